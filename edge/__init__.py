@@ -1,0 +1,1 @@
+"""Floor 2: the village. Stores, collector, domain rules, publishing and the terminal's pages."""

@@ -1,0 +1,1 @@
+"""Floor 1: bytes from meters and sensors become readings."""

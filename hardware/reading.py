@@ -1,0 +1,227 @@
+"""What every decoder gives and every store takes: quantities, units, records and readings.
+
+A decoder knows what the bytes say and nothing of the hub: it gives a :class:`Record`.
+The collector knows which device spoke and when: it makes a :class:`Reading` of it.
+
+Source: EN 13757-3 (function, storage number, tariff, subunit); UCUM 2.1 for care units.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import IntEnum, StrEnum
+
+
+class Unit(StrEnum):
+    """Unit codes: UCUM in care and exports; the heat trade's own spellings in heat."""
+
+    # heat and other meters
+    KWH = "kWh"
+    KVARH = "kvarh"
+    M3 = "m3"
+    KG = "kg"
+    KW = "kW"
+    W = "W"
+    M3_PER_H = "m3/h"
+    KG_PER_H = "kg/h"
+    DEG_C = "degC"
+    KELVIN = "K"
+    BAR = "bar"
+    HOUR = "h"
+    HCA = "hca"
+    VOLT = "V"
+    AMPERE = "A"
+    HERTZ = "Hz"
+    CURRENCY = "currency"
+    BAUD = "Bd"
+    DBM = "dBm"
+    # care (UCUM)
+    MMHG = "mm[Hg]"
+    PER_MINUTE = "/min"
+    PERCENT = "%"
+    CELSIUS = "Cel"
+    MMOL_PER_L = "mmol/L"
+    MG_PER_DL = "mg/dL"
+    CENTIMETRE = "cm"
+    KG_PER_M2 = "kg/m2"
+    # neither
+    ONE = "1"
+    TEXT = "text"
+    DATE = "date"
+    DATETIME = "datetime"
+
+
+class Quantity(StrEnum):
+    """What is measured. A quantity has one canonical unit, see :data:`CANONICAL_UNIT`."""
+
+    # EN 13757-3, primary
+    ENERGY = "energy"
+    VOLUME = "volume"
+    MASS = "mass"
+    POWER = "power"
+    VOLUME_FLOW = "volume_flow"
+    MASS_FLOW = "mass_flow"
+    FLOW_TEMPERATURE = "flow_temperature"
+    RETURN_TEMPERATURE = "return_temperature"
+    TEMPERATURE_DIFFERENCE = "temperature_difference"
+    EXTERNAL_TEMPERATURE = "external_temperature"
+    PRESSURE = "pressure"
+    ON_TIME = "on_time"
+    OPERATING_TIME = "operating_time"
+    AVERAGING_DURATION = "averaging_duration"
+    ACTUALITY_DURATION = "actuality_duration"
+    HCA_UNITS = "hca_units"
+    DATE = "date"
+    DATETIME = "datetime"
+    FABRICATION_NUMBER = "fabrication_number"
+    IDENTIFICATION = "identification"
+    BUS_ADDRESS = "bus_address"
+    # EN 13757-3, extension tables; a decoder may name further ones in `Record.name`
+    VOLTAGE = "voltage"
+    CURRENT = "current"
+    REACTIVE_ENERGY = "reactive_energy"
+    FREQUENCY = "frequency"
+    CUSTOMER_ID = "customer_id"
+    MANUFACTURER = "manufacturer"
+    MODEL_VERSION = "model_version"
+    HARDWARE_VERSION = "hardware_version"
+    FIRMWARE_VERSION = "firmware_version"
+    SOFTWARE_VERSION = "software_version"
+    ERROR_FLAGS = "error_flags"
+    BATTERY_LIFE = "battery_life"
+    COUNTER = "counter"
+    DURATION = "duration"
+    CREDIT = "credit"
+    RELATIVE_HUMIDITY = "relative_humidity"
+    SIGNAL_STRENGTH = "signal_strength"
+    MANUFACTURER_SPECIFIC = "manufacturer_specific"
+    OTHER = "other"
+    # care
+    BLOOD_PRESSURE_SYSTOLIC = "blood_pressure_systolic"
+    BLOOD_PRESSURE_DIASTOLIC = "blood_pressure_diastolic"
+    BLOOD_PRESSURE_MEAN = "blood_pressure_mean"
+    CUFF_PRESSURE = "cuff_pressure"
+    PULSE_RATE = "pulse_rate"
+    BATTERY_LEVEL = "battery_level"
+
+
+CANONICAL_UNIT: dict[Quantity, Unit] = {
+    Quantity.ENERGY: Unit.KWH,
+    Quantity.VOLUME: Unit.M3,
+    Quantity.MASS: Unit.KG,
+    Quantity.POWER: Unit.KW,
+    Quantity.VOLUME_FLOW: Unit.M3_PER_H,
+    Quantity.MASS_FLOW: Unit.KG_PER_H,
+    Quantity.FLOW_TEMPERATURE: Unit.DEG_C,
+    Quantity.RETURN_TEMPERATURE: Unit.DEG_C,
+    Quantity.TEMPERATURE_DIFFERENCE: Unit.KELVIN,
+    Quantity.EXTERNAL_TEMPERATURE: Unit.DEG_C,
+    Quantity.PRESSURE: Unit.BAR,
+    Quantity.ON_TIME: Unit.HOUR,
+    Quantity.OPERATING_TIME: Unit.HOUR,
+    Quantity.AVERAGING_DURATION: Unit.HOUR,
+    Quantity.ACTUALITY_DURATION: Unit.HOUR,
+    Quantity.HCA_UNITS: Unit.HCA,
+    Quantity.VOLTAGE: Unit.VOLT,
+    Quantity.CURRENT: Unit.AMPERE,
+    Quantity.REACTIVE_ENERGY: Unit.KVARH,
+    Quantity.FREQUENCY: Unit.HERTZ,
+    Quantity.BATTERY_LIFE: Unit.HOUR,
+    Quantity.DURATION: Unit.HOUR,
+    Quantity.RELATIVE_HUMIDITY: Unit.PERCENT,
+    Quantity.SIGNAL_STRENGTH: Unit.DBM,
+    Quantity.BLOOD_PRESSURE_SYSTOLIC: Unit.MMHG,
+    Quantity.BLOOD_PRESSURE_DIASTOLIC: Unit.MMHG,
+    Quantity.BLOOD_PRESSURE_MEAN: Unit.MMHG,
+    Quantity.CUFF_PRESSURE: Unit.MMHG,
+    Quantity.PULSE_RATE: Unit.PER_MINUTE,
+    Quantity.BATTERY_LEVEL: Unit.PERCENT,
+}
+
+
+class Function(StrEnum):
+    """The function field of a record."""
+
+    INSTANTANEOUS = "instantaneous"
+    MAXIMUM = "maximum"
+    MINIMUM = "minimum"
+    ERROR = "error"
+
+
+class TimeQuality(IntEnum):
+    """How far the time of a reading may be trusted; the number is what stores keep."""
+
+    UNKNOWN = 0  # the hub's clock was never set since it booted
+    HELD = 1  # set once, but running free since
+    DEVICE = 2  # the device's own clock, set by the hub at an earlier contact
+    RECORDED = 3  # the time written in a recording that is replayed
+    SYNCHRONISED = 4  # the kernel says that the hub's clock is disciplined
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Which of a meter's registers a value comes from."""
+
+    storage: int = 0
+    tariff: int = 0
+    subunit: int = 0
+    function: Function = Function.INSTANTANEOUS
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One value as a decoder reads it from the bytes, in the quantity's canonical unit.
+
+    ``value`` is a number; a string only where ``unit`` is ``text``, ``date`` (ISO 8601
+    date) or ``datetime`` (ISO 8601 without offset: the meter's own clock).
+    ``name`` is the profile's name for the field, or the quantity's where none is known.
+    """
+
+    quantity: Quantity
+    value: float | str
+    unit: Unit
+    register: Register = field(default_factory=Register)
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a reading's bytes are and what read them.
+
+    ``journal_id`` is the raw entry's number in the hub's journal, 0 if none;
+    ``decoder`` is the decoder and its version, such as ``mbus/1``.
+    """
+
+    journal_id: int
+    decoder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One number that one device measured at one moment.
+
+    ``device`` is the stable device id (``mbus:KAM-76348799-27-04``, ``ble:C0112233AABB``).
+    ``value`` is in the canonical unit of ``quantity``. ``observed_at`` is UTC.
+
+    :raises ValueError: if ``observed_at`` is not UTC or ``quantity`` has no canonical unit.
+    """
+
+    device: str
+    quantity: Quantity
+    value: float
+    observed_at: datetime
+    time_quality: TimeQuality
+    provenance: Provenance
+    register: Register = field(default_factory=Register)
+
+    def __post_init__(self) -> None:
+        if self.observed_at.utcoffset() != timedelta(0):
+            raise ValueError("observed_at must be UTC")
+        if self.quantity not in CANONICAL_UNIT:
+            raise ValueError(f"{self.quantity} has no canonical unit")
+
+    @property
+    def unit(self) -> Unit:
+        """The canonical unit that ``value`` is in."""
+        return CANONICAL_UNIT[self.quantity]
