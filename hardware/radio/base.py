@@ -1,0 +1,78 @@
+"""The seam between a Bluetooth adapter and the collector that owns it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A peripheral that was heard: its address, local name and advertised service UUIDs.
+
+    UUIDs are short upper-case hex (``1810``) where the SIG assigned one, else 128 bit.
+    """
+
+    address: str
+    name: str
+    services: tuple[str, ...]
+    rssi_dbm: int | None
+
+
+class Link(Protocol):
+    """One open connection to a peripheral.
+
+    :raises TransportError: from any method once the connection is gone.
+    :raises DeviceRefused: if the peripheral answers with an ATT error.
+    """
+
+    address: str
+
+    @property
+    def connected(self) -> bool:
+        """True until either side has closed the connection."""
+
+    async def read(self, characteristic: str) -> bytes:
+        """Return the characteristic's value. ``characteristic`` is short hex or a full UUID."""
+
+    async def write(self, characteristic: str, value: bytes) -> None:
+        """Write with response."""
+
+    async def subscribe(self, characteristic: str, handler: Callable[[bytes], None]) -> None:
+        """Call ``handler`` with each notified or indicated value.
+
+        Where the radio says ``confirms_after_handler``, an indication is confirmed only
+        after ``handler`` returned; if it raises, the device keeps the value.
+        """
+
+    async def wait_closed(self) -> None:
+        """Return once the connection is gone."""
+
+    async def close(self) -> None:
+        """Disconnect. Closing twice does nothing."""
+
+
+class Radio(Protocol):
+    """One adapter with one owner.
+
+    :raises TransportError: if the adapter is absent, off or taken by somebody else.
+    """
+
+    kind: str
+    confirms_after_handler: bool
+
+    async def start(self) -> None:
+        """Take the adapter."""
+
+    async def stop(self) -> None:
+        """Close all links and give the adapter back."""
+
+    async def discover(self, service: str, timeout_s: float) -> list[Found]:
+        """Return the peripherals that advertise ``service`` (short hex), strongest first."""
+
+    async def connect(self, address: str, *, pair: bool, timeout_s: float = 20.0) -> Link:
+        """Connect, encrypt with a stored bond, or make one first if ``pair``.
+
+        :raises DeviceRefused: if pairing fails or an unknown device was not to be paired.
+        """
