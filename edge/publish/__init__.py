@@ -1,1 +1,1 @@
-"""."""
+"""What may be public: declared cube, snapshot builder, independent auditor."""

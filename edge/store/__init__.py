@@ -1,1 +1,1 @@
-"""."""
+"""The village databases: journal, village.db, personal.db."""

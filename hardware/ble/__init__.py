@@ -1,1 +1,1 @@
-"""."""
+"""GATT health profiles: characteristic values to records."""

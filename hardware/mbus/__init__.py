@@ -1,1 +1,1 @@
-"""."""
+"""Wired M-Bus: frames, telegrams, the master side of a poll."""

@@ -1,1 +1,1 @@
-"""."""
+"""Bluetooth adapters behind one interface."""

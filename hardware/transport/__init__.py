@@ -1,1 +1,1 @@
-"""."""
+"""Lines that bring bytes, named by a moniker."""

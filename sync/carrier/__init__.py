@@ -1,1 +1,1 @@
-"""."""
+"""Ways a bundle travels: http, folder, memory."""

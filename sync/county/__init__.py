@@ -1,1 +1,1 @@
-"""."""
+"""The county hub: pull, verify, ledger, lake."""

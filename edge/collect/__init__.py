@@ -1,0 +1,1 @@
+"""The collector: the one process that owns the serial ports and the radio."""
