@@ -1,0 +1,232 @@
+"""Signs of life: `run/<name>.json`, replaced as a whole by its process, read by anybody.
+
+The file is `{"name", "pid", "state", "message", "at", "parts", "boot", "monotonic_ns"}`: ``at`` in
+milliseconds since 1970 for people, the last two to tell its age even while the wall clock jumps.
+The folder may be lost at any time; nothing is synced to the card.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import threading
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from edge.config import Config
+
+# Every process writes this often: some 300 bytes, 12 times a minute, into a tmpfs on the Pi.
+INTERVAL_S = 5.0
+# A change of state is told sooner, but a state that flaps does not write more often than this.
+MIN_INTERVAL_S = 1.0
+# Three beats missed and one interval's grace: a loaded Pi skips one or two.
+STALE_AFTER_S = 4 * INTERVAL_S
+
+MAX_FILE = 64 * 1024  # a status is a few hundred bytes; a reader does not take a broken disk's gift
+MAX_PARTS = 64  # lines, sensors or jobs in one process
+
+State = Literal["starting", "ok", "degraded", "failed", "stopped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing inside a process that can fail alone.
+
+    ``state`` is one of :data:`State` or its own word, such as `locked`; ``message`` is for people.
+    """
+
+    name: str
+    state: str
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A sign of life as it was read. ``at`` is in ms since 1970.
+
+    ``age_s`` is None if the machine was started anew since. ``alive``: it is fresh, the process
+    exists and did not say goodbye.
+    """
+
+    name: str
+    pid: int
+    state: str
+    message: str
+    at: int
+    parts: tuple[Part, ...]
+    age_s: float | None
+    alive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a process says of itself."""
+
+    state: State
+    message: str = ""
+    parts: tuple[Part, ...] = ()
+
+
+class Heartbeat:
+    """The one writer of a process' file.
+
+    Either call :meth:`beat` from the main loop (it writes when due), or use the heartbeat as a
+    context manager with a ``probe``: a thread then asks it every :data:`INTERVAL_S` seconds. On
+    leaving, the last state is `stopped`, or `failed` if an error leaves with it.
+    """
+
+    def __init__(
+        self, folder: Path, name: str, *, probe: Callable[[], Status] | None = None
+    ) -> None:
+        self._path = folder / f"{name}.json"
+        self._name = name
+        self._probe = probe
+        self._last = Status("starting")
+        self._due_s = 0.0
+        self._soonest_s = 0.0
+        self._lock = threading.Lock()
+        self._leave = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def beat(self, status: Status) -> None:
+        """Write ``status`` if it is due or has changed; else do nothing.
+
+        A full disk is ignored: it must not stop a process that only wanted to say so.
+        """
+        now_s = time.monotonic()
+        with self._lock:
+            if now_s >= self._due_s or (status != self._last and now_s >= self._soonest_s):
+                self._write(status, now_s)
+
+    def write(self, status: Status) -> None:
+        """Write ``status`` now: for the first and the last word of a process."""
+        with self._lock:
+            self._write(status, time.monotonic())
+
+    def __enter__(self) -> Self:
+        self.write(Status("starting"))
+        if self._probe:
+            self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+            self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._leave.set()
+        if self._thread:
+            self._thread.join()
+        if error is None or (isinstance(error, SystemExit) and error.code in (None, 0)):
+            self.write(Status("stopped"))
+        elif not isinstance(error, SystemExit):
+            self.write(Status("failed", f"{type(error).__name__}: {error}"))
+        # an exit with a code keeps the reason that was written before it
+
+    def _run(self) -> None:
+        assert self._probe is not None  # noqa: S101 - started only with one
+        while not self._leave.wait(MIN_INTERVAL_S):
+            try:
+                status = self._probe()
+            except Exception as error:  # noqa: BLE001 - a probe that fails is itself the news
+                status = Status("failed", f"{type(error).__name__}: {error}")
+            self.beat(status)
+
+    def _write(self, status: Status, now_s: float) -> None:
+        self._last = status
+        self._due_s = now_s + INTERVAL_S
+        self._soonest_s = now_s + MIN_INTERVAL_S
+        record = {
+            "name": self._name,
+            "pid": os.getpid(),
+            "state": status.state,
+            "message": status.message,
+            "at": time.time_ns() // 1_000_000,
+            "parts": [asdict(part) for part in status.parts[:MAX_PARTS]],
+            "boot": _boot_id(),
+            "monotonic_ns": time.monotonic_ns(),
+        }
+        with contextlib.suppress(OSError):
+            replace(self._path, json.dumps(record, ensure_ascii=False).encode())
+
+
+def read_all(config: Config) -> dict[str, Beat]:
+    """Return every process' latest sign of life by name. What cannot be read is left out."""
+    return read_folder(config.hub.run)
+
+
+def read_folder(folder: Path) -> dict[str, Beat]:
+    """As :func:`read_all`, for a folder."""
+    beats = {}
+    with contextlib.suppress(OSError):
+        for path in sorted(folder.glob("*.json")):
+            beat = _read(path)
+            if beat:
+                beats[beat.name] = beat
+    return beats
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Put ``content`` in ``path`` so that a reader sees the old or the new file, never a part.
+
+    The name beside it is always the same, so that a killed writer's rest is overwritten.
+    """
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_bytes(content)
+    beside.replace(path)
+
+
+def _read(path: Path) -> Beat | None:
+    try:
+        with path.open("rb") as file:
+            raw = json.loads(file.read(MAX_FILE))
+        same_boot = raw["boot"] == _boot_id()
+        age_s = (time.monotonic_ns() - int(raw["monotonic_ns"])) / 1e9 if same_boot else None
+        pid = int(raw["pid"])
+        fresh = age_s is not None and age_s < STALE_AFTER_S
+        return Beat(
+            name=str(raw["name"]),
+            pid=pid,
+            state=str(raw["state"]),
+            message=str(raw["message"]),
+            at=int(raw["at"]),
+            parts=tuple(
+                Part(str(part["name"]), str(part["state"]), str(part["message"]))
+                for part in raw["parts"][:MAX_PARTS]
+            ),
+            age_s=age_s,
+            alive=fresh and raw["state"] not in ("stopped", "failed") and _exists(pid),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True  # another user's: the Pi runs each process as its own
+    except (OSError, OverflowError):
+        return False
+    return True
+
+
+_BOOT_ID: list[str] = []
+
+
+def _boot_id() -> str:
+    if not _BOOT_ID:
+        try:
+            _BOOT_ID.append(Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip())
+        except OSError:  # no Linux: a stale file looks fresh after a restart until it is replaced
+            _BOOT_ID.append("unknown")
+    return _BOOT_ID[0]
