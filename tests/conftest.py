@@ -1,9 +1,8 @@
-"""What holds for every test: nothing is left running, nothing is left open, nothing is silently skipped."""
+"""What holds for every test: nothing stays running or open, nothing is silently skipped."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 import time
 from collections.abc import Iterator
@@ -42,7 +41,7 @@ def _databases() -> set[str]:
     found = set()
     for entry in FD_FOLDER.iterdir() if FD_FOLDER.is_dir() else ():
         with contextlib.suppress(OSError):
-            target = os.readlink(entry)
+            target = str(entry.readlink())
             if ".db" in target and not target.endswith(("-shm", " (deleted)")):
                 found.add(f"{entry.name} -> {target}")
     return found
