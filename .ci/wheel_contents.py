@@ -1,0 +1,40 @@
+"""Refuse a wheel that lacks a room or carries what is not ours to install."""
+
+import sys
+import zipfile
+from pathlib import PurePosixPath
+
+ROOMS = {"edge", "hardware", "sync", "datasette_snapshots"}
+NEEDED = (
+    "edge/web/templates/",
+    "edge/web/static/",
+    "edge/publish/cubes/",
+    "datasette_snapshots/__init__.py",
+    "sync/cli.py",
+    "entry_points.txt",
+    "LICENSE",
+    "py.typed",
+)
+
+
+def problems(names: list[str]) -> list[str]:
+    """Return what is wrong with a wheel that holds ``names``."""
+    tops = {PurePosixPath(name).parts[0] for name in names}
+    foreign = {top for top in tops - ROOMS if not top.endswith(".dist-info")}
+    found = [f"foreign top level: {top}" for top in sorted(foreign)]
+    found += [f"missing room: {room}" for room in sorted(ROOMS - tops)]
+    found += [f"missing: {part}" for part in NEEDED if not any(part in name for name in names)]
+    found += [f"must not be packed: {n}" for n in names if n.endswith((".db", ".key", ".pyc"))]
+    return found
+
+
+if __name__ == "__main__":
+    with zipfile.ZipFile(sys.argv[1]) as wheel:
+        wrong = problems(wheel.namelist())
+        count = len(wheel.namelist())
+    if not problems(["foreign/x.py"]):
+        wrong.append("this check accepts anything")
+    for line in wrong:
+        print(line)
+    print(f"{count} files, {len(wrong)} problems")
+    sys.exit(bool(wrong))
