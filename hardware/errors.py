@@ -55,3 +55,7 @@ class WrongKey(DecodeError):
 
 class TransportError(HardwareError, OSError):
     """The line failed: absent, unplugged, refused or cut. Retry with backoff."""
+
+
+class MonikerError(HardwareError, ValueError):
+    """A line was named in a way that cannot be opened: a typing error, never retried."""
