@@ -1,0 +1,211 @@
+"""Blood pressure: measurement (2A35), intermediate cuff pressure (2A36) and feature (2A49).
+
+Pressures are given in ``mm[Hg]``. One sent in kPa is converted exactly (1 mm[Hg] = 133.322 Pa,
+as UCUM has it) and rounded once, to the nearest float; nothing is rounded to decimals.
+
+Source: Bluetooth Blood Pressure Service 1.1.1, 3.1 to 3.3; GATT Specification Supplement,
+Blood Pressure Measurement, Intermediate Cuff Pressure, Blood Pressure Feature; UCUM 2.1, m[Hg].
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntFlag
+from fractions import Fraction
+
+from hardware.ble.clock import DateTime, encode_date_time, read_date_time, timestamp_fields
+from hardware.ble.cursor import Cursor
+from hardware.ble.measurement import Measurement
+from hardware.ble.medfloat import SFLOAT_BYTES, MedFloat, Special, decode_sfloat, encode_sfloat
+from hardware.errors import DecodeError
+from hardware.reading import CANONICAL_UNIT, Quantity, Record
+
+MMHG_PER_KPA = Fraction(1_000_000, 133_322)
+UNKNOWN_USER = 0xFF
+
+
+class _Flag(IntFlag):
+    KPA = 0x01
+    TIMESTAMP = 0x02
+    PULSE_RATE = 0x04
+    USER_ID = 0x08
+    STATUS = 0x10
+
+
+class Status(IntFlag):
+    """The measurement status; the pulse rate range is a number of two bits, see below."""
+
+    BODY_MOVEMENT = 0x01
+    CUFF_TOO_LOOSE = 0x02
+    IRREGULAR_PULSE = 0x04
+    PULSE_RATE_HIGH = 0x08
+    PULSE_RATE_LOW = 0x10
+    IMPROPER_POSITION = 0x20
+
+
+_PULSE_RANGE = {
+    0: "within",
+    Status.PULSE_RATE_HIGH: "above",
+    Status.PULSE_RATE_LOW: "below",
+}  # both bits: reserved
+
+_FEATURES = (
+    "body_movement_detection_support",
+    "cuff_fit_detection_support",
+    "irregular_pulse_detection_support",
+    "pulse_rate_range_detection_support",
+    "measurement_position_detection_support",
+    "multiple_bond_support",
+    "e2e_crc_support",
+    "user_data_service_support",
+    "user_facing_time_support",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BloodPressure:
+    """A measurement as sent; what is ``None`` is not in the value.
+
+    ``kpa`` tells the unit of the three pressures. ``pulse_rate`` is in beats a minute,
+    ``user_id`` 0 to 254, or 255 for an unknown user.
+    """
+
+    systolic: MedFloat | Special
+    diastolic: MedFloat | Special
+    mean: MedFloat | Special
+    kpa: bool = False
+    timestamp: DateTime | None = None
+    pulse_rate: MedFloat | Special | None = None
+    user_id: int | None = None
+    status: Status | None = None
+
+
+def encode_blood_pressure(value: BloodPressure) -> bytes:
+    """Return the Blood Pressure Measurement value (7 to 19 bytes)."""
+    flags = _Flag.KPA if value.kpa else _Flag(0)
+    parts = [encode_sfloat(value.systolic), encode_sfloat(value.diastolic)]
+    parts.append(encode_sfloat(value.mean))
+    if value.timestamp is not None:
+        flags |= _Flag.TIMESTAMP
+        parts.append(encode_date_time(value.timestamp))
+    if value.pulse_rate is not None:
+        flags |= _Flag.PULSE_RATE
+        parts.append(encode_sfloat(value.pulse_rate))
+    if value.user_id is not None:
+        flags |= _Flag.USER_ID
+        parts.append(value.user_id.to_bytes(1, "little"))
+    if value.status is not None:
+        flags |= _Flag.STATUS
+        parts.append(value.status.to_bytes(2, "little"))
+    return bytes((flags,)) + b"".join(parts)
+
+
+def has_timestamp(value: bytes) -> bool:
+    """Whether a value (2A35, 2A36) says that it carries the device's time; never raises."""
+    return bool(value) and bool(value[0] & _Flag.TIMESTAMP)
+
+
+def read_blood_pressure(value: bytes) -> BloodPressure:
+    """Read a Blood Pressure Measurement or Intermediate Cuff Pressure value as sent.
+
+    :raises DecodeError: on reserved bits, a value cut short, trailing bytes, an impossible time.
+    """
+    cursor = Cursor(value)
+    flags = _Flag(cursor.bits(1, 0x1F, "the flags"))
+    systolic = _sfloat(cursor, "the first pressure")
+    diastolic = _sfloat(cursor, "the second pressure")
+    mean = _sfloat(cursor, "the third pressure")
+    timestamp = read_date_time(cursor) if flags & _Flag.TIMESTAMP else None
+    pulse_rate = _sfloat(cursor, "the pulse rate") if flags & _Flag.PULSE_RATE else None
+    user_id = cursor.unsigned(1, "the user id") if flags & _Flag.USER_ID else None
+    status = _status(cursor) if flags & _Flag.STATUS else None
+    cursor.end()
+    return BloodPressure(
+        systolic, diastolic, mean, bool(flags & _Flag.KPA), timestamp, pulse_rate, user_id, status
+    )
+
+
+def decode_blood_pressure(value: bytes) -> Measurement:
+    """Decode Blood Pressure Measurement (2A35).
+
+    Flags: ``user_id`` (or ``"unknown"``); of the status ``body_movement``, ``cuff_too_loose``,
+    ``irregular_pulse``, ``improper_position`` and ``pulse_rate_range`` (``within``, ``above``,
+    ``below``); for each field that is no number its quantity and which :class:`Special` it is.
+    """
+    read = read_blood_pressure(value)
+    return _measurement(
+        "blood_pressure_measurement",
+        read,
+        (
+            (Quantity.BLOOD_PRESSURE_SYSTOLIC, read.systolic),
+            (Quantity.BLOOD_PRESSURE_DIASTOLIC, read.diastolic),
+            (Quantity.BLOOD_PRESSURE_MEAN, read.mean),
+        ),
+    )
+
+
+def decode_cuff_pressure(value: bytes) -> Measurement:
+    """Decode Intermediate Cuff Pressure (2A36): the second and third pressure are unused there.
+
+    Flags are those of the measurement.
+    """
+    read = read_blood_pressure(value)
+    return _measurement(
+        "intermediate_cuff_pressure", read, ((Quantity.CUFF_PRESSURE, read.systolic),)
+    )
+
+
+def decode_feature(value: bytes) -> Measurement:
+    """Decode Blood Pressure Feature (2A49): one flag for each thing the device can tell."""
+    cursor = Cursor(value)
+    bits = cursor.bits(2, (1 << len(_FEATURES)) - 1, "the features")
+    cursor.end()
+    flags: dict[str, bool | int | str] = {
+        name: bool(bits >> bit & 1) for bit, name in enumerate(_FEATURES)
+    }
+    return Measurement("blood_pressure_feature", (), flags)
+
+
+def _sfloat(cursor: Cursor, what: str) -> MedFloat | Special:
+    return decode_sfloat(cursor.take(SFLOAT_BYTES, what))
+
+
+def _status(cursor: Cursor) -> Status:
+    start = cursor.offset
+    status = Status(cursor.bits(2, 0x3F, "the measurement status"))
+    if status & 0x18 not in _PULSE_RANGE:
+        raise DecodeError("the pulse rate range has its reserved value", offset=start)
+    return status
+
+
+def _measurement(
+    device: str, read: BloodPressure, pressures: tuple[tuple[Quantity, MedFloat | Special], ...]
+) -> Measurement:
+    flags: dict[str, bool | int | str] = {}
+    records = []
+    fields = [(quantity, field, read.kpa) for quantity, field in pressures]
+    if read.pulse_rate is not None:
+        fields.append((Quantity.PULSE_RATE, read.pulse_rate, False))
+    for quantity, field, kpa in fields:
+        if isinstance(field, Special):
+            flags[quantity.value] = field.value
+        else:
+            number = field.fraction() * (MMHG_PER_KPA if kpa else 1)
+            records.append(
+                Record(quantity, float(number), CANONICAL_UNIT[quantity], name=quantity.value)
+            )
+    if read.user_id is not None:
+        flags["user_id"] = "unknown" if read.user_id == UNKNOWN_USER else read.user_id
+    if read.status is not None:
+        flags |= {
+            "body_movement": Status.BODY_MOVEMENT in read.status,
+            "cuff_too_loose": Status.CUFF_TOO_LOOSE in read.status,
+            "irregular_pulse": Status.IRREGULAR_PULSE in read.status,
+            "pulse_rate_range": _PULSE_RANGE[read.status & 0x18],
+            "improper_position": Status.IMPROPER_POSITION in read.status,
+        }
+    timestamp = None
+    if read.timestamp is not None:
+        timestamp, more = timestamp_fields(read.timestamp)
+        flags |= more
+    return Measurement(device, tuple(records), flags, timestamp)

@@ -1,0 +1,50 @@
+"""A characteristic value read from its first byte to its last."""
+
+from __future__ import annotations
+
+from hardware.errors import DecodeError
+
+MAX_VALUE_BYTES = 512  # Core 5.4, Vol 3 Part F, 3.2.9: the longest attribute value
+
+
+class Cursor:
+    """Reads little-endian fields; ``offset`` is the place of the next one.
+
+    :raises DecodeError: if a field reaches past the end, or the value is longer than any may be.
+    """
+
+    __slots__ = ("_value", "offset")
+
+    def __init__(self, value: bytes) -> None:
+        if len(value) > MAX_VALUE_BYTES:
+            raise DecodeError("value is longer than an attribute may be", offset=MAX_VALUE_BYTES)
+        self._value = value
+        self.offset = 0
+
+    def take(self, size: int, what: str) -> bytes:
+        """Return the next ``size`` bytes."""
+        end = self.offset + size
+        if end > len(self._value):
+            raise DecodeError(f"value ends within {what}", offset=len(self._value))
+        field = self._value[self.offset : end]
+        self.offset = end
+        return field
+
+    def unsigned(self, size: int, what: str) -> int:
+        """Return the next ``size`` bytes as an unsigned integer."""
+        return int.from_bytes(self.take(size, what), "little")
+
+    def bits(self, size: int, known: int, what: str) -> int:
+        """Return ``size`` bytes of bits of which only those in ``known`` may be set."""
+        start = self.offset
+        value = self.unsigned(size, what)
+        unknown = value & ~known
+        if unknown:
+            lowest = (unknown & -unknown).bit_length() - 1
+            raise DecodeError(f"reserved bit {lowest} of {what} is set", offset=start + lowest // 8)
+        return value
+
+    def end(self) -> None:
+        """Check that nothing follows."""
+        if self.offset != len(self._value):
+            raise DecodeError("bytes follow the last field", offset=self.offset)
