@@ -88,6 +88,7 @@ class Heartbeat:
         self._path = folder / f"{name}.json"
         self._name = name
         self._probe = probe
+        self.written = False  # whether the last write succeeded
         self._last = Status("starting")
         self._due_s = 0.0
         self._soonest_s = 0.0
@@ -155,8 +156,12 @@ class Heartbeat:
             "boot": _boot_id(),
             "monotonic_ns": time.monotonic_ns(),
         }
-        with contextlib.suppress(OSError):
+        try:
             replace(self._path, json.dumps(record, ensure_ascii=False).encode())
+        except OSError:
+            self.written = False
+        else:
+            self.written = True
 
 
 def read_all(config: Config) -> dict[str, Beat]:

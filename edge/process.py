@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -31,7 +31,7 @@ class AlreadyRunning(Exception):
 
 
 def stop_on_signals() -> threading.Event:
-    """Return an event that SIGTERM or SIGINT sets. Call it from the main thread.
+    """Return an event that SIGTERM, SIGINT or SIGHUP sets. Call it from the main thread.
 
     A second signal ends the process at once, for a person who does not want to wait.
     """
@@ -44,9 +44,21 @@ def stop_on_signals() -> threading.Event:
             signal.raise_signal(number)
         stop.set()
 
-    signal.signal(signal.SIGTERM, handle)
-    signal.signal(signal.SIGINT, handle)
+    _handle_all(handle)
     return stop
+
+
+def exit_on_signals() -> None:
+    """Let SIGTERM, SIGINT or SIGHUP raise ``SystemExit(0)`` in the main thread.
+
+    For servers that block in somebody else's loop and clean up behind an exception.
+    """
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        raise SystemExit(0)
+
+    _handle_all(handle)
 
 
 @contextmanager
@@ -66,6 +78,13 @@ def only_one(folder: Path, name: str, *, wait_s: float = LOCK_WAIT_S) -> Iterato
         yield
     finally:
         os.close(handle)
+
+
+def _handle_all(handle: Callable[[int, FrameType | None], None]) -> None:
+    signal.signal(signal.SIGTERM, handle)
+    signal.signal(signal.SIGINT, handle)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # else: started with nohup
+        signal.signal(signal.SIGHUP, handle)
 
 
 def _take(handle: int, name: str, wait_s: float) -> None:
