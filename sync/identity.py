@@ -1,0 +1,166 @@
+"""Who a hub is: one Ed25519 key, a fingerprint that people can compare, signatures by purpose.
+
+Every signature is made over ``purpose || data``, so that bytes signed for one purpose are
+worth nothing for another.
+
+Source: RFC 8032 (Ed25519), RFC 5958 (PKCS #8 key file, PEM).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import stat
+from enum import Enum
+from pathlib import Path
+from typing import Protocol
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from sync.errors import IdentityError, SignatureError
+
+PUBLIC_KEY_SIZE = 32
+SIGNATURE_SIZE = 64
+EPOCH_SIZE = 8
+_KEY_FILE_LIMIT = 4096  # an Ed25519 PEM has 119 bytes; whatever is longer is no key of ours
+
+
+class Purpose(Enum):
+    """What a signature is for; the value is the prefix of the signed bytes."""
+
+    SEGMENT = b"dorfhub/segment/1\x00"
+    HEAD = b"dorfhub/head/1\x00"
+    REQUEST = b"dorfhub/request/1\x00"
+    ACK = b"dorfhub/ack/1\x00"
+    ENROL = b"dorfhub/enrol/1\x00"
+
+
+class Signer(Protocol):
+    """Whatever can sign for one public key."""
+
+    @property
+    def public_key(self) -> bytes:
+        """The 32 bytes of the Ed25519 public key."""
+
+    def sign(self, purpose: Purpose, data: bytes) -> bytes:
+        """Return the 64 bytes of the signature over ``purpose || data``."""
+
+
+class Identity:
+    """A private key and its public half."""
+
+    __slots__ = ("_key", "_public")
+
+    def __init__(self, key: Ed25519PrivateKey) -> None:
+        self._key = key
+        self._public = key.public_key().public_bytes_raw()
+
+    @classmethod
+    def generate(cls) -> Identity:
+        """Return a new identity that is kept nowhere."""
+        return cls(Ed25519PrivateKey.generate())
+
+    @classmethod
+    def load_or_create(cls, path: Path) -> Identity:
+        """Return the identity kept in ``path``; make one (mode 0600) if there is no file.
+
+        An existing file is never overwritten, also not when two processes start at once.
+
+        :raises IdentityError: if the file is readable by others or holds no Ed25519 key.
+        :raises OSError: if it can be neither read nor written.
+        """
+        if not path.exists():
+            _create(path)
+        return cls.load(path)
+
+    @classmethod
+    def load(cls, path: Path) -> Identity:
+        """Return the identity kept in ``path``; errors as :meth:`load_or_create`."""
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            if stat.S_IMODE(mode) & 0o077:
+                raise IdentityError(f"{path} may be read by others", hint=f"Run: chmod 600 {path}")
+            pem = file.read(_KEY_FILE_LIMIT + 1)
+        try:
+            key = serialization.load_pem_private_key(pem[:_KEY_FILE_LIMIT], password=None)
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+            raise IdentityError(f"{path} holds no usable key", hint=_LOST) from error
+        if not isinstance(key, Ed25519PrivateKey):
+            raise IdentityError(f"{path} holds no Ed25519 key", hint=_LOST)
+        return cls(key)
+
+    @property
+    def public_key(self) -> bytes:
+        """The 32 bytes of the Ed25519 public key."""
+        return self._public
+
+    def sign(self, purpose: Purpose, data: bytes) -> bytes:
+        """Return the 64 bytes of the signature over ``purpose || data``."""
+        return self._key.sign(purpose.value + data)
+
+
+def verify(public_key: bytes, signature: bytes, purpose: Purpose, data: bytes) -> None:
+    """Return if ``signature`` is by ``public_key`` over ``purpose || data``.
+
+    :raises SignatureError: if it is not, or if key or signature have a wrong shape.
+    """
+    if len(public_key) != PUBLIC_KEY_SIZE or len(signature) != SIGNATURE_SIZE:
+        raise SignatureError("a key has 32 bytes and a signature 64")
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, purpose.value + data)
+    except (InvalidSignature, ValueError) as error:
+        raise SignatureError(
+            f"the signature is not by {short_id(public_key)}",
+            hint="The bytes were changed on the way, or they come from another hub.",
+        ) from error
+
+
+def fingerprint(public_key: bytes) -> str:
+    """Return what people compare: eight groups of four hex digits, of the key's SHA-256."""
+    digits = hashlib.sha256(public_key).hexdigest()[:32].upper()
+    return " ".join(digits[i : i + 4] for i in range(0, 32, 4))
+
+
+def short_id(public_key: bytes) -> str:
+    """Return the first 16 hex digits of the fingerprint, small: for folder and service names."""
+    return hashlib.sha256(public_key).hexdigest()[:16]
+
+
+def matches(public_key: bytes, typed: str) -> bool:
+    """Tell if what a person typed is this key's fingerprint; spaces, dashes, case do not count."""
+    wanted = "".join(fingerprint(public_key).split())
+    return "".join(c for c in typed.upper() if c not in " -:\t") == wanted
+
+
+_LOST = (
+    "Restore the key from a backup. With a new key the county takes this hub for a new one: "
+    "move the broken file away, restart, and let the county confirm the new fingerprint."
+)
+
+
+def _create(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    pem = Ed25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(pem)
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):  # another process was first: its key counts
+            os.link(fresh, path)  # unlike rename, a link never replaces
+    finally:
+        fresh.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
