@@ -52,7 +52,7 @@ class Log:
         """Tell what somebody has to look at."""
         self._write(logging.ERROR, event, values)
 
-    def exception(self, event: str, error: BaseException, /, **values: object) -> None:
+    def bug(self, event: str, error: BaseException, /, **values: object) -> None:
         """Tell an error that was not foreseen: its type, its words and where it came from."""
         self._write(logging.ERROR, event, {**values, **describe(error)})
 

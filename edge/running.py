@@ -61,10 +61,11 @@ def process(
             yield Process(config, log, stop, beat)
             log.info("down")
     except AlreadyRunning as error:
-        log.error("already-running", holder=error.pid, hint=f"Prozess {error.pid} zuerst beenden.")
+        hint = f"Prozess {error.pid} zuerst beenden."
+        log.error("already-running", holder=error.pid, hint=hint)  # noqa: TRY400 - one line
         raise SystemExit(EXIT_TEMPORARY) from None
     except Exception as error:
-        log.exception("failed", error)
+        log.bug("failed", error)
         raise SystemExit(1) from error
 
 
@@ -98,7 +99,8 @@ def require_port(process: Process, host: str, port: int, section: str) -> None:
     except OSError as error:
         hint = f"In hub.toml unter [{section}] host und port prüfen."
         message = f"{host}:{port} geht nicht: {error.strerror}. {hint}"
-        process.log.error("port-refused", host=host, port=port, error=str(error), hint=hint)
+        values = {"host": host, "port": port, "error": error, "hint": hint}
+        process.log.error("port-refused", **values)  # noqa: TRY400 - one line an event
     process.heartbeat.write(Status("failed", message))
     raise SystemExit(EXIT_TEMPORARY)
 
