@@ -227,7 +227,7 @@ def _read_quantity(
     firsts = iter(accumulate(reader.integers(len(whole))))
     steps = reader.integers(sum(whole) - len(whole))
     bits = reader.floats(sum(n for n, e in zip(counts, exponents, strict=True) if e == _RAW))
-    columns = []
+    columns: list[tuple[int, tuple[float | None, ...]]] = []
     step = bit = 0
     for index, count, exponent, here in zip(present, counts, exponents, masks, strict=True):
         values: Sequence[float] = ()
