@@ -1,0 +1,311 @@
+"""The journal: bytes as they came, durable before anything decodes them or is told "received".
+
+The collector appends, the worker marks. Care entries are sealed (age, X25519) on the way in
+and nobody can read them here; the identity that opens them is in personal.db.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal, Self
+
+from edge.clock import Stamp
+from edge.store.connection import Connection, Driver, Row
+from edge.store.errors import CareLaneClosed, StoreError
+from hardware.reading import TimeQuality
+
+MAX_PAYLOAD_BYTES = 65_536  # the longest M-Bus frame is 261 bytes, a GATT value 512
+PRUNE_BATCH = 500  # rows erased in one commit: keeps the write lock under 0.1 s on a card
+
+Lane = Literal["village", "care"]
+
+
+class State(StrEnum):
+    """What became of an entry."""
+
+    NEW = "new"
+    DECODED = "decoded"
+    QUARANTINED = "quarantined"  # no decoder read it; kept for a later one
+    REFUSED = "refused"  # no consent; the payload is erased
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Bytes to be kept. ``kind`` names the decoder (`mbus`, `ble:2A35`), ``key`` is idempotent."""
+
+    lane: Lane
+    source: str
+    device: str
+    kind: str
+    key: bytes
+    payload: bytes
+    stamp: Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Bytes that were kept; in the care lane ``payload`` is sealed. ``received_at`` is ms UTC."""
+
+    id: int
+    received_at: int
+    boot_id: str
+    monotonic_ns: int
+    time_quality: TimeQuality
+    lane: Lane
+    source: str
+    device: str
+    kind: str
+    payload: bytes
+    state: State
+    message: str
+    decoded_at: int | None
+
+
+def entry_key(*parts: str | bytes | int) -> bytes:
+    """Return the idempotent key of what makes an entry one of its kind (BLAKE2b-128)."""
+    digest = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        data = part if isinstance(part, bytes) else str(part).encode()
+        digest.update(len(data).to_bytes(4, "big"))
+        digest.update(data)
+    return digest.digest()
+
+
+class Journal:
+    """journal.db. Threads may share one; several processes may open the same file.
+
+    ``care_recipient`` is the public key that seals the care lane (`age1...`), None where
+    there is none. ``key_secret`` keys the care lane's idempotent keys: a plain hash of a
+    blood pressure could be found by trying all values. By default it lives as long as this
+    object; :func:`edge.store.setup.key_secret` gives one that lives as long as the boot.
+
+    :raises StoreError: or one of its kinds, from any method.
+    """
+
+    def __init__(
+        self, path: Path, care_recipient: str | None, *, key_secret: bytes | None = None
+    ) -> None:
+        self._seal = _Sealer(care_recipient) if care_recipient else None
+        self._key_secret = key_secret or secrets.token_bytes(32)
+        self._connection = Connection.open(path)
+        try:
+            self._connection.migrate("journal", MIGRATIONS)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def append(  # noqa: PLR0917  # an entry has these columns
+        self,
+        lane: Lane,
+        source: str,
+        device: str,
+        kind: str,
+        key: bytes,
+        payload: bytes,
+        stamp: Stamp,
+    ) -> int:
+        """Keep one entry and return its id; it is on the disk when this returns.
+
+        The same ``key`` again gives the first entry's id and stores nothing.
+
+        :raises CareLaneClosed: for a care entry without a care public key.
+        :raises StoreFull: if the disk is full; do not confirm to the device then.
+        """
+        return self.append_many([Arrival(lane, source, device, kind, key, payload, stamp)])[0]
+
+    def append_many(self, arrivals: Sequence[Arrival]) -> list[int]:
+        """Keep several entries in one commit, all or none; return their ids in order."""
+        prepared = [(arrival, *self._prepare(arrival)) for arrival in arrivals]
+        if not prepared:
+            return []
+        with self._connection.transaction() as driver:
+            return [_insert(driver, arrival, key, body) for arrival, key, body in prepared]
+
+    def pending(self, lane: Lane, limit: int = 100, *, after: int = 0) -> list[Entry]:
+        """Return up to ``limit`` new entries with an id above ``after``, oldest first."""
+        rows = self._connection.rows(
+            f"SELECT {_COLUMNS} FROM entry WHERE state = 'new' AND lane = ? AND id > ?"  # noqa: S608
+            " ORDER BY id LIMIT ?",
+            (lane, after, limit),
+        )
+        return [_entry(row) for row in rows]
+
+    def entry(self, entry_id: int) -> Entry | None:
+        """Return one entry, or None."""
+        row = self._connection.row(
+            f"SELECT {_COLUMNS} FROM entry WHERE id = ?",  # noqa: S608  # constant text
+            (entry_id,),
+        )
+        return _entry(row) if row else None
+
+    def mark(self, ids: Iterable[int], state: State | str, message: str = "") -> None:
+        """Say what became of entries, in one commit. For `refused` see :meth:`refuse`."""
+        state = State(state)
+        if state is State.REFUSED:
+            self.refuse(ids)
+            return
+        at = _now_ms() if state is not State.NEW else None
+        with self._connection.transaction() as driver:
+            driver.executemany(
+                "UPDATE entry SET state = ?, message = ?, decoded_at = ? WHERE id = ?",
+                [(state.value, message, at, entry_id) for entry_id in ids],
+            )
+
+    def refuse(self, ids: int | Iterable[int], message: str = "") -> None:
+        """Erase the payloads of entries that must not be kept; they are only counted then."""
+        chosen = [ids] if isinstance(ids, int) else list(ids)
+        if not chosen:
+            return
+        with self._connection.transaction() as driver:
+            driver.executemany(
+                "UPDATE entry SET state = 'refused', payload = x'', message = ?, decoded_at = ?"
+                " WHERE id = ?",
+                [(message, _now_ms(), entry_id) for entry_id in chosen],
+            )
+        # The old page is still in the write-ahead log. If a reader is in the way, the next
+        # checkpoint does it.
+        self._connection.checkpoint()
+
+    def counts(self) -> dict[tuple[str, str], int]:
+        """Return the number of entries by (lane, state); pairs without entries are absent."""
+        rows = self._connection.rows("SELECT lane, state, count(*) FROM entry GROUP BY 1, 2")
+        return {(str(lane), str(state)): int(str(number)) for lane, state, number in rows}
+
+    def prune(self, before_ms: int, *, limit: int = PRUNE_BATCH) -> int:
+        """Erase up to ``limit`` entries received before ``before_ms``; return how many.
+
+        Only decoded and refused ones: what is new or quarantined still waits for somebody.
+        Call again while it returns ``limit``.
+        """
+        with self._connection.transaction() as driver:
+            cursor = driver.execute(
+                "DELETE FROM entry WHERE id IN (SELECT id FROM entry INDEXED BY entry_time"
+                " WHERE received_at < ? AND state IN ('decoded', 'refused')"
+                " AND id < (SELECT max(id) FROM entry) LIMIT ?)",  # so that no id comes twice
+                (before_ms, limit),
+            )
+            return cursor.rowcount
+
+    def checkpoint(self) -> bool:
+        """Empty the write-ahead log; False if a reader is in the way."""
+        return self._connection.checkpoint()
+
+    def close(self) -> None:
+        """Close the file. Closing twice does nothing."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _prepare(self, arrival: Arrival) -> tuple[bytes, bytes]:
+        if len(arrival.payload) > MAX_PAYLOAD_BYTES:
+            raise ValueError(f"a payload of {len(arrival.payload)} bytes is no device's")
+        if arrival.lane == "village":
+            return arrival.key, arrival.payload
+        if self._seal is None:
+            raise CareLaneClosed("a care entry cannot be sealed: no care public key")
+        key = hashlib.blake2b(arrival.key, key=self._key_secret, digest_size=16).digest()
+        return key, self._seal(arrival.payload)
+
+
+class _Sealer:
+    """Seals bytes to one age recipient."""
+
+    def __init__(self, recipient: str) -> None:
+        import pyrage  # noqa: PLC0415  # a hub without care sensors does not load it
+
+        self._encrypt = pyrage.encrypt
+        try:
+            self._recipient = pyrage.x25519.Recipient.from_str(recipient.strip())
+        except pyrage.RecipientError as error:
+            raise StoreError(
+                "the care public key is no age recipient (age1...)",
+                hint="keys/care.pub ist beschädigt. Bitte aus der Sicherung zurückholen.",
+            ) from error
+
+    def __call__(self, payload: bytes) -> bytes:
+        sealed: bytes = self._encrypt(payload, [self._recipient])
+        return sealed
+
+
+def _insert(driver: Driver, arrival: Arrival, key: bytes, payload: bytes) -> int:
+    known = driver.execute("SELECT id FROM entry WHERE key = ?", (key,)).fetchone()
+    if known:
+        return int(known[0])
+    stamp = arrival.stamp
+    received_at = stamp.wall_ms
+    while driver.execute(
+        "SELECT 1 FROM entry WHERE received_at = ? AND device = ?", (received_at, arrival.device)
+    ).fetchone():
+        received_at += 1
+    cursor = driver.execute(
+        "INSERT INTO entry (received_at, boot_id, monotonic_ns, time_quality, lane, source,"
+        " device, kind, key, payload, state, message)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'new', '')",
+        (
+            received_at,
+            stamp.boot_id,
+            stamp.monotonic_ns,
+            int(stamp.quality),
+            arrival.lane,
+            arrival.source,
+            arrival.device,
+            arrival.kind,
+            key,
+            payload,
+        ),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def _entry(row: Row) -> Entry:
+    values = list(row)
+    values[4] = TimeQuality(int(str(values[4])))
+    values[10] = State(str(values[10]))
+    return Entry(*values)  # type: ignore[arg-type]  # the columns are STRICT
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+_COLUMNS = (
+    "id, received_at, boot_id, monotonic_ns, time_quality, lane, source, device, kind,"
+    " payload, state, message, decoded_at"
+)
+
+_V1 = (
+    """
+    CREATE TABLE entry (
+      id INTEGER PRIMARY KEY,
+      received_at INTEGER NOT NULL,
+      boot_id TEXT NOT NULL,
+      monotonic_ns INTEGER NOT NULL,
+      time_quality INTEGER NOT NULL,
+      lane TEXT NOT NULL CHECK (lane IN ('village', 'care')),
+      source TEXT NOT NULL,
+      device TEXT NOT NULL,
+      kind TEXT NOT NULL,
+      key BLOB NOT NULL UNIQUE,
+      payload BLOB NOT NULL,
+      state TEXT NOT NULL DEFAULT 'new'
+        CHECK (state IN ('new', 'decoded', 'quarantined', 'refused')),
+      message TEXT NOT NULL DEFAULT '',
+      decoded_at INTEGER
+    ) STRICT
+    """,
+    # time first: appends touch the last page only; it also keeps a device's times distinct
+    "CREATE UNIQUE INDEX entry_time ON entry (received_at, device)",
+    "CREATE INDEX entry_new ON entry (lane, id) WHERE state = 'new'",
+)
+
+MIGRATIONS = {"journal_0001_entry": _V1}

@@ -1,0 +1,234 @@
+"""village.db: devices and their readings, on top of what :mod:`edge.store.village_desk` keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import attrgetter
+from pathlib import Path
+from typing import Self
+
+from edge.store.connection import Connection, Driver, Row, Value
+from edge.store.village_desk import Desk, unread_id
+from edge.store.village_rows import Device, DeviceKind, MeterRow, Round
+from edge.store.village_schema import MIGRATIONS
+from hardware.reading import TimeQuality
+
+MAX_ERROR_CHARACTERS = 500  # an error is shown to people, not archived
+
+
+class VillageStore(Desk):
+    """village.db. Threads may share one; several processes may open the same file.
+
+    Times are milliseconds since 1970, UTC, and always arguments.
+
+    :raises StoreError: or one of its kinds, from any method.
+    """
+
+    def __init__(self, path: Path) -> None:
+        connection = Connection.open(path)
+        try:
+            connection.migrate("village", MIGRATIONS)
+        except BaseException:
+            connection.close()
+            raise
+        super().__init__(connection)
+
+    def device(
+        self,
+        device_id: str,
+        *,
+        kind: DeviceKind = "meter",
+        label: str | None = None,
+        site_id: str | None = None,
+        meter_id: str | None = None,
+        manufacturer: str | None = None,
+        model: str | None = None,
+        seen_at: int | None = None,
+        battery_percent: int | None = None,
+    ) -> int:
+        """Make the device known, or more known, and return its number.
+
+        None leaves a column as it is. A configured meter that never spoke stands under
+        `meter:ID`; the first real ``device_id`` with that ``meter_id`` takes its place. A
+        later one (the meter was exchanged) gets a number of its own.
+        """
+        known: dict[str, Value] = {
+            "label": label,
+            "site_id": site_id,
+            "meter_id": meter_id,
+            "manufacturer": manufacturer,
+            "model": model,
+            "battery_percent": battery_percent,
+        }
+        given = {name: value for name, value in known.items() if value is not None}
+        with self.connection.transaction() as driver:
+            number = _number(driver, device_id)
+            if number is None and meter_id is not None:
+                number = _number(driver, unread_id(meter_id))
+                if number is not None:
+                    driver.execute(
+                        "UPDATE device SET device_id = ? WHERE device = ?", (device_id, number)
+                    )
+            if number is None:
+                cursor = driver.execute(
+                    "INSERT INTO device (device_id, kind) VALUES (?, ?)", (device_id, kind)
+                )
+                number = int(cursor.lastrowid or 0)
+            for column, value in given.items():
+                driver.execute(
+                    f"UPDATE device SET {column} = ?1"  # noqa: S608  # a name from the dict above
+                    f" WHERE device = ?2 AND {column} IS NOT ?1",
+                    (value, number),
+                )
+            if seen_at is not None:
+                driver.execute(_SEEN, (seen_at, number))
+        return number
+
+    def device_seen(self, device: int, at: int, *, battery_percent: int | None = None) -> None:
+        """Note a sign of life that brought no meter reading."""
+        with self.connection.transaction() as driver:
+            driver.execute(_SEEN, (at, device))
+            if battery_percent is not None:
+                driver.execute(
+                    "UPDATE device SET battery_percent = ? WHERE device = ?",
+                    (battery_percent, device),
+                )
+
+    def device_error(self, device: int, message: str, at: int) -> None:
+        """Note why the device could not be read. Its next sign of life outdates it."""
+        with self.connection.transaction() as driver:
+            driver.execute(
+                "UPDATE device SET last_error = ?, last_error_at = ? WHERE device = ?",
+                (message[:MAX_ERROR_CHARACTERS], at, device),
+            )
+
+    def devices(self, kind: DeviceKind | None = None) -> list[Device]:
+        """Return all devices in the order they became known."""
+        where, values = ("WHERE kind = ?", (kind,)) if kind else ("", ())
+        rows = self.connection.rows(
+            f"SELECT {_DEVICE} FROM device {where} ORDER BY device",  # noqa: S608  # constants
+            values,
+        )
+        return [Device(*row) for row in rows]  # type: ignore[arg-type]  # STRICT columns
+
+    def device_of_meter(self, meter_id: str) -> int | None:
+        """Return the newest device that speaks for a configured meter, or None."""
+        row = self.connection.row("SELECT max(device) FROM device WHERE meter_id = ?", (meter_id,))
+        return int(str(row[0])) if row and row[0] is not None else None
+
+    def add_round(self, rows: Sequence[MeterRow]) -> int:
+        """Keep the readings of one poll in one commit and return the round's number.
+
+        A reading whose (time, device) is there already is left out; if all are, or ``rows``
+        is empty, there is no round and the answer is 0.
+
+        :raises StoreError: if a device is unknown.
+        """
+        if not rows:
+            return 0
+        newest: dict[int, int] = {}
+        for row in rows:
+            newest[row.device] = max(row.observed_at, newest.get(row.device, row.observed_at))
+        times = [row.observed_at for row in rows]
+        with self.connection.transaction() as driver:
+            number = int(driver.execute(_NEXT_ROUND).fetchone()[0])
+            added = driver.executemany(
+                _INSERT_READING, [(number, *_reading_values(row)) for row in rows]
+            ).rowcount
+            if not added:
+                return 0
+            driver.execute(
+                "INSERT INTO round (round, first_at, last_at, row_count) VALUES (?, ?, ?, ?)",
+                (number, min(times), max(times), added),
+            )
+            driver.executemany(_READ, [(at, device) for device, at in newest.items()])
+        return number
+
+    def latest(self) -> list[MeterRow]:
+        """Return the newest reading of every device that has one."""
+        rows = self.connection.rows(
+            f"SELECT {_READING} FROM device AS d CROSS JOIN meter_reading AS r"  # noqa: S608
+            " ON r.observed_at = d.last_reading_at AND r.device = d.device ORDER BY d.device"
+        )
+        return [_meter_row(row) for row in rows]
+
+    def series(self, device: int, since: int, until: int | None = None) -> list[MeterRow]:
+        """Return a device's readings with ``since <= observed_at < until``, oldest first."""
+        rows = self.connection.rows(
+            f"SELECT {_READING} FROM meter_reading AS r"  # noqa: S608  # constant text
+            " WHERE r.observed_at >= ? AND r.observed_at < ? AND r.device = ?"
+            " ORDER BY r.observed_at",
+            (since, _END if until is None else until, device),
+        )
+        return [_meter_row(row) for row in rows]
+
+    def rounds_after(self, number: int, limit: int = 1000) -> list[Round]:
+        """Return up to ``limit`` rounds above ``number``, in order."""
+        rows = self.connection.rows(
+            "SELECT round, first_at, last_at, row_count FROM round WHERE round > ?"
+            " ORDER BY round LIMIT ?",
+            (number, limit),
+        )
+        return [Round(*row) for row in rows]  # type: ignore[arg-type]  # STRICT columns
+
+    def rows_of(self, chosen: Round | int) -> list[MeterRow]:
+        """Return the readings of one round, by time and device."""
+        number = chosen.round if isinstance(chosen, Round) else chosen
+        rows = self.connection.rows(
+            f"SELECT {_READING} FROM round AS n JOIN meter_reading AS r"  # noqa: S608
+            " ON r.observed_at BETWEEN n.first_at AND n.last_at AND r.round = n.round"
+            " WHERE n.round = ? ORDER BY r.observed_at, r.device",
+            (number,),
+        )
+        return [_meter_row(row) for row in rows]
+
+    def checkpoint(self) -> bool:
+        """Empty the write-ahead log; False if a reader is in the way."""
+        return self.connection.checkpoint()
+
+    def close(self) -> None:
+        """Close the file. Closing twice does nothing."""
+        self.connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _number(driver: Driver, device_id: str) -> int | None:
+    row = driver.execute("SELECT device FROM device WHERE device_id = ?", (device_id,)).fetchone()
+    return int(row[0]) if row else None
+
+
+def _meter_row(row: Row) -> MeterRow:
+    observed_at, device, quality, *rest = row
+    return MeterRow(observed_at, device, TimeQuality(quality), *rest)  # type: ignore[arg-type]
+
+
+_END = 1 << 62
+
+_DEVICE = (
+    "device, device_id, kind, label, site_id, meter_id, manufacturer, model, first_seen_at,"
+    " last_seen_at, last_reading_at, last_error, last_error_at, battery_percent"
+)
+_COLUMNS = tuple(MeterRow.__slots__)
+_READING = ", ".join(f"r.{column}" for column in _COLUMNS)
+
+_reading_values = attrgetter(*_COLUMNS)
+
+_NEXT_ROUND = "SELECT coalesce(max(round), 0) + 1 FROM round"
+_INSERT_READING = (
+    f"INSERT INTO meter_reading (round, {', '.join(_COLUMNS)})"  # noqa: S608  # constant text
+    f" VALUES (?{', ?' * len(_COLUMNS)}) ON CONFLICT (observed_at, device) DO NOTHING"
+)
+_SEEN = (
+    "UPDATE device SET first_seen_at = coalesce(first_seen_at, ?1),"
+    " last_seen_at = max(coalesce(last_seen_at, ?1), ?1) WHERE device = ?2"
+)
+_READ = (
+    "UPDATE device SET first_seen_at = coalesce(first_seen_at, ?1),"
+    " last_seen_at = max(coalesce(last_seen_at, ?1), ?1),"
+    " last_reading_at = max(coalesce(last_reading_at, ?1), ?1) WHERE device = ?2"
+)

@@ -1,0 +1,127 @@
+"""What village.db gives and takes, as frozen rows. Times are ms since 1970, UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from hardware.reading import TimeQuality
+
+DeviceKind = Literal["meter", "ble"]
+RequestState = Literal["open", "done", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class MeterRow:
+    """One meter's values of one moment; None where the meter said nothing.
+
+    Storage 0, tariff 0, subunit 0, instantaneous, in the unit of each name.
+    """
+
+    observed_at: int
+    device: int
+    time_quality: TimeQuality
+    journal_id: int
+    energy_kwh: float | None = None
+    volume_m3: float | None = None
+    power_kw: float | None = None
+    volume_flow_m3_h: float | None = None
+    flow_temperature_degc: float | None = None
+    return_temperature_degc: float | None = None
+    temperature_difference_k: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One commit of readings, and the stretch of time it touched (both ends included)."""
+
+    round: int
+    first_at: int
+    last_at: int
+    row_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A meter or sensor. ``device`` is its number here, ``device_id`` its name everywhere."""
+
+    device: int
+    device_id: str
+    kind: DeviceKind
+    label: str
+    site_id: str | None
+    meter_id: str | None
+    manufacturer: str
+    model: str
+    first_seen_at: int | None
+    last_seen_at: int | None
+    last_reading_at: int | None
+    last_error: str | None
+    last_error_at: int | None
+    battery_percent: int | None
+
+    @property
+    def failing(self) -> bool:
+        """True if the last thing known of it is an error."""
+        if self.last_error_at is None:
+            return False
+        return self.last_seen_at is None or self.last_seen_at < self.last_error_at
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRow:
+    """A place; only a communal one is published by itself."""
+
+    site_id: str
+    name: str
+    communal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BleDevice:
+    """A paired Bluetooth sensor. ``profile`` is its service, such as `1810`."""
+
+    address: str
+    device: int
+    device_id: str
+    profile: str
+    name: str
+    paired_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Something the page or the command line asks the collector for."""
+
+    request: int
+    kind: str
+    arguments: dict[str, object]
+    state: RequestState
+    created_at: int
+    finished_at: int | None
+    result: dict[str, object] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What is new in the village; shown while ``shown_from <= now < shown_until``."""
+
+    notice: int
+    title: str
+    body: str
+    shown_from: int
+    shown_until: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """How the exchange with one peer stands."""
+
+    peer: str
+    name: str = ""
+    last_contact_at: int | None = None
+    last_success_at: int | None = None
+    acknowledged_seq: int | None = None
+    pending_segments: int | None = None
+    last_error: str | None = None
+    last_error_at: int | None = None

@@ -1,0 +1,103 @@
+"""The schema of village.db: migrations by name, in order. An applied one is never edited.
+
+Sources of the shape: `docs/architecture.md`. Readings are keyed time first, so that a round
+of all meters touches the last pages only.
+"""
+
+from __future__ import annotations
+
+_V1 = (
+    """
+    CREATE TABLE site (
+      site_id TEXT PRIMARY KEY NOT NULL,
+      name TEXT NOT NULL,
+      communal INTEGER NOT NULL CHECK (communal IN (0, 1))
+    ) STRICT
+    """,
+    """
+    CREATE TABLE device (
+      device INTEGER PRIMARY KEY,
+      device_id TEXT NOT NULL UNIQUE,
+      kind TEXT NOT NULL CHECK (kind IN ('meter', 'ble')),
+      label TEXT NOT NULL DEFAULT '',
+      site_id TEXT REFERENCES site (site_id),
+      meter_id TEXT,
+      manufacturer TEXT NOT NULL DEFAULT '',
+      model TEXT NOT NULL DEFAULT '',
+      first_seen_at INTEGER,
+      last_seen_at INTEGER,
+      last_reading_at INTEGER,
+      last_error TEXT,
+      last_error_at INTEGER,
+      battery_percent INTEGER CHECK (battery_percent BETWEEN 0 AND 100)
+    ) STRICT
+    """,
+    """
+    CREATE TABLE round (
+      round INTEGER PRIMARY KEY,
+      first_at INTEGER NOT NULL,
+      last_at INTEGER NOT NULL,
+      row_count INTEGER NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE meter_reading (
+      observed_at INTEGER NOT NULL,
+      device INTEGER NOT NULL REFERENCES device (device),
+      round INTEGER NOT NULL,
+      time_quality INTEGER NOT NULL,
+      journal_id INTEGER NOT NULL,
+      energy_kwh REAL,
+      volume_m3 REAL,
+      power_kw REAL,
+      volume_flow_m3_h REAL,
+      flow_temperature_degc REAL,
+      return_temperature_degc REAL,
+      temperature_difference_k REAL,
+      PRIMARY KEY (observed_at, device)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE notice (
+      notice INTEGER PRIMARY KEY,
+      title TEXT NOT NULL,
+      body TEXT NOT NULL,
+      shown_from INTEGER NOT NULL,
+      shown_until INTEGER
+    ) STRICT
+    """,
+    """
+    CREATE TABLE ble_device (
+      address TEXT PRIMARY KEY NOT NULL,
+      device INTEGER NOT NULL REFERENCES device (device),
+      profile TEXT NOT NULL,
+      name TEXT NOT NULL,
+      paired_at INTEGER NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE request (
+      request INTEGER PRIMARY KEY,
+      kind TEXT NOT NULL,
+      arguments TEXT NOT NULL,
+      state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'done', 'failed')),
+      created_at INTEGER NOT NULL,
+      finished_at INTEGER,
+      result TEXT
+    ) STRICT
+    """,
+    """
+    CREATE TABLE exchange (
+      peer TEXT PRIMARY KEY NOT NULL,
+      name TEXT NOT NULL DEFAULT '',
+      last_contact_at INTEGER,
+      last_success_at INTEGER,
+      acknowledged_seq INTEGER,
+      pending_segments INTEGER,
+      last_error TEXT,
+      last_error_at INTEGER
+    ) STRICT
+    """,
+)
+
+MIGRATIONS = {"village_0001_house": _V1}
