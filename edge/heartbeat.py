@@ -77,17 +77,13 @@ class Status:
 class Heartbeat:
     """The one writer of a process' file.
 
-    Either call :meth:`beat` from the main loop (it writes when due), or use the heartbeat as a
-    context manager with a ``probe``: a thread then asks it every :data:`INTERVAL_S` seconds. On
-    leaving, the last state is `stopped`, or `failed` if an error leaves with it.
+    Either call :meth:`beat` from the main loop (it writes when due), or let :meth:`watch` do so
+    from a thread. As a context manager its last word is `stopped`, or `failed` if an error leaves.
     """
 
-    def __init__(
-        self, folder: Path, name: str, *, probe: Callable[[], Status] | None = None
-    ) -> None:
+    def __init__(self, folder: Path, name: str) -> None:
         self._path = folder / f"{name}.json"
         self._name = name
-        self._probe = probe
         self.written = False  # whether the last write succeeded
         self._last = Status("starting")
         self._due_s = 0.0
@@ -111,11 +107,20 @@ class Heartbeat:
         with self._lock:
             self._write(status, time.monotonic())
 
+    def watch(self, probe: Callable[[], Status]) -> None:
+        """Ask ``probe`` about once a second from a thread, until the block is left; once only.
+
+        For a process whose main thread belongs to a server.
+        """
+        if self._thread:
+            raise RuntimeError("the heartbeat is watched already")
+        self._thread = threading.Thread(
+            target=self._run, args=(probe,), name="heartbeat", daemon=True
+        )
+        self._thread.start()
+
     def __enter__(self) -> Self:
         self.write(Status("starting"))
-        if self._probe:
-            self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
-            self._thread.start()
         return self
 
     def __exit__(
@@ -133,11 +138,10 @@ class Heartbeat:
             self.write(Status("failed", f"{type(error).__name__}: {error}"))
         # an exit with a code keeps the reason that was written before it
 
-    def _run(self) -> None:
-        assert self._probe is not None  # noqa: S101 - started only with one
+    def _run(self, probe: Callable[[], Status]) -> None:
         while not self._leave.wait(MIN_INTERVAL_S):
             try:
-                status = self._probe()
+                status = probe()
             except Exception as error:  # noqa: BLE001 - a probe that fails is itself the news
                 status = Status("failed", f"{type(error).__name__}: {error}")
             self.beat(status)

@@ -148,7 +148,7 @@ def run_worker(worker: Worker, heartbeat: Heartbeat, stop: Event) -> None:
         worker.stop()
 
 
-class _Every(BaseTrigger):  # type: ignore[misc] - APScheduler 3 carries no types
+class _Every(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 carries no types
     """Fires ``every_s`` after the moment it is asked, so that no missed run is ever made up."""
 
     __slots__ = ("_interval",)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,10 +39,9 @@ def process(
     config_path: Path,
     name: str,
     *,
-    probe: Callable[[], Status] | None = None,
     raises: bool = False,
 ) -> Iterator[Process]:
-    """Frame one process. With ``probe`` a thread writes the heartbeat, else the block does.
+    """Frame one process; the block keeps the heartbeat (:meth:`Heartbeat.beat` or ``watch``).
 
     With ``raises`` a stop signal raises ``SystemExit`` in the main thread instead of setting
     ``stop``, for servers that own the main loop.
@@ -56,7 +55,7 @@ def process(
         exit_on_signals()
     stop = Event() if raises else stop_on_signals()
     try:
-        with only_one(config.hub.run, name), Heartbeat(config.hub.run, name, probe=probe) as beat:
+        with only_one(config.hub.run, name), Heartbeat(config.hub.run, name) as beat:
             log.info("up")
             yield Process(config, log, stop, beat)
             log.info("down")

@@ -20,7 +20,7 @@ _ENVIRONMENT = {"MALLOC_ARENA_MAX": "2"}
 @click.command()
 @click.pass_obj
 def serve(config_path: Path) -> None:
-    """Run the whole hub under one supervisor, until Ctrl-C or SIGTERM.
+    r"""Run the whole hub under one supervisor, until Ctrl-C or SIGTERM.
 
     Starts web, datasette, collector, worker and sync, and starts again whichever ends. One line
     an event on standard error. When stopping, the collector goes first, so that nothing is
