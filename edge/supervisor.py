@@ -29,7 +29,7 @@ from edge.process import stop_on_signals
 FIRST_DELAY_S = 0.5
 MAX_DELAY_S = 30.0  # a line that was plugged back in is used again within half a minute
 STABLE_AFTER_S = 10.0  # whoever ran this long starts again with the first delay
-STOP_S = 8.0  # how long a child may take to stop; systemd's own bound is 90 s for us all
+STOP_S = 6.0  # how long a child may take to stop: twice this is the longest end of the hub
 HUNG_AFTER_S = 60.0  # a child whose heartbeat is older than this does not work any more
 
 MAX_LINE = 8192  # bytes of a child's line; the rest of it is cut off

@@ -1,0 +1,85 @@
+"""The first `hub.toml` of a new hub, commented for the person who will change it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where the three servers listen on this machine."""
+
+    web: int = 8080
+    datasette: int = 8081
+    sync: int = 8082
+
+
+def first_hub_toml(name: str, village: str, ports: Ports) -> str:
+    """Return the text. ``name`` and ``village`` are one line each, as people read them.
+
+    :raises ValueError: if one of them is empty or holds control characters.
+    """
+    for word in (name, village):
+        if not word.strip() or not word.isprintable():
+            raise ValueError(f"{word!r} is no name that can be shown")
+    return _TEMPLATE.format(
+        name=json.dumps(name, ensure_ascii=False),
+        village=json.dumps(village, ensure_ascii=False),
+        web=ports.web,
+        datasette=ports.datasette,
+        sync=ports.sync,
+    )
+
+
+_TEMPLATE = """\
+# Einstellungen dieses Dorfhubs. Nach einer Änderung den Hub neu starten.
+# `dorfhub doctor` sagt, was an dieser Datei oder am Hub nicht stimmt.
+
+[hub]
+name = {name}
+village = {village}
+state = "state"             # hier liegt alles, was der Hub schreibt
+# log_level = "info"        # debug, info, warning, error
+
+[web]                       # die Seiten am Terminal
+port = {web}
+# host = "0.0.0.0"          # auch von anderen Geräten im Haus erreichbar
+
+[datasette]                 # die offenen Daten
+port = {datasette}
+
+[sync]                      # hier holt der Kreis ab, was für ihn bestimmt ist
+port = {sync}
+# host = "0.0.0.0"
+# advertise = true          # den Hub im Netz des Hauses bekannt machen
+
+[radio]                     # Bluetooth für Blutdruckmessgeräte
+kind = "off"                # "bluez": der Funk dieses Rechners
+# adapter = "hci0"
+
+# [personal]                # die Schlüsseldatei der persönlichen Daten; fehlt sie, sind sie gesperrt
+# key_file = "/media/stick/dorfhub.key"
+
+[publish]
+interval_s = 900            # so oft wird nachgesehen, ob es Neues zu veröffentlichen gibt
+
+# Jeder Ort, an dem gemessen wird. Nur was der Gemeinde gehört, wird veröffentlicht.
+#
+# [[site]]
+# site_id = "dgh"
+# name = "Dorfgemeinschaftshaus"
+# communal = true
+
+# Jeder Wärmezähler. transport sagt, an welcher Leitung er hängt:
+#   "serial:/dev/ttyUSB0?baud=2400"   ein Pegelwandler am USB-Anschluss
+#   "tcp:192.168.1.20:8899"           ein Pegelwandler im Netz
+#
+# [[meter]]
+# meter_id = "halle"
+# name = "Wärmezähler der Halle"
+# site_id = "dgh"
+# transport = "serial:/dev/ttyUSB0?baud=2400"
+# address = 1               # Primäradresse; 254, wenn nur ein Zähler an der Leitung hängt
+# poll_s = 900
+"""
