@@ -136,9 +136,13 @@ def _is_pseudo_terminal(device: str) -> bool:
 
 
 def _opening_failed(device: str, error: OSError | ValueError) -> TransportError:
-    number = getattr(error, "errno", None)
-    cause = error.__context__
-    if number is None and isinstance(cause, OSError):
-        number = cause.errno
-    hint = _HINTS.get(number or 0, "").replace("DEVICE", device)
+    # pyserial words some errors anew; the number is then in what it caught (OSError, termios.error)
+    numbers = [
+        argument
+        for cause in (error, error.__context__)
+        if cause is not None
+        for argument in cause.args[:1]
+        if isinstance(argument, int)
+    ]
+    hint = _HINTS.get(numbers[0] if numbers else 0, "").replace("DEVICE", device)
     return TransportError(f"cannot open {device}: {error}", hint=hint or _LOST)
