@@ -5,9 +5,16 @@ Paths are absolute after loading; relative ones in the file count from the file'
 
 from __future__ import annotations
 
+import re
+import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
+
+from edge.toml_section import Problem, Problems, Section
+
+MAX_FILE_BYTES = 1_000_000  # ten thousand meters; more is not this file
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,3 +150,278 @@ class Config:
     publish: Publish
     sites: tuple[Site, ...]
     meters: tuple[Meter, ...]
+
+
+class ConfigError(Exception):
+    """hub.toml cannot be used. ``problems`` holds all that is wrong, in the file's order."""
+
+    hint = "Bitte hub.toml berichtigen; docs/hub.toml.md erklärt jeden Eintrag."
+
+    def __init__(self, source: Path, problems: Sequence[Problem], *, hint: str = "") -> None:
+        self.source = source
+        self.problems = tuple(sorted(problems, key=lambda problem: problem.line or 0))
+        if hint:
+            self.hint = hint
+        super().__init__("\n".join(self._lines()))
+
+    def _lines(self) -> list[str]:
+        return [
+            f"{self.source}"
+            + (f", Zeile {problem.line}" if problem.line else "")
+            + (f", {problem.key}" if problem.key else "")
+            + f": {problem.message}"
+            for problem in self.problems
+        ]
+
+
+def load(path: Path) -> Config:
+    """Read `hub.toml`.
+
+    :raises ConfigError: with every problem at once, if there is any.
+    """
+    source = path.absolute()
+    text = _read(source)
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"at line (\d+)", str(error))
+        message = f"kein gültiges TOML: {error}"
+        raise ConfigError(
+            source, [Problem(int(place[1]) if place else None, "", message)]
+        ) from error
+    problems = Problems(text)
+    config = _config(source, Section(values, (), problems), problems)
+    if problems.found:
+        raise ConfigError(source, problems.found)
+    return config
+
+
+def _read(source: Path) -> str:
+    try:
+        with source.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+        if len(data) > MAX_FILE_BYTES:
+            message = f"größer als {MAX_FILE_BYTES} Bytes"
+            raise ConfigError(source, [Problem(None, "", message)])
+        return data.decode()
+    except FileNotFoundError as error:
+        raise ConfigError(
+            source,
+            [Problem(None, "", "die Datei gibt es nicht")],
+            hint="Mit `dorfhub init` anlegen oder mit --config die richtige nennen.",
+        ) from error
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise ConfigError(source, [Problem(line, "", "kein UTF-8")]) from error
+    except OSError as error:
+        message = f"nicht lesbar: {error.strerror}"
+        raise ConfigError(source, [Problem(None, "", message)]) from error
+
+
+def _config(source: Path, root: Section, problems: Problems) -> Config:
+    hub = _hub(root.table("hub"), source.parent)
+    servers = [root.table(name) for name in ("web", "datasette", "sync")]
+    config = Config(
+        source=source,
+        hub=hub,
+        web=_web(servers[0]),
+        datasette=_datasette(servers[1]),
+        sync=_sync(servers[2]),
+        radio=_radio(root.table("radio")),
+        personal=_personal(root.table("personal"), source.parent, hub),
+        publish=_publish(root.table("publish")),
+        sites=tuple(_site(section) for section in root.tables("sites")),
+        meters=tuple(_meter(section, source.parent) for section in root.tables("meters")),
+    )
+    root.finish()
+    _check_ports(config, problems)
+    _check_sites(config, problems)
+    _check_meters(config, problems)
+    return config
+
+
+def _hub(section: Section, folder: Path) -> Hub:
+    level = section.choice("log_level", ("debug", "info", "warning", "error"), "info")
+    hub = Hub(
+        name=section.text("name", longest=100),
+        village=section.text("village", longest=100),
+        state=section.path("state", folder, Path("state")),
+        log_level=cast('Literal["debug", "info", "warning", "error"]', level),
+    )
+    section.finish()
+    return hub
+
+
+def _web(section: Section) -> Web:
+    default = Web()
+    web = Web(
+        host=_host(section, default.host),
+        port=_port(section, default.port),
+        threads=section.whole("threads", default.threads, 1, 256),
+    )
+    section.finish()
+    return web
+
+
+def _datasette(section: Section) -> Datasette:
+    default = Datasette()
+    datasette = Datasette(
+        host=_host(section, default.host),
+        port=_port(section, default.port),
+        base_url=section.matching(
+            "base_url",
+            r"/(?:[A-Za-z0-9._~-]+/)*",
+            'ein Pfad, der mit / beginnt und endet, wie "/daten/"',
+            default.base_url,
+        ),
+    )
+    section.finish()
+    return datasette
+
+
+def _sync(section: Section) -> Sync:
+    default = Sync()
+    sync = Sync(
+        host=_host(section, default.host),
+        port=_port(section, default.port),
+        advertise=section.flag("advertise", default.advertise),
+        seal_after_s=section.number("seal_after_s", default.seal_after_s, 0.1, 86_400),
+        retention_days=section.whole("retention_days", default.retention_days, 1, 3650),
+    )
+    section.finish()
+    return sync
+
+
+def _radio(section: Section) -> Radio:
+    default = Radio()
+    kind = section.choice("kind", ("off", "bluez", "virtual"), default.kind)
+    pattern, allowed = {
+        "virtual": (r"tcp:[A-Za-z0-9.-]+:[0-9]{1,5}", 'die Form "tcp:HOST:PORT"'),
+    }.get(kind, (r"hci[0-9]{1,2}", 'der Name eines Adapters wie "hci0"'))
+    radio = Radio(
+        kind=cast('Literal["off", "bluez", "virtual"]', kind),
+        adapter=section.matching("adapter", pattern, allowed, default.adapter)
+        if kind != "virtual" or "adapter" in section
+        else section.text("adapter"),  # a virtual radio has no usual place: it must be named
+        scan_interval_s=section.number("scan_interval_s", default.scan_interval_s, 0.1, 86_400),
+    )
+    section.finish()
+    return radio
+
+
+def _personal(section: Section, folder: Path, hub: Hub) -> Personal:
+    personal = Personal(key_file=section.path("key_file", folder, hub.keys / "personal.key"))
+    section.finish()
+    return personal
+
+
+def _publish(section: Section) -> Publish:
+    publish = Publish(section.number("interval_s", Publish().interval_s, 0.5, 86_400))
+    section.finish()
+    return publish
+
+
+def _site(section: Section) -> Site:
+    site = Site(
+        site_id=_name(section, "site_id"),
+        name=section.text("name", longest=100),
+        communal=section.flag("communal"),
+    )
+    section.finish()
+    return site
+
+
+def _meter(section: Section, folder: Path) -> Meter:
+    protocol = section.choice("protocol", ("mbus", "telegrams"), "mbus")
+    meter = Meter(
+        meter_id=_name(section, "meter_id"),
+        name=section.text("name", longest=100),
+        site_id=_name(section, "site_id"),
+        transport=section.parsed("transport", lambda text: _moniker(text, folder)),
+        protocol=cast('Literal["mbus", "telegrams"]', protocol),
+        address=section.whole("address", 254, 0, 254),
+        poll_s=section.number("poll_s", 900.0, 0.1, 604_800),
+        timeout_s=section.number("timeout_s", 2.0, 0.05, 60),
+    )
+    if 250 < meter.address < 254:
+        section.problem(
+            "address", f"{meter.address} geht nicht; erlaubt ist 0 bis 250, oder 254 für jeden"
+        )
+    section.finish()
+    return meter
+
+
+def _host(section: Section, default: str) -> str:
+    return section.matching(
+        "host", r"[A-Za-z0-9.:_-]{1,253}", 'ein Name oder eine Adresse wie "127.0.0.1"', default
+    )
+
+
+def _port(section: Section, default: int) -> int:
+    return section.whole("port", default, 1, 65_535)
+
+
+def _name(section: Section, name: str) -> str:
+    return section.matching(
+        name,
+        r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}",
+        "ein Kurzname aus Buchstaben ohne Umlaute, Ziffern, Punkt, - und _, höchstens 64 Zeichen",
+    )
+
+
+def _moniker(text: str, folder: Path) -> str:
+    """Check a line's name, and make the file of a replay or recording absolute."""
+    from hardware.transport.moniker import Moniker, RecordName, ReplayName  # noqa: PLC0415
+
+    line = Moniker.parse(text).line
+    scheme, _, rest = text.partition(":")
+    if isinstance(line, RecordName):
+        inner = _moniker(line.inner.text, folder)
+        return f"{scheme}:{(folder / line.file).absolute()}+{inner}"
+    if isinstance(line, ReplayName):
+        _, mark, options = rest.partition("?")
+        return f"{scheme}:{(folder / line.file).absolute()}{mark}{options}"
+    return text
+
+
+def _check_ports(config: Config, problems: Problems) -> None:
+    taken: dict[int, tuple[str, str]] = {}
+    for name, host, port in (
+        ("web", config.web.host, config.web.port),
+        ("datasette", config.datasette.host, config.datasette.port),
+        ("sync", config.sync.host, config.sync.port),
+    ):
+        other = taken.setdefault(port, (name, host))
+        if other[0] != name and (other[1] == host or {other[1], host} & {"0.0.0.0", "::"}):  # noqa: S104
+            # one of the two may be unwritten: then the line to change is the other one
+            blamed, kept = (name, other[0]) if problems.knows((name, "port")) else (other[0], name)
+            problems.add((blamed, "port"), f"{port} ist schon der Port von [{kept}]")
+
+
+def _check_sites(config: Config, problems: Problems) -> None:
+    seen: set[str] = set()
+    for index, site in enumerate(config.sites):
+        if site.site_id and site.site_id in seen:
+            problems.add(("sites", index, "site_id"), f'"{site.site_id}" gibt es schon')
+        seen.add(site.site_id)
+
+
+def _check_meters(config: Config, problems: Problems) -> None:
+    sites = [site.site_id for site in config.sites]
+    seen: set[str] = set()
+    lines: dict[tuple[str, int], str] = {}
+    for index, meter in enumerate(config.meters):
+        key = ("meters", index)
+        if meter.meter_id and meter.meter_id in seen:
+            problems.add((*key, "meter_id"), f'"{meter.meter_id}" gibt es schon')
+        seen.add(meter.meter_id)
+        if meter.site_id and meter.site_id not in sites:
+            allowed = ", ".join(sites) or "noch keiner, es fehlt [[sites]]"
+            problems.add(
+                (*key, "site_id"), f'den Ort "{meter.site_id}" gibt es nicht (erlaubt: {allowed})'
+            )
+        if meter.protocol == "mbus" and meter.transport:
+            other = lines.setdefault((meter.transport, meter.address), meter.meter_id)
+            if other != meter.meter_id:
+                message = f'{meter.address} hat an dieser Leitung schon "{other}"'
+                problems.add((*key, "address"), message)
