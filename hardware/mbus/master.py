@@ -59,12 +59,12 @@ class NoAnswer(HardwareError, TimeoutError):
     def __init__(self, address: int, damage: HardwareError | None) -> None:
         if damage is None:
             message = f"the meter at address {address} does not answer"
-            hint = "check the meter's address, its bus wires and the level converter's supply"
+            hint = "Adresse des Zählers, Busleitung und Netzteil des Pegelwandlers prüfen."
         else:
             message = f"the meter at address {address} answers with damaged frames: {damage}"
             hint = (
-                "check baud rate and parity; two meters with one address, a loose wire or an "
-                "overloaded level converter look like this too"
+                "Baudrate und Parität prüfen. Auch zwei Zähler mit derselben Adresse, eine lose "
+                "Ader oder ein überlasteter Pegelwandler sehen so aus."
             )
         super().__init__(message, hint=hint)
         self.address = address
@@ -228,7 +228,7 @@ class PollSession:
             self._nothing_there = True  # if silence follows
 
     def _nothing_more(self) -> None:
-        """The meter has no telegram for this frame count bit: start from its first one.
+        """Start from the meter's first telegram: it has none for this frame count bit.
 
         The bit is not toggled: a stray E5 must never count as a telegram that was taken.
         """

@@ -97,15 +97,15 @@ class Moniker:
         if not colon or scheme not in SCHEMES:
             raise MonikerError(
                 f"{text!r} names no line",
-                hint=f"begin with one of {', '.join(f'{name}:' for name in SCHEMES)} "
-                "such as serial:/dev/ttyUSB0?baud=2400",
+                hint=f"Mit einem von {', '.join(f'{name}:' for name in SCHEMES)} beginnen, "
+                f"zum Beispiel {_EXAMPLES['serial']}",
             )
         if scheme == "record":
             return cls(text, _record(text, rest))
         target, _, query = rest.partition("?")
         if not target:
             raise MonikerError(
-                f"{text!r} names no line after the colon", hint=f"write {_EXAMPLES[scheme]}"
+                f"{text!r} names no line after the colon", hint=f"Zum Beispiel {_EXAMPLES[scheme]}"
             )
         options = _Options(text, query, _ALLOWED[scheme])
         if scheme == "serial":
@@ -177,25 +177,25 @@ class _Options:
             if not equals or key not in allowed or key in self._values:
                 raise MonikerError(
                     f"option {pair!r} in {moniker!r} is unknown, repeated or has no value",
-                    hint=f"allowed once each: {', '.join(f'{name}=...' for name in allowed)}",
+                    hint=f"Erlaubt, je einmal: {', '.join(f'{name}=...' for name in allowed)}",
                 )
             self._values[key] = value
 
     def choice(self, key: str, default: str, allowed: tuple[str, ...]) -> str:
         value = self._values.get(key, default)
         if value not in allowed:
-            raise self._wrong(key, value, " or ".join(allowed))
+            raise self._wrong(key, value, " oder ".join(allowed))
         return value
 
     def whole(self, key: str, default: int, maximum: int) -> int:
         value = self._values.get(key, str(default))
         if not re.fullmatch("[0-9]{1,9}", value) or not 0 < int(value) <= maximum:
-            raise self._wrong(key, value, f"a whole number from 1 to {maximum}")
+            raise self._wrong(key, value, f"eine ganze Zahl von 1 bis {maximum}")
         return int(value)
 
     def number(self, key: str, default: float, maximum: float, *, positive: bool = False) -> float:
         value = self._values.get(key, str(default))
-        wanted = f"a number {'above' if positive else 'from'} 0 to {maximum:g}"
+        wanted = f"eine Zahl {'über' if positive else 'ab'} 0 bis {maximum:g}"
         if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value):
             raise self._wrong(key, value, wanted)
         number = float(value)
@@ -205,7 +205,7 @@ class _Options:
 
     def _wrong(self, key: str, value: str, wanted: str) -> MonikerError:
         return MonikerError(
-            f"{key}={value} in {self._moniker!r} cannot be set", hint=f"{key} is {wanted}"
+            f"{key}={value} in {self._moniker!r} cannot be set", hint=f"{key} ist {wanted}."
         )
 
 
@@ -214,7 +214,7 @@ def _record(text: str, rest: str) -> RecordName:
     if parts is None:
         raise MonikerError(
             f"{text!r} lacks the file or the line to record",
-            hint=f"write {_EXAMPLES['record']}",
+            hint=f"Zum Beispiel {_EXAMPLES['record']}",
         )
     return RecordName(Path(parts["file"]), Moniker.parse(parts["inner"]))
 
@@ -234,7 +234,7 @@ def _tcp(text: str, target: str, options: _Options) -> TcpName:
     if parts is None or not 0 < int(parts["port"]) <= _MAX_PORT:
         raise MonikerError(
             f"{text!r} lacks a host and a port from 1 to {_MAX_PORT}",
-            hint=f"write {_EXAMPLES['tcp']}, an IPv6 address in brackets: tcp:[fe80::1]:10001",
+            hint=f"Zum Beispiel {_EXAMPLES['tcp']}; IPv6 in Klammern: tcp:[fe80::1]:10001",
         )
     return TcpName(
         parts["six"] or parts["host"],

@@ -41,7 +41,7 @@ class RecordTransport:
             inner.close()
             raise TransportError(
                 f"cannot write the recording {file}: {error.strerror}",
-                hint="make its folder, or choose one that this user may write to",
+                hint="Den Ordner anlegen oder einen wählen, in den dieser Benutzer schreiben darf.",
             ) from error
 
     def read(self, size: int, timeout_s: float) -> bytes:

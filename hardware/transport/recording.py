@@ -39,7 +39,7 @@ class RecordingError(HardwareError, ValueError):
     def __init__(self, path: Path, line: int, message: str) -> None:
         super().__init__(
             f"{path} line {line}: {message}",
-            hint="a line is `2026-01-31T12:00:00Z rx HEX` or only `HEX`; # begins a comment",
+            hint="Eine Zeile ist `2026-01-31T12:00:00Z rx HEX` oder nur `HEX`; Bemerkungen nach #.",
         )
         self.line = line
 
@@ -70,7 +70,7 @@ class RecordingReader:
         except OSError as error:
             raise TransportError(
                 f"cannot open the recording {path}: {error.strerror}",
-                hint="check the file's name and that this user may read it",
+                hint="Den Namen der Datei prüfen, und ob dieser Benutzer sie lesen darf.",
             ) from error
 
     def __enter__(self) -> Self:

@@ -40,7 +40,7 @@ class ReplayTransport:
             if file.stat().st_size > FILE_LIMIT:
                 raise TransportError(
                     f"the recording {file} is larger than {FILE_LIMIT >> 20} MiB",
-                    hint="cut it into several files",
+                    hint="Die Aufzeichnung in mehrere Dateien teilen.",
                 )
             self._lines = deque(reader)
         self._conversation = any(line.direction is Direction.TX for line in self._lines)
@@ -53,7 +53,7 @@ class ReplayTransport:
         if not self._rest:
             if not self._lines:
                 raise EndOfRecordingError(
-                    f"{self._file} is at its end", hint="nothing is wrong: all of it was read"
+                    f"{self._file} is at its end", hint="Das ist kein Fehler: alles wurde gelesen."
                 )
             line = self._lines[0]
             if line.direction is Direction.TX or not self._wait_until_due(line, timeout_s):
@@ -117,4 +117,4 @@ class ReplayTransport:
 
     def _require_open(self) -> None:
         if not self._open:
-            raise TransportError(f"{self._file} is closed", hint="open the moniker anew")
+            raise TransportError(f"{self._file} is closed", hint="Die Aufzeichnung neu öffnen.")

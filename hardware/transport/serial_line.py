@@ -23,18 +23,20 @@ DISCARD_LIMIT = 1 << 20  # a line that babbles without pause must not hold its r
 # Documentation/admin-guide/devices.txt: the slaves of Unix98 pseudo-terminals
 _PTY_MAJORS = range(136, 144)
 
+_FORBIDDEN = "Den Benutzer zulassen: `sudo usermod -aG dialout $USER`, dann neu anmelden."
+_IN_USE = "Ein anderes Programm benutzt den Anschluss; `sudo fuser -v DEVICE` zeigt, welches."
+_LOST = "Kabel und Netzteil des Pegelwandlers prüfen; die Leitung wird von selbst wieder geöffnet."
 _HINTS = {
-    errno.ENOENT: "plug the cable in and look with `ls /dev/serial/by-id` which name it has",
-    errno.ENXIO: "plug the cable in: the port's driver finds no device behind it",
-    errno.ENODEV: "plug the cable in: the port's driver finds no device behind it",
-    errno.EACCES: "let the user read the port: `sudo usermod -aG dialout $USER`, then log in anew",
-    errno.EPERM: "let the user read the port: `sudo usermod -aG dialout $USER`, then log in anew",
-    errno.EAGAIN: "another program uses the port: stop it (`sudo fuser -v DEVICE` names it)",
-    errno.EBUSY: "another program uses the port: stop it (`sudo fuser -v DEVICE` names it)",
-    errno.ENOTTY: "this is no serial port: check the name in the configuration",
-    errno.EINVAL: "the port refuses this baud rate, parity or size: check the moniker's options",
+    errno.ENOENT: "Kabel einstecken und mit `ls /dev/serial/by-id` nachsehen, wie es heißt.",
+    errno.ENXIO: "Kabel einstecken: hinter diesem Anschluss ist kein Gerät.",
+    errno.ENODEV: "Kabel einstecken: hinter diesem Anschluss ist kein Gerät.",
+    errno.EACCES: _FORBIDDEN,
+    errno.EPERM: _FORBIDDEN,
+    errno.EAGAIN: _IN_USE,
+    errno.EBUSY: _IN_USE,
+    errno.ENOTTY: "Das ist kein serieller Anschluss: den Namen in hub.toml prüfen.",
+    errno.EINVAL: "Diese Einstellung kann der Anschluss nicht: baud, parity, bytesize prüfen.",
 }
-_LOST = "check the cable and the level converter's supply; the line is opened again by itself"
 
 
 class SerialTransport:
@@ -124,7 +126,7 @@ class SerialTransport:
         return TransportError(f"{self._device} failed{reason}", hint=_LOST)
 
     def _closed(self) -> TransportError:
-        return TransportError(f"{self._device} is closed", hint="open the moniker anew")
+        return TransportError(f"{self._device} is closed", hint=_LOST)
 
 
 def _is_pseudo_terminal(device: str) -> bool:

@@ -19,12 +19,15 @@ _KEEPALIVE = (
     ("TCP_USER_TIMEOUT", 120_000),  # milliseconds
 )
 _HINTS = {
-    errno.ECONNREFUSED: "the converter is there but its port is closed: check the port number",
-    errno.EHOSTUNREACH: "check the converter's supply, its network cable and its address",
-    errno.ENETUNREACH: "this machine has no network to that address: check cable and WLAN",
-    errno.ETIMEDOUT: "check the converter's supply, its network cable and its address",
+    errno.ECONNREFUSED: "Das Gerät antwortet, aber der Port ist zu: die Portnummer prüfen.",
+    errno.EHOSTUNREACH: "Netzteil, Netzwerkkabel und Adresse des Pegelwandlers prüfen.",
+    errno.ENETUNREACH: "Dieser Rechner hat kein Netz dorthin: Kabel und WLAN prüfen.",
+    errno.ETIMEDOUT: "Netzteil, Netzwerkkabel und Adresse des Pegelwandlers prüfen.",
 }
-_LOST = "check the converter's supply and network cable; the line is opened again by itself"
+_LOST = (
+    "Netzteil und Netzwerkkabel des Pegelwandlers prüfen; die Leitung wird von selbst wieder "
+    "geöffnet."
+)
 
 
 class TcpTransport:
@@ -87,7 +90,7 @@ class TcpTransport:
 
     def _require_open(self) -> None:
         if not self._open:
-            raise TransportError(f"{self._peer} is closed", hint="open the moniker anew")
+            raise TransportError(f"{self._peer} is closed", hint=_LOST)
 
     def _lost(self, reason: str) -> TransportError:
         return TransportError(f"connection to {self._peer} failed: {reason}", hint=_LOST)
@@ -95,7 +98,9 @@ class TcpTransport:
 
 def _connecting_failed(peer: str, error: OSError) -> TransportError:
     if isinstance(error, socket.gaierror):
-        hint = "this name is not known here: check its spelling or use the address in numbers"
+        hint = (
+            "Dieser Name ist hier unbekannt: Schreibweise prüfen oder die Adresse in Zahlen nehmen."
+        )
     elif isinstance(error, TimeoutError):
         hint = _HINTS[errno.ETIMEDOUT]
     else:

@@ -52,23 +52,23 @@ def test_a_name_is_understood(text: str, line: object) -> None:
         ("usb:/dev/ttyUSB0", "serial:"),
         ("serial:", "serial:/dev/ttyUSB0"),
         ("serial:?baud=2400", "serial:/dev/ttyUSB0"),
-        ("serial:/dev/ttyUSB0?baud=fast", "1 to 4000000"),
-        ("serial:/dev/ttyUSB0?baud=0", "1 to 4000000"),
-        ("serial:/dev/ttyUSB0?baud=-2400", "1 to 4000000"),
-        ("serial:/dev/ttyUSB0?parity=even", "N or E or O"),
-        ("serial:/dev/ttyUSB0?bytesize=9", "7 or 8"),
-        ("serial:/dev/ttyUSB0?stopbits=3", "1 or 1.5 or 2"),
+        ("serial:/dev/ttyUSB0?baud=fast", "1 bis 4000000"),
+        ("serial:/dev/ttyUSB0?baud=0", "1 bis 4000000"),
+        ("serial:/dev/ttyUSB0?baud=-2400", "1 bis 4000000"),
+        ("serial:/dev/ttyUSB0?parity=even", "N oder E oder O"),
+        ("serial:/dev/ttyUSB0?bytesize=9", "7 oder 8"),
+        ("serial:/dev/ttyUSB0?stopbits=3", "1 oder 1.5 oder 2"),
         ("serial:/dev/ttyUSB0?speed=2400", "baud=..."),
         ("serial:/dev/ttyUSB0?baud", "baud=..."),
-        ("serial:/dev/ttyUSB0?baud=300&baud=600", "once each"),
+        ("serial:/dev/ttyUSB0?baud=300&baud=600", "je einmal"),
         ("tcp:10.0.0.5", "tcp:192.168.1.20:10001"),
-        ("tcp:10.0.0.5:0", "1 to 65535|tcp:192"),
+        ("tcp:10.0.0.5:0", "tcp:192"),
         ("tcp:10.0.0.5:65536", "tcp:192"),
-        ("tcp:fe80::1:10001", "brackets"),
-        ("tcp:h:1?connect_timeout_s=0", "above 0"),
-        ("tcp:h:1?connect_timeout_s=nan", "above 0"),
-        ("replay:a?speed=-1", "from 0"),
-        ("replay:a?speed=1e3", "from 0"),
+        ("tcp:fe80::1:10001", "Klammern"),
+        ("tcp:h:1?connect_timeout_s=0", "über 0"),
+        ("tcp:h:1?connect_timeout_s=nan", "über 0"),
+        ("replay:a?speed=-1", "ab 0"),
+        ("replay:a?speed=1e3", "ab 0"),
         ("record:", "record:recording.log+serial:"),
         ("record:file", "record:recording.log+serial:"),
         ("record:+serial:/dev/x", "record:recording.log+serial:"),
@@ -80,20 +80,20 @@ def test_a_name_that_means_nothing_is_refused_with_what_would(text: str, hint: s
     with pytest.raises(MonikerError) as caught:
         open_transport(text)
     assert isinstance(caught.value, ValueError)
-    assert any(part in caught.value.hint for part in hint.split("|"))
+    assert hint in caught.value.hint
 
 
 def test_a_port_that_is_absent_says_so() -> None:
     with pytest.raises(TransportError, match="ttyUSB77") as caught:
         open_transport("serial:/dev/ttyUSB77")
-    assert "cable" in caught.value.hint
+    assert "Kabel" in caught.value.hint
 
 
 def test_a_file_that_is_no_port_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(TransportError) as caught:
         open_transport(f"serial:{tmp_path / 'file'}")
-    assert "no serial port" in caught.value.hint
+    assert "kein serieller" in caught.value.hint
 
 
 def test_a_port_in_use_says_so() -> None:
@@ -103,7 +103,7 @@ def test_a_port_in_use_says_so() -> None:
     try:
         with pytest.raises(TransportError) as caught:
             open_transport(f"serial:{name}")
-        assert "another program" in caught.value.hint
+        assert "anderes Programm" in caught.value.hint
     finally:
         first.close()
         os.close(slave)
@@ -115,13 +115,13 @@ def test_a_closed_tcp_port_says_so() -> None:
         port = server.getsockname()[1]
     with pytest.raises(TransportError) as caught:
         open_transport(f"tcp:127.0.0.1:{port}")
-    assert "port" in caught.value.hint
+    assert "Portnummer" in caught.value.hint
 
 
 def test_an_unknown_host_says_so() -> None:
     with pytest.raises(TransportError) as caught:
         open_transport("tcp:no-such-host.invalid:10001")
-    assert "spelling" in caught.value.hint
+    assert "Schreibweise" in caught.value.hint
 
 
 def test_a_recording_in_a_folder_that_is_absent_closes_the_line_it_wraps(tmp_path: Path) -> None:
