@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
@@ -83,7 +83,7 @@ class Manifest:
         """
         fields = cbor.Fields(cbor.loads(data, limit=MAX_MANIFEST), "manifest", _FIELDS)
         if fields.number("v", 0, 0xFFFF) != VERSION:
-            raise FormatError("a bundle of another version", hint="Update this program.")
+            raise FormatError("a bundle of another version", hint="Bitte Dorfhub aktualisieren.")
         count = fields.number("count", 0, MAX_SEGMENTS)
         first = fields.number("first", 1)
         last = fields.number("last", 0)
@@ -138,21 +138,36 @@ def manifest_of(segments: Sequence[Segment]) -> Manifest:
     return Manifest(head.hub, head.epoch, head.seq, head.seq + len(segments) - 1, entries)
 
 
-def write(manifest: Manifest, segments: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the bundle's bytes piece by piece; ``segments`` are the bytes of each, in order.
-
-    :raises ValueError: if they are not the ones that the manifest names.
-    """
-    yield manifest.prelude
-    for entry, data in zip(manifest.entries, segments, strict=True):
-        if Entry.of(data) != entry:
-            raise ValueError("a segment changed after the manifest was made")
-        yield _SIZE.pack(len(data)) + data
-
-
 def pack(segments: Sequence[Segment]) -> bytes:
     """Return the bundle of a run of at least one segment; errors as :func:`manifest_of`."""
-    return b"".join(write(manifest_of(segments), (segment.encode() for segment in segments)))
+    manifest = manifest_of(segments)
+    return b"".join(
+        slices(manifest, lambda seq: segments[seq - manifest.first].encode(), 0, manifest.size)
+    )
+
+
+def slices(
+    manifest: Manifest, load: Callable[[int], bytes], start: int, stop: int
+) -> Iterator[bytes]:
+    """Yield the bytes ``start`` to ``stop`` (exclusive) of a bundle.
+
+    ``load`` gives the bytes of a segment by its number; only those in reach are asked for.
+
+    :raises ValueError: if a segment is not the one that the manifest names.
+    """
+    at = 0
+    prelude = manifest.prelude
+    if start < len(prelude):
+        yield prelude[start:stop]
+    at += len(prelude)
+    for seq, entry in enumerate(manifest.entries, start=manifest.first):
+        end = at + _SIZE.size + entry.size
+        if end > start and at < stop:
+            data = load(seq)
+            if Entry.of(data) != entry:
+                raise ValueError(f"segment {seq} changed after the manifest was made")
+            yield (_SIZE.pack(len(data)) + data)[max(0, start - at) : stop - at]
+        at = end
 
 
 class Reader:
@@ -171,7 +186,9 @@ class Reader:
         version, size = _PREFIX.unpack(self._take(_PREFIX.size))
         if version != VERSION:
             raise FormatError(
-                f"a bundle of version {version}", offset=len(MAGIC), hint="Update this program."
+                f"a bundle of version {version}",
+                offset=len(MAGIC),
+                hint="Bitte Dorfhub aktualisieren.",
             )
         if size > MAX_MANIFEST:
             raise FormatError("the manifest is too long", offset=len(MAGIC) + 2)
@@ -216,7 +233,7 @@ class Reader:
         return b"".join(parts)
 
 
-_COPY_AGAIN = "Copy or fetch it again; if that does not help, export it anew at the hub."
+_COPY_AGAIN = "Noch einmal kopieren oder holen; hilft das nicht, am Hub neu exportieren."
 
 
 def _entry(value: object) -> Entry:

@@ -95,7 +95,7 @@ def decode(body: bytes) -> list[Source]:
         raise FormatError(
             "the body has a version this program does not know",
             offset=0,
-            hint="Update this program; the bytes are kept until then.",
+            hint="Bitte Dorfhub aktualisieren; die Bytes bleiben bis dahin aufbewahrt.",
         )
     if len(body) > MAX_PACKED:
         raise FormatError(f"a body of {len(body)} bytes; at most {MAX_PACKED} are allowed")

@@ -82,7 +82,9 @@ class Identity:
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             if stat.S_IMODE(mode) & 0o077:
-                raise IdentityError(f"{path} may be read by others", hint=f"Run: chmod 600 {path}")
+                raise IdentityError(
+                    f"{path} may be read by others", hint=f"Bitte ausführen: chmod 600 {path}"
+                )
             pem = file.read(_KEY_FILE_LIMIT + 1)
         try:
             key = serialization.load_pem_private_key(pem[:_KEY_FILE_LIMIT], password=None)
@@ -114,7 +116,7 @@ def verify(public_key: bytes, signature: bytes, purpose: Purpose, data: bytes) -
     except (InvalidSignature, ValueError) as error:
         raise SignatureError(
             f"the signature is not by {short_id(public_key)}",
-            hint="The bytes were changed on the way, or they come from another hub.",
+            hint="Die Bytes wurden unterwegs verändert oder stammen von einer anderen Stelle.",
         ) from error
 
 
@@ -136,8 +138,9 @@ def matches(public_key: bytes, typed: str) -> bool:
 
 
 _LOST = (
-    "Restore the key from a backup. With a new key the county takes this hub for a new one: "
-    "move the broken file away, restart, and let the county confirm the new fingerprint."
+    "Den Schlüssel aus der Sicherung zurückholen. Mit einem neuen Schlüssel gilt dieser Hub als "
+    "neuer Hub: die kaputte Datei wegräumen, neu starten und den neuen Fingerabdruck vom "
+    "Landkreis bestätigen lassen."
 )
 
 

@@ -98,7 +98,7 @@ class Header:
         """
         fields = cbor.Fields(cbor.loads(data, limit=MAX_HEADER), "segment header", _FIELDS)
         if fields.number("v", 0, 0xFFFF) != VERSION:
-            raise FormatError("a segment of another version", hint="Update this program.")
+            raise FormatError("a segment of another version", hint="Bitte Dorfhub aktualisieren.")
         try:
             stream = StreamClass(fields.text("class", 16))
         except ValueError as error:
@@ -251,7 +251,9 @@ def verify(segment: Segment, hub: bytes) -> None:
         commitment(segment.salt, segment.body), segment.header.commitment
     ):
         raise FormatError(
-            "the body is not the one that was sealed", seq=seq, hint="Fetch the segment again."
+            "the body is not the one that was sealed",
+            seq=seq,
+            hint="Das Segment noch einmal holen.",
         )
 
 
@@ -271,7 +273,8 @@ def verify_link(segment: Segment, *, epoch: bytes, seq: int, previous: bytes) ->
         raise ChainError(
             "the segment follows another one than the one we hold",
             seq=header.seq,
-            hint="Two hubs write under one key: was a memory card copied or restored?",
+            hint="Zwei Hubs schreiben unter einem Schlüssel: wurde eine Speicherkarte kopiert oder "
+            "aus einer Sicherung zurückgespielt?",
         )
 
 

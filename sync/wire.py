@@ -110,7 +110,7 @@ def decode_head(data: bytes, *, nonce: bytes, hub: bytes | None = None) -> Head:
     if hub is not None and head.hub != hub:
         raise SignatureError(
             f"the answer is by hub {identity.short_id(head.hub)}, not {identity.short_id(hub)}",
-            hint="Another hub answers at this address.",
+            hint="An dieser Adresse antwortet ein anderer Hub.",
         )
     identity.verify(head.hub, signature, Purpose.HEAD, inner)
     if head.nonce != nonce:
@@ -229,6 +229,20 @@ ACK_TARGET = "/v1/ack"
 ENROL_TARGET = "/v1/enrol"
 
 
+def encode_state(state: str, hub: bytes) -> bytes:
+    """Return the body of the answer to an enrolment: ``pending`` or ``confirmed``."""
+    return cbor.dumps({"state": state, "hub": hub})
+
+
+def decode_state(data: bytes) -> tuple[str, bytes]:
+    """Return state and public key of the hub that answered an enrolment; not signed: a hint.
+
+    :raises FormatError: if the bytes are no such answer.
+    """
+    fields = cbor.Fields(cbor.loads(data, limit=MAX_MESSAGE), "answer", _STATE)
+    return fields.text("state", 20), fields.data("hub", PUBLIC_KEY_SIZE)
+
+
 def encode_refusal(code: str, message: str, hint: str) -> bytes:
     """Return the body of an answer that says no. ``code`` is for programs."""
     return cbor.dumps({"error": code, "message": message, "hint": hint})
@@ -253,6 +267,7 @@ _HEAD = frozenset(
 )
 _ACK = frozenset(("v", "hub", "epoch", "seq", "county", "at_ms"))
 _ENROL = frozenset(("v", "county", "name", "care_recipients"))
+_STATE = frozenset(("state", "hub"))
 _REFUSAL = frozenset(("error", "message", "hint"))
 
 
@@ -268,4 +283,4 @@ def _open(name: str, data: bytes) -> tuple[bytes, bytes]:
 
 def _version(fields: cbor.Fields) -> None:
     if fields.number("v", 0, 0xFFFF) != VERSION:
-        raise FormatError("a message of another version", hint="Update this program.")
+        raise FormatError("a message of another version", hint="Bitte Dorfhub aktualisieren.")

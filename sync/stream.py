@@ -1,0 +1,153 @@
+"""From rows of the village's databases to the bodies of segments, and back.
+
+`meter/1`: columns named as in `village.db`'s ``meter_reading``, one source a device.
+`care/1`: columns named as in `personal.db`'s ``care_reading``, sealed with age to the care
+recipients. A care body names people by the hub's own numbers, never by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import pyrage
+
+from sync import columns
+from sync.columns import Source
+from sync.errors import FormatError, SyncError
+from sync.segment import StreamClass
+
+METER_SCHEMA = "meter/1"
+CARE_SCHEMA = "care/1"
+METER_COLUMNS = (
+    "energy_kwh",
+    "volume_m3",
+    "power_kw",
+    "volume_flow_m3_h",
+    "flow_temperature_degc",
+    "return_temperature_degc",
+    "temperature_difference_k",
+)
+CARE_COLUMNS = (
+    "person",
+    "received_at",
+    "systolic_mmhg",
+    "diastolic_mmhg",
+    "mean_mmhg",
+    "pulse_per_min",
+    "status",
+    "user_index",
+)
+SEAL_BYTES = 64 << 10  # a segment is sealed at the latest with this much before packing
+MAX_ROWS = 8192  # of one segment: 8 numbers a row are half a MiB, an eighth of a reader's bound
+_CELL = 8  # bytes of one number before packing
+
+DbValue = int | float | str | bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of numeric stream: its class, schema and columns."""
+
+    stream: StreamClass
+    schema: str
+    columns: tuple[str, ...]
+
+    @property
+    def seal_rows(self) -> int:
+        """The rows that make :data:`SEAL_BYTES`."""
+        return SEAL_BYTES // (_CELL * (len(self.columns) + 1))
+
+
+METER = Kind(StreamClass.VILLAGE, METER_SCHEMA, METER_COLUMNS)
+CARE = Kind(StreamClass.CARE, CARE_SCHEMA, CARE_COLUMNS)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What becomes one segment. ``count`` is rows; the times span them, in ms since 1970."""
+
+    kind: Kind
+    count: int
+    first_ms: int
+    last_ms: int
+    data: bytes
+
+
+def bodies(
+    kind: Kind, rows: Sequence[Sequence[DbValue]], recipients: Sequence[str] = ()
+) -> Iterator[Body]:
+    """Yield bodies of at most :data:`MAX_ROWS` rows, in the order of the rows.
+
+    A row is ``(device id, observed_at, time_quality, *kind.columns)``. A care body is sealed
+    to ``recipients``.
+
+    :raises ValueError: for care rows without recipients: they are never sent in the clear.
+    """
+    if kind.stream is StreamClass.CARE and not recipients:
+        raise ValueError("care rows without a recipient")
+    for start in range(0, len(rows), MAX_ROWS):
+        part = rows[start : start + MAX_ROWS]
+        data = columns.encode(list(_sources(kind, part)))
+        if kind.stream is StreamClass.CARE:
+            data = seal_to(data, recipients)
+        times = [_integer(row[1]) for row in part]
+        yield Body(kind, len(part), min(times), max(times), data)
+
+
+def seal_to(data: bytes, recipients: Sequence[str]) -> bytes:
+    """Return ``data`` sealed with age to each of the recipients (``age1...``).
+
+    :raises SyncError: if a recipient is no age public key.
+    """
+    try:
+        keys = [pyrage.x25519.Recipient.from_str(text) for text in recipients]
+    except pyrage.RecipientError as error:
+        raise SyncError(
+            "a care recipient is no age public key",
+            hint="Die Gegenstelle muss sich mit einem gültigen age-Schlüssel neu anmelden.",
+        ) from error
+    sealed: bytes = pyrage.encrypt(data, keys)
+    return sealed
+
+
+def open_sealed(data: bytes, identities: Iterable[str]) -> bytes:
+    """Return what :func:`seal_to` sealed; ``identities`` are ``AGE-SECRET-KEY-1...``.
+
+    :raises FormatError: if none of them opens it, or it was changed.
+    """
+    try:
+        keys = [pyrage.x25519.Identity.from_str(text) for text in identities]
+        opened: bytes = pyrage.decrypt(data, keys)
+    except (pyrage.DecryptError, pyrage.IdentityError) as error:
+        raise FormatError("the care body does not open with these keys") from error
+    return opened
+
+
+def _sources(kind: Kind, rows: Sequence[Sequence[DbValue]]) -> Iterator[Source]:
+    ordered = sorted(rows, key=lambda row: (str(row[0]), _integer(row[1])))
+    for device, group in groupby(ordered, key=lambda row: str(row[0])):
+        mine = list(group)
+        cells = {
+            name: [_number(row[index]) for row in mine]
+            for index, name in enumerate(kind.columns, start=3)
+        }
+        yield Source(
+            device=device,
+            times_ms=[_integer(row[1]) for row in mine],
+            qualities=[_integer(row[2]) for row in mine],
+            columns={n: c for n, c in cells.items() if any(v is not None for v in c)},
+        )
+
+
+def _integer(value: DbValue) -> int:
+    if not isinstance(value, int):
+        raise TypeError(f"{value!r} is no integer")
+    return value
+
+
+def _number(value: DbValue) -> float | None:
+    if value is not None and not isinstance(value, int | float):
+        raise TypeError(f"{value!r} is no number")
+    return None if value is None else float(value)
