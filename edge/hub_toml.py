@@ -58,7 +58,7 @@ port = {sync}
 kind = "off"                # "bluez": der Funk dieses Rechners
 # adapter = "hci0"
 
-# [personal]                # die Schlüsseldatei der persönlichen Daten; fehlt sie, sind sie gesperrt
+# [personal]                # Schlüsseldatei der persönlichen Daten; fehlt sie, sind sie gesperrt
 # key_file = "/media/stick/dorfhub.key"
 
 [publish]
@@ -66,7 +66,7 @@ interval_s = 900            # so oft wird nachgesehen, ob es Neues zu veröffent
 
 # Jeder Ort, an dem gemessen wird. Nur was der Gemeinde gehört, wird veröffentlicht.
 #
-# [[site]]
+# [[sites]]
 # site_id = "dgh"
 # name = "Dorfgemeinschaftshaus"
 # communal = true
@@ -75,7 +75,7 @@ interval_s = 900            # so oft wird nachgesehen, ob es Neues zu veröffent
 #   "serial:/dev/ttyUSB0?baud=2400"   ein Pegelwandler am USB-Anschluss
 #   "tcp:192.168.1.20:8899"           ein Pegelwandler im Netz
 #
-# [[meter]]
+# [[meters]]
 # meter_id = "halle"
 # name = "Wärmezähler der Halle"
 # site_id = "dgh"

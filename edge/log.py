@@ -27,7 +27,7 @@ _LEVELS = {
     "warning": logging.WARNING,
     "error": logging.ERROR,
 }
-_PLAIN = re.compile(r"[^\s\"=\x00-\x1f\x7f]+")
+_NEEDS_QUOTES = re.compile(r'[\s"=]')
 
 
 class Log:
@@ -117,4 +117,8 @@ class _Formatter(logging.Formatter):
 
 def _word(value: object) -> str:
     text = value if isinstance(value, str) else str(value)
-    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
+    if text and text.isprintable() and not _NEEDS_QUOTES.search(text):
+        return text
+    # a control character, or what a terminal takes for one, never reaches the terminal
+    quoted = json.dumps(text, ensure_ascii=not text.isprintable())
+    return quoted.replace("\x7f", "\\u007f")

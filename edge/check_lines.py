@@ -1,0 +1,110 @@
+"""The doctor's look at lines and radio: is the thing there, and may the hub use it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edge.checks import Finding
+from edge.config import Config
+from edge.ports import holder
+
+if TYPE_CHECKING:
+    from hardware.transport.moniker import Moniker
+
+BLUETOOTH = Path("/sys/class/bluetooth")
+SYSTEM_BUS = Path("/run/dbus/system_bus_socket")
+
+
+def lines(config: Config) -> Iterator[Finding]:
+    """Look at every line that hub.toml names; nothing is opened, the collector owns them."""
+    from hardware.transport.moniker import (  # noqa: PLC0415 - a hub without meters needs none
+        Moniker,
+        RecordName,
+        ReplayName,
+        SerialName,
+    )
+
+    for moniker in dict.fromkeys(meter.transport for meter in config.meters):
+        name = Moniker.parse(moniker)
+        while isinstance(name.line, RecordName):
+            name = name.line.inner
+        if isinstance(name.line, SerialName):
+            yield serial(Path(name.line.device))
+        elif isinstance(name.line, ReplayName):
+            yield _recording(Path(name.line.file))
+        else:
+            yield _elsewhere(name)
+
+
+def serial(path: Path) -> Finding:
+    """Judge one serial port by its file."""
+    check = f"line.{path.name}"
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        advice = "Steckt der Pegelwandler? `ls /dev/serial/by-id` zeigt, welche es gibt."
+        return Finding(check, "fail", f"{path} gibt es nicht.", advice)
+    except OSError as error:
+        return Finding(check, "fail", f"{path}: {error.strerror}.", "Pfad in hub.toml prüfen.")
+    if not stat.S_ISCHR(mode):
+        advice = "In hub.toml unter [[meters]] transport berichtigen."
+        return Finding(check, "fail", f"{path} ist kein Anschluss.", advice)
+    if not os.access(path, os.R_OK | os.W_OK):
+        advice = "Den Benutzer des Hubs in die Gruppe dialout aufnehmen: usermod -aG dialout NAME"
+        return Finding(check, "fail", f"{path} darf der Hub nicht benutzen.", advice)
+    return Finding(check, "ok", f"{path} ist da und darf benutzt werden.")
+
+
+def radio(config: Config) -> Iterator[Finding]:
+    """Judge the radio and say what its kind means for readings."""
+    chosen = config.radio
+    if chosen.kind == "off":
+        yield Finding("radio", "ok", "Bluetooth ist in hub.toml ausgeschaltet.")
+    elif chosen.kind == "bluez":
+        yield _bluez(chosen.adapter)
+    else:
+        port = int(chosen.adapter.rpartition(":")[2])
+        if holder(port) is None:
+            message = f"Das nachgebildete Funkgerät {chosen.adapter} antwortet nicht."
+            yield Finding("radio", "fail", message, "dorfhub ble simulate starten.")
+        else:
+            message = (
+                f"Nachgebildetes Funkgerät {chosen.adapter}: ein Messwert wird erst bestätigt,"
+                " wenn er gespeichert ist."
+            )
+            yield Finding("radio", "ok", message)
+
+
+def _bluez(adapter: str) -> Finding:
+    if not (BLUETOOTH / adapter).exists():
+        found = sorted(path.name for path in BLUETOOTH.glob("hci*") if ":" not in path.name)
+        there = f"Vorhanden: {', '.join(found)}." if found else "Der Rechner hat keinen."
+        advice = f'{there} In hub.toml unter [radio] adapter berichtigen oder kind = "off" setzen.'
+        return Finding("radio", "fail", f"Den Bluetooth-Adapter {adapter} gibt es nicht.", advice)
+    if not SYSTEM_BUS.exists():
+        advice = "systemctl start dbus bluetooth"
+        return Finding(
+            "radio", "fail", "Der Systembus läuft nicht, über ihn geht Bluetooth.", advice
+        )
+    message = (
+        f"Bluetooth-Adapter {adapter} über BlueZ. Der Systemdienst bestätigt dem Messgerät einen"
+        " Wert, bevor der Hub ihn hat: stürzt der Hub in diesem Augenblick ab, fehlt der Wert."
+    )
+    return Finding("radio", "ok", message, "Fehlt ein Wert, noch einmal messen.")
+
+
+def _recording(path: Path) -> Finding:
+    if not path.is_file():
+        advice = "In hub.toml unter [[meters]] transport berichtigen."
+        return Finding(f"line.{path.name}", "fail", f"Die Aufzeichnung {path} fehlt.", advice)
+    return Finding(f"line.{path.name}", "ok", f"Die Aufzeichnung {path.name} ist da.")
+
+
+def _elsewhere(name: Moniker) -> Finding:
+    # a converter on the network serves one connection, and that one is the collector's
+    message = f"{name.text} wird nur vom Collector geöffnet; ob es geht, steht bei ihm."
+    return Finding(f"line.{name.text}", "ok", message)
