@@ -1,0 +1,111 @@
+"""`dorfhub publish`: build and audit snapshots."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from edge.config import Config
+
+EXIT_LEAK = 1
+EXIT_UNUSABLE = 2
+
+
+@click.command()
+@click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
+@click.pass_obj
+def build(config_path: Path, folder: Path | None) -> None:
+    r"""Build a snapshot of what may be public into DIR (the hub's own public folder if left out).
+
+    The auditor must pass it; else nothing in DIR changes. If the newest snapshot says the same
+    already, none is added.
+
+    \b
+    Example: dorfhub --config hub.toml publish build ./daten
+    Exit codes: 0 built or unchanged, 1 the auditor refused it, 2 it could not be built.
+    """
+    from edge.process import AlreadyRunning  # noqa: PLC0415 - each command carries its own room
+    from edge.publish.build import build_into  # noqa: PLC0415
+    from edge.publish.errors import AuditFailed, PublishError  # noqa: PLC0415
+
+    config = _config(config_path)
+    target = folder or config.hub.public
+    try:
+        results = build_into(config, target, datetime.now(UTC))
+    except AuditFailed as error:
+        for finding in error.findings:
+            click.echo(finding)
+        raise SystemExit(EXIT_LEAK) from None
+    except AlreadyRunning as error:
+        raise _unusable(f"{target}: {error}", "Gleich noch einmal versuchen.") from None
+    except PublishError as error:
+        raise _unusable(str(error), error.hint) from None
+    except OSError as error:
+        raise _unusable(f"{target}: {error.strerror}", "Platz und Schreibrechte prüfen.") from None
+    for result in results:
+        if result.outcome == "published" and result.release:
+            path = result.release.path
+            click.echo(f"published {path} ({result.hours} hours, {result.days} days)")
+        elif result.release:
+            click.echo(f"unchanged {result.release.path}")
+        else:
+            click.echo(f"nothing to publish for {result.cube}: hub.toml has no communal site")
+
+
+@click.command()
+@click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
+@click.pass_obj
+def audit(config_path: Path, folder: Path | None) -> None:
+    r"""Check every snapshot in DIR (the hub's own public folder if left out).
+
+    One line a snapshot: `pass FILE`, or `FILE: CELL: what is wrong` for each thing found. Which
+    buildings are communal is read from the configuration.
+
+    \b
+    Example: dorfhub --config hub.toml publish audit ./daten
+    Exit codes: 0 every snapshot passed, 1 a snapshot leaks or is not what it claims,
+    2 DIR or a snapshot cannot be read, or no rules are known for it.
+    """
+    from edge.publish.check import audit_folder  # noqa: PLC0415 - each command its own room
+    from edge.publish.errors import SnapshotUnreadable  # noqa: PLC0415
+    from edge.publish.source import communal_sites  # noqa: PLC0415
+
+    config = _config(config_path)
+    target = folder or config.hub.public
+    try:
+        verdicts, errors = audit_folder(target, communal_sites(config))
+    except SnapshotUnreadable as error:
+        raise _unusable(str(error), error.hint) from None
+    for verdict in verdicts:
+        if verdict.passed:
+            click.echo(f"pass {verdict.snapshot}")
+        for finding in verdict.findings:
+            click.echo(f"{verdict.snapshot}: {finding}")
+    for problem in errors:
+        click.echo(f"{type(problem).__name__}: {problem}", err=True)
+        if problem.hint:
+            click.echo(problem.hint, err=True)
+    if not verdicts and not errors:
+        click.echo(f"no snapshot in {target}")
+    if any(not verdict.passed for verdict in verdicts):
+        raise SystemExit(EXIT_LEAK)
+    if errors:
+        raise SystemExit(EXIT_UNUSABLE)
+
+
+def _config(path: Path) -> Config:
+    from edge.config import ConfigError, load  # noqa: PLC0415
+
+    try:
+        return load(path)
+    except ConfigError as error:
+        raise _unusable(str(error), getattr(error, "hint", "")) from None
+
+
+def _unusable(message: str, hint: str) -> SystemExit:
+    click.echo(message, err=True)
+    if hint:
+        click.echo(hint, err=True)
+    return SystemExit(EXIT_UNUSABLE)

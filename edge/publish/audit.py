@@ -1,0 +1,195 @@
+"""The auditor: what must hold of a snapshot before anybody may see it.
+
+It shares the cube's declaration with the builder and nothing else: it imports none of the
+builder's modules, recomputes what it checks, and reads the file as a stranger would who got it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from edge.publish.audit_heat import audit_heat
+from edge.publish.certificate import Certificate, digest
+from edge.publish.cube import Cube, Table
+from edge.publish.errors import SnapshotUnreadable, UnsupportedCube
+from edge.publish.finding import Finding
+from edge.publish.slack import find_slack
+
+AUDITOR = "dorfhub-auditor/1"
+# A person reads the first few; a file that is wrong everywhere needs no longer list.
+MAX_FINDINGS = 100
+# 400 days of 30 buildings are 60 MB; more is no village's, and all of it is read into memory.
+MAX_FILE = 256 * 1024 * 1024
+
+_RULES: dict[str, Callable[[sqlite3.Connection, Cube, Mapping[str, str]], Iterator[Finding]]] = {
+    "communal_heat": audit_heat,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the auditor says of one snapshot."""
+
+    snapshot: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Nothing was found."""
+        return not self.findings
+
+
+def audit(
+    path: Path, cube: Cube, communal: Mapping[str, str], certificate: Certificate | None = None
+) -> Verdict:
+    """Check the snapshot at ``path`` against its cube and, if given, its certificate.
+
+    ``communal`` maps the communal sites of hub.toml to their names.
+
+    :raises UnsupportedCube: if the cube is of a kind that this auditor has no rules for.
+    :raises SnapshotUnreadable: if the file cannot be read, or is no SQLite database at all.
+    """
+    if cube.kind not in _RULES:
+        raise UnsupportedCube(
+            f"{path.name}: no rules are known for a cube of kind {cube.kind!r}",
+            hint="Nothing of it may be published with this version.",
+        )
+    content = _read(path)
+    findings: list[Finding] = []
+    for finding in _all(_Case(path, content, cube, communal, certificate)):
+        findings.append(finding)
+        if len(findings) >= MAX_FINDINGS:
+            break
+    return Verdict(path.name, tuple(findings))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_FILE + 1)
+    except OSError as error:
+        raise SnapshotUnreadable(f"{path} cannot be read: {error.strerror or error}") from error
+    if len(content) > MAX_FILE:
+        raise SnapshotUnreadable(f"{path} is larger than {MAX_FILE} bytes")
+    return content
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    path: Path
+    content: bytes
+    cube: Cube
+    communal: Mapping[str, str]
+    certificate: Certificate | None
+
+
+def _all(case: _Case) -> Iterator[Finding]:
+    path = case.path
+    for beside in ("-wal", "-journal", "-shm"):
+        if path.with_name(path.name + beside).exists():
+            yield Finding("file", f"there is a {beside} beside it: the file is being written")
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?immutable=1", uri=True)) as opened:
+            opened.execute("PRAGMA query_only = 1")
+            opened.execute("PRAGMA cell_size_check = 1")
+            opened.execute("PRAGMA trusted_schema = 0")
+            yield from _content(opened, case)
+    except sqlite3.DatabaseError as error:
+        raise SnapshotUnreadable(f"{path.name} is no readable SQLite database: {error}") from error
+    if case.certificate is not None:
+        yield from _certificate(case.certificate, case.content, case.cube)
+
+
+def _content(connection: sqlite3.Connection, case: _Case) -> Iterator[Finding]:
+    connection.text_factory = bytes  # a text may be no UTF-8: that is a finding, no error
+    schema = list(_schema(connection, case.cube))
+    connection.text_factory = str
+    yield from schema
+    roots = connection.execute("SELECT rootpage FROM sqlite_master WHERE rootpage > 0").fetchall()
+    for slack in find_slack(case.content, tuple(root for (root,) in roots)):
+        yield Finding(f"byte {slack.offset}", slack.what)
+    for (answer,) in connection.execute("PRAGMA integrity_check(10)").fetchall():
+        if answer != "ok":
+            yield Finding("file", f"SQLite's own check says: {answer}")
+    if schema:
+        return  # the tables are not what the rules speak of
+    cells = list(_cells(connection, case.cube))
+    yield from cells
+    if not any(finding.stops for finding in cells):
+        yield from _RULES[case.cube.kind](connection, case.cube, case.communal)
+
+
+def _schema(connection: sqlite3.Connection, cube: Cube) -> Iterator[Finding]:
+    """Yield every table, column or other object that the cube does not declare, or lacks."""
+    declared = {table.name: table for table in cube.tables}
+    present: dict[str, str] = {}
+    for kind, name, sql in connection.execute("SELECT type, name, sql FROM sqlite_master"):
+        word, label = _text(kind), _text(name)
+        if word != "table" or label not in declared:
+            yield Finding(label, f"the cube declares no such {word}")
+            continue
+        present[label] = _text(sql)
+    for name_, table in declared.items():
+        if name_ not in present:
+            yield Finding(name_, "the declared table is missing")
+            continue
+        columns = [
+            _text(row[1]) for row in connection.execute(f'PRAGMA table_xinfo("{name_}")').fetchall()
+        ]
+        for column in columns:
+            if column not in {c.name for c in table.columns}:
+                yield Finding(f"{name_}.{column}", "the cube declares no such column")
+        if present[name_] != _declaration(table):
+            yield Finding(name_, "the table is not declared as the cube says")
+
+
+def _declaration(table: Table) -> str:
+    """Return the one way in which a table of a snapshot may be declared."""
+    parts = [
+        f'"{column.name}" {column.type}' + (" NOT NULL" if column.required else "")
+        for column in table.columns
+    ]
+    parts.append("PRIMARY KEY (" + ", ".join(f'"{name}"' for name in table.key) + ")")
+    return f'CREATE TABLE "{table.name}" (' + ", ".join(parts) + ") WITHOUT ROWID"
+
+
+def _cells(connection: sqlite3.Connection, cube: Cube) -> Iterator[Finding]:
+    """Yield every cell whose value is not of its column's type: SQLite itself would take any."""
+    for table in cube.tables:
+        for column in table.columns:
+            allowed = {column.type.lower()} | (set() if column.required else {"null"})
+            marks = ", ".join(f"'{kind}'" for kind in sorted(allowed))
+            keys = ", ".join(f'quote("{name}")' for name in table.key)
+            wrong = connection.execute(
+                f'SELECT typeof("{column.name}"), {keys} FROM "{table.name}" '  # noqa: S608 - declared names
+                f'WHERE typeof("{column.name}") NOT IN ({marks})'
+            )
+            for kind, *key in wrong:
+                cell = ", ".join(f"{n}={v}" for n, v in zip(table.key, key, strict=True))
+                where = f"{table.name}[{cell}].{column.name}"
+                yield Finding(where, f"holds a value of type {kind}", stops=True)
+
+
+def _certificate(certificate: Certificate, content: bytes, cube: Cube) -> Iterator[Finding]:
+    expected: tuple[tuple[str, object, object], ...] = (
+        ("sha256", certificate.sha256, digest(content)),
+        ("size", certificate.size, len(content)),
+        ("cube", certificate.cube, cube.name),
+        ("kind", certificate.kind, cube.kind),
+        ("version", certificate.version, cube.version),
+        ("k", certificate.k, cube.disclosure.k),
+        ("p_percent", certificate.p_percent, cube.disclosure.p_percent),
+        ("auditor", certificate.auditor, AUDITOR),
+    )
+    for name, said, found in expected:
+        if said != found:
+            yield Finding(f"certificate.{name}", f"says {said!r}, but it is {found!r}")
+
+
+def _text(value: object) -> str:
+    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)

@@ -1,0 +1,164 @@
+"""A cube: what may be published of one subject, declared in a TOML file beside this module.
+
+The declaration is all that builder and auditor share.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+from edge.publish.errors import CubeError, UnsupportedCube
+
+ColumnType = Literal["TEXT", "REAL", "INTEGER"]
+_TYPES: dict[str, ColumnType] = {"TEXT": "TEXT", "REAL": "REAL", "INTEGER": "INTEGER"}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. ``key`` columns are the primary key, in order; ``title`` is for people."""
+
+    name: str
+    type: ColumnType
+    title: str
+    key: bool = False
+    required: bool = False
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table; ``columns`` in the file's order."""
+
+    name: str
+    title: str
+    description: str
+    columns: tuple[Column, ...]
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Names of the primary key's columns."""
+        return tuple(column.name for column in self.columns if column.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """The least number of contributors to a cell, and the dominance rule's percentage."""
+
+    k: int
+    p_percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Bounds of a heat cube, each explained in the TOML file."""
+
+    keep_days: int
+    largest_gap_s: int
+    power_max_kw: float
+    counter_step_kwh: float
+    temperature_min_degc: float
+    temperature_max_degc: float
+
+    @property
+    def energy_max_kwh(self) -> float:
+        """The most that a building can use in an hour."""
+        return self.power_max_kw + self.counter_step_kwh
+
+    @property
+    def temperature_bounds(self) -> tuple[float, float]:
+        """Lowest and highest temperature that water in a pipe may have, in °C."""
+        return self.temperature_min_degc, self.temperature_max_degc
+
+
+@dataclass(frozen=True, slots=True)
+class Cube:
+    """A whole declaration. ``name`` is the database's name and the stem of its files."""
+
+    name: str
+    kind: str
+    version: int
+    title: str
+    description: str
+    licence: str
+    licence_code: str
+    licence_url: str
+    source: str
+    timezone: str
+    disclosure: Disclosure
+    rules: Rules
+    tables: tuple[Table, ...]
+
+    def table(self, name: str) -> Table:
+        """Return the table of that name.
+
+        :raises KeyError: if the cube has none.
+        """
+        for table in self.tables:
+            if table.name == name:
+                return table
+        raise KeyError(name)
+
+
+def parse(text: str) -> Cube:
+    """Read a declaration.
+
+    :raises CubeError: if it is not well-formed; an unknown or a missing key is an error.
+    """
+    try:
+        raw = tomllib.loads(text)
+        head = raw.pop("cube")
+        tables = raw.pop("tables")
+        cube = Cube(
+            disclosure=Disclosure(**raw.pop("disclosure")),
+            rules=Rules(**raw.pop("rules")),
+            tables=tuple(_table(name, body) for name, body in tables.items()),
+            **head,
+        )
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
+        raise CubeError(f"the cube's declaration is not well-formed: {error}") from error
+    if raw:
+        raise CubeError(f"the cube's declaration has an unknown part: {', '.join(raw)}")
+    return cube
+
+
+def _table(name: str, body: dict[str, object]) -> Table:
+    columns = body["columns"]
+    if not isinstance(columns, list):
+        raise CubeError(f"{name}: columns must be a list")
+    made = Table(
+        name=name,
+        title=str(body["title"]),
+        description=str(body["description"]),
+        columns=tuple(
+            Column(**{**column, "type": _TYPES[str(column["type"])]}) for column in columns
+        ),
+    )
+    if not made.key:
+        raise CubeError(f"{name}: no column is a key")
+    return made
+
+
+@cache
+def all_cubes() -> tuple[Cube, ...]:
+    """Return every declared cube, by file name."""
+    folder = resources.files("edge.publish") / "cubes"
+    files = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
+    return tuple(parse(file.read_text("utf-8")) for file in files)
+
+
+def cube_named(name: str) -> Cube:
+    """Return the declared cube of that name.
+
+    :raises UnsupportedCube: if none is declared.
+    """
+    for cube in all_cubes():
+        if cube.name == name:
+            return cube
+    raise UnsupportedCube(
+        f"no cube is declared under the name {name!r}",
+        hint="Use the version of dorfhub that built this snapshot.",
+    )

@@ -1,0 +1,90 @@
+"""The readings of communal meters, read from village.db."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from edge.config import Config
+from edge.publish.cube import Cube
+from edge.publish.errors import SourceUnreadable
+from edge.publish.heat import Counter, Measured
+from edge.store.errors import StoreError
+from edge.store.village_reader import VillageReader
+from hardware.reading import TimeQuality
+
+DAY_MS = 86_400_000
+PIECE_MS = 30 * DAY_MS  # read at once: some 3,000 rows of a meter, a few megabytes
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a communal heat snapshot is built from. ``sites`` maps ids to names.
+
+    The counters' readings are read from the database when they are asked for.
+    """
+
+    sites: dict[str, str]
+    counters: tuple[Counter, ...]
+
+
+def communal_sites(config: Config) -> dict[str, str]:
+    """Return ids and names of the sites that hub.toml declares communal."""
+    return {site.site_id: site.name for site in config.sites if site.communal}
+
+
+def newest_round(config: Config) -> int:
+    """Return the newest round's number: if it is the same, no reading was added.
+
+    :raises SourceUnreadable: if village.db cannot be read.
+    """
+    with _open(config) as village:
+        return village.newest_round()
+
+
+@contextmanager
+def open_source(config: Config, cube: Cube, now: datetime) -> Iterator[Source]:
+    """Give the meters of communal sites, as far back as the cube keeps, up to ``now``.
+
+    A meter counts only where the database and hub.toml agree on its site. A reading of a time to
+    come was made under a wrong clock and is left out.
+
+    :raises SourceUnreadable: if village.db cannot be read, also while the block reads it.
+    """
+    sites = communal_sites(config)
+    declared = {meter.meter_id: meter.site_id for meter in config.meters}
+    until = int(now.timestamp() * 1000)
+    with _open(config) as village:
+        counters = []
+        meters = village.devices("meter")
+        newest = max((meter.last_reading_at or 0 for meter in meters), default=0)
+        since = min(newest, until) - cube.rules.keep_days * DAY_MS
+        for meter in meters:
+            site, name = meter.site_id, meter.meter_id or meter.device_id
+            if site in sites and site is not None and declared.get(name, site) == site:
+                readings = _readings(village, meter.device, since, until)
+                counters.append(Counter(site, name, name in declared, readings))
+        yield Source(sites, tuple(counters))
+
+
+def _readings(village: VillageReader, device: int, since: int, until: int) -> Iterator[Measured]:
+    for start in range(since, until + 1, PIECE_MS):
+        for row in village.series(device, start, min(start + PIECE_MS, until + 1)):
+            yield Measured(
+                row.observed_at,
+                row.energy_kwh,
+                row.flow_temperature_degc,
+                row.return_temperature_degc,
+                row.time_quality != TimeQuality.UNKNOWN,
+            )
+
+
+@contextmanager
+def _open(config: Config) -> Iterator[VillageReader]:
+    try:
+        with VillageReader(config.hub.village_db) as village:
+            yield village
+    except StoreError as error:
+        raise SourceUnreadable(str(error), hint=error.hint) from error
