@@ -1,0 +1,293 @@
+"""One adapter through bleak, whatever stack is below it.
+
+The stack is a :class:`Stack`: it opens the adapter and makes bleak's scanners and clients.
+Scanning and connecting take turns under one lock, because an adapter does both badly at once
+(BlueZ answers "InProgress", cheap controllers drop the connection).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Protocol
+
+from bleak import BleakClient, BleakScanner
+from bleak.exc import (
+    BleakCharacteristicNotFoundError,
+    BleakDBusError,
+    BleakError,
+    BleakGATTProtocolError,
+)
+
+from hardware.ble import full_uuid, short_uuid
+from hardware.errors import DeviceRefused, HardwareError, TransportError
+from hardware.radio.base import Found
+
+if TYPE_CHECKING:
+    from bleak.backends.characteristic import BleakGATTCharacteristic
+    from bleak.backends.device import BLEDevice
+    from bleak.backends.scanner import AdvertisementData
+
+OPERATION_TIMEOUT_S = 10.0  # one read or write; ATT itself gives up after 30 s, a person earlier
+CLOSE_TIMEOUT_S = 5.0  # a disconnection takes one supervision timeout at most
+REDISCOVER_S = 8.0  # a battery device advertises every second or two while it is awake
+MAX_SEEN = 256  # devices remembered from scans; a busy street has a few hundred in a day
+
+PasskeyAsker = Callable[[str], Awaitable[int | None]]
+Detected = Callable[["BLEDevice", "AdvertisementData"], None]
+
+_REPAIR_HINT = "Bitte das Gerät neu koppeln: `dorfhub ble pair`."
+_log = logging.getLogger(__name__)
+
+
+class PairingRefused(BleakError):
+    """The peripheral refused to pair, or no longer knows the bond."""
+
+
+class Stack(Protocol):
+    """What is below bleak.
+
+    :raises TransportError: from ``open``, with a hint.
+    """
+
+    kind: str
+    confirms_after_handler: bool
+
+    async def open(self, on_lost: Callable[[str], None]) -> None:
+        """Take the adapter; call ``on_lost`` with the reason once it is gone by itself."""
+
+    async def close(self) -> None:
+        """Give the adapter back. Closing twice does nothing."""
+
+    def scanner(self, detected: Detected, service_uuids: list[str] | None) -> BleakScanner:
+        """Return a scanner that is not started yet."""
+
+    async def bonded(self, address: str) -> bool:
+        """Whether a bond with ``address`` is stored."""
+
+    async def connect(
+        self,
+        device: BLEDevice,
+        *,
+        pair: bool,
+        timeout_s: float,
+        closed: Callable[[BleakClient], None],
+    ) -> BleakClient:
+        """Return a connected and encrypted client; ``closed`` is called once it is gone."""
+
+
+class BleakRadio:
+    """:class:`hardware.radio.base.Radio` over a bleak stack."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.kind = stack.kind
+        self.confirms_after_handler = stack.confirms_after_handler
+        self._stack = stack
+        self._air = asyncio.Lock()
+        self._seen: dict[str, BLEDevice] = {}
+        self._links: set[BleakLink] = set()
+        self._gone: str | None = "the radio is not started"
+
+    async def start(self) -> None:
+        """Take the adapter."""
+        self._gone = None
+        try:
+            await self._stack.open(self._lost)
+        except BaseException:
+            self._gone = "the radio is not started"
+            await self._stack.close()
+            raise
+
+    async def stop(self) -> None:
+        """Close all links and give the adapter back."""
+        self._gone = self._gone or "the radio was stopped"
+        for link in list(self._links):
+            await link.close()
+        await self._stack.close()
+
+    async def discover(self, service: str, timeout_s: float) -> list[Found]:
+        """Listen for ``timeout_s`` seconds; return who advertises ``service``, strongest first."""
+        found: dict[str, Found] = {}
+
+        def detected(device: BLEDevice, heard: AdvertisementData) -> None:
+            self._remember(device)
+            services = tuple(dict.fromkeys(map(short_uuid, heard.service_uuids)))
+            name = heard.local_name or device.name or ""
+            found[device.address] = Found(device.address, name, services, heard.rssi)
+
+        self._check()
+        async with self._air, _translated(), self._stack.scanner(detected, [full_uuid(service)]):
+            await self._unless_lost(timeout_s)
+        wanted = short_uuid(service)
+        return sorted(
+            (f for f in found.values() if wanted in f.services),
+            key=lambda f: -999 if f.rssi_dbm is None else f.rssi_dbm,
+            reverse=True,
+        )
+
+    async def connect(self, address: str, *, pair: bool, timeout_s: float = 20.0) -> BleakLink:
+        """Connect, encrypt with a stored bond, or make one first if ``pair``.
+
+        :raises DeviceRefused: if pairing fails, the bond is no longer known, or an unknown device
+            was not to be paired.
+        """
+        self._check()
+        async with self._air:
+            self._check()
+            if not pair and not await self._stack.bonded(address):
+                raise DeviceRefused(f"{address} is not paired", hint=_REPAIR_HINT)
+            async with _translated(), asyncio.timeout(timeout_s):
+                device = self._seen.get(address) or await self._look_for(address)
+                link = BleakLink(address, self._links.discard)
+                client = await self._stack.connect(
+                    device, pair=pair, timeout_s=timeout_s, closed=link.on_closed
+                )
+                link.adopt(client)
+                if link.connected:
+                    self._links.add(link)
+                return link
+
+    async def _look_for(self, address: str) -> BLEDevice:
+        there = asyncio.Event()
+
+        def detected(device: BLEDevice, _: AdvertisementData) -> None:
+            self._remember(device)
+            if device.address == address:
+                there.set()
+
+        async with self._stack.scanner(detected, None):
+            try:
+                async with asyncio.timeout(REDISCOVER_S):
+                    await there.wait()
+            except TimeoutError:
+                raise TransportError(
+                    f"{address} is not in reach",
+                    hint="Bitte das Gerät näher an den Hub bringen und eine Messung auslösen.",
+                ) from None
+        return self._seen[address]
+
+    async def _unless_lost(self, timeout_s: float) -> None:
+        """Wait, but no longer than the adapter is there."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout_s
+        while (left := deadline - loop.time()) > 0:
+            self._check()
+            await asyncio.sleep(min(left, 0.5))
+        self._check()
+
+    def _remember(self, device: BLEDevice) -> None:
+        self._seen.pop(device.address, None)
+        while len(self._seen) >= MAX_SEEN:
+            del self._seen[next(iter(self._seen))]
+        self._seen[device.address] = device
+
+    def _check(self) -> None:
+        if self._gone is not None:
+            raise TransportError(self._gone, hint="Bitte den Bluetooth-Adapter prüfen.")
+
+    def _lost(self, reason: str) -> None:
+        self._gone = self._gone or reason
+
+
+class BleakLink:
+    """:class:`hardware.radio.base.Link` over a bleak client."""
+
+    def __init__(self, address: str, forget: Callable[[BleakLink], None]) -> None:
+        self.address = address
+        self._forget = forget
+        self._client: BleakClient | None = None
+        self._closed = asyncio.Event()
+        self._closing: asyncio.Task[None] | None = None
+
+    def adopt(self, client: BleakClient) -> None:
+        """Take over a client that is connected."""
+        self._client = client
+
+    def on_closed(self, _: BleakClient) -> None:
+        """Note that the connection is gone."""
+        self._closed.set()
+        self._forget(self)
+
+    @property
+    def connected(self) -> bool:
+        """True until either side has closed the connection."""
+        return self._client is not None and not self._closed.is_set() and self._client.is_connected
+
+    async def read(self, characteristic: str) -> bytes:
+        """Return the characteristic's value."""
+        client = self._open_client()
+        async with _translated(), asyncio.timeout(OPERATION_TIMEOUT_S):
+            return bytes(await client.read_gatt_char(full_uuid(characteristic)))
+
+    async def write(self, characteristic: str, value: bytes) -> None:
+        """Write with response."""
+        client = self._open_client()
+        async with _translated(), asyncio.timeout(OPERATION_TIMEOUT_S):
+            await client.write_gatt_char(full_uuid(characteristic), value, response=True)
+
+    async def subscribe(self, characteristic: str, handler: Callable[[bytes], None]) -> None:
+        """Call ``handler`` with each value; if it raises, the link is closed.
+
+        A device whose indication was not confirmed sends nothing more on that connection, so
+        a new one is needed to be given the value again.
+        """
+
+        def deliver(_: BleakGATTCharacteristic, value: bytearray) -> None:
+            if self._closing is not None:
+                raise BleakError("a value before this one was refused")
+            try:
+                handler(bytes(value))
+            except BaseException:
+                self._closing = asyncio.ensure_future(self.close())
+                raise
+
+        client = self._open_client()
+        async with _translated(), asyncio.timeout(OPERATION_TIMEOUT_S):
+            await client.start_notify(full_uuid(characteristic), deliver)
+
+    async def wait_closed(self) -> None:
+        """Return once the connection is gone."""
+        await self._closed.wait()
+        if self._closing is not None and self._closing is not asyncio.current_task():
+            await self._closing
+
+    async def close(self) -> None:
+        """Disconnect. Closing twice does nothing."""
+        if self._client is not None and not self._closed.is_set():
+            try:
+                async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                    await self._client.disconnect()
+            except (BleakError, EOFError, OSError, TimeoutError) as error:
+                _log.debug("closing the link to %s: %r", self.address, error)
+        self._closed.set()
+        self._forget(self)
+
+    def _open_client(self) -> BleakClient:
+        if self._client is None or not self.connected:
+            raise TransportError(f"the connection to {self.address} is gone")
+        return self._client
+
+
+@asynccontextmanager
+async def _translated() -> AsyncIterator[None]:
+    """Turn what bleak raises into this floor's errors, by whose fault it is."""
+    try:
+        yield
+    except HardwareError:
+        raise
+    except PairingRefused as error:
+        raise DeviceRefused(str(error), hint=_REPAIR_HINT) from error
+    except BleakGATTProtocolError as error:
+        raise DeviceRefused(str(error.args[-1])) from error
+    except BleakCharacteristicNotFoundError as error:
+        raise DeviceRefused(f"the device has no characteristic {error.char_specifier}") from error
+    except BleakDBusError as error:
+        if error.dbus_error.startswith("org.bluez.Error.Authentication"):
+            raise DeviceRefused(f"pairing failed: {error}", hint=_REPAIR_HINT) from error
+        raise TransportError(str(error)) from error
+    except TimeoutError as error:
+        raise TransportError("the device did not answer in time") from error
+    except (BleakError, EOFError, OSError) as error:
+        raise TransportError(str(error) or type(error).__name__) from error

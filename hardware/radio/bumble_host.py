@@ -1,0 +1,128 @@
+"""One Bumble host stack on one controller, shared by all scanners and clients of a radio."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import Protocol
+
+from bumble import core, hci
+from bumble.device import Advertisement, Connection, Device, DeviceConfiguration
+from bumble.host import Host
+from bumble.pairing import PairingConfig, PairingDelegate
+from bumble.transport.common import TransportSink, TransportSource
+
+from hardware.radio.bleak_radio import PasskeyAsker
+from hardware.radio.bonds import BondFile
+
+CANCEL_TIMEOUT_S = 2.0  # the controller answers a cancel at once, or never
+_log = logging.getLogger(__name__)
+
+Keys = PairingDelegate.KeyDistribution
+
+
+class Listener(Protocol):
+    """A scanner that is on."""
+
+    def on_advertisement(self, heard: Advertisement) -> None:
+        """Take one advertisement."""
+
+
+class BumbleHost:
+    """The stack. ``bonds`` also holds the address it goes by."""
+
+    def __init__(
+        self,
+        source: TransportSource,
+        sink: TransportSink,
+        bonds: BondFile,
+        ask_passkey: PasskeyAsker | None,
+    ) -> None:
+        self.bonds = bonds
+        self._ask_passkey = ask_passkey
+        self.device = Device(
+            config=DeviceConfiguration(name="dorfhub", address=hci.Address(bonds.address)),
+            host=Host(source, sink),
+        )
+        self.device.keystore = bonds
+        self.device.pairing_config_factory = self._pairing
+        self._listeners: set[Listener] = set()
+
+    async def start(self) -> None:
+        """Reset the controller and set it up."""
+        await self.device.power_on()
+        self.device.on(Device.EVENT_ADVERTISEMENT, self._on_advertisement)
+
+    async def stop(self) -> None:
+        """Let go of every connection."""
+        for connection in list(self.device.connections.values()):
+            with contextlib.suppress(core.BaseBumbleError, TimeoutError):
+                async with asyncio.timeout(CANCEL_TIMEOUT_S):
+                    await connection.disconnect()
+        await self.device.power_off()
+
+    async def listen(self, listener: Listener) -> None:
+        """Give advertisements to ``listener`` until it is told to stop."""
+        self._listeners.add(listener)
+        if not self.device.is_scanning:
+            await self.device.start_scanning(active=True)
+
+    async def unlisten(self, listener: Listener) -> None:
+        """Stop giving advertisements to ``listener``."""
+        self._listeners.discard(listener)
+        if not self._listeners and self.device.is_scanning:
+            async with asyncio.timeout(CANCEL_TIMEOUT_S):
+                await self.device.stop_scanning()
+
+    async def dial(self, address: hci.Address, timeout_s: float) -> Connection:
+        """Connect; whatever ends the wait early leaves no pending connection behind."""
+        before = set(self.device.connections)
+        try:
+            # Bumble looks for a private address without a limit of its own
+            async with asyncio.timeout(timeout_s + CANCEL_TIMEOUT_S):
+                return await self.device.connect_le(address, timeout=timeout_s)
+        except BaseException:
+            await asyncio.shield(self._abandon(before))
+            raise
+
+    async def _abandon(self, before: set[int]) -> None:
+        with contextlib.suppress(core.BaseBumbleError, hci.HCI_Error, TimeoutError):
+            async with asyncio.timeout(CANCEL_TIMEOUT_S):
+                await self.device.send_sync_command(hci.HCI_LE_Create_Connection_Cancel_Command())
+                for handle in set(self.device.connections) - before:
+                    await self.device.connections[handle].disconnect()
+
+    def _on_advertisement(self, heard: Advertisement) -> None:
+        for listener in list(self._listeners):
+            listener.on_advertisement(heard)
+
+    def _pairing(self, connection: Connection) -> PairingConfig:
+        ask = self._ask_passkey
+        return PairingConfig(
+            sc=True,
+            mitm=ask is not None,
+            bonding=True,
+            delegate=_Delegate(plain_address(connection.peer_address), ask),
+        )
+
+
+class _Delegate(PairingDelegate):
+    """Answers what pairing asks of a person."""
+
+    def __init__(self, address: str, ask: PasskeyAsker | None) -> None:
+        capability = self.NO_OUTPUT_NO_INPUT if ask is None else self.KEYBOARD_INPUT_ONLY
+        # no identity key of ours: the hub goes by one address, there is nothing to resolve
+        super().__init__(
+            capability, local_initiator_key_distribution=Keys.DISTRIBUTE_ENCRYPTION_KEY
+        )
+        self._address = address
+        self._ask = ask
+
+    async def get_number(self) -> int | None:
+        return None if self._ask is None else await self._ask(self._address)
+
+
+def plain_address(address: hci.Address) -> str:
+    """Return ``C0:11:22:33:44:55``, without Bumble's mark of a public address."""
+    return str(address).partition("/")[0]

@@ -1,0 +1,116 @@
+"""The air between virtual devices, and adapters that a hub reaches over TCP.
+
+Each TCP connection is given a controller of its own: a hub that was killed is, for the devices,
+an adapter that lost power, and the next connection is an adapter just plugged in. (One
+controller for all would still hold the dead hub's connections and half of its commands.)
+
+Source: Bluetooth Core 5.4, Vol 4 Part A (HCI UART packets, here over TCP).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import cast
+
+from bumble import core, hci, ll
+from bumble.controller import Controller
+from bumble.link import LocalLink
+from bumble.transport.common import PacketParser
+
+MAX_ADAPTERS = 4  # one hub; another while the old connection is noticed dead, and some for tests
+MAX_UNSENT_BYTES = 1 << 20  # a stopped hub reads nothing while advertisements go on
+
+
+class Ether:
+    """One air. Devices join ``link``; hubs come in over TCP."""
+
+    def __init__(self) -> None:
+        self.link = LocalLink()  # type: ignore[no-untyped-call]
+        self._server: asyncio.Server | None = None
+        self._adapters: set[_Adapter] = set()
+
+    async def listen(self, port: int = 0, host: str = "127.0.0.1") -> int:
+        """Take hubs in on ``port`` (0: a free one) and return the port.
+
+        :raises OSError: if the port is taken.
+        """
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: _Adapter(self.link, self._adapters), host, port
+        )
+        return int(self._server.sockets[0].getsockname()[1])
+
+    async def close(self) -> None:
+        """Stop listening and unplug every adapter."""
+        if self._server is not None:
+            self._server.close()
+            for adapter in list(self._adapters):
+                adapter.abort()
+            await self._server.wait_closed()
+            await asyncio.sleep(0)  # lets the aborted connections be told
+
+    @property
+    def adapters(self) -> int:
+        """How many hubs are connected."""
+        return len(self._adapters)
+
+
+class _Adapter(asyncio.Protocol):
+    """A TCP connection and its controller."""
+
+    def __init__(self, link: LocalLink, peers: set[_Adapter]) -> None:
+        self._link = link
+        self._peers = peers
+        self._transport: asyncio.WriteTransport | None = None
+        self._controller: Controller | None = None
+        self._parser = PacketParser()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.WriteTransport", transport)
+        if len(self._peers) >= MAX_ADAPTERS:
+            self._transport.abort()
+            return
+        self._controller = Controller("hub", host_sink=self, link=self._link)
+        self._parser.set_packet_sink(self._controller)
+        self._peers.add(self)
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except core.InvalidPacketError:
+            self.abort()  # what follows cannot be told apart any more
+
+    def connection_lost(self, _: Exception | None) -> None:
+        self._transport = None
+        self._peers.discard(self)
+        if self._controller is not None:
+            unplug(self._controller)
+            self._controller = None
+
+    def on_packet(self, packet: bytes) -> None:
+        """Pass one packet of the controller to the hub."""
+        if self._transport is None:
+            return
+        self._transport.write(packet)
+        if self._transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
+            self._transport.abort()
+
+    def abort(self) -> None:
+        """Cut the connection."""
+        if self._transport is not None:
+            self._transport.abort()
+
+
+def unplug(controller: Controller) -> None:
+    """Take a controller off the air; its peers see their connections time out."""
+    controller.host = None
+    reason = hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR
+    for connection in list(controller.le_connections.values()):
+        with contextlib.suppress(core.InvalidArgumentError):  # that peer is gone as well
+            connection.send_ll_control_pdu(ll.TerminateInd(reason))
+    controller.le_legacy_advertiser.stop()
+    for advertising_set in controller.advertising_sets.values():
+        advertising_set.stop()
+    with contextlib.suppress(KeyError):
+        controller.link.remove_controller(controller)
