@@ -89,7 +89,7 @@ class Journal:
     """
 
     def __init__(
-        self, path: Path, care_recipient: str | None, *, key_secret: bytes | None = None
+        self, path: Path, care_recipient: str | None = None, *, key_secret: bytes | None = None
     ) -> None:
         self._seal = _Sealer(care_recipient) if care_recipient else None
         self._key_secret = key_secret or secrets.token_bytes(32)

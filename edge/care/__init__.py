@@ -1,0 +1,1 @@
+"""Rules of care: who agreed to what. Pure."""

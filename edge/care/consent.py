@@ -1,0 +1,53 @@
+"""Consent: a person's own sentence, for one purpose, one kind of data and one recipient.
+
+Nothing of a person is processed without an active consent, and a withdrawal counts from the
+moment it is given.
+
+Source: GDPR Art. 6(1)(a), Art. 7(3), Art. 9(2)(a).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+CARE = "care"
+BLOOD_PRESSURE = "blood_pressure"
+HUB = "hub"  # the recipient of what stays in the village
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """One consent. ``sentence`` is what the person agreed to, ``given_how`` how it was said.
+
+    ``given_at`` and ``withdrawn_at`` are ms since 1970, UTC.
+    """
+
+    consent: int
+    person: int
+    purpose: str
+    data_kind: str
+    recipient: str
+    sentence: str
+    given_at: int
+    given_how: str
+    withdrawn_at: int | None = None
+
+
+def active(
+    consents: Iterable[Consent], at: int, purpose: str, data_kind: str, recipient: str = HUB
+) -> Consent | None:
+    """Return the consent that holds at ``at`` for exactly this use, the newest if several do.
+
+    ``consents`` are one person's. A consent holds from ``given_at`` up to, and not including,
+    ``withdrawn_at``.
+    """
+    holding = [
+        consent
+        for consent in consents
+        if (consent.purpose, consent.data_kind, consent.recipient)
+        == (purpose, data_kind, recipient)
+        and consent.given_at <= at
+        and (consent.withdrawn_at is None or at < consent.withdrawn_at)
+    ]
+    return max(holding, key=lambda consent: (consent.given_at, consent.consent), default=None)

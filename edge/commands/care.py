@@ -1,0 +1,212 @@
+"""`dorfhub care`: people, what they agreed to, and whose sensor is whose."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from edge.process import EXIT_CONFIG
+
+if TYPE_CHECKING:
+    from edge.store.personal import PersonalStore
+    from edge.store.personal_rows import Person
+
+EXIT_LOCKED = 75  # try again once the key file is there
+
+_SENTENCE = (
+    "Ich bin damit einverstanden, dass der Dorfhub meine Blutdruckwerte entgegennimmt und "
+    "hier im Dorf verschlüsselt aufbewahrt. Ich kann das jederzeit widerrufen."
+)
+
+
+@click.group()
+def person() -> None:
+    """Add or list people."""
+
+
+@person.command("add")
+@click.argument("name")
+@click.pass_obj
+def add(config_path: Path, name: str) -> None:
+    r"""Add a person by NAME, as people in the village tell them apart.
+
+    \b
+    Example:
+      dorfhub care person add "Erna Weber"
+
+    \b
+    Exit codes: 0 done, 1 refused, 75 personal.db is locked, 78 hub.toml is wrong.
+    """
+    with _personal(config_path) as store:
+        number = store.add_person(name, _now_ms())
+    click.echo(f"Angelegt: {name.strip()} (Nr. {number})")
+    click.echo(f"Als Nächstes: dorfhub care consent give {number}")
+
+
+@person.command("list")
+@click.pass_obj
+def list_(config_path: Path) -> None:
+    """List everybody, with consent and sensors.
+
+    Exit codes: 0 done, 75 personal.db is locked, 78 hub.toml is wrong.
+    """
+    from edge.care.consent import BLOOD_PRESSURE, CARE, active  # noqa: PLC0415  # `--help` is quick
+
+    with _personal(config_path) as store:
+        people = store.persons()
+        if not people:
+            click.echo("Noch niemand. Anlegen: dorfhub care person add NAME")
+        assignments = store.assignments()
+        for one in people:
+            agreed = active(store.consents(one.person), _now_ms(), CARE, BLOOD_PRESSURE)
+            sensors = [
+                assignment.device_id
+                + ("" if assignment.user_index is None else f" (Taste {assignment.user_index})")
+                for assignment in assignments
+                if assignment.person == one.person
+            ]
+            click.echo(
+                f"{one.person:>4}  {one.name}"
+                f"  Einwilligung: {'ja' if agreed else 'nein'}"
+                f"  Sensoren: {', '.join(sensors) or 'keine'}"
+            )
+
+
+@click.group()
+def consent() -> None:
+    """Record or withdraw a consent."""
+
+
+@consent.command("give")
+@click.argument("who", metavar="PERSON")
+@click.option(
+    "--sentence", default=_SENTENCE, show_default=True, help="What the person agrees to, in words."
+)
+@click.option(
+    "--how",
+    "given_how",
+    default="mündlich, vor Ort",
+    show_default=True,
+    help="How it was given: on paper, in person, ...",
+)
+@click.pass_obj
+def give(config_path: Path, who: str, sentence: str, given_how: str) -> None:
+    r"""Record that PERSON (a name or number) agreed: blood pressure, for care, in this hub.
+
+    \b
+    Example:
+      dorfhub care consent give "Erna Weber" --how "Formular vom 3. Mai"
+
+    \b
+    Exit codes: 0 done, 1 refused or nobody of that name, 75 locked, 78 hub.toml is wrong.
+    """
+    from edge.care.consent import BLOOD_PRESSURE, CARE  # noqa: PLC0415  # `--help` is quick
+
+    with _personal(config_path) as store:
+        found = _find(store, who)
+        store.give_consent(
+            found.person,
+            purpose=CARE,
+            data_kind=BLOOD_PRESSURE,
+            sentence=sentence,
+            given_how=given_how,
+            at=_now_ms(),
+        )
+    click.echo(f"Einwilligung von {found.name} ist vermerkt:")
+    click.echo(f"  „{sentence.strip()}“")
+
+
+@consent.command("withdraw")
+@click.argument("who", metavar="PERSON")
+@click.pass_obj
+def withdraw(config_path: Path, who: str) -> None:
+    """Withdraw all consents of PERSON; from now on nothing of theirs is taken.
+
+    Exit codes: 0 done (or none was given), 1 nobody of that name, 75 locked, 78 hub.toml wrong.
+    """
+    with _personal(config_path) as store:
+        found = _find(store, who)
+        count = store.withdraw_consent(found.person, _now_ms())
+    if count:
+        click.echo(f"{found.name}: Einwilligung widerrufen. Neue Messwerte werden verworfen.")
+    else:
+        click.echo(f"{found.name} hat keine Einwilligung, die man widerrufen könnte.")
+
+
+@click.command()
+@click.argument("device_id", metavar="DEVICE")
+@click.argument("who", metavar="PERSON")
+@click.option(
+    "--user-index",
+    type=click.IntRange(0, 254),
+    help="Only this user of the sensor (its button 1, 2, ...); without it, everybody's.",
+)
+@click.pass_obj
+def assign(config_path: Path, device_id: str, who: str, user_index: int | None) -> None:
+    r"""Say that sensor DEVICE belongs to PERSON (a name or number) from now on.
+
+    \b
+    Example:
+      dorfhub care assign ble:C0112233AABB "Erna Weber" --user-index 1
+
+    \b
+    Exit codes: 0 done, 1 unknown sensor or nobody of that name, 75 locked, 78 hub.toml is wrong.
+    """
+    with _personal(config_path) as store:
+        found = _find(store, who)
+        _require_sensor(config_path, device_id)
+        store.assign(device_id, found.person, _now_ms(), user_index)
+    button = "" if user_index is None else f", Taste {user_index},"
+    click.echo(f"{device_id}{button} gehört jetzt zu {found.name}.")
+
+
+@contextmanager
+def _personal(config_path: Path) -> Iterator[PersonalStore]:
+    """Unlock personal.db; say in words what is in the way."""
+    from edge.config import ConfigError, load  # noqa: PLC0415  # `--help` is quick
+    from edge.store.errors import Locked, StoreError  # noqa: PLC0415
+    from edge.store.personal import PersonalStore  # noqa: PLC0415
+
+    try:
+        config = load(config_path)
+        with PersonalStore.open(config.hub.personal_db, config.personal.key_file) as store:
+            yield store
+    except ConfigError as error:
+        click.echo(f"{error}\n{error.hint}", err=True)
+        raise SystemExit(EXIT_CONFIG) from None
+    except Locked as error:
+        click.echo(f"{error}\n{error.hint}", err=True)
+        raise SystemExit(EXIT_LOCKED) from None
+    except StoreError as error:
+        raise click.ClickException(f"{error}\n{error.hint}".rstrip()) from None
+
+
+def _find(store: PersonalStore, who: str) -> Person:
+    found = store.find_person(who.strip())
+    if found is None:
+        raise click.ClickException(
+            f"Eine Person „{who}“ gibt es nicht. Alle zeigt: dorfhub care person list"
+        )
+    return found
+
+
+def _require_sensor(config_path: Path, device_id: str) -> None:
+    from edge.config import load  # noqa: PLC0415  # `--help` is quick
+    from edge.store.village import VillageStore  # noqa: PLC0415
+
+    with VillageStore(load(config_path).hub.village_db) as village:
+        known = [device.device_id for device in village.devices("ble")]
+    if device_id not in known:
+        listed = ", ".join(known) or "noch keine; koppeln mit `dorfhub ble pair`"
+        raise click.ClickException(
+            f"Den Sensor {device_id} gibt es nicht. Gekoppelt sind: {listed}"
+        )
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

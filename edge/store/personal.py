@@ -1,0 +1,318 @@
+"""personal.db: people, their consents, whose sensor is whose, and care readings (SQLCipher).
+
+The file is encrypted as a whole with a raw key of 32 bytes. While the key file is absent it
+is locked; what arrives meanwhile waits, sealed, in the journal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self, cast
+
+from edge.care.consent import HUB, Consent
+from edge.store.connection import BUSY_TIMEOUT_S, Connection, Driver, Row
+from edge.store.errors import Locked, StoreError, WrongStoreKey
+from edge.store.personal_rows import Assignment, CareRow, Person
+from edge.store.personal_schema import MIGRATIONS
+from edge.store.village_rows import Round
+from hardware.reading import TimeQuality
+
+MAX_NAME_CHARACTERS = 200
+MAX_SENTENCE_CHARACTERS = 4000  # a page: longer is not read before it is agreed to
+
+
+class PersonalStore:
+    """personal.db, unlocked. Threads may share one; several processes may open the file.
+
+    Times are milliseconds since 1970, UTC, and always arguments.
+
+    :raises StoreError: or one of its kinds, from any method. No message names a person.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    @classmethod
+    def open(cls, path: Path, key_file: Path) -> Self:
+        """Unlock personal.db, made if absent.
+
+        :raises Locked: if the key file is absent.
+        :raises WrongStoreKey: if its content is no key, or not this file's.
+        """
+        key = read_key(key_file)
+        from sqlcipher3 import dbapi2  # noqa: PLC0415  # 5 MB that a locked hub does not load
+
+        if not path.parent.is_dir():
+            raise StoreError(
+                f"the folder {path.parent} does not exist",
+                hint="Bitte zuerst `dorfhub init` ausführen.",
+            )
+        try:
+            driver = dbapi2.connect(
+                str(path), timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+            )
+        except dbapi2.Error as error:
+            raise StoreError(f"{path.name}: {error}") from error
+        try:
+            driver.execute(f"PRAGMA key = \"x'{key}'\"")
+            cipher = driver.execute("PRAGMA cipher_version").fetchone()
+        except BaseException:
+            driver.close()
+            raise
+        if not cipher or not cipher[0]:  # a plain SQLite would write people in the clear
+            driver.close()
+            raise StoreError("this sqlcipher3 has no encryption built in")
+        connection = Connection(cast("Driver", driver), path, dbapi2.Error)
+        try:
+            connection.migrate("personal", MIGRATIONS)
+        except BaseException:
+            connection.close()
+            raise
+        return cls(connection)
+
+    def add_person(self, name: str, at: int) -> int:
+        """Add a person and return the number.
+
+        :raises StoreError: if the name is empty, too long, or taken.
+        """
+        name = name.strip()
+        if not name or len(name) > MAX_NAME_CHARACTERS or not name.isprintable():
+            raise StoreError(f"a name has 1 to {MAX_NAME_CHARACTERS} characters in one line")
+        with self.connection.transaction() as driver:
+            if driver.execute("SELECT 1 FROM person WHERE name = ?", (name,)).fetchone():
+                raise StoreError(
+                    "this name is taken",
+                    hint="Bitte einen Zusatz wählen, an dem man beide unterscheidet.",
+                )
+            cursor = driver.execute(
+                "INSERT INTO person (name, created_at) VALUES (?, ?)", (name, at)
+            )
+            return int(cursor.lastrowid or 0)
+
+    def persons(self) -> list[Person]:
+        """Return everybody, by name."""
+        rows = self.connection.rows("SELECT person, name, created_at FROM person ORDER BY name")
+        return [Person(*row) for row in rows]  # type: ignore[arg-type]  # STRICT columns
+
+    def find_person(self, name_or_number: str) -> Person | None:
+        """Return the person of that exact name or, in digits, that number."""
+        row = self.connection.row(
+            "SELECT person, name, created_at FROM person WHERE name = ?1 OR person = ?2"
+            " ORDER BY name <> ?1 LIMIT 1",
+            (name_or_number, int(name_or_number) if name_or_number.isdecimal() else -1),
+        )
+        return Person(*row) if row else None  # type: ignore[arg-type]  # STRICT columns
+
+    def assign(self, device_id: str, person: int, at: int, user_index: int | None = None) -> None:
+        """Say whose sensor it is from now on; an earlier assignment ends."""
+        with self.connection.transaction() as driver:
+            driver.execute(
+                "UPDATE assignment SET valid_until = ? WHERE device_id = ?"
+                " AND user_index IS ? AND valid_until IS NULL",
+                (at, device_id, user_index),
+            )
+            driver.execute(
+                "INSERT INTO assignment (device_id, person, user_index, valid_from)"
+                " VALUES (?, ?, ?, ?)",
+                (device_id, person, user_index, at),
+            )
+
+    def assignments(self) -> list[Assignment]:
+        """Return the assignments that hold now, by sensor."""
+        rows = self.connection.rows(
+            "SELECT device_id, person, user_index, valid_from, valid_until FROM assignment"
+            " WHERE valid_until IS NULL ORDER BY device_id, user_index"
+        )
+        return [Assignment(*row) for row in rows]  # type: ignore[arg-type]  # STRICT columns
+
+    def give_consent(
+        self,
+        person: int,
+        *,
+        purpose: str,
+        data_kind: str,
+        sentence: str,
+        given_how: str,
+        at: int,
+        recipient: str = HUB,
+    ) -> int:
+        """Record a consent and return its number.
+
+        :raises StoreError: if the sentence is empty or longer than a page.
+        """
+        if not sentence.strip() or len(sentence) > MAX_SENTENCE_CHARACTERS:
+            raise StoreError(f"a consent's sentence has 1 to {MAX_SENTENCE_CHARACTERS} characters")
+        with self.connection.transaction() as driver:
+            cursor = driver.execute(
+                "INSERT INTO consent (person, purpose, data_kind, recipient, sentence, given_at,"
+                " given_how) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (person, purpose, data_kind, recipient, sentence.strip(), at, given_how),
+            )
+            return int(cursor.lastrowid or 0)
+
+    def withdraw_consent(
+        self, person: int, at: int, *, purpose: str | None = None, data_kind: str | None = None
+    ) -> int:
+        """Withdraw a person's consents, all or those of one purpose or kind; return how many."""
+        with self.connection.transaction() as driver:
+            cursor = driver.execute(
+                "UPDATE consent SET withdrawn_at = max(?, given_at) WHERE person = ?"
+                " AND withdrawn_at IS NULL AND purpose = coalesce(?, purpose)"
+                " AND data_kind = coalesce(?, data_kind)",
+                (at, person, purpose, data_kind),
+            )
+            return cursor.rowcount
+
+    def consents(self, person: int) -> list[Consent]:
+        """Return all of a person's consents, withdrawn ones too, oldest first."""
+        rows = self.connection.rows(
+            "SELECT consent, person, purpose, data_kind, recipient, sentence, given_at, given_how,"
+            " withdrawn_at FROM consent WHERE person = ? ORDER BY given_at, consent",
+            (person,),
+        )
+        return [Consent(*row) for row in rows]  # type: ignore[arg-type]  # STRICT columns
+
+    def add_care_round(self, rows: Sequence[CareRow]) -> int:
+        """Keep care readings in one commit and return the round's number; 0 if none is new.
+
+        The same measurement again is left out. Another one of the same sensor and
+        millisecond is moved by one.
+        """
+        if not rows:
+            return 0
+        with self.connection.transaction() as driver:
+            number = int(
+                driver.execute("SELECT coalesce(max(round), 0) + 1 FROM care_round").fetchone()[0]
+            )
+            times = [at for row in rows if (at := _insert(driver, number, row)) is not None]
+            if not times:
+                return 0
+            driver.execute(
+                "INSERT INTO care_round (round, first_at, last_at, row_count) VALUES (?, ?, ?, ?)",
+                (number, min(times), max(times), len(times)),
+            )
+        return number
+
+    def care_rounds_after(self, number: int, limit: int = 1000) -> list[Round]:
+        """Return up to ``limit`` care rounds above ``number``, in order."""
+        rows = self.connection.rows(
+            "SELECT round, first_at, last_at, row_count FROM care_round WHERE round > ?"
+            " ORDER BY round LIMIT ?",
+            (number, limit),
+        )
+        return [Round(*row) for row in rows]  # type: ignore[arg-type]  # STRICT columns
+
+    def care_rows_of(self, chosen: Round | int) -> list[CareRow]:
+        """Return the readings of one care round, by time and sensor."""
+        number = chosen.round if isinstance(chosen, Round) else chosen
+        rows = self.connection.rows(
+            f"SELECT {_SELECTED} FROM care_round AS n JOIN care_reading AS r"  # noqa: S608
+            " ON r.observed_at BETWEEN n.first_at AND n.last_at AND r.round = n.round"
+            " WHERE n.round = ? ORDER BY r.observed_at, r.device_id",
+            (number,),
+        )
+        return [_care_row(row) for row in rows]
+
+    def care_rows(self, person: int, since: int, until: int | None = None) -> list[CareRow]:
+        """Return a person's readings with ``since <= observed_at < until``, oldest first."""
+        rows = self.connection.rows(
+            f"SELECT {_SELECTED} FROM care_reading AS r WHERE r.observed_at >= ?"  # noqa: S608
+            " AND r.observed_at < ? AND r.person = ? ORDER BY r.observed_at",
+            (since, 1 << 62 if until is None else until, person),
+        )
+        return [_care_row(row) for row in rows]
+
+    def care_count(self) -> int:
+        """Return the number of care readings."""
+        row = self.connection.row("SELECT count(*) FROM care_reading")
+        return int(str(row[0])) if row else 0
+
+    def care_identity(self) -> str:
+        """Return the identity that opens the journal's care lane, made at the first call.
+
+        A secret: it is never logged and never leaves this database.
+        """
+        with self.connection.transaction() as driver:
+            row = driver.execute("SELECT identity FROM care_key").fetchone()
+            if row:
+                return str(row[0])
+            import pyrage  # noqa: PLC0415  # needed once in a hub's life here
+
+            identity = str(pyrage.x25519.Identity.generate())
+            driver.execute("INSERT INTO care_key (identity) VALUES (?)", (identity,))
+            return identity
+
+    def care_recipient(self) -> str:
+        """Return the public half of :meth:`care_identity`."""
+        import pyrage  # noqa: PLC0415  # see above
+
+        return str(pyrage.x25519.Identity.from_str(self.care_identity()).to_public())
+
+    def checkpoint(self) -> bool:
+        """Empty the write-ahead log; erased bytes are gone from the files after True."""
+        return self.connection.checkpoint()
+
+    def close(self) -> None:
+        """Close the file. Closing twice does nothing."""
+        self.connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def read_key(key_file: Path) -> str:
+    """Return the 64 hex digits of a key file.
+
+    :raises Locked: if the file is absent.
+    :raises WrongStoreKey: if it holds anything else.
+    """
+    try:
+        with key_file.open("rb") as file:
+            text = file.read(200).decode("ascii", "replace").strip()
+    except FileNotFoundError as error:
+        raise Locked(f"personal.db is locked: {key_file} is absent") from error
+    except OSError as error:
+        raise Locked(f"personal.db is locked: {key_file}: {error.strerror}") from error
+    if not re.fullmatch("[0-9a-fA-F]{64}", text):
+        raise WrongStoreKey(f"{key_file} does not hold 64 hex digits")
+    return text.lower()
+
+
+def _insert(driver: Driver, number: int, row: CareRow) -> int | None:
+    """Insert one reading and return where it stands in time; None if it is there already."""
+    content = [getattr(row, name) for name in _CONTENT]
+    at = row.observed_at
+    while True:
+        there = driver.execute(
+            f"SELECT {', '.join(_CONTENT)} FROM care_reading"  # noqa: S608  # constant text
+            " WHERE observed_at = ? AND device_id = ?",
+            (at, row.device_id),
+        ).fetchone()
+        if there is None:
+            break
+        if list(there) == content:
+            return None
+        at += 1
+    values = [at, number, *(getattr(row, name) for name in _COLUMNS[1:])]
+    driver.execute(
+        f"INSERT INTO care_reading (observed_at, round, {', '.join(_COLUMNS[1:])})"  # noqa: S608
+        f" VALUES (?, ?{', ?' * len(_COLUMNS[1:])})",
+        values,
+    )
+    return at
+
+
+def _care_row(row: Row) -> CareRow:
+    values = list(row)
+    values[3] = TimeQuality(int(str(values[3])))
+    return CareRow(*values)  # type: ignore[arg-type]  # STRICT columns
+
+
+_COLUMNS = tuple(CareRow.__slots__)
+_CONTENT = _COLUMNS[_COLUMNS.index("systolic_mmhg") :]  # what makes two measurements the same
+_SELECTED = ", ".join(f"r.{column}" for column in _COLUMNS)
