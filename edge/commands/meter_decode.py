@@ -1,0 +1,161 @@
+"""`dorfhub meter decode`: telegrams to JSON, one object a line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TextIO
+
+import click
+
+from hardware.errors import DecodeError, FrameError, KeyRequired, Unsupported
+from hardware.mbus.header import Header
+from hardware.mbus.telegram import Telegram, decode as decode_telegram, read_header
+from hardware.reading import Record
+
+# A line is one message: a meter that needs more than 32 telegrams of 261 bytes is a broken file.
+LONGEST_LINE = 32 * (2 * 261 + 1) + 64
+
+_KEY_BYTES = 16
+_EPILOG = """\b
+Each line is HEX or HEX KEY_HEX; telegrams that belong together are separated by commas.
+Empty lines and lines that begin with # are skipped.
+
+\b
+Example:
+  echo 681F1F680802727856341224400107550000000313153100DA023B13018B60043718021816 \\
+    | dorfhub meter decode
+
+\b
+Exit code: 0 if every line was decoded, 1 if any line gave an error, 2 for wrong usage.
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("file", type=click.File("r", encoding="utf-8", errors="replace"), default="-")
+@click.pass_context
+def decode(ctx: click.Context, file: TextIO) -> None:
+    """Decode M-Bus telegrams from FILE (default: standard input) to JSON, one object a line.
+
+    What cannot be decoded becomes {"error": ..., "message": ..., "hint": ...} with as much of
+    the telegram's header as was read.
+    """
+    failed = False
+    for line in _lines(file):
+        answer = answer_line(line)
+        failed = failed or "error" in answer
+        click.echo(json.dumps(answer, ensure_ascii=False))
+    if failed:
+        ctx.exit(1)
+
+
+def answer_line(line: str) -> dict[str, object]:
+    """Return the JSON object for one line, which is not empty and no comment."""
+    header = Header()
+    try:
+        messages, key = _parse(line)
+        telegrams = []
+        for raw in messages:
+            header = read_header(raw)
+            telegrams.append(_decode(raw, key))
+        return _message(telegrams)
+    except (FrameError, DecodeError) as error:
+        return _error(error, header)
+
+
+def _lines(file: TextIO) -> Iterator[str]:
+    while line := file.readline(LONGEST_LINE):
+        text = line.strip()
+        if text and not text.startswith("#"):
+            yield text
+
+
+def _parse(line: str) -> tuple[list[bytes], bytes | None]:
+    words = line.split()
+    if len(words) > 2:
+        raise FrameError(
+            "a line is HEX or HEX KEY_HEX, with nothing behind it",
+            offset=0,
+            hint="Put one message on a line, without blanks inside its hex digits.",
+        )
+    return [_hex(part) for part in words[0].split(",")], _key(words[1]) if len(words) == 2 else None
+
+
+def _hex(digits: str) -> bytes:
+    try:
+        raw = bytes.fromhex(digits)
+    except ValueError:
+        raw = b""
+    if not raw:
+        raise FrameError(
+            "the line holds no whole bytes of hex",
+            offset=0,
+            hint="A telegram is written as an even number of the digits 0-9 and A-F.",
+        )
+    return raw
+
+
+def _key(digits: str) -> bytes | None:
+    try:
+        key = bytes.fromhex(digits)
+    except ValueError:
+        key = b""
+    if digits.upper() == "NOKEY":
+        return None
+    if len(key) != _KEY_BYTES:
+        raise DecodeError("the key is not 32 hex digits", hint="Copy the key without blanks.")
+    return key
+
+
+def _decode(raw: bytes, key: bytes | None) -> Telegram:
+    try:
+        return decode_telegram(raw)
+    except KeyRequired as error:
+        if key is None:
+            raise
+        raise Unsupported(f"{error}, which wired telegrams are not decrypted from") from error
+
+
+def _message(telegrams: list[Telegram]) -> dict[str, object]:
+    last = telegrams[-1]
+    for telegram in telegrams:
+        if telegram.device_id != last.device_id:
+            raise DecodeError(
+                f"telegrams of {telegram.device_id} and {last.device_id} are no one message",
+                hint="Put telegrams of different meters on lines of their own.",
+            )
+    return {
+        "manufacturer": last.manufacturer,
+        "id": last.identification,
+        "version": last.version,
+        "medium": last.medium,
+        "encryption": "none",
+        "status": last.status,
+        "profile": None,
+        "readings": [_reading(record) for telegram in telegrams for record in telegram.records],
+    }
+
+
+def _reading(record: Record) -> dict[str, object]:
+    return {
+        "quantity": record.quantity.value,
+        "value": record.value,
+        "unit": record.unit.value,
+        "storage": record.register.storage,
+        "tariff": record.register.tariff,
+        "subunit": record.register.subunit,
+        "function": record.register.function.value,
+        "name": record.name,
+    }
+
+
+def _error(error: FrameError | DecodeError, header: Header) -> dict[str, object]:
+    return {
+        "error": type(error).__name__,
+        "message": str(error),
+        "hint": error.hint,
+        "manufacturer": header.manufacturer,
+        "id": header.identification,
+        "version": header.version,
+        "medium": header.medium,
+    }
