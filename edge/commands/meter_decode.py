@@ -10,7 +10,8 @@ import click
 
 from hardware.errors import DecodeError, FrameError, KeyRequired, Unsupported
 from hardware.mbus.header import Header
-from hardware.mbus.telegram import Telegram, decode as decode_telegram, read_header
+from hardware.mbus.telegram import Telegram, read_header
+from hardware.mbus.telegram import decode as decode_telegram
 from hardware.reading import Record
 
 # A line is one message: a meter that needs more than 32 telegrams of 261 bytes is a broken file.
@@ -66,11 +67,19 @@ def answer_line(line: str) -> dict[str, object]:
 def _lines(file: TextIO) -> Iterator[str]:
     while line := file.readline(LONGEST_LINE):
         text = line.strip()
+        while len(line) == LONGEST_LINE and not line.endswith("\n"):
+            line = file.readline(LONGEST_LINE)  # the rest of a line that is too long
         if text and not text.startswith("#"):
             yield text
 
 
 def _parse(line: str) -> tuple[list[bytes], bytes | None]:
+    if len(line) >= LONGEST_LINE:
+        raise FrameError(
+            f"a line has at most {LONGEST_LINE} characters",
+            offset=0,
+            hint="Put one message on a line.",
+        )
     words = line.split()
     if len(words) > 2:
         raise FrameError(

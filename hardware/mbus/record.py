@@ -104,19 +104,14 @@ def parse_records(data: bytes, *, offset: int = 0, msb_first: bool = False) -> R
         layout = layout_of(data[start:at])
         size = layout.size
         if size is None:
-            if at == end:
-                raise DecodeError("data ends before a record's length", offset=offset + at)
-            length = value.variable_size(data[at])
-            if length is None:
-                raise Unsupported(f"data length {data[at]:02X}", offset=offset + at)
-            size = 1 + length
+            size = _variable_size(data, at, offset)
         if at + size > end:
             raise DecodeError(
                 f"a record of {size} bytes has {end - at} left", offset=offset + start
             )
         raw = data[at : at + size]
         if msb_first:
-            raw = raw[::-1] if layout.size is not None else raw[:1] + raw[:0:-1]
+            raw = _reversed(raw, variable=layout.size is None)
         at += size
         record = layout.read(raw)
         if record is None:
@@ -193,6 +188,20 @@ def _header_end(data: bytes, start: int, offset: int) -> int:
             raise DecodeError(f"more than {MOST_VIFE} VIFEs", offset=offset + start)
         extended = data[at] & EXTENSION
     return at + 1
+
+
+def _variable_size(data: bytes, at: int, offset: int) -> int:
+    """Return the bytes of a value of variable length, its length byte at ``at`` included."""
+    if at == len(data):
+        raise DecodeError("data ends before a record's length", offset=offset + at)
+    length = value.variable_size(data[at])
+    if length is None:
+        raise Unsupported(f"data length {data[at]:02X}", offset=offset + at)
+    return 1 + length
+
+
+def _reversed(raw: bytes, *, variable: bool) -> bytes:
+    return raw[:1] + raw[:0:-1] if variable else raw[::-1]
 
 
 def _manufacturer_data(data: bytes) -> Record:

@@ -200,7 +200,7 @@ def _refusal(payload: bytes) -> DeviceRefused:
 
 
 def _is_wireless(raw: bytes) -> bool:
-    """True for a telegram that begins with its length and a wireless control field."""
+    """Tell whether a telegram begins with its length and a wireless control field."""
     if len(raw) < 10 or raw[1] not in _WIRELESS_CONTROL:
         return False
     return raw[0] != LONG_START or raw[3] != LONG_START

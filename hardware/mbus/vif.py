@@ -59,7 +59,7 @@ def _decades(
     unit: Unit | None = None,
     name: str = "",
 ) -> None:
-    """Fill ``count`` codes from ``first``: ``10 ** exponent`` times ``factor``, then ten times more."""
+    """Fill ``count`` codes: ``10 ** exponent`` times ``factor``, then ten times more each."""
     for index in range(count):
         power = exponent + index
         up, down = factor
@@ -137,66 +137,75 @@ def _primary() -> dict[int, Meaning]:
     return table
 
 
+# what FD has of numbers without a unit
+_FD_PLAIN = (
+    (0x08, Quantity.COUNTER, "access_number", Kind.UNSIGNED),
+    (0x09, Quantity.OTHER, "device_type", Kind.BITS),
+    (0x0A, Quantity.MANUFACTURER, "", Kind.BITS),
+    (0x0B, Quantity.OTHER, "parameter_set", Kind.BITS),
+    (0x0C, Quantity.MODEL_VERSION, "", Kind.BITS),
+    (0x0D, Quantity.HARDWARE_VERSION, "", Kind.BITS),
+    (0x0E, Quantity.FIRMWARE_VERSION, "", Kind.BITS),
+    (0x0F, Quantity.SOFTWARE_VERSION, "", Kind.BITS),
+    (0x10, Quantity.OTHER, "customer_location", Kind.UNSIGNED),
+    (0x11, Quantity.CUSTOMER_ID, "", Kind.UNSIGNED),
+    (0x12, Quantity.OTHER, "access_code_user", Kind.BITS),
+    (0x13, Quantity.OTHER, "access_code_operator", Kind.BITS),
+    (0x14, Quantity.OTHER, "access_code_system_operator", Kind.BITS),
+    (0x15, Quantity.OTHER, "access_code_developer", Kind.BITS),
+    (0x16, Quantity.OTHER, "password", Kind.BITS),
+    (0x17, Quantity.ERROR_FLAGS, "", Kind.BITS),
+    (0x18, Quantity.OTHER, "error_mask", Kind.BITS),
+    (0x19, Quantity.OTHER, "security_key", Kind.BITS),
+    (0x1A, Quantity.OTHER, "digital_output", Kind.BITS),
+    (0x1B, Quantity.OTHER, "digital_input", Kind.BITS),
+    (0x1D, Quantity.OTHER, "response_delay_bit_times", Kind.UNSIGNED),
+    (0x1E, Quantity.OTHER, "retry", Kind.UNSIGNED),
+    (0x1F, Quantity.OTHER, "remote_control", Kind.BITS),
+    (0x20, Quantity.OTHER, "first_cyclic_storage", Kind.UNSIGNED),
+    (0x21, Quantity.OTHER, "last_cyclic_storage", Kind.UNSIGNED),
+    (0x22, Quantity.OTHER, "storage_block_size", Kind.UNSIGNED),
+    (0x23, Quantity.OTHER, "tariff_descriptor", Kind.BITS),
+    (0x2A, Quantity.OTHER, "operator_data", Kind.BITS),
+    (0x2B, Quantity.OTHER, "time_point_second", Kind.UNSIGNED),
+    (0x3B, Quantity.OTHER, "wireless_container", Kind.BITS),
+    (0x60, Quantity.COUNTER, "reset_counter", Kind.UNSIGNED),
+    (0x61, Quantity.COUNTER, "cumulation_counter", Kind.UNSIGNED),
+    (0x62, Quantity.OTHER, "control_signal", Kind.BITS),
+    (0x63, Quantity.OTHER, "day_of_week", Kind.UNSIGNED),
+    (0x64, Quantity.OTHER, "week_number", Kind.UNSIGNED),
+    (0x65, Quantity.OTHER, "day_change", Kind.UNSIGNED),
+    (0x66, Quantity.OTHER, "parameter_activation", Kind.BITS),
+    (0x67, Quantity.OTHER, "special_supplier_information", Kind.BITS),
+    (0x72, Quantity.OTHER, "daylight_saving", Kind.BITS),
+    (0x73, Quantity.OTHER, "listening_window", Kind.BITS),
+    (0x75, Quantity.COUNTER, "stop_counter", Kind.UNSIGNED),
+    (0x76, Quantity.OTHER, "manufacturer_container", Kind.BITS),
+)
+
+
 def _fd() -> dict[int, Meaning]:
     table: dict[int, Meaning] = {}
     q = Quantity
+    for code, quantity, name, kind in _FD_PLAIN:
+        _plain(table, code, quantity, name, kind=kind)
     _decades(table, 0x00, 4, -3, q.CREDIT, unit=Unit.CURRENCY)
     _decades(table, 0x04, 4, -3, q.OTHER, unit=Unit.CURRENCY, name="debit")
-    _plain(table, 0x08, q.COUNTER, "access_number")
-    _plain(table, 0x09, q.OTHER, "device_type", kind=Kind.BITS)
-    _plain(table, 0x0A, q.MANUFACTURER, kind=Kind.BITS)
-    _plain(table, 0x0B, q.OTHER, "parameter_set", kind=Kind.BITS)
-    _plain(table, 0x0C, q.MODEL_VERSION, kind=Kind.BITS)
-    _plain(table, 0x0D, q.HARDWARE_VERSION, kind=Kind.BITS)
-    _plain(table, 0x0E, q.FIRMWARE_VERSION, kind=Kind.BITS)
-    _plain(table, 0x0F, q.SOFTWARE_VERSION, kind=Kind.BITS)
-    _plain(table, 0x10, q.OTHER, "customer_location")
-    _plain(table, 0x11, q.CUSTOMER_ID)
-    for code, owner in enumerate(("user", "operator", "system_operator", "developer"), 0x12):
-        _plain(table, code, q.OTHER, f"access_code_{owner}", kind=Kind.BITS)
-    _plain(table, 0x16, q.OTHER, "password", kind=Kind.BITS)
-    _plain(table, 0x17, q.ERROR_FLAGS, kind=Kind.BITS)
-    _plain(table, 0x18, q.OTHER, "error_mask", kind=Kind.BITS)
-    _plain(table, 0x19, q.OTHER, "security_key", kind=Kind.BITS)
-    _plain(table, 0x1A, q.OTHER, "digital_output", kind=Kind.BITS)
-    _plain(table, 0x1B, q.OTHER, "digital_input", kind=Kind.BITS)
     _plain(table, 0x1C, q.OTHER, "baud_rate", unit=Unit.BAUD)
-    _plain(table, 0x1D, q.OTHER, "response_delay_bit_times")
-    _plain(table, 0x1E, q.OTHER, "retry")
-    _plain(table, 0x1F, q.OTHER, "remote_control", kind=Kind.BITS)
-    _plain(table, 0x20, q.OTHER, "first_cyclic_storage")
-    _plain(table, 0x21, q.OTHER, "last_cyclic_storage")
-    _plain(table, 0x22, q.OTHER, "storage_block_size")
-    _plain(table, 0x23, q.OTHER, "tariff_descriptor", kind=Kind.BITS)
     _times(table, 0x24, q.DURATION, "smhdMY", "storage_interval")
-    _plain(table, 0x2A, q.OTHER, "operator_data", kind=Kind.BITS)
-    _plain(table, 0x2B, q.OTHER, "time_point_second")
     _times(table, 0x2C, q.DURATION, name="duration_since_readout")
     _plain(table, 0x30, q.OTHER, "tariff_start", unit=Unit.DATETIME, kind=Kind.DATE)
     _times(table, 0x31, q.DURATION, "mhd", "tariff_duration")
     _times(table, 0x34, q.DURATION, "smhdMY", "tariff_period")
     _plain(table, 0x3A, q.OTHER, "dimensionless", kind=Kind.SIGNED)
-    _plain(table, 0x3B, q.OTHER, "wireless_container", kind=Kind.BITS)
     _times(table, 0x3C, q.DURATION, name="transmission_period")
     _decades(table, 0x40, 16, -9, q.VOLTAGE)
     _decades(table, 0x50, 16, -12, q.CURRENT)
-    _plain(table, 0x60, q.COUNTER, "reset_counter")
-    _plain(table, 0x61, q.COUNTER, "cumulation_counter")
-    _plain(table, 0x62, q.OTHER, "control_signal", kind=Kind.BITS)
-    _plain(table, 0x63, q.OTHER, "day_of_week")
-    _plain(table, 0x64, q.OTHER, "week_number")
-    _plain(table, 0x65, q.OTHER, "day_change")
-    _plain(table, 0x66, q.OTHER, "parameter_activation", kind=Kind.BITS)
-    _plain(table, 0x67, q.OTHER, "special_supplier_information", kind=Kind.BITS)
     _times(table, 0x68, q.DURATION, "hdMY", "duration_since_cumulation")
     _times(table, 0x6C, q.DURATION, "hdMY", "battery_operating_time")
     _plain(table, 0x70, q.OTHER, "battery_change", unit=Unit.DATETIME, kind=Kind.DATE)
     _plain(table, 0x71, q.SIGNAL_STRENGTH, unit=Unit.DBM, kind=Kind.SIGNED)
-    _plain(table, 0x72, q.OTHER, "daylight_saving", kind=Kind.BITS)
-    _plain(table, 0x73, q.OTHER, "listening_window", kind=Kind.BITS)
     _times(table, 0x74, q.BATTERY_LIFE, "d")
-    _plain(table, 0x75, q.COUNTER, "stop_counter")
-    _plain(table, 0x76, q.OTHER, "manufacturer_container", kind=Kind.BITS)
     return table
 
 

@@ -16,6 +16,7 @@ from hardware.mbus.vif import Kind, Meaning
 from hardware.reading import Quantity, Unit
 
 _EXTENSION_FC = 0x7C
+_THOUSAND = 0x7D
 _MANUFACTURER = 0x7F
 
 _SUFFIXES = {
@@ -35,6 +36,11 @@ _SUFFIXES = {
     0x69: "leakage",
     0x6C: "at_upper_limit_exceed",
     0x6D: "overflow",
+    # whose unit the constant is in depends on whom one asks: the number stays as it was sent
+    0x78: "before_offset_0_001",
+    0x79: "before_offset_0_01",
+    0x7A: "before_offset_0_1",
+    0x7B: "before_offset_1",
     0x7E: "future",
 }
 
@@ -63,48 +69,35 @@ _RATES = {
     0x38: "times_second_per_ampere",
 }
 
-_COUNTS = {0x41: "lower_limit_exceed_count", 0x49: "upper_limit_exceed_count"}
+_LIMIT = ("lower_limit", "upper_limit")
+_WHICH = ("first", "last")
+_EDGE = ("begin", "end")
+_HOURS = ((1, 3600), (1, 60), (1, 1), (24, 1))  # one second, minute, hour, day in hours
 
-_DATES = {
-    0x39: "start_date",
-    **{
-        0x42 | upper << 3 | last << 2 | end: "_".join(
-            (
-                ("lower", "upper")[upper],
-                "limit",
-                ("first", "last")[last],
-                ("begin", "end")[end],
-            )
-        )
-        for upper in (0, 1)
-        for last in (0, 1)
-        for end in (0, 1)
-    },
-    **{
-        0x6A | last << 2 | end: f"{('first', 'last')[last]}_{('begin', 'end')[end]}"
-        for last in (0, 1)
-        for end in (0, 1)
-    },
-}
 
-_HOURS = ((1, 3600), (1, 60), (1, 1), (24, 1))  # seconds, minutes, hours, days in hours
+def _facts() -> dict[int, tuple[str, Unit, Kind, int, int]]:
+    """Return what is told *about* a quantity: its name, and how the number itself is read."""
+    table = {0x39: ("start_date", Unit.DATETIME, Kind.DATE, 1, 1)}
+    for last, which in enumerate(_WHICH):
+        for end, edge in enumerate(_EDGE):
+            name = f"{which}_{edge}"
+            table[0x6A | last << 2 | end] = (name, Unit.DATETIME, Kind.DATE, 1, 1)
+        for unit, (up, down) in enumerate(_HOURS):
+            name = f"{which}_duration"
+            table[0x60 | last << 2 | unit] = (name, Unit.HOUR, Kind.UNSIGNED, up, down)
+    for upper, limit in enumerate(_LIMIT):
+        table[0x41 | upper << 3] = (f"{limit}_exceed_count", Unit.ONE, Kind.UNSIGNED, 1, 1)
+        for last, which in enumerate(_WHICH):
+            for end, edge in enumerate(_EDGE):
+                code = 0x42 | upper << 3 | last << 2 | end
+                table[code] = (f"{limit}_{which}_{edge}", Unit.DATETIME, Kind.DATE, 1, 1)
+            for unit, (up, down) in enumerate(_HOURS):
+                code = 0x50 | upper << 3 | last << 2 | unit
+                table[code] = (f"{limit}_{which}_duration", Unit.HOUR, Kind.UNSIGNED, up, down)
+    return table
 
-_DURATIONS = {
-    **{
-        0x50 | upper << 3 | last << 2 | unit: (
-            f"{('lower', 'upper')[upper]}_limit_{('first', 'last')[last]}_duration",
-            *_HOURS[unit],
-        )
-        for upper in (0, 1)
-        for last in (0, 1)
-        for unit in range(4)
-    },
-    **{
-        0x60 | last << 2 | unit: (f"{('first', 'last')[last]}_duration", *_HOURS[unit])
-        for last in (0, 1)
-        for unit in range(4)
-    },
-}
+
+_ABOUT = _facts()
 
 _FC = {
     0x01: "phase_l1",
@@ -155,21 +148,12 @@ def combine(meaning: Meaning, vifes: bytes) -> Meaning | None:
 def _combine_one(meaning: Meaning, code: int) -> Meaning:
     if 0x70 <= code <= 0x77:
         return _scaled(meaning, (code & 7) - 6)
-    if code == 0x7D:
+    if code == _THOUSAND:
         return _scaled(meaning, 3)
-    if 0x78 <= code <= 0x7B:
-        # which unit the constant is in depends on whom one asks: the number stays as it is
-        return _named(meaning, f"before_offset_1e{(code & 3) - 3}".replace("-", "_minus_"))
     if code in _RATES:
         return _rate(meaning, _RATES[code])
-    if code in _COUNTS:
-        return _other(meaning, _COUNTS[code], Unit.ONE, Kind.UNSIGNED)
-    if code in _DATES:
-        return _other(meaning, _DATES[code], Unit.DATETIME, Kind.DATE)
-    if code in _DURATIONS:
-        suffix, up, down = _DURATIONS[code]
-        plain = _other(meaning, suffix, Unit.HOUR, Kind.UNSIGNED)
-        return replace(plain, numerator=up, denominator=down)
+    if code in _ABOUT:
+        return _about(meaning, *_ABOUT[code])
     return _named(meaning, _SUFFIXES.get(code, f"vife_{code:02x}"))
 
 
@@ -178,19 +162,12 @@ def _named(meaning: Meaning, suffix: str) -> Meaning:
 
 
 def _scaled(meaning: Meaning, exponent: int) -> Meaning:
-    if meaning.kind is Kind.DATE:
-        return _named(meaning, f"times_1e{exponent}".replace("-", "_minus_"))
     up, down = 10 ** max(exponent, 0), 10 ** max(-exponent, 0)
-    if meaning.addend:
-        # (raw * up / down * n + a) / d, brought to one fraction
-        return replace(
-            meaning,
-            numerator=meaning.numerator * up,
-            addend=meaning.addend * down,
-            denominator=meaning.denominator * down,
-        )
     return replace(
-        meaning, numerator=meaning.numerator * up, denominator=meaning.denominator * down
+        meaning,
+        numerator=meaning.numerator * up,
+        addend=meaning.addend * down,
+        denominator=meaning.denominator * down,
     )
 
 
@@ -207,5 +184,5 @@ def _slug(unit: Unit) -> str:
     return unit.value.lower().replace("/", "_per_").replace("%", "percent")
 
 
-def _other(meaning: Meaning, suffix: str, unit: Unit, kind: Kind) -> Meaning:
-    return Meaning(Quantity.OTHER, unit, f"{meaning.name}_{suffix}", kind=kind)
+def _about(meaning: Meaning, suffix: str, unit: Unit, kind: Kind, up: int, down: int) -> Meaning:
+    return Meaning(Quantity.OTHER, unit, f"{meaning.name}_{suffix}", up, down, kind=kind)
