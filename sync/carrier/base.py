@@ -6,11 +6,14 @@ whole is decided by whoever reads them.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
+
+from sync import errors
 
 # What one bundle may weigh: a day of two hundred meters is 45 kB, so this is years of a
 # village; a hub that has more waiting is asked for it in several bundles.
@@ -39,25 +42,16 @@ class Reason(StrEnum):
     UNREADABLE = "unreadable"  # the medium gives an error
 
 
-class CarrierError(OSError):
+class CarrierError(errors.CarrierError):
     """The carrier failed; nothing is known about the hub or the content. Retry later.
 
-    ``received`` counts the bytes that are safely in the part file and will not be asked
-    for again.
+    ``received`` counts the bytes of a bundle that arrived and will not be asked for again.
     """
 
-    def __init__(self, reason: Reason, message: str, *, received: int = 0) -> None:
-        super().__init__(message)
+    def __init__(self, reason: Reason, message: str, *, received: int = 0, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
         self.reason = reason
         self.received = received
-
-
-@dataclass(frozen=True, slots=True)
-class SignedHead:
-    """A hub's own word on what it has: the encoded head and the signature over it."""
-
-    head: bytes
-    signature: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +75,8 @@ class Carrier(Protocol):
     def describe(self) -> str:
         """Name the way for people and the ledger: an address or a folder."""
 
-    def head(self, nonce: bytes) -> SignedHead | None:
-        """Ask the hub what it has; ``nonce`` (16 bytes) must come back in the head.
+    def head(self, nonce: bytes) -> bytes | None:
+        """Ask the hub what it has; return its signed head with ``nonce`` (16 bytes) in it.
 
         None if nobody can answer on this way (a stick): then ``runs`` says what there is.
         """
@@ -97,8 +91,12 @@ class Carrier(Protocol):
         may hold the beginning; the next call goes on from there.
         """
 
-    def acknowledge(self, ack: bytes) -> None:
-        """Hand the county's signed acknowledgement to the hub, or to who goes there."""
+    def acknowledge(self, ack: bytes, label: str) -> None:
+        """Hand the county's signed acknowledgement to the hub, or to who goes there.
+
+        ``label`` (letters, digits, dashes) names what is acknowledged: where
+        acknowledgements lie waiting, a newer one takes the place of the older.
+        """
 
     def close(self) -> None:
         """Give the way back. Closing twice does nothing."""
@@ -107,3 +105,20 @@ class Carrier(Protocol):
 def part_file(into: Path) -> Path:
     """Return where the beginning of an unfinished bundle is kept."""
     return into.with_name(into.name + ".part")
+
+
+def disk_error(error: OSError, path: Path, *, received: int = 0) -> CarrierError:
+    """Say what the operating system means when a file or folder cannot be used."""
+    reason = _DISK.get(error.errno or 0, Reason.UNREADABLE)
+    return CarrierError(reason, f"{path}: {error.strerror or error}", received=received)
+
+
+_DISK = {
+    errno.ENOSPC: Reason.DISK_FULL,
+    errno.EDQUOT: Reason.DISK_FULL,
+    errno.EROFS: Reason.READ_ONLY,
+    errno.EACCES: Reason.READ_ONLY,
+    errno.EPERM: Reason.READ_ONLY,
+    errno.ENOENT: Reason.ABSENT,
+    errno.ENOTDIR: Reason.ABSENT,
+}

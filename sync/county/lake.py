@@ -12,15 +12,18 @@ import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
-from deltalake.exceptions import CommitFailedError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
+from sync.columns import Source
 from sync.county.disk import flush
+from sync.errors import SyncError
 
 # A racing puller costs one attempt per commit of its own; sixteen of them in a row mean
 # that something else is wrong.
@@ -34,7 +37,7 @@ READINGS = pa.schema(
         pa.field("quantity", pa.string(), nullable=False),
         pa.field("observed_at", pa.timestamp("us", tz="UTC"), nullable=False),
         pa.field("value", pa.float64(), nullable=False),
-        pa.field("time_quality", pa.int8(), nullable=False),
+        pa.field("time_quality", pa.int16(), nullable=False),
         pa.field("epoch", pa.string(), nullable=False),
         pa.field("seq", pa.int64(), nullable=False),
         pa.field("month", pa.int32(), nullable=False),  # 202611, UTC: the partition
@@ -42,7 +45,7 @@ READINGS = pa.schema(
 )
 
 
-class LakeError(Exception):
+class LakeError(SyncError):
     """The lake could not take a commit. Nothing of it is in the lake."""
 
 
@@ -60,22 +63,11 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
-    """Readings of one segment. All lists have one length; times are UTC milliseconds."""
-
-    device: Sequence[str]
-    quantity: Sequence[str]
-    observed_at_ms: Sequence[int]
-    value: Sequence[float]
-    time_quality: Sequence[int]
-
-
-@dataclass(frozen=True, slots=True)
 class Entry:
-    """What one segment brings. ``readings`` is None if it has none the lake can take."""
+    """What one segment brings; ``readings`` is empty if it has none the lake can take."""
 
     seq: int
-    readings: Columns | None
+    readings: Sequence[Source] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +137,7 @@ class Lake:
                 )
             except CommitFailedError:
                 continue  # another writer moved one of these streams: look again
-            except OSError as error:
+            except (OSError, DeltaError) as error:
                 raise LakeError(f"the lake could not be written: {error}") from error
             _make_durable(self.path, before, table.version())
             return Committed(
@@ -175,7 +167,7 @@ def _fresh(
         taken = [entry for entry in given if entry.seq > positions[stream]]
         if not taken or taken[0].seq != positions[stream] + 1:
             continue
-        if any(after.seq != before.seq + 1 for before, after in zip(taken, taken[1:], strict=False)):
+        if any(after.seq != before.seq + 1 for before, after in pairwise(taken)):
             raise ValueError(f"entries of {stream.app_id} have gaps")
         fresh[stream] = taken
     return fresh
@@ -184,24 +176,37 @@ def _fresh(
 def _tables(fresh: Mapping[Stream, Sequence[Entry]]) -> Iterator[Any]:
     for stream, taken in fresh.items():
         for entry in taken:
-            if entry.readings is not None and len(entry.readings.device):
-                yield _table(stream, entry.seq, entry.readings)
+            if entry.readings:
+                yield _table(stream, entry)
 
 
-def _table(stream: Stream, seq: int, columns: Columns) -> Any:
-    count = len(columns.device)
-    times = pa.array(columns.observed_at_ms, pa.timestamp("ms", tz="UTC"))
+def _table(stream: Stream, entry: Entry) -> Any:
+    """Return the rows of one segment; what has no value has no row."""
+    devices: list[str] = []
+    quantities: list[str] = []
+    times: list[int] = []
+    values: list[float] = []
+    qualities: list[int] = []
+    for source in entry.readings:
+        for quantity, column in source.columns.items():
+            present = [i for i, value in enumerate(column) if value is not None]
+            devices += [source.device] * len(present)
+            quantities += [quantity] * len(present)
+            times += [source.times_ms[i] for i in present]
+            qualities += [source.qualities[i] for i in present]
+            values += [value for value in column if value is not None]
+    count = len(values)
     return pa.table(
         [
             pa.repeat(pa.scalar(stream.hub), count),
-            pa.array(columns.device, pa.string()),
-            pa.array(columns.quantity, pa.string()),
-            times.cast(pa.timestamp("us", tz="UTC")),
-            pa.array(columns.value, pa.float64()),
-            pa.array(columns.time_quality, pa.int8()),
+            pa.array(devices, pa.string()),
+            pa.array(quantities, pa.string()),
+            pa.array(times, pa.timestamp("ms", tz="UTC")).cast(pa.timestamp("us", tz="UTC")),
+            pa.array(values, pa.float64()),
+            pa.array(qualities, pa.int16()),
             pa.repeat(pa.scalar(stream.epoch), count),
-            pa.repeat(pa.scalar(seq, pa.int64()), count),
-            pa.array([_month(moment) for moment in columns.observed_at_ms], pa.int32()),
+            pa.repeat(pa.scalar(entry.seq, pa.int64()), count),
+            pa.array(map(_month, times), pa.int32()),
         ],
         schema=READINGS,
     )

@@ -16,6 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from sync.errors import SyncError
+
 # One contact per pull; at one pull in five minutes this is the last day and a half of a
 # hub, which is what a person asks about.
 _CONTACTS_KEPT = 500
@@ -84,7 +86,7 @@ CREATE TABLE IF NOT EXISTS finding (
 _VERSION = 1
 
 
-class LedgerError(Exception):
+class LedgerError(SyncError):
     """The ledger is absent, damaged, or of a version that this program does not know."""
 
 
@@ -354,8 +356,7 @@ class Ledger:
         """Note something that was refused."""
         with self._transaction():
             self._db.execute(
-                "INSERT INTO finding (at, hub, way, code, message, file)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO finding (at, hub, way, code, message, file) VALUES (?, ?, ?, ?, ?, ?)",
                 (
                     finding.at,
                     finding.hub,
@@ -373,8 +374,7 @@ class Ledger:
     def findings(self, *, limit: int = 20) -> list[Finding]:
         """Return the newest refusals, the newest first."""
         rows = self._db.execute(
-            "SELECT at, hub, way, code, message, file FROM finding"
-            " ORDER BY finding DESC LIMIT ?",
+            "SELECT at, hub, way, code, message, file FROM finding ORDER BY finding DESC LIMIT ?",
             (limit,),
         )
         return [Finding(*row) for row in rows]
@@ -387,7 +387,9 @@ class Ledger:
         if version > _VERSION:
             raise LedgerError(f"the ledger has version {version}, this program knows {_VERSION}")
         if version < _VERSION:
-            self._db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+            self._db.executescript(
+                f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;"
+            )
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

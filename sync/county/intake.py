@@ -1,0 +1,166 @@
+"""What a bundle must pass before anything of it is taken, and where its segments go.
+
+Only a segment that the hub signed can accuse the hub: what anybody could have changed on the
+way (a flipped bit, a forged bundle) is set aside and asked for again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from hardware.reading import Quantity
+from sync import bundle, columns, segment
+from sync.columns import Source
+from sync.county import disk
+from sync.county.config import CountyConfig
+from sync.county.lake import Entry, Stream
+from sync.county.reasons import Fault
+from sync.errors import FormatError, SignatureError, SyncError
+from sync.segment import NO_PREVIOUS, Segment, StreamClass
+from sync.stream import METER_SCHEMA
+
+SUFFIX = ".dhs"
+# The schemas this version reads: columns of village.db to quantities, in their canonical unit.
+READABLE: Mapping[str, Mapping[str, Quantity]] = {
+    METER_SCHEMA: {
+        "energy_kwh": Quantity.ENERGY,
+        "volume_m3": Quantity.VOLUME,
+        "power_kw": Quantity.POWER,
+        "volume_flow_m3_h": Quantity.VOLUME_FLOW,
+        "flow_temperature_degc": Quantity.FLOW_TEMPERATURE,
+        "return_temperature_degc": Quantity.RETURN_TEMPERATURE,
+        "temperature_difference_k": Quantity.TEMPERATURE_DIFFERENCE,
+    }
+}
+# What the lake's time column and every tool behind it can hold. A clock that was never set
+# says 1970, which is inside; beyond the end there are only decoding mistakes.
+_FIRST_MS = 0
+_END_MS = 7_258_118_400_000  # 2200-01-01
+
+
+class Rejected(SyncError):
+    """A bundle is not taken; ``code`` says why."""
+
+    def __init__(self, code: Fault, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """Segments on their way into the lake; what does not go there is on the disk already."""
+
+    entries: Sequence[Entry]
+    readings: int
+    sealed: int
+    unread: int
+    erased: int
+
+
+def verify(
+    path: Path,
+    *,
+    hub: bytes,
+    epoch: str,
+    position: int,
+    known: Callable[[int], bytes | None],
+) -> list[Segment]:
+    """Return the segments after ``position`` in the bundle ``path``, without gaps.
+
+    ``hub`` is its public key; ``known`` gives the hash of a segment seen before, by number.
+
+    :raises Rejected: for the whole bundle, if anything in it is wrong.
+    :raises OSError: if the file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            reader = bundle.Reader(file)
+            manifest = reader.manifest
+            if manifest.hub != hub:
+                raise Rejected(Fault.FORGED, "the bundle is by another hub")
+            if manifest.epoch.hex() != epoch:
+                raise Rejected(Fault.DAMAGED, "the bundle is of another epoch than its name")
+            if manifest.first > position + 1:
+                raise Rejected(
+                    Fault.GAP,
+                    f"segments {position + 1} to {manifest.first - 1} of {epoch} are missing",
+                )
+            return _chain(reader, hub, position, known)
+    except SignatureError as error:
+        raise Rejected(Fault.FORGED, str(error)) from error
+    except FormatError as error:
+        raise Rejected(Fault.DAMAGED, str(error)) from error
+
+
+def stage(config: CountyConfig, stream: Stream, segments: Sequence[Segment]) -> Staged:
+    """Read what may be read and put the rest on the disk, as it came.
+
+    :raises OSError: if the disk does not take it.
+    """
+    entries: list[Entry] = []
+    readings = sealed = unread = erased = 0
+    for one in segments:
+        seq = one.header.seq
+        sources: Sequence[Source] = ()
+        if one.erased:
+            erased += 1
+        elif one.header.stream is StreamClass.CARE:
+            disk.write(_file(config.sealed, stream, seq), one.encode())
+            sealed += 1
+        elif (read := _read(one)) is None:
+            disk.write(_file(config.unread, stream, seq), one.encode())
+            unread += 1
+        else:
+            sources = read
+            readings += sum(
+                len(column) - column.count(None)
+                for source in read
+                for column in source.columns.values()
+            )
+        entries.append(Entry(seq, sources))
+    return Staged(entries, readings, sealed, unread, erased)
+
+
+def _chain(
+    reader: bundle.Reader, hub: bytes, position: int, known: Callable[[int], bytes | None]
+) -> list[Segment]:
+    fresh: list[Segment] = []
+    before = known(reader.manifest.first - 1) if reader.manifest.first > 1 else NO_PREVIOUS
+    for one in reader:
+        segment.verify(one, hub)
+        seq = one.header.seq
+        seen = known(seq)
+        if seen is not None and seen != one.hash:
+            raise Rejected(Fault.FORK, f"segment {seq} was signed twice, with different content")
+        if before is not None and one.header.previous != before:
+            raise Rejected(Fault.FORK, f"segment {seq} follows another one than ours")
+        before = one.hash
+        if seq > position:
+            fresh.append(one)
+    return fresh
+
+
+def _read(one: Segment) -> list[Source] | None:
+    """Return the readings of a village segment, None if this version cannot read it."""
+    names = READABLE.get(one.header.schema)
+    if names is None or one.header.stream is not StreamClass.VILLAGE:
+        return None
+    try:
+        sources = columns.decode(one.body)
+    except FormatError:
+        return None  # the hub signed it, so asking again would bring the same bytes
+    times = [moment for source in sources for moment in source.times_ms]
+    if times and not _FIRST_MS <= min(times) <= max(times) < _END_MS:
+        return None
+    if any(name not in names for source in sources for name in source.columns):
+        return None  # half a segment would look like a whole one
+    return [
+        replace(source, columns={names[name]: column for name, column in source.columns.items()})
+        for source in sources
+    ]
+
+
+def _file(root: Path, stream: Stream, seq: int) -> Path:
+    return root / stream.hub / stream.epoch / f"{seq:08d}{SUFFIX}"
