@@ -69,15 +69,17 @@ _RATES = {
     0x38: "times_second_per_ampere",
 }
 
+Fact = tuple[str, Unit, Kind, int, int]
+
 _LIMIT = ("lower_limit", "upper_limit")
 _WHICH = ("first", "last")
 _EDGE = ("begin", "end")
 _HOURS = ((1, 3600), (1, 60), (1, 1), (24, 1))  # one second, minute, hour, day in hours
 
 
-def _facts() -> dict[int, tuple[str, Unit, Kind, int, int]]:
+def _facts() -> dict[int, Fact]:
     """Return what is told *about* a quantity: its name, and how the number itself is read."""
-    table = {0x39: ("start_date", Unit.DATETIME, Kind.DATE, 1, 1)}
+    table: dict[int, Fact] = {0x39: ("start_date", Unit.DATETIME, Kind.DATE, 1, 1)}
     for last, which in enumerate(_WHICH):
         for end, edge in enumerate(_EDGE):
             name = f"{which}_{edge}"
@@ -153,7 +155,7 @@ def _combine_one(meaning: Meaning, code: int) -> Meaning:
     if code in _RATES:
         return _rate(meaning, _RATES[code])
     if code in _ABOUT:
-        return _about(meaning, *_ABOUT[code])
+        return _about(meaning, _ABOUT[code])
     return _named(meaning, _SUFFIXES.get(code, f"vife_{code:02x}"))
 
 
@@ -184,5 +186,6 @@ def _slug(unit: Unit) -> str:
     return unit.value.lower().replace("/", "_per_").replace("%", "percent")
 
 
-def _about(meaning: Meaning, suffix: str, unit: Unit, kind: Kind, up: int, down: int) -> Meaning:
+def _about(meaning: Meaning, fact: Fact) -> Meaning:
+    suffix, unit, kind, up, down = fact
     return Meaning(Quantity.OTHER, unit, f"{meaning.name}_{suffix}", up, down, kind=kind)
