@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
-from urllib.parse import quote
 
 from edge.config import Config, Meter
 from edge.heartbeat import STALE_AFTER_S, Beat, read_all
+from edge.integrity import complaints, read_only
 from edge.ports import can_listen, holder
 
 Level = Literal["ok", "warn", "fail"]
@@ -26,7 +24,6 @@ Level = Literal["ok", "warn", "fail"]
 PROCESSES = ("supervisor", "collector", "worker", "web", "sync", "datasette")
 FULL_BYTES = 50 << 20  # less than a day's journal, logs and one snapshot being built
 SCARCE_BYTES = 500 << 20
-BUSY_MS = 2000  # a check does not wait longer for a writer
 DAY_MS = 86_400_000
 COUNTY_SILENT_MS = 14 * DAY_MS  # the county's bus comes every week; two missed ones are news
 
@@ -99,16 +96,12 @@ def databases(config: Config) -> Iterator[Finding]:
             message = f"{path.name} fehlt."
             yield Finding("database", "fail", message, "dorfhub init ausführen.")
             continue
-        try:
-            with closing(_open(path)) as connection:
-                words = [str(row[0]) for row in connection.execute("PRAGMA quick_check(3)")]
-        except sqlite3.Error as error:
-            words = [str(error)]
-        if words == ["ok"]:
-            yield Finding("database", "ok", f"{path.name} ist heil.")
-        else:
+        words = complaints(path)
+        if words:
             advice = "Den Hub anhalten, die Karte sichern und die letzte Sicherung einspielen."
-            yield Finding("database", "fail", f"{path.name}: {'; '.join(words)}", advice)
+            yield Finding("database", "fail", f"{path.name}: {words}", advice)
+        else:
+            yield Finding("database", "ok", f"{path.name} ist heil.")
 
 
 def personal(config: Config) -> Iterator[Finding]:
@@ -117,7 +110,7 @@ def personal(config: Config) -> Iterator[Finding]:
     from edge.store.personal import PersonalStore  # noqa: PLC0415
 
     try:
-        PersonalStore.open(config).close()
+        PersonalStore.open(config.hub.personal_db, config.personal.key_file).close()
     except Locked as error:
         yield Finding("personal", "warn", "Die persönlichen Daten sind gesperrt.", error.hint)
     except StoreError as error:
@@ -208,7 +201,7 @@ def devices(config: Config) -> Iterator[Finding]:
     if not config.hub.village_db.exists():
         return
     polls = {meter.meter_id: meter for meter in config.meters}
-    with closing(_open(config.hub.village_db)) as connection:
+    with closing(read_only(config.hub.village_db)) as connection:
         rows = connection.execute(_DEVICES).fetchall()
     for device_id, label, meter_id, seen_at, error, error_at in rows:
         yield _device(label or device_id, polls.get(meter_id), seen_at, error, error_at)
@@ -218,7 +211,7 @@ def county(config: Config) -> Iterator[Finding]:
     """Look at the last contact with each peer."""
     if not config.hub.village_db.exists():
         return
-    with closing(_open(config.hub.village_db)) as connection:
+    with closing(read_only(config.hub.village_db)) as connection:
         rows = connection.execute(_EXCHANGES).fetchall()
     if not rows:
         advice = "Den Kreis bestätigen: dorfhub sync enrol --help"
@@ -279,12 +272,6 @@ def _device(
     if late or said:
         return Finding(check, "warn", message + said, advice)
     return Finding(check, "ok", message)
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)
-    connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
-    return connection
 
 
 _DEVICES = (

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 INTERVAL_S = 5.0
 # A change of state is told sooner, but a state that flaps does not write more often than this.
 MIN_INTERVAL_S = 1.0
-# Three beats missed and one interval's grace: a loaded Pi skips one or two.
-STALE_AFTER_S = 4 * INTERVAL_S
+# A process that retries after a full disk pauses for up to 30 s; then it is still alive.
+STALE_AFTER_S = 45.0
 
 MAX_FILE = 64 * 1024  # a status is a few hundred bytes; a reader does not take a broken disk's gift
 MAX_PARTS = 64  # lines, sensors or jobs in one process

@@ -1,0 +1,141 @@
+"""The composition root of the worker: which jobs run, how often, over which stores."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+
+from edge.clock import SystemClock
+from edge.config import Config
+from edge.integrity import complaints
+from edge.jobs import Job, Outcome
+from edge.process import AlreadyRunning
+from edge.store.errors import Locked, StoreError
+from edge.store.journal import PRUNE_BATCH, Journal
+from edge.store.setup import open_journal
+from edge.store.village import VillageStore
+from hardware.reading import TimeQuality
+
+DRAIN_S = 2.0  # a person who has just measured looks at the screen
+CHECKPOINT_S = 900.0  # the write-ahead logs are a card's most rewritten pages; not more often
+PRUNE_S = 86_400.0
+CHECK_S = 7 * 86_400.0
+JOURNAL_DAYS = 90  # so long can a better decoder still read the original bytes
+
+_DAY_MS = 86_400_000
+
+
+@contextmanager
+def worker_jobs(config: Config) -> Iterator[Sequence[Job]]:
+    """Give the hub's jobs; the stores they open are closed at the end of the block."""
+    with ExitStack() as stack:
+        stores = _Stores(config, stack)
+        care = _CareDrain(config, stores)
+        stack.callback(care.lock)
+        yield (
+            Job("care", care.run, DRAIN_S),
+            Job("snapshot", lambda: _publish(config), config.publish.interval_s, 1.0),
+            Job("integrity", lambda: _check(config), CHECK_S, 5.0),
+            Job("checkpoint", lambda: _checkpoint(stores), CHECKPOINT_S, 60.0),
+            Job("prune", lambda: _prune(stores), PRUNE_S, 120.0),
+        )
+
+
+class _Stores:
+    """Opens a store when a job first needs it: one that is broken fails that job alone."""
+
+    def __init__(self, config: Config, stack: ExitStack) -> None:
+        self._config = config
+        self._stack = stack
+        self._journal: Journal | None = None
+        self._village: VillageStore | None = None
+
+    def journal(self) -> Journal:
+        if self._journal is None:
+            self._journal = self._stack.enter_context(open_journal(self._config.hub))
+        return self._journal
+
+    def village(self) -> VillageStore:
+        if self._village is None:
+            self._village = self._stack.enter_context(VillageStore(self._config.hub.village_db))
+        return self._village
+
+
+class _CareDrain:
+    """The care drain with personal.db open only as long as its key file is there."""
+
+    def __init__(self, config: Config, stores: _Stores) -> None:
+        from edge.store.personal import PersonalStore  # noqa: PLC0415 - loads SQLCipher
+
+        self._open = PersonalStore.open
+        self._config = config
+        self._stores = stores
+        self._personal: PersonalStore | None = None
+
+    def run(self) -> Outcome:
+        from edge.care_drain import drain  # noqa: PLC0415 - not before personal.db is unlocked
+
+        key_file = self._config.personal.key_file
+        if not key_file.exists():
+            self.lock()
+            return Outcome("locked", Locked.hint)
+        journal = self._stores.journal()
+        try:
+            if self._personal is None:
+                self._personal = self._open(self._config.hub.personal_db, key_file)
+            done = drain(journal, self._personal, time.time_ns() // 1_000_000)
+        except Locked as error:  # the file went away just now
+            self.lock()
+            return Outcome("locked", error.hint)
+        except StoreError:
+            self.lock()  # opened anew the next time: the file may have been put back
+            raise
+        return Outcome("ok", f"{done.waiting} ohne Zuordnung" if done.waiting else "")
+
+    def lock(self) -> None:
+        """Forget personal.db."""
+        if self._personal is not None:
+            self._personal.close()
+            self._personal = None
+
+
+def _publish(config: Config) -> Outcome:
+    from edge.publish.build import build_current  # noqa: PLC0415 - not before the first snapshot
+
+    try:
+        done = build_current(config, datetime.now(UTC))
+    except AlreadyRunning as error:
+        return Outcome("busy", str(error))
+    return Outcome("ok", ", ".join(f"{one.cube}: {one.outcome}" for one in done))
+
+
+def _check(config: Config) -> Outcome:
+    found = {
+        path.name: words
+        for path in (config.hub.journal_db, config.hub.village_db)
+        if (words := complaints(path))
+    }
+    if found:
+        raise StoreError(
+            "; ".join(f"{name}: {words}" for name, words in found.items()),
+            hint="Den Hub anhalten, die Karte sichern und die letzte Sicherung einspielen.",
+        )
+    return Outcome()
+
+
+def _checkpoint(stores: _Stores) -> Outcome:
+    done = [stores.journal().checkpoint(), stores.village().checkpoint()]
+    return Outcome() if all(done) else Outcome("busy", "Jemand liest gerade; später noch einmal.")
+
+
+def _prune(stores: _Stores) -> Outcome:
+    now = SystemClock().stamp()
+    if now.quality is TimeQuality.UNKNOWN:  # a clock that is years ahead would erase everything
+        return Outcome("waiting", "Die Uhr ist nicht gestellt.")
+    before_ms = now.wall_ms - JOURNAL_DAYS * _DAY_MS
+    pruned = PRUNE_BATCH
+    while pruned == PRUNE_BATCH:
+        pruned = stores.journal().prune(before_ms)
+    return Outcome()
