@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from edge.care.consent import BLOOD_PRESSURE, CARE
 from edge.clock import Stamp
 from edge.store.connection import Connection, Driver, Row
 from sync import bundle, stream
@@ -300,13 +301,15 @@ _TABLES = {
     StreamClass.CARE: _tables(
         "care_round",
         "care_round",
-        # What was withdrawn since it was measured does not leave the village.
+        # Only with a consent that says so, and is not withdrawn, does it leave the village.
         "SELECT r.device_id, r.observed_at, r.time_quality, "  # noqa: S608  # constant text
         + ", ".join(f"r.{name}" for name in stream.CARE_COLUMNS)
-        + " FROM care_round AS n CROSS JOIN care_reading AS r"
+        + " FROM care_round AS n CROSS JOIN care_reading AS r"  # noqa: S608
         " ON r.observed_at BETWEEN n.first_at AND n.last_at AND r.round = n.round"
         " WHERE n.round > ? AND n.round <= ? AND EXISTS (SELECT 1 FROM consent AS c"
-        " WHERE c.person = r.person AND c.withdrawn_at IS NULL)"
+        f" WHERE c.person = r.person AND c.purpose = '{CARE}'"
+        f" AND c.data_kind = '{BLOOD_PRESSURE}' AND c.recipient = '{stream.CARE_RECIPIENT}'"
+        " AND c.withdrawn_at IS NULL)"
         " ORDER BY n.round, r.observed_at, r.device_id",
     ),
 }

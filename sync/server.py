@@ -24,7 +24,7 @@ from werkzeug.exceptions import HTTPException
 from edge.clock import Clock
 from edge.log import Log
 from edge.store.errors import StoreError
-from sync import identity, wire
+from sync import identity, replies, wire
 from sync.errors import FormatError, Refused, SignatureError
 from sync.identity import EPOCH_SIZE, Signer
 from sync.outbox import Outbox, Unavailable
@@ -39,6 +39,8 @@ _WATERMARK = 256 << 10  # bytes held for a slow reader before the bundle waits f
 _CONTACT_EVERY_S = 60.0  # "last contact" is shown to the minute: no commit for each request
 _RETRY_S = 30
 _STATUS = {
+    "unknown": HTTPStatus.FORBIDDEN,
+    "pending": HTTPStatus.FORBIDDEN,
     "epoch": HTTPStatus.CONFLICT,
     "ahead": HTTPStatus.CONFLICT,
     "pruned": HTTPStatus.GONE,
@@ -175,26 +177,14 @@ class _Routes:
         )
 
     def ack(self) -> Response:
+        desk = self._desk
         ack = _decoded(wire.decode_ack)
         self._known(ack.county)
-        position = self._desk.outbox.position()
-        if (ack.hub, ack.epoch) != (self._desk.signer.public_key, position.epoch):
-            raise _stop(
-                HTTPStatus.CONFLICT,
-                "epoch",
-                "The acknowledgement is for another hub or epoch.",
-                "Den Stand des Hubs neu erfragen.",
-            )
-        now_ms = self._desk.clock.stamp().wall_ms
-        if ack.seq > position.last_seq:
-            message = (
-                f"Bestätigt ist Segment {ack.seq}, dieser Hub hat erst {position.last_seq}: "
-                "er wurde aus einer Sicherung zurückgespielt oder kopiert."
-            )
-            self._contact(ack.county, error=message)
-            raise _stop(HTTPStatus.CONFLICT, "ahead", message, "Bitte im Dorf anrufen.")
-        self._desk.peers.acknowledge(ack, last_seq=position.last_seq, now_ms=now_ms)
-        self._desk.log.info("acknowledged", county=identity.short_id(ack.county), seq=ack.seq)
+        try:
+            replies.accept(ack, desk.outbox, desk.peers, desk.clock.stamp().wall_ms)
+        except Unavailable as error:
+            raise _stop(_STATUS[error.code], error.code, str(error), error.hint) from error
+        desk.log.info("acknowledged", county=identity.short_id(ack.county), seq=ack.seq)
         return Response(status=HTTPStatus.NO_CONTENT)
 
     def enrol(self) -> Response:
@@ -220,7 +210,7 @@ class _Routes:
     def _county(self) -> bytes:
         target = f"{request.path}?{request.query_string.decode('latin-1')}"
         try:
-            county = wire.verify_request(request.headers, request.method, target)
+            county = wire.verify_request(dict(request.headers), request.method, target)
         except SignatureError as error:
             raise _stop(
                 HTTPStatus.UNAUTHORIZED,
@@ -232,25 +222,12 @@ class _Routes:
         return county
 
     def _known(self, county: bytes) -> None:
-        peer = self._desk.peers.get(county)
-        if peer is not None and peer.confirmed:
-            return
-        code = "unknown" if peer is None else "pending"
-        self._desk.log.warning("refused", county=identity.fingerprint(county), why=code)
-        if peer is None:
-            raise _stop(
-                HTTPStatus.FORBIDDEN,
-                code,
-                "Dieser Hub kennt den Schlüssel dieser Gegenstelle nicht.",
-                "Zuerst mit `dorfhub county enrol` anmelden und am Hub bestätigen lassen.",
-            )
-        raise _stop(
-            HTTPStatus.FORBIDDEN,
-            code,
-            "Die Anmeldung dieser Gegenstelle ist am Hub noch nicht bestätigt.",
-            f"Im Dorf ausführen lassen: dorfhub sync enrol "
-            f"{identity.fingerprint(county).replace(' ', '-')}",
-        )
+        try:
+            replies.require_confirmed(county, self._desk.peers)
+        except Unavailable as error:
+            print_ = identity.fingerprint(county)
+            self._desk.log.warning("refused", county=print_, why=error.code)
+            raise _stop(_STATUS[error.code], error.code, str(error), error.hint) from error
 
     def _contact(self, county: bytes, error: str = "") -> None:
         now_s = time.monotonic()
