@@ -8,6 +8,7 @@ that a jump backward has put further away than its own interval.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -65,6 +66,8 @@ class Worker:
         self._lock = threading.Lock()
         self._outcomes = {job.name: Outcome("waiting") for job in jobs}
         self._offset_s = _offset_s()
+        # "skipped: maximum number of instances" is what a slow job is meant to do
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(THREADS)},
