@@ -1,0 +1,14 @@
+"""A Datasette plugin: serve the newest snapshots of a folder, without a restart."""
+
+from datasette_snapshots.folder import Snapshot, read_folder
+from datasette_snapshots.plugin import register_routes, shutdown, startup
+from datasette_snapshots.service import SnapshotService
+
+__all__ = [
+    "Snapshot",
+    "SnapshotService",
+    "read_folder",
+    "register_routes",
+    "shutdown",
+    "startup",
+]

@@ -1,0 +1,145 @@
+"""Datasette as a process of the hub: it serves what is published and can reach nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+import uvicorn
+from datasette.app import Datasette
+
+from edge.config import Config
+from edge.publish.cube import Cube, all_cubes
+
+# Two queries at once keep both of the cores that the collector leaves busy; each thread holds a
+# connection and its cache for every database.
+SQL_THREADS = 2
+CACHE_KB = 2000
+# A village's table has some 10,000 rows a building: 1,000 a page, everything as a CSV file.
+MAX_ROWS = 1000
+MAX_CSV_MB = 32
+SQL_TIME_LIMIT_MS = 1000
+# Nobody posts anything here; a small body is enough to be told so.
+MAX_BODY_BYTES = 4096
+# More readers at once than a village has terminals are answered 503 and may come again.
+MAX_CONNECTIONS = 100
+STOP_AFTER_S = 5
+
+# Datasette's pages carry scripts and styles in the page; they may fetch nothing from elsewhere.
+_CSP = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+HEADERS = [
+    ("Content-Security-Policy", _CSP),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "no-referrer"),
+]
+
+
+def create_datasette(config: Config, folder: Path | None = None) -> Datasette:
+    """Return a Datasette that follows the hub's public folder, or ``folder``; it may be empty."""
+    datasette = Datasette(
+        [],
+        metadata=_metadata(config),
+        config={
+            "plugins": {"datasette-snapshots": {"folder": str(folder or config.hub.public)}},
+            "databases": {cube.name: _table_config(cube) for cube in all_cubes()},
+        },
+        settings={
+            "base_url": config.datasette.base_url,
+            "num_sql_threads": SQL_THREADS,
+            "cache_size_kb": CACHE_KB,
+            "sql_time_limit_ms": SQL_TIME_LIMIT_MS,
+            "max_returned_rows": MAX_ROWS,
+            "max_csv_mb": MAX_CSV_MB,
+            "max_post_body_bytes": MAX_BODY_BYTES,
+            "suggest_facets": False,
+            "default_allow_sql": False,
+            "allow_signed_tokens": False,
+        },
+    )
+    datasette.remove_database("_memory")  # made because no file was given
+    return datasette
+
+
+def run_datasette(config: Config) -> None:
+    """Serve until SIGTERM or SIGINT. The process' working folder becomes the public folder.
+
+    :raises SystemExit: 1 if the port cannot be listened on.
+    """
+    config.hub.public.mkdir(parents=True, exist_ok=True)
+    config.hub.run.mkdir(parents=True, exist_ok=True)
+    _own_temporary_files(config.hub.run)
+    # relative paths: Datasette tells everybody the path of what it serves
+    os.chdir(config.hub.public)
+    asyncio.run(_serve(config))
+
+
+async def _serve(config: Config) -> None:
+    datasette = create_datasette(config, Path())
+    server = uvicorn.Server(
+        uvicorn.Config(
+            datasette.app(),
+            host=config.datasette.host,
+            port=config.datasette.port,
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            headers=HEADERS,
+            limit_concurrency=MAX_CONNECTIONS,
+            timeout_graceful_shutdown=STOP_AFTER_S,
+        )
+    )
+    await server.serve()
+
+
+def _own_temporary_files(folder: Path) -> None:
+    """Keep Datasette's catalogue, a temporary file, where a killed process' rest is found."""
+    tempfile.tempdir = str(folder)
+    for rest in folder.glob("datasette_temp_*"):
+        with contextlib.suppress(OSError):
+            rest.unlink()
+
+
+def _metadata(config: Config) -> dict[str, object]:
+    cubes = all_cubes()
+    return {
+        "title": f"Offene Daten aus {config.hub.village}",
+        "description": "Was das Dorf gemeinsam misst, für alle.",
+        **_licence(cubes[0]),
+        "databases": {cube.name: _database(cube) for cube in cubes},
+    }
+
+
+def _database(cube: Cube) -> dict[str, object]:
+    return {
+        "title": cube.title,
+        "description": cube.description,
+        **_licence(cube),
+        "tables": {
+            table.name: {
+                "title": table.title,
+                "description": table.description,
+                **_licence(cube),
+                "columns": {column.name: column.title for column in table.columns},
+            }
+            for table in cube.tables
+        },
+    }
+
+
+def _licence(cube: Cube) -> dict[str, str]:
+    # Datasette 1.0 lets no table inherit them
+    return {"license": cube.licence, "license_url": cube.licence_url, "source": cube.source}
+
+
+def _table_config(cube: Cube) -> dict[str, object]:
+    times = {"beginn", "tag"}  # a table with a time in its key shows the newest first
+    newest = {table.name: next((k for k in table.key if k in times), "") for table in cube.tables}
+    return {"tables": {name: {"sort_desc": key} for name, key in newest.items() if key}}
