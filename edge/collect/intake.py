@@ -1,0 +1,221 @@
+"""Bytes of meters become readings: journal first, then decoding, then one round in village.db.
+
+Every line's thread calls the same :class:`Intake`. What a crash left undecoded in the journal is
+decoded with whatever comes next, so there is one way from the journal to village.db and no other.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from edge.clock import Clock, Stamp, to_ms
+from edge.config import Config, Meter
+from edge.log import Log
+from edge.store.journal import Arrival, Entry, Journal, State, entry_key
+from edge.store.village import VillageStore
+from edge.store.village_desk import unread_id
+from edge.store.village_rows import MeterRow
+from hardware.errors import DecodeError, FrameError
+from hardware.mbus.telegram import Telegram, decode
+from hardware.reading import Quantity, Record, Register, TimeQuality
+
+KIND = "mbus"
+ROUND_LIMIT = 500  # entries decoded into one commit: some 0.1 s of the write lock on a card
+ERROR_EVERY_MS = 3_600_000  # the same error of the same meter is written once an hour
+
+_COLUMNS = {
+    Quantity.ENERGY: "energy_kwh",
+    Quantity.VOLUME: "volume_m3",
+    Quantity.POWER: "power_kw",
+    Quantity.VOLUME_FLOW: "volume_flow_m3_h",
+    Quantity.FLOW_TEMPERATURE: "flow_temperature_degc",
+    Quantity.RETURN_TEMPERATURE: "return_temperature_degc",
+    Quantity.TEMPERATURE_DIFFERENCE: "temperature_difference_k",
+}
+_NOW = Register()  # storage 0, tariff 0, subunit 0, instantaneous
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A telegram that a line brought. ``at`` is its recorded time, None for this moment."""
+
+    raw: bytes
+    at: datetime | None = None
+
+
+class Intake:
+    """The one way from a meter's bytes to village.db. Threads may share one.
+
+    :raises StoreError: or one of its kinds, from any method; nothing of the call was lost that
+        an earlier call had kept.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        journal: Journal,
+        village: VillageStore,
+        clock: Clock,
+        log: Log,
+    ) -> None:
+        self._config = config
+        self._meters = {unread_id(meter.meter_id): meter for meter in config.meters}
+        self._journal = journal
+        self._village = village
+        self._clock = clock
+        self._log = log
+        self._decoding = threading.Lock()
+        self._introduced = False  # sites and meters stand in village.db
+        self._numbers: dict[tuple[str, str], int] = {}  # (journal device, device id) to device
+        self._errors: dict[str, tuple[str, int]] = {}  # meter id to (message, written at)
+
+    def keep(self, meter: Meter, raw: bytes) -> int:
+        """Keep one telegram that came just now; it is on the disk when this returns."""
+        stamp = self._clock.stamp()
+        key = entry_key(KIND, meter.meter_id, stamp.boot_id, stamp.monotonic_ns, raw)
+        return self._journal.append(
+            "village", meter.transport, unread_id(meter.meter_id), KIND, key, raw, stamp
+        )
+
+    def keep_recorded(self, meter: Meter, heard: Sequence[Heard]) -> None:
+        """Keep telegrams of a recording. The same ones again are stored once."""
+        now = self._clock.stamp()
+        arrivals = []
+        for telegram in heard:
+            stamp, when = now, "untimed"
+            if telegram.at is not None:
+                wall_ms = to_ms(telegram.at)
+                stamp = Stamp(wall_ms, now.boot_id, now.monotonic_ns, TimeQuality.RECORDED)
+                when = str(wall_ms)
+            key = entry_key("recorded", KIND, when, telegram.raw)
+            device = unread_id(meter.meter_id)
+            arrivals.append(
+                Arrival("village", meter.transport, device, KIND, key, telegram.raw, stamp)
+            )
+        self._journal.append_many(arrivals)
+
+    def is_newest(self, meter: Meter, raw: bytes) -> bool:
+        """Say whether ``raw`` is what the meter's newest reading was decoded from."""
+        number = self._village.device_of_meter(meter.meter_id)
+        newest = [row for row in self._village.latest() if row.device == number]
+        entry = self._journal.entry(newest[0].journal_id) if newest else None
+        return entry is not None and entry.payload == raw
+
+    def decode(self) -> int:
+        """Decode all that waits, in rounds of :data:`ROUND_LIMIT`; return how many readings came.
+
+        What no decoder reads is quarantined with the reason and told to the meter's device.
+        """
+        rows = 0
+        with self._decoding:
+            if not self._introduced:
+                self._village.sync_sites(self._config)
+                self._introduced = True
+            after = 0
+            while entries := self._journal.pending("village", ROUND_LIMIT, after=after):
+                after = entries[-1].id
+                rows += self._round([entry for entry in entries if entry.kind == KIND])
+        return rows
+
+    def failed(self, meter: Meter, message: str) -> None:
+        """Tell the meter's device why it could not be read; the same message once an hour."""
+        at = self._clock.stamp().wall_ms
+        known, written_at = self._errors.get(meter.meter_id, ("", 0))
+        if message == known and 0 <= at - written_at < ERROR_EVERY_MS:
+            return
+        self._village.device_error(self._number(meter), message, at)
+        self._errors[meter.meter_id] = (message, at)
+
+    def seen(self, meter: Meter) -> None:
+        """Note that the meter answered, though with nothing new."""
+        self._errors.pop(meter.meter_id, None)
+        self._village.device_seen(self._number(meter), self._clock.stamp().wall_ms)
+
+    def _round(self, entries: Sequence[Entry]) -> int:
+        rows: list[MeterRow] = []
+        decoded: list[int] = []
+        refused: dict[str, list[int]] = {}
+        for entry in entries:
+            try:
+                telegram = decode(entry.payload)
+            except (FrameError, DecodeError) as error:
+                message = f"{type(error).__name__}: {error}"
+            except Exception as error:  # noqa: BLE001 - one meter's bytes must not stop the others
+                self._log.bug("decoder-failed", error, journal=entry.id, device=entry.device)
+                message = f"decoder failed: {type(error).__name__}: {error}"
+            else:
+                decoded.append(entry.id)
+                values = wide(telegram.records)
+                device = self._device(entry, telegram)
+                if values:
+                    rows.append(
+                        MeterRow(entry.received_at, device, entry.time_quality, entry.id, **values)
+                    )
+                continue
+            refused.setdefault(message, []).append(entry.id)
+            self._quarantined(entry, message)
+        if rows:
+            self._village.add_round(rows)
+        if decoded:
+            self._journal.mark(decoded, State.DECODED)
+        for message, ids in refused.items():
+            self._journal.mark(ids, State.QUARANTINED, message)
+        return len(rows)
+
+    def _quarantined(self, entry: Entry, message: str) -> None:
+        self._log.warning("quarantined", journal=entry.id, device=entry.device, why=message)
+        meter = self._meters.get(entry.device)
+        if meter is not None:
+            self.failed(meter, message)
+
+    def _device(self, entry: Entry, telegram: Telegram) -> int:
+        """Return the number of the device that speaks, made known on its first telegram."""
+        meter = self._meters.get(entry.device)
+        device_id = telegram.device_id or entry.device
+        if meter is not None:
+            self._errors.pop(meter.meter_id, None)
+        number = self._numbers.get((entry.device, device_id))
+        if number is None:
+            number = self._village.device(
+                device_id,
+                label=meter.name if meter else None,
+                site_id=meter.site_id if meter else None,
+                meter_id=meter.meter_id if meter else None,
+                manufacturer=telegram.manufacturer,
+                seen_at=entry.received_at,
+            )
+            self._numbers[entry.device, device_id] = number
+        return number
+
+    def _number(self, meter: Meter) -> int:
+        number = self._village.device_of_meter(meter.meter_id)
+        if number is not None:
+            return number
+        return self._village.device(
+            unread_id(meter.meter_id),
+            label=meter.name,
+            site_id=meter.site_id,
+            meter_id=meter.meter_id,
+        )
+
+
+def wide(records: Iterable[Record]) -> dict[str, float]:
+    """Return the columns of `meter_reading` that ``records`` fill, the first of each.
+
+    A record counts if it is of register 0 and of no special kind (a name that says more than
+    its quantity: only at error, only in one direction, ...).
+    """
+    values: dict[str, float] = {}
+    for record in records:
+        column = _COLUMNS.get(record.quantity)
+        if (
+            column is not None
+            and record.register == _NOW
+            and record.name in {"", record.quantity.value}
+            and isinstance(record.value, float | int)
+        ):
+            values.setdefault(column, float(record.value))
+    return values

@@ -1,0 +1,323 @@
+"""One line, one thread: polling its meters, listening to it, or reading its recording."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+
+from edge.collect.cutter import Cutter
+from edge.collect.intake import ROUND_LIMIT, Heard, Intake
+from edge.collect.poll import poll
+from edge.config import Meter
+from edge.heartbeat import Part
+from edge.log import Log
+from edge.store.errors import StoreError
+from hardware.errors import DecodeError, FrameError, TransportError
+from hardware.mbus.frame import LONGEST_FRAME
+from hardware.mbus.master import Answer, NoAnswer, PollSession
+from hardware.mbus.telegram import decode
+from hardware.transport import Direction, Moniker, RecordingError, RecordingReader, Transport
+from hardware.transport.moniker import ReplayName
+from hardware.transport.replay import EndOfRecordingError
+
+FIRST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 300.0  # a cable that is plugged in again is noticed within five minutes
+LISTEN_S = 1.0  # how long a listening line may take to notice that it is to stop
+
+
+class Line(ABC):
+    """What is alike for every line: the thread, failures, pauses and what is told of them.
+
+    A failure of the line or of a store is waited out with growing, jittered pauses and never
+    ends the thread; anything else is a bug: it ends the thread and stands in ``bug``.
+    """
+
+    def __init__(
+        self,
+        meters: Sequence[Meter],
+        intake: Intake,
+        stop: threading.Event,
+        log: Log,
+        rng: random.Random,
+    ) -> None:
+        self.meters = tuple(meters)
+        self.moniker = Moniker.parse(meters[0].transport)
+        self.bug: Exception | None = None
+        self._intake = intake
+        self._stop = stop
+        self._log = log
+        self._rng = rng
+        self._failures = 0
+        self._trouble = ""
+        self._parts = {meter.meter_id: Part(meter.meter_id, "starting") for meter in meters}
+        self._thread = threading.Thread(target=self._run, name=f"line {self.moniker.text}")
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def join(self, timeout_s: float | None = None) -> bool:
+        """Wait for the thread's end after ``stop`` was set; True if it has ended."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def status(self) -> tuple[Part, ...]:
+        """Return one part a meter."""
+        if self.bug is not None:
+            message = f"{type(self.bug).__name__}: {self.bug}"
+            return tuple(Part(meter.meter_id, "failed", message) for meter in self.meters)
+        return tuple(self._parts.values())
+
+    @abstractmethod
+    def _work(self) -> None:
+        """Open the line and use it until ``stop`` is set or it fails."""
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._work()
+            except (TransportError, StoreError) as error:
+                self._failed(error)
+            except Exception as error:  # noqa: BLE001 - kept for whoever asks for the status
+                self.bug = error
+                self._log.bug("line-failed", error, line=self.moniker.text)
+                return
+            self._stop.wait(self._pause_s())
+
+    def _failed(self, error: TransportError | StoreError) -> None:
+        self._failures += 1
+        told = str(error)
+        if told != self._trouble:
+            self._log.warning("line-down", line=self.moniker.text, error=told, hint=error.hint)
+        self._trouble = told
+        for meter in self.meters:
+            self._told(meter, "degraded", f"{told}. {error.hint}".rstrip())
+            if isinstance(error, TransportError):
+                self._tell_device(meter, told)
+
+    def _worked(self) -> None:
+        """Note that the line works: the next failure is the first one again."""
+        if self._trouble:
+            self._log.info("line-up", line=self.moniker.text)
+        self._failures, self._trouble = 0, ""
+
+    def _pause_s(self) -> float:
+        """Return half to all of a pause that doubles with each failure in a row, 0 with none."""
+        if not self._failures:
+            return 0.0
+        longest_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(self._failures - 1, 20))
+        return longest_s * self._rng.uniform(0.5, 1.0)
+
+    def _told(self, meter: Meter, state: str, message: str = "") -> None:
+        self._parts[meter.meter_id] = Part(meter.meter_id, state, message)
+
+    def _tell_device(self, meter: Meter, message: str) -> None:
+        try:
+            self._intake.failed(meter, message)
+        except StoreError as error:
+            self._log.warning("store-failed", error=error, hint=error.hint)
+
+
+class PolledLine(Line):
+    """A line whose meters are asked, each at its own pace. It stays open in between."""
+
+    def __init__(
+        self,
+        meters: Sequence[Meter],
+        intake: Intake,
+        stop: threading.Event,
+        log: Log,
+        rng: random.Random,
+    ) -> None:
+        super().__init__(meters, intake, stop, log, rng)
+        self._sessions = {meter.meter_id: PollSession(meter.address) for meter in meters}
+        self._newest: dict[str, bytes | None] = {}  # what each meter said last
+        self._due_s = dict.fromkeys(self._sessions, 0.0)
+        self._lost: dict[str, str] = {}  # meters that do not answer, and why
+
+    def _work(self) -> None:
+        line = self.moniker.open()
+        try:
+            while not self._stop.is_set():
+                self._round(line)
+                wait_s = min(self._due_s.values()) - time.monotonic()
+                if wait_s > 0:
+                    self._stop.wait(wait_s)
+        except EndOfRecordingError as error:
+            self._log.info("recording-read", line=self.moniker.text)
+            for meter in self.meters:
+                self._told(meter, "ok", str(error))
+            self._stop.wait()
+        finally:
+            line.close()
+
+    def _round(self, line: Transport) -> None:
+        """Ask every meter that is due, then decode what came into one round."""
+        try:
+            for meter in self.meters:
+                if not self._stop.is_set() and self._due_s[meter.meter_id] <= time.monotonic():
+                    self._ask(line, meter)
+        finally:
+            self._intake.decode()
+
+    def _ask(self, line: Transport, meter: Meter) -> None:
+        session = self._sessions[meter.meter_id]
+
+        def keep(answer: Answer) -> bool:
+            return self._keep(meter, session, answer)
+
+        try:
+            poll(line, session, meter.timeout_s, keep)
+        except NoAnswer as error:
+            self._silent(meter, error)
+        else:
+            self._told(meter, "ok")
+            if self._lost.pop(meter.meter_id, None):
+                self._log.info("meter-back", meter=meter.meter_id)
+        self._worked()
+        now_s = time.monotonic()
+        due_s = self._due_s[meter.meter_id] + meter.poll_s
+        self._due_s[meter.meter_id] = due_s if due_s > now_s else now_s + meter.poll_s
+
+    def _keep(self, meter: Meter, session: PollSession, answer: Answer) -> bool:
+        """Store a telegram before the meter may drop it; say whether another one follows."""
+        if session.fresh and self._is_repeated(meter, answer.raw):
+            # It was stored, but the meter was never told: the link or this process broke off.
+            self._intake.seen(meter)
+        else:
+            self._intake.keep(meter, answer.raw)
+        self._newest[meter.meter_id] = answer.raw
+        try:
+            return decode(answer.raw).more_follows
+        except (FrameError, DecodeError):
+            return False  # the intake quarantines it
+
+    def _is_repeated(self, meter: Meter, raw: bytes) -> bool:
+        if meter.meter_id in self._newest:
+            return self._newest[meter.meter_id] == raw
+        return self._intake.is_newest(meter, raw)
+
+    def _silent(self, meter: Meter, error: NoAnswer) -> None:
+        told = str(error)
+        if self._lost.get(meter.meter_id) != told:
+            self._log.warning("meter-silent", meter=meter.meter_id, error=told, hint=error.hint)
+        self._lost[meter.meter_id] = told
+        self._told(meter, "degraded", f"{told}. {error.hint}")
+        self._intake.failed(meter, told)
+
+
+class ListeningLine(Line):
+    """A line that brings whole telegrams unasked; they are those of its one meter entry."""
+
+    def _work(self) -> None:
+        meter = self.meters[0]
+        cutter = Cutter(keep_damaged=False)
+        line = self.moniker.open()
+        self._told(meter, "ok")
+        try:
+            while not self._stop.is_set():
+                data = line.read(LONGEST_FRAME, LISTEN_S)
+                self._worked()
+                heard = cutter.feed(data) if data else cutter.silence()
+                for raw in heard:
+                    self._intake.keep(meter, raw)
+                if heard:
+                    self._intake.decode()
+                    noise = f"{cutter.damaged} unlesbare Stücke" if cutter.damaged else ""
+                    self._told(meter, "ok", noise)
+        finally:
+            line.close()
+
+
+class RecordedLine(Line):
+    """A recording of telegrams, which keep their recorded times. Reading it again adds nothing.
+
+    At its end the file is looked at every ``poll_s`` seconds, and read again if it has changed.
+    """
+
+    def _work(self) -> None:
+        name = self.moniker.line
+        assert isinstance(name, ReplayName)  # noqa: S101 - chosen by `line_for`
+        meter = self.meters[0]
+        known: tuple[int, int] | None = None
+        while not self._stop.is_set():
+            found = _version(name.file)
+            if found != known:
+                count = self._read(meter, name)
+                self._worked()
+                if self._stop.is_set():
+                    return
+                self._log.info("recording-read", line=self.moniker.text, telegrams=count)
+                self._told(meter, "ok", f"Aufzeichnung gelesen, {count} Telegramme")
+            known = found
+            self._stop.wait(meter.poll_s)
+
+    def _read(self, meter: Meter, name: ReplayName) -> int:
+        count = 0
+        batch: list[Heard] = []
+        cutter = Cutter(keep_damaged=True)
+        last_s: float | None = None
+        with RecordingReader(name.file) as lines:
+            while not self._stop.is_set():
+                try:
+                    line = next(lines)
+                except StopIteration:
+                    break
+                except RecordingError as error:
+                    self._log.warning("recording-line", error=error, hint=error.hint)
+                    continue
+                if line.direction is Direction.TX:
+                    continue
+                at_s = line.at.timestamp() if line.at and name.speed else None
+                if at_s is not None and last_s is not None and at_s > last_s:
+                    self._flush(meter, batch)
+                    self._stop.wait((at_s - last_s) / name.speed)
+                last_s = at_s
+                heard = [Heard(raw, line.at) for raw in cutter.feed(line.data)]
+                count += len(heard)
+                batch += heard
+                if len(batch) >= ROUND_LIMIT:
+                    self._flush(meter, batch)
+        batch += [Heard(raw) for raw in cutter.silence()]
+        self._flush(meter, batch)
+        return count
+
+    def _flush(self, meter: Meter, batch: list[Heard]) -> None:
+        if batch:
+            self._intake.keep_recorded(meter, batch)
+            batch.clear()
+            self._told(meter, "ok")
+        self._intake.decode()
+
+
+def line_for(
+    meters: Sequence[Meter],
+    intake: Intake,
+    stop: threading.Event,
+    log: Log,
+    rng: random.Random,
+) -> Line:
+    """Return the line for meters that share a transport and a protocol.
+
+    :raises MonikerError: if the transport's name means nothing.
+    """
+    if meters[0].protocol == "mbus":
+        return PolledLine(meters, intake, stop, log, rng)
+    if isinstance(Moniker.parse(meters[0].transport).line, ReplayName):
+        return RecordedLine(meters, intake, stop, log, rng)
+    return ListeningLine(meters, intake, stop, log, rng)
+
+
+def _version(file: Path) -> tuple[int, int]:
+    try:
+        status = file.stat()
+    except OSError as error:
+        raise TransportError(
+            f"cannot open the recording {file}: {error.strerror}",
+            hint="Den Namen der Datei prüfen, und ob dieser Benutzer sie lesen darf.",
+        ) from error
+    return status.st_mtime_ns, status.st_size
