@@ -60,7 +60,7 @@ def doctor(config_path: Path, *, as_json: bool) -> None:
 
 _SUMMARY = (
     "Alles in Ordnung.",
-    "Der Hub arbeitet; bei ACHTUNG bitte gelegentlich nachsehen.",
+    "Nichts ist kaputt; bei ACHTUNG bitte nachsehen.",
     "Etwas geht nicht: bei FEHLER bitte tun, was dabei steht.",
 )
 
