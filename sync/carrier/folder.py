@@ -20,7 +20,7 @@ from pathlib import Path
 from sync.carrier.base import CarrierError, Reason, Run, disk_error
 from sync.carrier.partial import PartialFile
 
-ROOT = "DORFHUB"
+BUNDLES = "DORFHUB"
 _ACKS = "acks"
 _HUB = re.compile(r"[0-9a-f]{16}")
 _BUNDLE = re.compile(r"([0-9a-f]{16})-(\d{1,16})-(\d{1,16})\.dhb")
@@ -34,7 +34,7 @@ class FolderCarrier:
 
     def __init__(self, folder: Path, hub: str) -> None:
         self._folder = folder
-        self._bundles = folder / ROOT / hub
+        self._bundles = folder / BUNDLES / hub
 
     def describe(self) -> str:
         """Name the folder."""
@@ -53,9 +53,22 @@ class FolderCarrier:
                 found.add(Run(match[1], int(match[2]), int(match[3])))
         return sorted(found, key=lambda run: (run.epoch, run.first, run.last))
 
+    def file(self, run: Run) -> Path:
+        """Return the file of a run.
+
+        :raises CarrierError: if there is none.
+        """
+        for name in _names(self._bundles):
+            match = _BUNDLE.fullmatch(name)
+            if match and Run(match[1], int(match[2]), int(match[3])) == run:
+                return self._bundles / name
+        raise CarrierError(
+            Reason.ABSENT, f"{self._bundles} has no bundle {run.epoch}, {run.first} to {run.last}"
+        )
+
     def fetch(self, epoch: str, after: int, until: int, into: Path) -> None:
         """Copy the bundle; a beginning of the same file is continued."""
-        source = self._find(epoch, after, until)
+        source = self.file(Run(epoch, after + 1, until))
         with PartialFile(into) as part:
             try:
                 with source.open("rb") as file:
@@ -74,7 +87,7 @@ class FolderCarrier:
 
     def acknowledge(self, ack: bytes, label: str) -> None:
         """Write the acknowledgement beside the bundles, whole and flushed to the medium."""
-        folder = self._folder / ROOT / _ACKS
+        folder = self._folder / BUNDLES / _ACKS
         name = f"{label}.ack"
         part = folder / f".{label}.{os.getpid()}.part"
         try:
@@ -95,15 +108,6 @@ class FolderCarrier:
     def close(self) -> None:
         """Nothing is held open."""
 
-    def _find(self, epoch: str, after: int, until: int) -> Path:
-        for name in _names(self._bundles):
-            match = _BUNDLE.fullmatch(name)
-            if match and (match[1], int(match[2]), int(match[3])) == (epoch, after + 1, until):
-                return self._bundles / name
-        raise CarrierError(
-            Reason.ABSENT, f"{self._bundles} has no bundle {epoch}, {after + 1} to {until}"
-        )
-
 
 def hubs_in(folder: Path) -> list[str]:
     """Return the ids of the hubs that have a folder on the stick.
@@ -112,8 +116,8 @@ def hubs_in(folder: Path) -> list[str]:
     """
     return sorted(
         name
-        for name in _names(folder / ROOT)
-        if _HUB.fullmatch(name) and (folder / ROOT / name).is_dir()
+        for name in _names(folder / BUNDLES)
+        if _HUB.fullmatch(name) and (folder / BUNDLES / name).is_dir()
     )
 
 

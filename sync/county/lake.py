@@ -102,6 +102,10 @@ class Lake:
         table = self._open()
         return {stream: _position(table, stream) for stream in streams}
 
+    def rows(self) -> int:
+        """Return how many readings there are; only the log is read."""
+        return self._open().count()
+
     def commit(self, entries: Mapping[Stream, Sequence[Entry]]) -> Committed:
         """Take the segments of all streams in one commit and make it durable.
 

@@ -221,6 +221,11 @@ class Ledger:
             raise LedgerError(f"hub {hub} is known with another key")
         return known
 
+    def rename(self, hub: str, name: str) -> None:
+        """Note what a hub calls itself now."""
+        with self._transaction():
+            self._db.execute("UPDATE hub SET name = ? WHERE hub = ?", (name, hub))
+
     def confirm(self, hub: str, *, now_ms: int) -> None:
         """Trust a hub from now on; also how a person ends its quarantine."""
         with self._transaction():

@@ -9,6 +9,7 @@ again; the commit knows its own position.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from sync import identity, wire
@@ -139,6 +140,8 @@ class Puller:
         """Ask a hub that answers for what is beyond our position."""
         stream = Stream(visit.hub.hub, head.epoch.hex())
         visit.last[stream] = head.last_seq
+        if head.name != visit.hub.name:
+            self._county.ledger.rename(visit.hub.hub, head.name)
         self._begin(visit, stream)
         self._check_head(visit, stream, head)
         while visit.good and (after := visit.tails[stream]) < head.last_seq:
@@ -264,6 +267,9 @@ class Puller:
         except LakeError as error:
             visit.fail(Fault.LAKE, str(error))
             held = {}
+        with suppress(CarrierError), visit.inbox.alone():  # another pull will sweep as well
+            for stream, position in held.items():
+                visit.inbox.sweep(stream, position)
         trusted = visit.outcome.code not in _DOUBTFUL
         for stream, position in held.items():
             last = visit.last.get(stream)

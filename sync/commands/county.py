@@ -1,0 +1,266 @@
+"""`dorfhub county ...`: the county hub's commands. A thin skin over `sync.county`."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from edge.process import EXIT_CONFIG
+from sync.errors import SyncError
+
+if TYPE_CHECKING:
+    from sync.county.hub import County
+    from sync.county.pull import Outcome
+
+_Command = TypeVar("_Command", bound=Callable[..., object])
+
+
+def _county_option(command: _Command) -> _Command:
+    return click.option(
+        "--county",
+        "path",
+        type=click.Path(path_type=Path),
+        default=Path("county.toml"),
+        show_default=True,
+        help="The county hub's configuration, or the folder it is in.",
+    )(command)
+
+
+_json_option = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+
+
+@click.command()
+@click.argument("folder", default=".", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--name", required=True, help="What the villages call this county.")
+@click.option(
+    "--care-recipient",
+    "recipients",
+    multiple=True,
+    metavar="age1...",
+    help="Whom hubs may seal care data to; may be given several times.",
+)
+def init(folder: Path, name: str, recipients: tuple[str, ...]) -> None:
+    r"""Make a new county hub in FOLDER: county.toml, key, ledger and lake.
+
+    \b
+    Example:
+      dorfhub county init /srv/landkreis --name "Landkreis Gießen"
+
+    \b
+    Exit codes: 0 made, 1 could not be made, 2 usage, 78 it exists or the name cannot be used.
+    """
+    from sync.county.hub import create  # noqa: PLC0415 - `--help` needs no lake
+
+    with _errors():
+        config = create(folder.absolute(), name, care_recipients=recipients)
+    click.echo(f"Angelegt: {config.source}")
+    click.echo()
+    click.echo("Wie es weitergeht:")
+    click.echo(f"  1. Einen Hub anmelden:   dorfhub county enrol URL --county {config.source}")
+    click.echo(f"  2. Daten abrufen:        dorfhub county pull --county {config.source}")
+
+
+@click.command()
+@click.argument("url")
+@_county_option
+@_json_option
+def enrol(url: str, path: Path, *, as_json: bool) -> None:
+    r"""Make the hub at URL known here, and this county known there.
+
+    Both sides stay pending until a person on each has compared the fingerprints.
+
+    \b
+    Example:
+      dorfhub county enrol http://192.0.2.7:8082
+
+    \b
+    Exit codes: 0 the hub answered, 1 it did not, 2 usage, 78 county.toml is wrong.
+    """
+    from sync import identity  # noqa: PLC0415 - see init
+    from sync.county import visits  # noqa: PLC0415
+
+    with _opened(path) as county:
+        try:
+            enrolled = visits.enrol(county, url)
+        except ValueError as error:
+            if isinstance(error, SyncError):
+                raise
+            raise click.UsageError(str(error)) from error
+        own = identity.fingerprint(county.identity.public_key)
+    hub = enrolled.hub
+    if as_json:
+        _print_json(
+            {
+                "hub": hub.fingerprint,
+                "county": own,
+                "id": hub.hub,
+                "name": hub.name,
+                "state": hub.state,
+                "known_there": enrolled.known,
+            }
+        )
+        return
+    click.echo(f"Es meldet sich: {hub.name} ({url})")
+    click.echo()
+    click.echo(f"  Fingerabdruck des Hubs:         {hub.fingerprint}")
+    click.echo(f"  Fingerabdruck des Landkreises:  {own}")
+    click.echo()
+    click.echo("Bitte im Dorf anrufen und beide Fingerabdrücke Zeichen für Zeichen vergleichen.")
+    if not enrolled.known:
+        click.echo(f"  Im Dorf bestätigen:  dorfhub sync enrol {own.replace(' ', '-')}")
+    if hub.state != "confirmed":
+        typed = hub.fingerprint.replace(" ", "-")
+        click.echo(f"  Hier bestätigen:     dorfhub county confirm {typed}")
+
+
+@click.command()
+@click.argument("fingerprint", nargs=-1, required=True)
+@_county_option
+def confirm(fingerprint: tuple[str, ...], path: Path) -> None:
+    r"""Trust the hub with this FINGERPRINT; also ends its quarantine.
+
+    \b
+    Example:
+      dorfhub county confirm 3F2A-91C0-...
+
+    \b
+    Exit codes: 0 confirmed, 1 no hub has it, 2 usage, 78 county.toml is wrong.
+    """
+    from sync.county import visits  # noqa: PLC0415 - see init
+    from sync.county.hub import label  # noqa: PLC0415
+
+    with _opened(path) as county:
+        hub = visits.confirm(county, "".join(fingerprint))
+    click.echo(f"Bestätigt: {label(hub)}. Der nächste Abruf holt seine Daten.")
+
+
+@click.command()
+@_county_option
+@_json_option
+def pull(path: Path, *, as_json: bool) -> None:
+    r"""Pull what is new from every hub that has an address.
+
+    \b
+    Example:
+      dorfhub county pull --county /srv/landkreis
+
+    \b
+    Exit codes: 0 all came, 1 something did not come (status says why), 2 usage,
+    78 county.toml is wrong.
+    """
+    from sync.county import visits  # noqa: PLC0415 - see init
+
+    with _opened(path) as county:
+        outcomes = visits.pull_all(county)
+    _report(outcomes, as_json=as_json, nothing="Es ist noch kein Hub angemeldet.")
+
+
+@click.command("import")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@_county_option
+@_json_option
+def import_(folder: Path, path: Path, *, as_json: bool) -> None:
+    r"""Take the bundles in FOLDER (a USB stick) and leave acknowledgements there.
+
+    \b
+    Example:
+      dorfhub county import /media/usb --county /srv/landkreis
+
+    \b
+    Exit codes: 0 all came, 1 something did not come (status says why), 2 usage,
+    78 county.toml is wrong.
+    """
+    from sync.county import visits  # noqa: PLC0415 - see init
+
+    with _opened(path) as county:
+        outcomes = visits.import_folder(county, folder)
+    _report(outcomes, as_json=as_json, nothing=f"In {folder} liegen keine Daten von Hubs.")
+
+
+@click.command()
+@_county_option
+@_json_option
+def status(path: Path, *, as_json: bool) -> None:
+    r"""Say for each hub what came, what did not, why, and when it last did.
+
+    \b
+    Example:
+      dorfhub county status --json
+
+    \b
+    Exit codes: 0 all hubs are well, 1 something did not come, 2 usage,
+    78 county.toml is wrong.
+    """
+    from sync.county import report  # noqa: PLC0415 - see init
+
+    with _opened(path) as county:
+        answer = report.status(county)
+    if as_json:
+        _print_json(dataclasses.asdict(answer))
+    else:
+        for line in report.sentences(answer, now_ms=time.time_ns() // 1_000_000):
+            click.echo(line)
+    if not answer.ok:
+        raise SystemExit(1)
+
+
+def _report(outcomes: Sequence[Outcome], *, as_json: bool, nothing: str) -> None:
+    from sync.county import report  # noqa: PLC0415 - see init
+
+    if as_json:
+        _print_json(report.round_of(outcomes))
+    elif not outcomes:
+        click.echo(nothing)
+    else:
+        for outcome in outcomes:
+            for line in report.outcome_lines(outcome):
+                click.echo(line)
+    if any(outcome.code != "ok" for outcome in outcomes):
+        raise SystemExit(1)
+
+
+def _print_json(value: object) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[County]:
+    from sync.county.hub import open_county  # noqa: PLC0415 - see init
+
+    with _errors(), open_county(path) as county:
+        yield county
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """Turn what a person can do something about into a message and an exit code."""
+    from sync.county.config import ConfigError  # noqa: PLC0415 - see init
+
+    try:
+        yield
+    except ConfigError as error:
+        _die(str(error), error.hint, EXIT_CONFIG)
+    except SyncError as error:
+        _die(str(error), error.hint, 1)
+    except sqlite3.OperationalError as error:
+        _die(f"Das Verzeichnis der Hubs ist nicht beschreibbar: {error}", _SPACE, 1)
+    except OSError as error:
+        _die(f"{error.filename or 'Datei'}: {error.strerror or error}", _SPACE, 1)
+
+
+_SPACE = "Platz und Rechte im Zustandsordner prüfen."
+
+
+def _die(message: str, hint: str, code: int) -> None:
+    click.echo(f"Fehler: {message}", err=True)
+    if hint:
+        click.echo(f"  {hint}", err=True)
+    raise SystemExit(code)

@@ -1,0 +1,171 @@
+"""What the county says about its hubs: to programs in one shape, to people in sentences."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sync import identity
+from sync.carrier.base import Reason
+from sync.county.hub import County
+from sync.county.lake import LakeError
+from sync.county.ledger import Finding, Hub, HubState, StreamPosition
+from sync.county.pull import Outcome
+from sync.county.reasons import OK, Fault, hint, sentence
+
+
+@dataclass(frozen=True, slots=True)
+class HubStatus:
+    """One hub. ``code`` is `ok` or why something did not come; times are ms since 1970, UTC.
+
+    ``code`` is `never` while nobody has tried to reach a confirmed hub.
+    """
+
+    hub: str
+    name: str
+    fingerprint: str
+    state: str
+    code: str
+    sentence: str
+    hint: str
+    message: str
+    last_contact_at: int | None
+    last_success_at: int | None
+    addresses: tuple[str, ...]
+    positions: tuple[StreamPosition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """All of it. ``rows`` is None if the lake cannot be read."""
+
+    name: str
+    fingerprint: str
+    rows: int | None
+    ok: bool
+    hubs: tuple[HubStatus, ...]
+    findings: tuple[Finding, ...]
+
+
+def status(county: County) -> Status:
+    """Gather what the ledger and the lake say."""
+    hubs = tuple(_hub_status(county, hub) for hub in county.ledger.hubs())
+    try:
+        rows = county.lake.rows()
+    except LakeError:
+        rows = None
+    return Status(
+        name=county.config.name,
+        fingerprint=identity.fingerprint(county.identity.public_key),
+        rows=rows,
+        ok=rows is not None and all(hub.code == OK for hub in hubs),
+        hubs=hubs,
+        findings=tuple(county.ledger.findings()),
+    )
+
+
+def sentences(answer: Status, *, now_ms: int) -> Iterator[str]:
+    """Say it to people, in German and local time."""
+    yield f"{answer.name} · Fingerabdruck {answer.fingerprint}"
+    if answer.rows is None:
+        yield f"Der Datenspeicher lässt sich nicht lesen. [{Fault.LAKE}]"
+    else:
+        yield f"Im Datenspeicher: {answer.rows} Messwerte"
+    if not answer.hubs:
+        yield "Es ist noch kein Hub angemeldet: „dorfhub county enrol URL“."
+    for hub in answer.hubs:
+        yield ""
+        yield from _hub_sentences(hub, now_ms)
+    if answer.findings:
+        yield ""
+        yield "Abgewiesen:"
+        for finding in answer.findings[:5]:
+            kept = f", aufgehoben als quarantine/{finding.file}" if finding.file else ""
+            yield f"  {_when(finding.at, now_ms)}: {finding.message} [{finding.code}]{kept}"
+
+
+def outcome_lines(outcome: Outcome) -> Iterator[str]:
+    """Say how one hub did in a round."""
+    name = f"{outcome.name} ({outcome.hub})" if outcome.name else outcome.hub
+    yield (
+        f"{name} über {outcome.way}: {outcome.segments} Sendungen, {outcome.readings} Messwerte"
+        + (f", {outcome.sealed} versiegelt" if outcome.sealed else "")
+        + (f", {outcome.unread} für eine spätere Version" if outcome.unread else "")
+    )
+    if outcome.code != OK:
+        yield f"  {sentence(outcome.code)} [{outcome.code}]"
+        yield from _details(outcome.message, hint(outcome.code))
+
+
+def round_of(outcomes: Sequence[Outcome]) -> dict[str, object]:
+    """Return a round for programs: totals, and each hub with its reason."""
+    hubs = []
+    for outcome in outcomes:
+        fields = dataclasses.asdict(outcome)
+        fields["rows"] = fields.pop("readings")
+        hubs.append(fields | {"sentence": sentence(outcome.code), "hint": hint(outcome.code)})
+    return {
+        "ok": all(outcome.code == OK for outcome in outcomes),
+        "rows": sum(outcome.readings for outcome in outcomes),
+        "segments": sum(outcome.segments for outcome in outcomes),
+        "sealed": sum(outcome.sealed for outcome in outcomes),
+        "unread": sum(outcome.unread for outcome in outcomes),
+        "hubs": hubs,
+    }
+
+
+_STATES = {
+    HubState.PENDING: "noch nicht bestätigt",
+    HubState.CONFIRMED: "bestätigt",
+    HubState.QUARANTINED: "gesperrt",
+}
+_NEVER = (
+    "never",
+    "Es wurde noch nicht versucht, etwas zu holen.",
+    "„dorfhub county pull“ aufrufen.",
+)
+
+
+def _hub_status(county: County, hub: Hub) -> HubStatus:
+    code, message = hub.last_code or "never", hub.last_error or ""
+    addresses = tuple(county.addresses(hub.hub))
+    if hub.state is HubState.PENDING:
+        code, message = Fault.NOT_CONFIRMED, ""
+    elif hub.state is HubState.QUARANTINED:
+        code, message = Fault.QUARANTINED, hub.reason or ""
+    elif code in (Fault.NOT_CONFIRMED, Fault.QUARANTINED):  # confirmed since the last attempt
+        code, message = "never", ""
+    if code == "never" and not addresses:
+        code = Reason.NO_ADDRESS
+    said = _NEVER if code == "never" else (code, sentence(code), hint(code))
+    return HubStatus(
+        hub=hub.hub,
+        name=hub.name,
+        fingerprint=hub.fingerprint,
+        state=hub.state,
+        code=str(said[0]),
+        sentence=said[1],
+        hint=said[2],
+        message="" if code == OK else message,
+        last_contact_at=hub.last_contact_at,
+        last_success_at=hub.last_success_at,
+        addresses=addresses,
+        positions=tuple(county.ledger.positions(hub.hub)),
+    )
+
+
+def _when(moment_ms: int, now_ms: int) -> str:
+    local = datetime.fromtimestamp(moment_ms / 1000).astimezone()
+    return f"{local:%d.%m.%Y %H:%M} ({_ago(max(0, now_ms - moment_ms) // 1000)})"
+
+
+def _ago(seconds: int) -> str:
+    if seconds < 90:
+        return "gerade eben"
+    if seconds < 90 * 60:
+        return f"vor {round(seconds / 60)} Minuten"
+    if seconds < 36 * 3600:
+        return f"vor {round(seconds / 3600)} Stunden"
+    return f"vor {round(seconds / 86400)} Tagen"

@@ -1,0 +1,186 @@
+"""Which hubs to visit on which way: by their addresses, or as they lie in a folder."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sync import bundle, identity, segment, wire
+from sync.carrier.base import Carrier, CarrierError, Reason, Run, disk_error
+from sync.carrier.folder import BUNDLES, FolderCarrier, hubs_in
+from sync.county.hub import County
+from sync.county.ledger import Finding, Hub
+from sync.county.pull import Outcome, Puller
+from sync.county.reasons import Fault
+from sync.errors import FormatError, SyncError
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """A hub that answered. ``known`` tells whether it confirmed this county already."""
+
+    hub: Hub
+    known: bool
+
+
+class Unknown(SyncError):
+    """No hub, or more than one, is meant."""
+
+
+def now_ms() -> int:
+    """Return milliseconds since 1970, UTC."""
+    return time.time_ns() // 1_000_000
+
+
+def pull_all(county: County) -> list[Outcome]:
+    """Visit every hub over the network; where the line fails, at its next address."""
+    done: dict[str, Outcome] = {}
+    todo = {hub.hub: _addresses(county, hub) for hub in county.ledger.hubs()}
+    while any(todo.values()):
+        ways: list[tuple[Hub, Carrier]] = []
+        for hub_id, addresses in todo.items():
+            hub = county.ledger.hub(hub_id)
+            if hub is None or not addresses:
+                continue
+            address = addresses.pop(0)
+            ways.append((hub, county.http(address) if address else _Nowhere()))
+        for outcome in _puller(county).pull(ways):
+            done[outcome.hub] = outcome
+            if outcome.code not in _LINE:
+                todo[outcome.hub] = []
+    return list(done.values())
+
+
+def import_folder(county: County, folder: Path) -> list[Outcome]:
+    """Take what lies in ``folder``; a hub never seen before becomes pending.
+
+    :raises CarrierError: if there is no `DORFHUB` folder, or it cannot be read.
+    """
+    ways: list[tuple[Hub, Carrier]] = []
+    strangers = []
+    for hub_id in hubs_in(folder):
+        hub = county.ledger.hub(hub_id)
+        try:
+            hub = hub or _meet(county, folder, hub_id)
+        except FormatError as error:
+            strangers.append(_stranger(county, folder, hub_id, error))
+        else:
+            ways.append((hub, FolderCarrier(folder, hub_id)))
+    return [*_puller(county).pull(ways), *strangers]
+
+
+def enrol(county: County, address: str) -> Enrolled:
+    """Ask who answers at ``address``, note it as pending and tell it this county's key.
+
+    :raises CarrierError: if nobody answers; the hub is noted if it did before that.
+    :raises FormatError: if who answers is no hub.
+    :raises ValueError: if ``address`` is none.
+    """
+    carrier = county.http(address)
+    nonce = os.urandom(wire.NONCE_SIZE)
+    answer = carrier.head(nonce)
+    if answer is None:
+        raise CarrierError(Reason.BAD_ANSWER, "nobody answers")
+    head = wire.decode_head(answer, nonce=nonce)
+    hub = _note(county, head.hub, head.name)
+    county.ledger.add_address(hub.hub, address, now_ms=now_ms())
+    request = wire.Enrolment(
+        county=county.identity.public_key,
+        name=county.config.name,
+        care_recipients=county.config.care_recipients,
+    )
+    said = carrier.enrol(wire.encode_enrolment(request, county.identity))
+    state, _ = wire.decode_state(said)
+    return Enrolled(hub, known=state == "confirmed")
+
+
+def confirm(county: County, typed: str) -> Hub:
+    """Trust the hub with this fingerprint.
+
+    :raises Unknown: if none has it.
+    """
+    for hub in county.ledger.hubs():
+        if identity.matches(hub.public_key, typed):
+            county.ledger.confirm(hub.hub, now_ms=now_ms())
+            return county.ledger.hub(hub.hub) or hub
+    raise Unknown(
+        "Diesen Fingerabdruck hat kein bekannter Hub.",
+        hint="Ganz eingeben, wie das Dorf ihn nennt; „dorfhub county status“ zeigt die bekannten.",
+    )
+
+
+class _Nowhere:
+    """The way to a hub that nobody ever gave an address for."""
+
+    def describe(self) -> str:
+        return "-"
+
+    def runs(self) -> Sequence[Run]:
+        return ()
+
+    def head(self, *_: object, **__: object) -> bytes | None:
+        raise CarrierError(Reason.NO_ADDRESS, "no address is known")
+
+    def fetch(self, *_: object, **__: object) -> None:
+        raise CarrierError(Reason.NO_ADDRESS, "no address is known")
+
+    def acknowledge(self, *_: object, **__: object) -> None:
+        raise CarrierError(Reason.NO_ADDRESS, "no address is known")
+
+    def close(self) -> None:
+        pass
+
+
+_LINE = frozenset(map(str, Reason))
+
+
+def _addresses(county: County, hub: Hub) -> list[str]:
+    """Return where to look; `""` is nowhere. A hub that comes by stick needs no address."""
+    addresses = county.addresses(hub.hub)
+    if not addresses and hub.last_success_at is None:
+        return [""]
+    return addresses
+
+
+def _puller(county: County) -> Puller:
+    return Puller(county, now_ms=now_ms, nonce=lambda: os.urandom(wire.NONCE_SIZE))
+
+
+def _note(county: County, public_key: bytes, name: str) -> Hub:
+    return county.ledger.add_hub(
+        identity.short_id(public_key),
+        public_key=public_key,
+        fingerprint=identity.fingerprint(public_key),
+        name=name,
+        now_ms=now_ms(),
+    )
+
+
+def _meet(county: County, folder: Path, hub_id: str) -> Hub:
+    """Learn an unknown hub's key from the first segment it signed on the stick.
+
+    :raises FormatError: if no bundle there is by the hub that the folder is named after.
+    """
+    carrier = FolderCarrier(folder, hub_id)
+    for run in carrier.runs():
+        file = carrier.file(run)
+        try:
+            with file.open("rb") as stream:
+                first = next(iter(bundle.Reader(stream)))
+        except OSError as error:
+            raise disk_error(error, file) from error
+        except (FormatError, StopIteration):
+            continue
+        key = first.header.hub
+        if identity.short_id(key) == hub_id:
+            segment.verify(first, key)
+            return _note(county, key, "")
+    raise FormatError(f"{folder / BUNDLES / hub_id} has no bundle by that hub")
+
+
+def _stranger(county: County, folder: Path, hub_id: str, error: FormatError) -> Outcome:
+    county.ledger.add_finding(Finding(now_ms(), None, str(folder), Fault.FORGED, str(error), None))
+    return Outcome(hub_id, "", str(folder), Fault.FORGED, str(error))
