@@ -1,0 +1,271 @@
+"""The demo's story: one stage after the other, each done by the program's own commands.
+
+A stage either returns what it carried, as one sentence, or raises :class:`DemoError`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.config import Config, load
+from sync.demo import look
+from sync.demo.follow import follow
+from sync.demo.world import DemoError, World, wait_for
+
+METER_READINGS = 3  # enough to see that the frame count bit was toggled
+CUFF_READINGS = 3  # what the cuff had stored before it met the hub
+METER = "halle"
+VILLAGE = "Musterdorf"
+PERSON = "Erika Musterfrau"
+SENTENCE = "Ich bin einverstanden, dass mein Blutdruck im Dorfhub gespeichert wird."
+
+HUB_TOML = """\
+[hub]
+name = "Dorfgemeinschaftshaus"
+village = "{village}"
+state = "state"
+
+[web]
+port = {web}
+
+[datasette]
+port = {datasette}
+
+[sync]
+port = {sync}
+advertise = false       # nothing leaves this machine in a demo
+seal_after_s = 2
+
+[radio]
+kind = "virtual"
+adapter = "{adapter}"
+scan_interval_s = 1
+
+[publish]
+interval_s = 5
+
+[[site]]
+site_id = "dgh"
+name = "Dorfgemeinschaftshaus"
+communal = true
+
+[[site]]
+site_id = "archiv"
+name = "Alte Schule"
+communal = true
+
+[[meter]]
+meter_id = "halle"
+name = "Wärmezähler der Halle"
+site_id = "dgh"
+transport = "serial:{link}?baud=2400"
+address = 1
+poll_s = 1
+
+[[meter]]
+meter_id = "aufzeichnung"
+name = "Aufgezeichnete Zähler"
+site_id = "archiv"
+transport = "replay:{recording}"
+protocol = "telegrams"
+poll_s = 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One light on the road: a name for people and what does the work."""
+
+    name: str
+    run: Callable[[], str]
+
+
+class Story:
+    """The stages of one demo, in order, over one :class:`World`."""
+
+    def __init__(self, world: World, replay: Path | None) -> None:
+        self._world = world
+        self._replay = replay
+        self._adapter = ""
+        self._cuff = ""
+        self._hub_print = ""
+        self._county_print = ""
+
+    def stages(self) -> Iterator[Stage]:
+        """Yield the stages of the first round."""
+        yield Stage("Geräte", self._devices)
+        yield Stage("Hub", self._hub)
+        yield Stage("Wärmezähler", self._meter)
+        yield Stage("Aufzeichnung", self._recording)
+        yield Stage("Blutdruck", self._cuff_pairs)
+        yield Stage("Offene Daten", self._published)
+        yield Stage("Seite im Dorf", self._page)
+        yield Stage("Kreis, Leitung", self._county_http)
+        yield Stage("Kreis, USB-Stick", self._county_stick)
+        yield Stage("Ein Wert", self._one_value)
+
+    def again(self) -> Iterator[Stage]:
+        """Yield what later rounds repeat."""
+        yield Stage("Wärmezähler", self._meter)
+        yield Stage("Kreis, Leitung", self._pull)
+        yield Stage("Kreis, USB-Stick", self._county_stick)
+
+    def addresses(self) -> list[tuple[str, str]]:
+        """Return what a person can open in a browser."""
+        ports = self._world.ports
+        return [
+            ("Seite im Dorf", f"http://127.0.0.1:{ports.web}/"),
+            ("Offene Daten", f"http://127.0.0.1:{ports.datasette}/"),
+        ]
+
+    @property
+    def _config(self) -> Config:
+        return load(self._world.hub_toml)
+
+    # --- the village
+
+    def _devices(self) -> str:
+        world = self._world
+        link = world.folder / "zaehler"
+        meter = world.start(
+            "sim-meter", "meter", "simulate", "--link", str(link), "--address", "1", "--seed", "7"
+        )
+        radio = world.start(
+            "sim-radio", "ble", "simulate", "--stored", str(CUFF_READINGS), "--every-s", "20"
+        )
+        recording = self._replay or world.folder / "aufzeichnung.log"
+        if self._replay is None:
+            world.call(
+                "meter", "simulate", "--seed", "11", "--days", "1", "--record", str(recording)
+            )
+        world.ready_line(meter)
+        ready = world.ready_line(radio)
+        self._adapter, self._cuff = ready["hci"], ready["cuff"]
+        world.hub_toml.write_text(
+            HUB_TOML.format(
+                village=VILLAGE,
+                web=world.ports.web,
+                datasette=world.ports.datasette,
+                sync=world.ports.sync,
+                adapter=self._adapter,
+                link=link,
+                recording=recording.resolve(),
+            ),
+            encoding="utf-8",
+        )
+        return f"Zähler an {link.resolve()}, Manschette {self._cuff} am Funk {self._adapter}"
+
+    def _hub(self) -> str:
+        world = self._world
+        world.call("init", str(world.village))
+        world.start("hub", "--config", str(world.hub_toml), "serve")
+        for name, url in self.addresses():
+            for _ in wait_for(world, f"{name} ({url})", 60):
+                if look.page(url):
+                    break
+        return "fünf Prozesse laufen"
+
+    def _meter(self) -> str:
+        before = len(look.meter_rows(self._config, METER))
+        for _ in wait_for(self._world, "Messwerte des Wärmezählers", 40):
+            found = look.meter_rows(self._config, METER)
+            if len(found) >= before + METER_READINGS:
+                break
+        return f"{len(found)} Ablesungen über M-Bus, zuletzt {found[-1]:.3f} kWh"
+
+    def _recording(self) -> str:
+        for _ in wait_for(self._world, "die Aufzeichnung", 60):
+            counts = look.journal_counts(self._config)
+            heard = sum(counts.values()) - len(look.meter_rows(self._config, METER))
+            if heard > 0 and not counts.get("new"):
+                break
+        kept = counts.get("quarantined", 0)
+        aside = f", {kept} nicht lesbar und aufgehoben" if kept else ""
+        return f"{heard} Telegramme nachgehört{aside}"
+
+    def _cuff_pairs(self) -> str:
+        world = self._world
+        world.on_hub("care", "person", "add", PERSON)
+        world.on_hub("care", "consent", "give", PERSON, "--sentence", SENTENCE)
+        world.on_hub("ble", "pair", "--wait-s", "40")
+        world.on_hub("care", "assign", f"ble:{self._cuff.replace(':', '')}", PERSON)
+        for _ in wait_for(world, "Messwerte der Manschette", 40):
+            values = look.blood_pressures(self._config)
+            if len(values) >= CUFF_READINGS:
+                break
+        systolic, diastolic = values[-1]
+        return (
+            f"gekoppelt, {len(values)} Messungen mit Einwilligung, "
+            f"zuletzt {systolic:.0f}/{diastolic:.0f} mmHg"
+        )
+
+    def _published(self) -> str:
+        base = f"http://127.0.0.1:{self._world.ports.datasette}"
+        table = f"{base}/kommunale-waerme/waerme_stunde.json?_shape=objects&_size=max"
+        for _ in wait_for(self._world, "den ersten Datensatz in Datasette", 60, poll_s=0.5):
+            rows = look.rows(table)
+            if rows:
+                break
+        return f"{len(rows)} Stundenwerte öffentlicher Gebäude in Datasette"
+
+    def _page(self) -> str:
+        page = look.page(f"http://127.0.0.1:{self._world.ports.web}/")
+        if "<svg" not in page or VILLAGE not in page:
+            raise DemoError("die Seite im Dorf zeigt den Wärmezähler nicht")
+        return f"{len(page.encode()) / 1000:.0f} kB, mit Bild des Wärmezählers"
+
+    # --- the county
+
+    def _county_http(self) -> str:
+        world = self._world
+        county = ["--county", str(world.county)]
+        world.call("county", "init", str(world.county), "--name", "Landkreis Musterkreis")
+        enrolled = json.loads(
+            world.call("county", "enrol", f"http://127.0.0.1:{world.ports.sync}", *county, "--json")
+        )
+        # two people compare what both screens show; here the demo reads both
+        status = json.loads(world.on_hub("sync", "status", "--json", codes=(0, 1)))
+        if enrolled["hub"] != status["fingerprint"]:
+            raise DemoError("der Kreis sieht einen anderen Hub als den unseren")
+        world.call("county", "confirm", enrolled["hub"], *county)
+        world.on_hub("sync", "enrol", enrolled["county"])
+        return self._pull()
+
+    def _pull(self) -> str:
+        for _ in wait_for(self._world, "ein Bündel über die Leitung", 60, poll_s=1):
+            said = self._world.call(
+                "county", "pull", "--county", str(self._world.county), "--json", codes=(0, 1)
+            )
+            answer = json.loads(said)
+            if answer["rows"] > 0:
+                break
+        return _carried(answer)
+
+    def _county_stick(self) -> str:
+        world = self._world
+        for _ in wait_for(world, "ein Bündel über den Stick", 60, poll_s=1):
+            world.on_hub("sync", "export", str(world.stick))
+            said = world.call(
+                "county",
+                "import",
+                str(world.stick),
+                "--county",
+                str(world.county),
+                "--json",
+                codes=(0, 1),
+            )
+            answer = json.loads(said)
+            if answer["rows"] > 0:
+                break
+        world.on_hub("sync", "import", str(world.stick))
+        return _carried(answer)
+
+    def _one_value(self) -> str:
+        return "\n".join(follow(self._config, self._world.county / "lake", METER))
+
+
+def _carried(answer: dict[str, int]) -> str:
+    return f"{answer['segments']} Segmente, {answer['rows']} Werte im See des Kreises"
