@@ -242,12 +242,16 @@ def _opened(path: Path) -> Iterator[County]:
 @contextmanager
 def _errors() -> Iterator[None]:
     """Turn what a person can do something about into a message and an exit code."""
-    from sync.county.config import ConfigError  # noqa: PLC0415 - see init
+    from sync.carrier.base import CarrierError  # noqa: PLC0415 - see init
+    from sync.county.config import ConfigError  # noqa: PLC0415
+    from sync.county.reasons import hint, sentence  # noqa: PLC0415
 
     try:
         yield
     except ConfigError as error:
         _die(str(error), error.hint, EXIT_CONFIG)
+    except CarrierError as error:
+        _die(f"{sentence(error.reason)} [{error.reason}] {error}", hint(error.reason), 1)
     except SyncError as error:
         _die(str(error), error.hint, 1)
     except sqlite3.OperationalError as error:

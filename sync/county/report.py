@@ -128,6 +128,30 @@ _NEVER = (
 )
 
 
+def _hub_sentences(hub: HubStatus, now_ms: int) -> Iterator[str]:
+    yield f"{hub.name or 'Hub ohne Namen'} ({hub.hub}), {_STATES[HubState(hub.state)]}"
+    last = "noch nie" if hub.last_success_at is None else _when(hub.last_success_at, now_ms)
+    yield f"  Zuletzt angekommen: {last}"
+    if hub.code == OK:
+        yield f"  {hub.sentence}"
+    else:
+        seen = f" – {_when(hub.last_contact_at, now_ms)}" if hub.last_contact_at else ""
+        yield f"  Warum nichts kam: {hub.sentence} [{hub.code}]{seen}"
+        yield from _details(hub.message, hub.hint)
+    for position in hub.positions:
+        rest = f", {position.waiting} warten noch" if position.waiting else ""
+        yield f"  Sendungen bis Nummer {position.seq} (Reihe {position.epoch}){rest}"
+    if hub.state != HubState.CONFIRMED:
+        yield f"  Fingerabdruck: {hub.fingerprint}"
+
+
+def _details(message: str, what_to_do: str) -> Iterator[str]:
+    if message:
+        yield f"    Genauer: {message}"
+    if what_to_do:
+        yield f"    Was tun: {what_to_do}"
+
+
 def _hub_status(county: County, hub: Hub) -> HubStatus:
     code, message = hub.last_code or "never", hub.last_error or ""
     addresses = tuple(county.addresses(hub.hub))
