@@ -20,7 +20,7 @@ from pathlib import Path
 from sync.carrier.base import CarrierError, Reason, Run, disk_error
 from sync.carrier.partial import PartialFile
 
-BUNDLES = "DORFHUB"
+ROOT = "DORFHUB"
 _ACKS = "acks"
 _HUB = re.compile(r"[0-9a-f]{16}")
 _BUNDLE = re.compile(r"([0-9a-f]{16})-(\d{1,16})-(\d{1,16})\.dhb")
@@ -34,7 +34,7 @@ class FolderCarrier:
 
     def __init__(self, folder: Path, hub: str) -> None:
         self._folder = folder
-        self._bundles = folder / BUNDLES / hub
+        self._bundles = folder / ROOT / hub
 
     def describe(self) -> str:
         """Name the folder."""
@@ -87,7 +87,7 @@ class FolderCarrier:
 
     def acknowledge(self, ack: bytes, label: str) -> None:
         """Write the acknowledgement beside the bundles, whole and flushed to the medium."""
-        folder = self._folder / BUNDLES / _ACKS
+        folder = self._folder / ROOT / _ACKS
         name = f"{label}.ack"
         part = folder / f".{label}.{os.getpid()}.part"
         try:
@@ -116,8 +116,8 @@ def hubs_in(folder: Path) -> list[str]:
     """
     return sorted(
         name
-        for name in _names(folder / BUNDLES)
-        if _HUB.fullmatch(name) and (folder / BUNDLES / name).is_dir()
+        for name in _names(folder / ROOT)
+        if _HUB.fullmatch(name) and (folder / ROOT / name).is_dir()
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sync import bundle, identity, segment, wire
 from sync.carrier.base import Carrier, CarrierError, Reason, Run, disk_error
-from sync.carrier.folder import BUNDLES, FolderCarrier, hubs_in
+from sync.carrier.folder import ROOT, FolderCarrier, hubs_in
 from sync.county.hub import County
 from sync.county.ledger import Finding, Hub
 from sync.county.pull import Outcome, Puller
@@ -178,7 +178,7 @@ def _meet(county: County, folder: Path, hub_id: str) -> Hub:
         if identity.short_id(key) == hub_id:
             segment.verify(first, key)
             return _note(county, key, "")
-    raise FormatError(f"{folder / BUNDLES / hub_id} has no bundle by that hub")
+    raise FormatError(f"{folder / ROOT / hub_id} has no bundle by that hub")
 
 
 def _stranger(county: County, folder: Path, hub_id: str, error: FormatError) -> Outcome:
