@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -42,10 +43,15 @@ def datasette(config_path: Path) -> None:
 @click.pass_obj
 def collector(config_path: Path) -> None:
     """Own the lines, the radio and the journal until SIGTERM."""
-    with process(config_path, "collector") as running:
-        from edge.collect.main import run_collector  # noqa: PLC0415 - each its own room
+    from edge.collect.main import StuckError, run_collector  # noqa: PLC0415 - each its own room
 
-        run_collector(running.config, running.stop, running.heartbeat, running.log)
+    try:
+        with process(config_path, "collector") as running:
+            run_collector(running.config, running.stop, running.heartbeat, running.log)
+    except SystemExit as leaving:
+        if isinstance(leaving.__cause__, StuckError):
+            os._exit(1)  # the interpreter would wait for that thread for ever
+        raise
 
 
 @click.command()
