@@ -85,7 +85,7 @@ class World:
         trace: TracebackType | None,
     ) -> None:
         try:
-            self._stop_all()
+            self._stop(self._running[::-1])  # the hub before the devices it talks to
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -151,11 +151,15 @@ class World:
                     f"{one.name} ended with {one.process.returncode}:\n{one.last_words()}"
                 )
 
+    def silence(self) -> None:
+        """End the simulated devices; the hub and its lines stay."""
+        self._stop([one for one in self._running if one.name.startswith("sim")])
+
     def _command(self, arguments: Sequence[str]) -> list[str]:
         return [sys.executable, "-m", "sync", *arguments]
 
-    def _stop_all(self) -> None:
-        for one in reversed(self._running):  # the hub before the devices it talks to
+    def _stop(self, chosen: Sequence[Running]) -> None:
+        for one in chosen:
             if one.process.poll() is None:
                 one.process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -165,7 +169,7 @@ class World:
             one.process.wait()
             if one.process.stdout is not None:
                 one.process.stdout.close()
-        self._running.clear()
+            self._running.remove(one)
 
 
 def wait_for(world: World, what: str, seconds: float, poll_s: float = 0.2) -> Waiting:
