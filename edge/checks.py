@@ -132,7 +132,7 @@ def processes(config: Config) -> Iterator[Finding]:
         yield _process(name, beats.get(name))
     for beat in beats.values():
         for part in beat.parts if beat.alive and beat.name != "supervisor" else ():
-            if part.state not in ("ok", "waiting", "starting"):
+            if part.state not in ("ok", "off", "busy", "waiting", "starting"):
                 level: Level = "fail" if part.state == "failed" else "warn"
                 yield Finding(f"{beat.name}.{part.name}", level, f"{part.state}: {part.message}")
 
