@@ -266,7 +266,7 @@ def test_a_file_of_a_newer_dorfhub_is_left_alone(tmp_path: Path, journal: Journa
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     path.write_bytes(b"this is a text file, not a database, and long enough to be read as one")
-    with pytest.raises(StoreError, match="journal.db cannot be opened"):
+    with pytest.raises(StoreError, match=r"journal\.db cannot be opened"):
         Journal(path)
 
 

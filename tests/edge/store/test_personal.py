@@ -22,9 +22,7 @@ def reading(person: int, at: int = T, systolic: float = 121.0) -> CareRow:
     return CareRow(at, CUFF, person, TimeQuality.DEVICE, T, 7, systolic, 81.0, 94.0, 66.0, 0, 1)
 
 
-def test_the_file_is_unreadable_without_the_key(
-    tmp_path: Path, personal: PersonalStore
-) -> None:
+def test_the_file_is_unreadable_without_the_key(tmp_path: Path, personal: PersonalStore) -> None:
     person = personal.add_person("Erna Weber", T)
     personal.add_care_round([reading(person)])
     personal.care_identity()

@@ -72,7 +72,7 @@ def test_no_new_key_for_a_database_that_has_one(config: Config) -> None:
     setup.create(config)
     config.personal.key_file.unlink()
     setup.care_public_path(config.hub).unlink()
-    with pytest.raises(StoreError, match="key file .* is absent"):
+    with pytest.raises(StoreError, match=r"key file .* is absent"):
         setup.create(config)
     assert not config.personal.key_file.exists()
 
