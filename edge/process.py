@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -73,8 +74,9 @@ def only_one(folder: Path, name: str, *, wait_s: float = LOCK_WAIT_S) -> Iterato
     handle = os.open(folder / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o640)
     try:
         _take(handle, name, wait_s)
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, str(os.getpid()).encode(), 0)
+        with contextlib.suppress(OSError):  # on a full disk nobody learns who, that is all
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, str(os.getpid()).encode(), 0)
         yield
     finally:
         os.close(handle)

@@ -58,7 +58,11 @@ def process(
         with only_one(config.hub.run, name), Heartbeat(config.hub.run, name) as beat:
             log.info("up")
             yield Process(config, log, stop, beat)
+        log.info("down")
+    except SystemExit as leaving:
+        if not leaving.code:
             log.info("down")
+        raise
     except AlreadyRunning as error:
         hint = f"Prozess {error.pid} zuerst beenden."
         log.error("already-running", holder=error.pid, hint=hint)  # noqa: TRY400 - one line
