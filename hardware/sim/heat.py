@@ -36,7 +36,7 @@ class HeatState:
     flow_temperature_degc: float
     return_temperature_degc: float
     temperature_difference_k: float
-    operating_days: int
+    operating_hours: int
     due_date: date
     due_energy_kwh: int
     due_volume_m3: float
@@ -85,7 +85,7 @@ class HeatModel:
             flow_temperature_degc=self._flow_degc,
             return_temperature_degc=self._return_degc,
             temperature_difference_k=round(self._flow_degc - self._return_degc, 2),
-            operating_days=(shown - self._installed).days,
+            operating_hours=(shown - self._installed) // timedelta(hours=1),
             due_date=self._due,
             due_energy_kwh=math.floor(self._due_values[0]),
             due_volume_m3=math.floor(self._due_values[1] * 100) / 100,

@@ -11,7 +11,8 @@ moniker              example                                 options, with defau
 ===================  ======================================  ===================================
 
 Everything up to the first ``?`` is taken as it stands; file names therefore hold no ``?``. In
-``record:`` the inner moniker begins at the first ``+`` that a known scheme and a colon follow.
+``record:`` the inner moniker begins at the first ``+`` that ``serial:`` or ``tcp:`` follows; the
+recording is appended to, see `hardware.transport.recording` for its lines.
 """
 
 from __future__ import annotations
@@ -31,8 +32,9 @@ from hardware.transport.serial_line import SerialTransport
 from hardware.transport.tcp import TcpTransport
 
 SCHEMES = ("serial", "tcp", "replay", "record")
+LIVE_SCHEMES = ("serial", "tcp")  # what can be recorded
 
-_RECORD = re.compile(rf"(?P<file>.+?)\+(?P<inner>(?:{'|'.join(SCHEMES)}):.*)", re.DOTALL)
+_RECORD = re.compile(rf"(?P<file>.+?)\+(?P<inner>(?:{'|'.join(LIVE_SCHEMES)}):.*)", re.DOTALL)
 _TCP = re.compile(r"(?:\[(?P<six>[^\[\]]+)\]|(?P<host>[^:\[\]]+)):(?P<port>[0-9]{1,5})")
 
 _PARITIES = ("N", "E", "O")

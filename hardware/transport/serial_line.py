@@ -146,5 +146,8 @@ def _opening_failed(device: str, error: OSError | ValueError) -> TransportError:
         for argument in cause.args[:1]
         if isinstance(argument, int)
     ]
-    hint = _HINTS.get(numbers[0] if numbers else 0, "").replace("DEVICE", device)
-    return TransportError(f"cannot open {device}: {error}", hint=hint or _LOST)
+    number = numbers[0] if numbers else 0
+    hint = _HINTS.get(number, _LOST).replace("DEVICE", device)
+    return TransportError(
+        f"cannot open {device}: {os.strerror(number) if number else error}", hint=hint
+    )

@@ -72,6 +72,7 @@ def test_a_name_is_understood(text: str, line: object) -> None:
         ("record:", "record:recording.log+serial:"),
         ("record:file", "record:recording.log+serial:"),
         ("record:+serial:/dev/x", "record:recording.log+serial:"),
+        ("record:file+replay:other", "record:recording.log+serial:"),
         ("record:file+ftp:x", "record:recording.log+serial:"),
         ("record:file+serial:", "serial:/dev/ttyUSB0"),
     ],

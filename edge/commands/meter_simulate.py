@@ -1,0 +1,144 @@
+"""`dorfhub meter simulate`: a virtual heat meter on a pseudo-terminal, or a recording of one."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+
+from edge.process import stop_on_signals
+from hardware.errors import HardwareError
+from hardware.sim.link import Faults
+from hardware.sim.meter import Acknowledgements, VirtualMeter
+from hardware.sim.telegrams import INSTALLED, FileTelegrams, HeatTelegrams
+from hardware.transport.recording import Direction, format_line
+
+POLL_INTERVAL = timedelta(minutes=15)
+
+_ADDRESS = 1  # of a modelled meter that is given none
+_EPILOG = """\b
+Examples:
+  dorfhub meter simulate --link /tmp/hall-meter &
+  dorfhub meter read serial:/tmp/hall-meter
+  dorfhub meter simulate --telegrams captured.hex --garbage-every 5
+  dorfhub meter simulate --record past.rec --days 30
+
+\b
+One JSON line {"pty": ..., "link": ...} says that the meter is ready; it answers until SIGTERM or
+Ctrl-C. With --record the past is written to a file instead and the program ends; the same --seed
+gives the same building, so that the live meter goes on where the recording ends (unless the
+recording begins before 2026, when the virtual meters were mounted).
+
+\b
+Exit code: 0 after a clean stop, 1 if something failed, 2 for wrong usage.
+"""
+
+_Path = click.Path(path_type=Path, dir_okay=False)
+_Every = click.IntRange(min=0)
+
+
+@click.command(epilog=_EPILOG)
+@click.option("--link", type=_Path, help="A symbolic link to make to the pseudo-terminal.")
+@click.option(
+    "--telegrams",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Lines of hex, or a recording: real frames to give in rotation.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@click.option(
+    "--address",
+    type=click.IntRange(0, 250),
+    help=f"Primary address; default {_ADDRESS}, with --telegrams that of the first frame.",
+)
+@click.option("--garbage-every", type=_Every, default=0, help="Every n-th answer is noise.")
+@click.option("--silence-every", type=_Every, default=0, help="Every n-th answer is missing.")
+@click.option("--checksum-every", type=_Every, default=0, help="Every n-th checksum is wrong.")
+@click.option("--cut-every", type=_Every, default=0, help="Every n-th answer ends too early.")
+@click.option(
+    "--acknowledged",
+    type=_Path,
+    help="A file to append each telegram to whose receipt the meter was told of, durably.",
+)
+@click.option("--record", type=_Path, help="Write the past to this new file and end.")
+@click.option(
+    "--days", type=click.IntRange(1, 3660), default=30, show_default=True, help="For --record."
+)
+def simulate(
+    *,
+    link: Path | None,
+    telegrams: Path | None,
+    seed: int,
+    address: int | None,
+    garbage_every: int,
+    silence_every: int,
+    checksum_every: int,
+    cut_every: int,
+    acknowledged: Path | None,
+    record: Path | None,
+    days: int,
+) -> None:
+    """Be a heat meter: on a pseudo-terminal that answers M-Bus requests, or in a recording."""
+    if record is not None:
+        if telegrams is not None:
+            raise click.UsageError("--record writes a modelled meter: leave --telegrams out")
+        _write_past(record, seed, _ADDRESS if address is None else address, days)
+        return
+    faults = Faults(
+        silence_every=silence_every,
+        garbage_every=garbage_every,
+        checksum_every=checksum_every,
+        cut_every=cut_every,
+    )
+    stop = stop_on_signals()
+    try:
+        with contextlib.ExitStack() as stack:
+            told = None
+            if acknowledged is not None:
+                told = Acknowledgements(acknowledged)
+                stack.callback(told.close)
+            source = FileTelegrams.read(telegrams, address=address) if telegrams else None
+            meter = stack.enter_context(
+                VirtualMeter(
+                    source or HeatTelegrams(seed, address=_ADDRESS if address is None else address),
+                    address=_address(source, address),
+                    link=link,
+                    acknowledged=told,
+                    faults=faults,
+                )
+            )
+            click.echo(json.dumps({"pty": meter.port, "link": str(link) if link else None}))
+            while not stop.wait(0.5) and meter.failure is None:
+                pass
+    except HardwareError as error:
+        raise click.ClickException(f"{error}\n{error.hint}".rstrip()) from error
+    except (OSError, ValueError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _address(source: FileTelegrams | None, address: int | None) -> int:
+    if address is not None:
+        return address
+    return source.address if source else _ADDRESS
+
+
+def _write_past(path: Path, seed: int, address: int, days: int) -> None:
+    """Write the polls of the last ``days`` days, up to now, in a file that is new."""
+    now = datetime.now(UTC)
+    at = now - timedelta(days=days)
+    at -= (at - datetime.min.replace(tzinfo=UTC)) % POLL_INTERVAL
+    meter = HeatTelegrams(seed, address=address, installed=min(at, INSTALLED))
+    try:
+        with path.open("x", encoding="ascii") as file:
+            file.write(f"# a virtual heat meter, seed {seed}, polled every 15 minutes\n")
+            while at <= now:
+                file.write(format_line(at, Direction.RX, meter.current(at)))
+                meter.advance()
+                at += POLL_INTERVAL
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise click.ClickException(f"cannot write {path}: {error.strerror}") from error
