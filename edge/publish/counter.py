@@ -26,8 +26,8 @@ class Limits:
 
 
 @dataclass(slots=True)
-class Hour:
-    """What is known of one hour: energy in its covered part, and how long that part is."""
+class Covered:
+    """What is known of a stretch of time: energy in its covered part, and how long that is."""
 
     energy_kwh: float = 0.0
     covered_ms: int = 0
@@ -52,18 +52,32 @@ def without_glitches(readings: Sequence[tuple[int, float]]) -> list[tuple[int, f
     return kept
 
 
-def by_hour(readings: Iterable[tuple[int, float]], limits: Limits) -> dict[int, Hour]:
+def by_hour(readings: Iterable[tuple[int, float]], limits: Limits) -> dict[int, Covered]:
     """Return every hour that is covered at least in part, by its start (ms since 1970, UTC).
 
     ``readings`` are ``(ms since 1970, kWh)`` in order of time.
     """
-    hours: dict[int, Hour] = {}
+    hours: dict[int, Covered] = {}
     before: tuple[int, float] | None = None
     for at, value in readings:
         if before is not None and _believed(before, (at, value), limits):
             _spread(before, (at, value), hours)
         before = (at, value)
     return hours
+
+
+def between(readings: Iterable[tuple[int, float]], start: int, end: int, limits: Limits) -> Covered:
+    """Return what is known of the time from ``start`` to ``end`` (ms since 1970, UTC)."""
+    known = Covered()
+    before: tuple[int, float] | None = None
+    for at, value in readings:
+        if before is not None and _believed(before, (at, value), limits):
+            inside = min(at, end) - max(before[0], start)
+            if inside > 0:
+                known.energy_kwh += (value - before[1]) * inside / (at - before[0])
+                known.covered_ms += inside
+        before = (at, value)
+    return known
 
 
 def _believed(a: tuple[int, float], b: tuple[int, float], limits: Limits) -> bool:
@@ -73,13 +87,13 @@ def _believed(a: tuple[int, float], b: tuple[int, float], limits: Limits) -> boo
     return 0 < lasted_ms <= limits.gap_ms and 0 <= rose_kwh <= most_kwh
 
 
-def _spread(a: tuple[int, float], b: tuple[int, float], hours: dict[int, Hour]) -> None:
+def _spread(a: tuple[int, float], b: tuple[int, float], hours: dict[int, Covered]) -> None:
     lasted_ms = b[0] - a[0]
     start = a[0]
     while start < b[0]:
         hour = start - start % HOUR_MS
         end = min(b[0], hour + HOUR_MS)
-        known = hours.setdefault(hour, Hour())
+        known = hours.setdefault(hour, Covered())
         known.energy_kwh += (b[1] - a[1]) * (end - start) / lasted_ms
         known.covered_ms += end - start
         start = end

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from edge.publish.counter import HOUR_MS, Hour, Limits, by_hour, without_glitches
+from edge.publish.counter import HOUR_MS, Covered, Limits, by_hour, without_glitches
 from edge.publish.cube import Cube
 
 Cell = str | int | float | None
@@ -93,7 +93,7 @@ class _HourRow:
 def _hours(cube: Cube, counters: Sequence[Counter]) -> list[_HourRow]:
     rules = cube.rules
     limits = Limits(rules.largest_gap_s * 1000, rules.power_max_kw, rules.counter_step_kwh)
-    meters: dict[str, dict[int, Hour]] = defaultdict(dict)
+    meters: dict[str, dict[int, Covered]] = defaultdict(dict)
     spans: dict[str, tuple[int, int | None]] = {}  # first hour, last hour it is expected in
     seen: dict[int, _Seen] = defaultdict(_Seen)
     for counter in counters:
@@ -150,16 +150,16 @@ def _wider(
     return min(first, span[0]), None if until is None or span[1] is None else max(until, span[1])
 
 
-def _add(total: dict[int, Hour], more: Mapping[int, Hour]) -> None:
+def _add(total: dict[int, Covered], more: Mapping[int, Covered]) -> None:
     for start, hour in more.items():
-        known = total.setdefault(start, Hour())
+        known = total.setdefault(start, Covered())
         known.energy_kwh += hour.energy_kwh
         known.covered_ms += hour.covered_ms
 
 
 def _hour_row(
     start: int,
-    meters: Mapping[str, Mapping[int, Hour]],
+    meters: Mapping[str, Mapping[int, Covered]],
     spans: Mapping[str, tuple[int, int | None]],
     seen: _Seen,
     cube: Cube,

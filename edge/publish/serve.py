@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 import uvicorn
+from datasette import handle_exception
 from datasette.app import Datasette
 
 from edge.config import Config
@@ -63,6 +64,9 @@ def create_datasette(config: Config, folder: Path | None = None) -> Datasette:
             "allow_signed_tokens": False,
         },
     )
+    # Where the library `rich` happens to be installed, Datasette prints every variable of every
+    # frame for each page that does not exist: a second of a Pi's time and 400 lines of log.
+    handle_exception.rich = None
     datasette.remove_database("_memory")  # made because no file was given
     return datasette
 

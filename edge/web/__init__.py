@@ -1,1 +1,1 @@
-"""The terminal page."""
+"""The terminal's pages: what a villager sees."""

@@ -1,0 +1,188 @@
+"""The hall's heat meter as the page shows it: a drawing, a table and one plain sentence. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from edge.publish.counter import HOUR_MS, Limits, between, without_glitches
+from edge.store.village_rows import MeterRow
+from edge.web.words import amount, clock_time, local
+
+HOURS = 24
+# What of an hour must be measured for its bar to stand for it.
+WHOLE = 0.98
+# What of today and of yesterday must be measured to compare them.
+ENOUGH = 0.95
+# Both numbers carry a step of the counter: below this difference there is none to speak of.
+ALIKE = 0.05
+MUCH = 0.25
+# A comparison right after midnight, or of a building that was cold, says nothing.
+LEAST_TIME = timedelta(hours=1)
+LEAST_KWH = 2.0
+# Drawing units; the page scales them to its width.
+BAR_WIDTH, BAR_GAP, HEIGHT = 30, 10, 300
+# A reading older than this is not "now".
+FRESH = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One hour. ``kwh`` is None where nothing was measured; ``whole``: all of it was.
+
+    ``x``, ``y`` and ``height`` are drawing units, from the top left.
+    """
+
+    label: str
+    kwh: float | None
+    whole: bool
+    running: bool
+    x: int
+    y: int
+    height: int
+
+    @property
+    def words(self) -> str:
+        """What the bar says, for those who do not see it."""
+        if self.kwh is None:
+            return "nicht gemessen"
+        part = "" if self.whole else " bisher" if self.running else " (unvollständig)"
+        return f"{amount(self.kwh)} kWh{part}"
+
+
+@dataclass(frozen=True, slots=True)
+class HeatView:
+    """One meter. ``power_kw`` and temperatures are None where unknown or older than an hour."""
+
+    name: str
+    place: str
+    bars: tuple[Bar, ...]
+    measured: bool
+    summary: str
+    sentence: str
+    newest_at: int | None
+    power_kw: float | None
+    flow_degc: float | None
+    return_degc: float | None
+
+    @property
+    def width(self) -> int:
+        """Of the drawing."""
+        return HOURS * (BAR_WIDTH + BAR_GAP) - BAR_GAP
+
+    @property
+    def height(self) -> int:
+        """Of the drawing."""
+        return HEIGHT
+
+
+def first_moment(now: datetime) -> int:
+    """Return from when on readings are needed, ms since 1970: yesterday's midnight, and a bit."""
+    midnight = _midnight(now) - timedelta(days=1)
+    return _ms(midnight) - 2 * HOUR_MS
+
+
+def heat_view(
+    name: str, place: str, rows: Sequence[MeterRow], limits: Limits, now: datetime
+) -> HeatView:
+    """Return the view of one meter's ``rows`` (oldest first, from :func:`first_moment` on).
+
+    ``now`` is local time.
+    """
+    energy = without_glitches(
+        [(row.observed_at, row.energy_kwh) for row in rows if row.energy_kwh is not None]
+    )
+    bars = _bars(energy, limits, now)
+    newest = rows[-1] if rows else None
+    fresh = newest is not None and now - local(newest.observed_at) <= FRESH
+    return HeatView(
+        name=name,
+        place=place,
+        bars=bars,
+        measured=any(bar.kwh is not None for bar in bars),
+        summary=_summary(bars),
+        sentence=_sentence(energy, limits, now),
+        newest_at=newest.observed_at if newest else None,
+        power_kw=newest.power_kw if newest and fresh else None,
+        flow_degc=newest.flow_temperature_degc if newest and fresh else None,
+        return_degc=newest.return_temperature_degc if newest and fresh else None,
+    )
+
+
+def _bars(energy: Sequence[tuple[int, float]], limits: Limits, now: datetime) -> tuple[Bar, ...]:
+    running = _ms(now) // HOUR_MS * HOUR_MS
+    starts = [running - back * HOUR_MS for back in range(HOURS - 1, -1, -1)]
+    known = [between(energy, start, start + HOUR_MS, limits) for start in starts]
+    top = max((hour.energy_kwh for hour in known if hour.covered_ms), default=0.0)
+    bars = []
+    for number, (start, hour) in enumerate(zip(starts, known, strict=True)):
+        share = hour.energy_kwh / top if top > 0 and hour.covered_ms else 0.0
+        height = max(round(share * HEIGHT), 2 if hour.covered_ms else 0)
+        bars.append(
+            Bar(
+                label=f"{local(start).hour} Uhr",
+                kwh=hour.energy_kwh if hour.covered_ms else None,
+                whole=hour.covered_ms >= WHOLE * HOUR_MS,
+                running=start == running,
+                x=number * (BAR_WIDTH + BAR_GAP),
+                y=HEIGHT - height,
+                height=height,
+            )
+        )
+    return tuple(bars)
+
+
+def _summary(bars: Sequence[Bar]) -> str:
+    measured = [bar for bar in bars if bar.kwh is not None]
+    if not measured:
+        return "In den letzten 24 Stunden wurde nichts gemessen."
+    total = sum(bar.kwh or 0.0 for bar in measured)
+    highest = max(measured, key=lambda bar: bar.kwh or 0.0)
+    gaps = len(bars) - sum(bar.whole or (bar.running and bar.kwh is not None) for bar in bars)
+    missing = f" In {gaps} von {len(bars)} Stunden fehlen Messwerte." if gaps else ""
+    return (
+        f"In den letzten 24 Stunden {amount(total)} kWh, am meisten ab {highest.label} "
+        f"({amount(highest.kwh or 0.0)} kWh).{missing}"
+    )
+
+
+def _sentence(energy: Sequence[tuple[int, float]], limits: Limits, now: datetime) -> str:
+    midnight = _midnight(now)
+    today = between(energy, _ms(midnight), _ms(now), limits)
+    if not today.covered_ms:
+        return "Von heute liegen noch keine Messungen vor."
+    said = f"Heute bisher {amount(today.energy_kwh)} kWh Wärme"
+    # The newest reading is minutes old: compare the time up to there with yesterday's.
+    until = min(local(energy[-1][0]), now)
+    lasted = until - midnight
+    before = midnight - timedelta(days=1)
+    yesterday = between(energy, _ms(before), _ms(until - timedelta(days=1)), limits)
+    enough = (
+        lasted >= LEAST_TIME
+        and today.covered_ms >= ENOUGH * (_ms(until) - _ms(midnight))
+        and yesterday.covered_ms >= ENOUGH * (_ms(until - timedelta(days=1)) - _ms(before))
+        and max(today.energy_kwh, yesterday.energy_kwh) >= LEAST_KWH
+    )
+    if not enough:
+        first = next(at for at, _ in energy if at >= _ms(midnight) or at == energy[-1][0])
+        whole = today.covered_ms >= ENOUGH * (_ms(until) - _ms(midnight))
+        return f"{said}." if whole else f"{said}, gemessen ab {clock_time(local(first))} Uhr."
+    return f"{said} – {_compared(today.energy_kwh, yesterday.energy_kwh)}."
+
+
+def _compared(today: float, yesterday: float) -> str:
+    difference = (today - yesterday) / max(today, yesterday)
+    if abs(difference) <= ALIKE:
+        return "etwa so viel wie gestern um diese Zeit"
+    size = "deutlich" if abs(difference) > MUCH else "etwas"
+    word = "mehr" if difference > 0 else "weniger"
+    return f"{size} {word} als gestern um diese Zeit ({amount(yesterday)} kWh)"
+
+
+def _midnight(now: datetime) -> datetime:
+    return now.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+
+
+def _ms(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)

@@ -1,0 +1,159 @@
+"""What stands on the terminal page, gathered from the village's database and the processes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from edge.clock import Clock
+from edge.config import Config
+from edge.heartbeat import Beat, read_all
+from edge.publish.counter import Limits
+from edge.publish.cube import cube_named
+from edge.store.errors import StoreError
+from edge.store.village import VillageStore
+from edge.store.village_reader import VillageReader
+from edge.store.village_rows import Device, Notice
+from edge.web import words
+from edge.web.heat import HeatView, first_moment, heat_view
+
+# What must run for the hub to do its work; the page tells if one of them is missing.
+PARTS = ("collector", "worker", "web", "datasette", "sync")
+MAX_NOTICES = 6  # what fits on a board; the newest first
+MAX_DEVICES = 30
+
+Mood = Literal["good", "warn", "bad"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a list: what it is about, how it is, and how serious that is."""
+
+    name: str
+    state: str
+    mood: Mood = "good"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything the template shows. Times are words already."""
+
+    greeting: str
+    village: str
+    date: str
+    time: str
+    notices: tuple[Notice, ...]
+    heat: HeatView | None
+    newest_reading: str
+    devices: tuple[Line, ...]
+    exchange: Line
+    waiting: str
+    clock: Line
+    parts: tuple[Line, ...]
+    problem: str
+
+
+def gather(config: Config, clock: Clock) -> Page:
+    """Return the page as of now. An unreadable database leaves its parts empty and says so."""
+    stamp = clock.stamp()
+    now = words.local(stamp.wall_ms)
+    heat, problem = None, ""
+    notices: Sequence[Notice] = ()
+    devices: Sequence[Line] = ()
+    exchange, waiting = Line("", "Noch nicht mit dem Kreis abgeglichen.", "warn"), ""
+    try:
+        with VillageReader(config.hub.village_db) as village:
+            notices = village.notices(stamp.wall_ms, MAX_NOTICES)
+            heat = _heat(config, village, now)
+            devices = _devices(config, village, now)
+            exchange, waiting = _exchange(village, now, exchange)
+    except StoreError as error:
+        problem = error.hint or "Die Daten des Dorfes sind gerade nicht lesbar."
+    newest = words.ago(heat.newest_at, now) if heat and heat.newest_at else ""
+    quality: Mood = "good" if stamp.quality >= 1 else "bad"
+    return Page(
+        greeting=words.greeting(now),
+        village=config.hub.village,
+        date=words.date(now),
+        time=words.clock_time(now),
+        notices=tuple(notices),
+        heat=heat,
+        newest_reading=newest,
+        devices=tuple(devices[:MAX_DEVICES]),
+        exchange=exchange,
+        waiting=waiting,
+        clock=Line("Uhr", words.clock_quality(stamp.quality), quality),
+        parts=parts(read_all(config)),
+        problem=problem,
+    )
+
+
+def parts(beats: Mapping[str, Beat]) -> tuple[Line, ...]:
+    """Return how each process of the hub is, in words."""
+    return tuple(_part(name, beats.get(name)) for name in PARTS)
+
+
+def _part(name: str, beat: Beat | None) -> Line:
+    label = words.part_name(name)
+    if name == "web":
+        return Line(label, "läuft")  # or nobody would read this
+    if beat is None or not beat.alive:
+        return Line(label, "steht still", "bad")
+    if beat.state == "ok":
+        return Line(label, "läuft")
+    if beat.state == "starting":
+        return Line(label, "startet gerade", "warn")
+    return Line(label, "läuft mit Einschränkung", "warn")
+
+
+def _heat(config: Config, village: VillageStore, now: datetime) -> HeatView | None:
+    """Return the first communal meter of hub.toml."""
+    places = {site.site_id: site.name for site in config.sites if site.communal}
+    meter = next((meter for meter in config.meters if meter.site_id in places), None)
+    device = village.device_of_meter(meter.meter_id) if meter else None
+    if meter is None or device is None:
+        return None
+    rules = cube_named("kommunale-waerme").rules
+    limits = Limits(rules.largest_gap_s * 1000, rules.power_max_kw, rules.counter_step_kwh)
+    rows = village.series(device, first_moment(now), int(now.timestamp() * 1000) + 1)
+    return heat_view(meter.name, places[meter.site_id], rows, limits, now)
+
+
+def _devices(config: Config, village: VillageStore, now: datetime) -> list[Line]:
+    """Return the communal meters and the sensors; never a household's meter or a person."""
+    communal = {site.site_id for site in config.sites if site.communal}
+    sensors = {sensor.device: sensor.profile for sensor in village.ble_devices()}
+    lines = []
+    for device in village.devices():
+        if device.kind == "meter" and device.site_id in communal:
+            lines.append(_device(device.label or "Wärmezähler", device, now))
+        elif device.kind == "ble":
+            kind = words.sensor_kind(sensors.get(device.device, ""))
+            same = not device.label or device.label == kind
+            lines.append(_device(kind if same else f"{kind} ({device.label})", device, now))
+    return lines
+
+
+def _device(name: str, device: Device, now: datetime) -> Line:
+    seen = words.ago(device.last_seen_at, now)
+    if device.failing:
+        return Line(name, f"antwortet nicht, zuletzt {seen}", "bad")
+    if device.last_seen_at is None:
+        return Line(name, "hat sich noch nicht gemeldet", "warn")
+    return Line(name, seen)
+
+
+def _exchange(village: VillageStore, now: datetime, never: Line) -> tuple[Line, str]:
+    done = [peer for peer in village.exchanges() if peer.last_success_at is not None]
+    pending = sum(peer.pending_segments or 0 for peer in village.exchanges())
+    waiting = ""
+    if pending:
+        waiting = "1 Paket wartet" if pending == 1 else f"{pending} Pakete warten"
+        waiting += " auf die nächste Abholung."
+    if not done:
+        return never, waiting
+    newest = max(done, key=lambda peer: peer.last_success_at or 0)
+    when = words.ago(newest.last_success_at, now)
+    return Line(newest.name, f"Zuletzt mit dem Kreis abgeglichen: {when}."), waiting

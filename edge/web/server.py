@@ -1,0 +1,66 @@
+"""The terminal's web server: waitress, some threads, until it is told to stop."""
+
+from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING
+
+from waitress import create_server, wasyncore
+
+from edge.config import Config
+from edge.web.app import create_app
+
+if TYPE_CHECKING:
+    from threading import Event
+
+# How long a stop may go unnoticed.
+LOOK_S = 0.5
+# A browser opens six; a few visitors more than there are threads wait their turn.
+SPARE_CONNECTIONS = 100
+IDLE_S = 30
+MAX_BODY_BYTES = 16 * 1024
+MAX_HEADER_BYTES = 16 * 1024
+
+
+class PortInUse(OSError):
+    """Somebody else listens where the page is to be served; ``hint`` says what to do."""
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(errno.EADDRINUSE, f"port {port} on {host} is taken")
+        self.hint = (
+            f"Port {port} ist belegt. Das andere Programm beenden oder in hub.toml unter [web] "
+            "einen anderen port eintragen."
+        )
+
+
+def serve(config: Config, stop: Event | None = None) -> None:
+    """Serve the pages until ``stop`` is set, or an exception such as SystemExit arrives.
+
+    :raises PortInUse: if the port is taken.
+    """
+    sockets: dict[int, wasyncore.dispatcher] = {}
+    try:
+        server = create_server(
+            create_app(config),
+            map=sockets,
+            host=config.web.host,
+            port=config.web.port,
+            threads=config.web.threads,
+            connection_limit=config.web.threads + SPARE_CONNECTIONS,
+            channel_timeout=IDLE_S,
+            max_request_body_size=MAX_BODY_BYTES,
+            max_request_header_size=MAX_HEADER_BYTES,
+            ident=None,
+            clear_untrusted_proxy_headers=True,
+        )
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUse(config.web.host, config.web.port) from error
+        raise
+    try:
+        while stop is None or not stop.is_set():
+            wasyncore.loop(timeout=LOOK_S, use_poll=True, map=sockets, count=1)
+    finally:
+        server.task_dispatcher.shutdown()
+        wasyncore.close_all(map=sockets)
+        server.close()
