@@ -191,7 +191,7 @@ class Reader:
                 hint="Bitte Dorfhub aktualisieren.",
             )
         if size > MAX_MANIFEST:
-            raise FormatError("the manifest is too long", offset=len(MAGIC) + 2)
+            raise FormatError("the manifest is too long", offset=len(MAGIC) + 2, hint=_COPY_AGAIN)
         start = self._at
         raw = self._take(size)
         if self._take(DIGEST_SIZE) != hashlib.sha256(raw).digest():

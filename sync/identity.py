@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import secrets
 import stat
 from enum import Enum
 from pathlib import Path
@@ -111,6 +112,8 @@ def verify(public_key: bytes, signature: bytes, purpose: Purpose, data: bytes) -
     """
     if len(public_key) != PUBLIC_KEY_SIZE or len(signature) != SIGNATURE_SIZE:
         raise SignatureError("a key has 32 bytes and a signature 64")
+    if public_key[:-1] + bytes((public_key[-1] & 0x7F,)) in _SMALL_ORDER:
+        raise SignatureError("a key for which anybody can sign")
     try:
         Ed25519PublicKey.from_public_bytes(public_key).verify(signature, purpose.value + data)
     except (InvalidSignature, ValueError) as error:
@@ -137,6 +140,19 @@ def matches(public_key: bytes, typed: str) -> bool:
     return "".join(c for c in typed.upper() if c not in " -:\t") == wanted
 
 
+# Keys of small order (RFC 8032 does not refuse them): one signature fits many messages.
+_SMALL_ORDER = frozenset(
+    bytes.fromhex(digits)
+    for digits in (
+        "00" * 32,
+        "01" + "00" * 31,
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ec" + "ff" * 30 + "7f",
+        "ed" + "ff" * 30 + "7f",
+        "ee" + "ff" * 30 + "7f",
+    )
+)
 _LOST = (
     "Den Schlüssel aus der Sicherung zurückholen. Mit einem neuen Schlüssel gilt dieser Hub als "
     "neuer Hub: die kaputte Datei wegräumen, neu starten und den neuen Fingerabdruck vom "
@@ -151,8 +167,8 @@ def _create(path: Path) -> None:
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(pem)

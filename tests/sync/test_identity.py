@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+
+from sync.errors import IdentityError, SignatureError
+from sync.identity import Identity, Purpose, fingerprint, matches, short_id, verify
+
+
+def test_a_key_is_made_once_and_kept(tmp_path: Path) -> None:
+    path = tmp_path / "keys" / "hub.key"
+    first = Identity.load_or_create(path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert Identity.load_or_create(path).public_key == first.public_key
+    assert [p.name for p in path.parent.iterdir()] == ["hub.key"]
+
+
+def test_two_who_start_at_once_have_one_key(tmp_path: Path) -> None:
+    path = tmp_path / "hub.key"
+    start = threading.Barrier(8)
+    keys = []
+
+    def go() -> None:
+        start.wait()
+        keys.append(Identity.load_or_create(path).public_key)
+
+    threads = [threading.Thread(target=go) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(keys) == 8
+    assert len(set(keys)) == 1
+
+
+def test_a_broken_key_is_never_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "hub.key"
+    for broken in (b"", b"garbage", b"-----BEGIN PRIVATE KEY-----\nAAAA\n", bytes(10_000)):
+        path.write_bytes(broken)
+        path.chmod(0o600)
+        with pytest.raises(IdentityError, match="usable key") as caught:
+            Identity.load_or_create(path)
+        assert "Sicherung" in caught.value.hint
+        assert path.read_bytes() == broken
+
+
+def test_a_key_of_another_kind_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "hub.key"
+    path.write_bytes(
+        generate_private_key(SECP256R1()).private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    path.chmod(0o600)
+    with pytest.raises(IdentityError, match="no Ed25519"):
+        Identity.load(path)
+
+
+def test_a_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "hub.key"
+    Identity.load_or_create(path)
+    path.chmod(0o644)
+    with pytest.raises(IdentityError, match="read by others") as caught:
+        Identity.load(path)
+    assert "chmod 600" in caught.value.hint
+
+
+def test_a_signature_holds_for_its_purpose_alone(signer: Identity) -> None:
+    for purpose in Purpose:
+        signature = signer.sign(purpose, b"data")
+        verify(signer.public_key, signature, purpose, b"data")
+        for other in set(Purpose) - {purpose}:
+            with pytest.raises(SignatureError):
+                verify(signer.public_key, signature, other, b"data")
+
+
+@pytest.mark.parametrize("size", [0, 31, 33])
+def test_a_key_of_a_wrong_size_is_refused(signer: Identity, size: int) -> None:
+    with pytest.raises(SignatureError):
+        verify(bytes(size), signer.sign(Purpose.ACK, b""), Purpose.ACK, b"")
+    with pytest.raises(SignatureError):
+        verify(signer.public_key, bytes(size), Purpose.ACK, b"")
+
+
+def test_prefixes_cannot_be_confused() -> None:
+    values = [purpose.value for purpose in Purpose]
+    assert all(a == b or not a.startswith(b) for a in values for b in values)
+
+
+def test_a_fingerprint_is_compared_as_people_type() -> None:
+    key = bytes(32)
+    print_ = fingerprint(key)
+    assert print_ == "6668 7AAD F862 BD77 6C8F C18B 8E9F 8E20"  # SHA-256 of 32 zero bytes
+    assert short_id(key) == "66687aadf862bd77"
+    for typed in (print_, print_.lower(), print_.replace(" ", "-"), print_.replace(" ", "")):
+        assert matches(key, typed)
+    for wrong in ("", print_[:-1], print_[:-1] + "1", short_id(key)):
+        assert not matches(key, wrong)
