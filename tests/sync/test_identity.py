@@ -8,6 +8,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 
+from sync import identity
 from sync.errors import IdentityError, SignatureError
 from sync.identity import Identity, Purpose, fingerprint, matches, short_id, verify
 
@@ -88,6 +89,40 @@ def test_a_key_of_a_wrong_size_is_refused(signer: Identity, size: int) -> None:
         verify(bytes(size), signer.sign(Purpose.ACK, b""), Purpose.ACK, b"")
     with pytest.raises(SignatureError):
         verify(signer.public_key, bytes(size), Purpose.ACK, b"")
+
+
+P = 2**255 - 19
+D = -121665 * pow(121666, -1, P) % P
+
+
+def order(encoded: bytes) -> int:
+    """Return the order of a point of edwards25519, if it divides 8; else 9."""
+    y = int.from_bytes(encoded, "little") % 2**255 % P
+    square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * pow(2, (P - 1) // 4, P) % P
+    assert (x * x - square) % P == 0
+    point, count = (x, y), 1
+    while point != (0, 1) and count < 9:
+        k = D * point[0] * x * point[1] * y
+        point = (
+            (point[0] * y + x * point[1]) * pow(1 + k, -1, P) % P,
+            (point[1] * y + point[0] * x) * pow(1 - k, -1, P) % P,
+        )
+        count += 1
+    return count
+
+
+def test_keys_for_which_anybody_can_sign_are_refused() -> None:
+    small = sorted(identity._SMALL_ORDER)
+    assert sorted(order(key) for key in small) == [1, 1, 2, 4, 4, 8, 8]
+    for key in small:
+        for sign in (0, 0x80):
+            weak = key[:-1] + bytes((key[-1] | sign,))
+            with pytest.raises(SignatureError, match="anybody"):
+                verify(weak, bytes(64), Purpose.ACK, b"")
+    assert order((4 * pow(5, -1, P) % P).to_bytes(32, "little")) == 9  # the base point is no such
 
 
 def test_prefixes_cannot_be_confused() -> None:
