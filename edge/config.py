@@ -376,8 +376,7 @@ def _moniker(text: str, folder: Path) -> str:
     line = Moniker.parse(text).line
     scheme, _, rest = text.partition(":")
     if isinstance(line, RecordName):
-        inner = _moniker(line.inner.text, folder)
-        return f"{scheme}:{(folder / line.file).absolute()}+{inner}"
+        return f"{scheme}:{(folder / line.file).absolute()}+{line.inner.text}"
     if isinstance(line, ReplayName):
         _, mark, options = rest.partition("?")
         return f"{scheme}:{(folder / line.file).absolute()}{mark}{options}"
