@@ -96,6 +96,7 @@ class Sensors:
         self._status = Part("radio", "starting")
         self._refused: set[str] = set()  # enrolled, but they want to be paired anew
         self._kept = 0
+        self._stop = asyncio.Event()
 
     def status(self) -> Part:
         """Return how the radio is, for the heartbeat: `ok`, `off`, `degraded` or `starting`."""
@@ -108,10 +109,13 @@ class Sensors:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Collect until ``stop`` is set, whatever the radio does; then leave nothing running."""
+        self._stop = stop
         work = asyncio.create_task(self._forever())
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait((work, stopping), return_when=asyncio.FIRST_COMPLETED)
         if stopping.done():
+            # Before Python 3.12 asyncio.wait_for, deep in the stack below, may swallow this if
+            # what it waits for comes at the same moment; so every loop looks at `stop` as well.
             work.cancel()
         stopping.cancel()
         results = await asyncio.gather(work, stopping, return_exceptions=True)
@@ -129,7 +133,7 @@ class Sensors:
 
     async def _forever(self) -> None:
         pause_s = FIRST_PAUSE_S
-        while True:
+        while not self._stop.is_set():
             try:
                 radio = self._open_radio()
                 try:
@@ -149,7 +153,7 @@ class Sensors:
         """Wait for ``pause_s``, and tell whoever asks meanwhile that there is no radio."""
         loop = asyncio.get_running_loop()
         until = loop.time() + pause_s
-        while True:
+        while not self._stop.is_set():
             try:
                 for request in self._village.open_requests("pair"):
                     self._answer(request, done=False, result=_told(error))
@@ -163,14 +167,14 @@ class Sensors:
     async def _work(self, radio: Radio) -> None:
         loop = asyncio.get_running_loop()
         quick = 0
-        while True:
+        while not self._stop.is_set():
             cut = await self._look(radio)
             quick = quick + 1 if cut else 0
             pause_s = self._config.radio.scan_interval_s
             if 0 < quick <= QUICK_ROUNDS:
                 pause_s = 0.0
             until = loop.time() + pause_s
-            while True:
+            while not self._stop.is_set():
                 for request in self._village.open_requests("pair"):
                     await self._pair(radio, request)
                 left = until - loop.time()
@@ -186,7 +190,7 @@ class Sensors:
             return False
         cut = False
         for heard in await radio.discover(BLOOD_PRESSURE, LOOK_S):
-            if heard.address in enrolled:
+            if heard.address in enrolled and not self._stop.is_set():
                 cut |= await self._visit(radio, enrolled[heard.address])
         self._status = Part("radio", "ok")
         return cut
@@ -287,7 +291,7 @@ class Sensors:
             hint="Bitte am Gerät die Kopplung starten (meist eine Taste lange drücken) und es "
             "neben den Hub legen.",
         )
-        while loop.time() < until:
+        while loop.time() < until and not self._stop.is_set():
             heard = await radio.discover(BLOOD_PRESSURE, min(LOOK_S, wait_s))
             chosen = self._choose(heard, str(wanted) if wanted else None)
             if chosen is None:
@@ -301,7 +305,8 @@ class Sensors:
                 failure = error  # it may be heard again before the time is over
             else:
                 return
-        self._answer(request, done=False, result=_told(failure))
+        if not self._stop.is_set():  # else it stays open for the next start
+            self._answer(request, done=False, result=_told(failure))
 
     def _choose(self, heard: list[Found], wanted: str | None) -> Found | None:
         """Return the strongest that may be paired: not enrolled yet, or its bond is broken."""
@@ -362,14 +367,13 @@ class Sensors:
 
 async def _until_idle(fresh: asyncio.Event, closed: asyncio.Task[None]) -> bool:
     """Wait until nothing came for a while; True if the device hung up before that."""
+    closed.add_done_callback(lambda _: fresh.set())
     while not closed.done():
         fresh.clear()
-        waiting = asyncio.create_task(fresh.wait())
-        await asyncio.wait((waiting, closed), timeout=IDLE_S, return_when=asyncio.FIRST_COMPLETED)
-        came = waiting.done()
-        waiting.cancel()
-        await asyncio.gather(waiting, return_exceptions=True)
-        if not came and not closed.done():
+        try:
+            async with asyncio.timeout(IDLE_S):
+                await fresh.wait()
+        except TimeoutError:
             return False
     return True
 

@@ -1,0 +1,142 @@
+"""SIGKILL of the hub at any moment: what the cuff was told is stored is stored, once."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+
+import pyrage
+import pytest
+
+from edge.clock import FixedClock
+from edge.collect.sensors import device_id
+from edge.store.journal import Journal
+from edge.store.village import VillageStore
+
+NOW_MS = 1_795_000_000_000
+SECRET = bytes(32)
+
+HUB = """
+import asyncio, sys, time
+from pathlib import Path
+from edge.clock import SystemClock
+from edge.collect import sensors
+from edge.config import Config, Datasette, Hub, Personal, Publish, Radio, Sync, Web
+from edge.log import start
+from edge.store.journal import Journal
+from edge.store.village import VillageStore
+
+folder, adapter, recipient = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+sensors.LOOK_S, sensors.IDLE_S, sensors.POLL_S = 0.3, 0.3, 0.1
+
+
+class SlowCard(Journal):
+    def append(self, *arguments):
+        time.sleep(0.01)
+        number = super().append(*arguments)
+        time.sleep(0.01)  # between the commit and the confirmation, where a kill hurts most
+        return number
+
+
+async def main():
+    config = Config(folder / "hub.toml", Hub("hub", "Dorf", folder), Web(), Datasette(), Sync(),
+                    Radio("virtual", adapter, 0.2), Personal(folder / "k"), Publish(), (), ())
+    journal = SlowCard(folder / "journal.db", recipient, key_secret=bytes(32))
+    village = VillageStore(folder / "village.db")
+    collector = sensors.Sensors(config, journal, village, SystemClock(), start("hub"))
+    await collector.run(asyncio.Event())
+
+asyncio.run(main())
+"""
+
+
+@contextmanager
+def simulator(*options: str) -> Iterator[dict[str, str]]:
+    command = [sys.executable, "-m", "sync", "ble", "simulate", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield json.loads(process.stdout.readline())
+        finally:
+            process.terminate()
+            assert process.wait(10) == 0
+
+
+@contextmanager
+def hub(folder: Path, adapter: str, recipient: str) -> Iterator[subprocess.Popen[bytes]]:
+    with (folder / "hub.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-c", HUB, str(folder), adapter, recipient], stderr=log
+        )
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait(10)
+
+
+def lines(path: Path) -> list[bytes]:
+    return [bytes.fromhex(line) for line in path.read_text().split()] if path.exists() else []
+
+
+def wait(condition: object, limit_s: float = 60.0) -> None:
+    until = time.monotonic() + limit_s
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def killed(tmp_path: Path, kills: int, readings: int) -> None:
+    identity = pyrage.x25519.Identity.generate()
+    recipient = str(identity.to_public())
+    confirmed = tmp_path / "confirmed"
+    (tmp_path / "keys").mkdir()
+    rng = Random(4)
+    clock = FixedClock(int(time.time() * 1000))
+    options = ["--stored", str(readings), "--confirmed", str(confirmed)]
+    with (
+        simulator(*options) as air,
+        VillageStore(tmp_path / "village.db") as village,
+        Journal(tmp_path / "journal.db", recipient, key_secret=SECRET) as journal,
+    ):
+
+        def opened() -> list[bytes]:
+            return [pyrage.decrypt(e.payload, [identity]) for e in journal.pending("care", 1000)]
+
+        village.ask("pair", {"wait_s": 60}, clock.wall_ms)
+        for _ in range(kills):
+            with hub(tmp_path, air["hci"], recipient) as process:
+                told = len(lines(confirmed))
+                wait(lambda told=told: len(lines(confirmed)) > told)
+                time.sleep(rng.uniform(0, 0.1))
+                os.kill(process.pid, signal.SIGKILL)
+                process.wait(10)
+            time.sleep(0.05)  # the cuff may be in the middle of noting the last confirmation
+            kept = opened()
+            assert len(kept) == len(set(kept))
+            assert set(lines(confirmed)) <= set(kept)
+            assert len(lines(confirmed)) < readings, "the kills came too late to mean anything"
+        with hub(tmp_path, air["hci"], recipient):
+            wait(lambda: len(lines(confirmed)) == readings)
+        kept, truth = opened(), lines(confirmed)
+        assert sorted(kept) == sorted(truth)
+        assert len(set(kept)) == readings
+        [sensor] = village.ble_devices()
+        assert sensor.device_id == device_id(air["cuff"])
+
+
+def test_two_kills(tmp_path: Path) -> None:
+    killed(tmp_path, kills=2, readings=60)
+
+
+@pytest.mark.soak
+def test_ten_kills(tmp_path: Path) -> None:
+    killed(tmp_path, kills=10, readings=200)
