@@ -226,7 +226,12 @@ def _exists(pid: int) -> bool:
         return True  # another user's: the Pi runs each process as its own
     except (OSError, OverflowError):
         return False
-    return True
+    try:
+        status = Path(f"/proc/{pid}/stat").read_bytes()
+    except OSError:
+        return True
+    # dead, but nobody has taken note: the state follows the name, which may hold anything
+    return not status.rpartition(b")")[2].lstrip().startswith(b"Z")
 
 
 _BOOT_ID: list[str] = []

@@ -122,6 +122,14 @@ def test_dead_stale_and_foreign_beats(tmp_path: Path) -> None:
 
     assert read().alive
     assert not read(pid=ended.pid).alive
+    zombie = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
+    assert zombie.stdout
+    assert zombie.stdout.read() == b""  # its end of the pipe is closed: it has ended
+    until = time.monotonic() + 10
+    while read(pid=zombie.pid).alive and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not read(pid=zombie.pid).alive
+    zombie.communicate()
     old_ns = time.monotonic_ns() - int((heartbeat.STALE_AFTER_S + 1) * 1e9)
     assert not read(monotonic_ns=old_ns).alive
     other_boot = read(boot="another")
