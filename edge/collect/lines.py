@@ -171,7 +171,7 @@ class PolledLine(Line):
             return self._keep(meter, session, answer)
 
         try:
-            poll(line, session, meter.timeout_s, keep)
+            poll(line, session, meter.timeout_s, keep, self._stop.is_set)
         except NoAnswer as error:
             self._silent(meter, error)
         else:

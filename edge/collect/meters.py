@@ -5,8 +5,7 @@ The collector's main owns the process; it calls::
     lines = MeterLines(config, journal, village, clock, stop, log)
     lines.start()
     while not stop.wait(1.0):
-        lines.check()                 # raises what a line's thread raised: a bug
-        heartbeat.beat(..., parts=lines.status())
+        heartbeat.beat(...)           # with lines.status(); `failed` is a bug
     lines.join()
 """
 
@@ -18,7 +17,7 @@ import time
 
 from edge.clock import Clock
 from edge.collect.intake import Intake
-from edge.collect.lines import Line, line_for
+from edge.collect.lines import line_for
 from edge.config import Config, Meter
 from edge.heartbeat import Part
 from edge.log import Log
@@ -73,14 +72,11 @@ class MeterLines:
         return all(ended)
 
     def status(self) -> tuple[Part, ...]:
-        """Return one part a meter, named by its ``meter_id``."""
-        return tuple(part for line in self._lines for part in line.status())
+        """Return one part a meter, named by its ``meter_id``.
 
-    def check(self) -> None:
-        """Raise the bug that ended a line's thread, if any: the process should start anew."""
-        for line in self._lines:
-            if line.bug is not None:
-                raise line.bug
+        `failed` says that a bug has ended the line's thread: the process should start anew.
+        """
+        return tuple(part for line in self._lines for part in line.status())
 
 
 def _by_line(meters: tuple[Meter, ...]) -> list[list[Meter]]:
@@ -90,6 +86,3 @@ def _by_line(meters: tuple[Meter, ...]) -> list[list[Meter]]:
         own = "" if meter.protocol == "mbus" else meter.meter_id
         groups.setdefault((meter.transport, own), []).append(meter)
     return list(groups.values())
-
-
-__all__ = ["Line", "MeterLines"]

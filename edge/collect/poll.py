@@ -11,6 +11,7 @@ from hardware.transport.base import Transport
 
 # Within a frame no byte lags more than this: 13 byte times at 300 Bd, or a slow WLAN's hiccup.
 GAP_S = 0.5
+SLICE_S = 0.5  # a stop is noticed within this time, whatever the patience with the meter
 # A line that never falls silent is noise; the longest frame takes 9.6 s at 300 Bd.
 LONGEST_ANSWER_S = 12.0
 
@@ -20,8 +21,11 @@ def poll(
     session: PollSession,
     timeout_s: float,
     keep: Callable[[Answer], bool],
+    stopped: Callable[[], bool] = lambda: False,
 ) -> int:
     """Ask until the meter has no more to say; return how many telegrams came.
+
+    ``stopped`` is asked at least every half second and ends the round early.
 
     ``keep`` stores a telegram for good and says whether the telegram announces another one. If
     it raises, the meter is not told that the telegram was taken and gives it again next time.
@@ -31,25 +35,29 @@ def poll(
     """
     count = 0
     session.begin()
-    while (request := session.request()) is not None:
+    while not stopped() and (request := session.request()) is not None:
         line.discard()
         line.write(request)
-        answer = _answer(line, session, timeout_s)
+        answer = _answer(line, session, timeout_s, stopped)
         if answer is not None:
             session.committed(more_follows=keep(answer))
             count += 1
     return count
 
 
-def _answer(line: Transport, session: PollSession, timeout_s: float) -> Answer | None:
-    patience_s = timeout_s
-    end_s = time.monotonic() + timeout_s + LONGEST_ANSWER_S
+def _answer(
+    line: Transport, session: PollSession, timeout_s: float, stopped: Callable[[], bool]
+) -> Answer | None:
+    now_s = time.monotonic()
+    silent_s = now_s + timeout_s  # when nothing that comes later counts any more
+    end_s = silent_s + LONGEST_ANSWER_S
     answer = None
-    while answer is None and session.waiting:
-        data = line.read(LONGEST_FRAME, patience_s)
-        if data and time.monotonic() < end_s:
-            patience_s = min(timeout_s, GAP_S)
+    while answer is None and session.waiting and not stopped():
+        data = line.read(LONGEST_FRAME, min(silent_s - now_s, SLICE_S))
+        now_s = time.monotonic()
+        if data and now_s < end_s:
+            silent_s = now_s + min(timeout_s, GAP_S)
             answer = session.feed(data)
-        else:
+        elif now_s >= silent_s or data:
             answer = session.silence()
     return answer

@@ -5,7 +5,7 @@ moniker              example                                 options, with defau
 ===================  ======================================  ===================================
 ``serial:DEVICE``    ``serial:/dev/ttyUSB0?baud=2400``       ``baud=2400 parity=E bytesize=8
                                                              stopbits=1``
-``tcp:HOST:PORT``    ``tcp:[fe80::1%eth0]:10001``            ``connect_timeout_s=5``
+``tcp:HOST:PORT``    ``tcp:[fe80::1%eth0]:10001``            ``connect_timeout_s=3``
 ``replay:FILE``      ``replay:hall.rec?speed=60``            ``speed=0`` (as fast as it is read)
 ``record:FILE+...``  ``record:hall.rec+tcp:10.0.0.5:10001``  those of the inner moniker
 ===================  ======================================  ===================================
@@ -63,7 +63,7 @@ class TcpName:
 
     host: str
     port: int
-    connect_timeout_s: float = 5.0
+    connect_timeout_s: float = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,5 +241,5 @@ def _tcp(text: str, target: str, options: _Options) -> TcpName:
     return TcpName(
         parts["six"] or parts["host"],
         int(parts["port"]),
-        options.number("connect_timeout_s", 5.0, _MAX_CONNECT_TIMEOUT_S, positive=True),
+        options.number("connect_timeout_s", 3.0, _MAX_CONNECT_TIMEOUT_S, positive=True),
     )

@@ -37,7 +37,7 @@ class TcpTransport:
     """
 
     def __init__(
-        self, moniker: str, host: str, port: int, *, connect_timeout_s: float = 5.0
+        self, moniker: str, host: str, port: int, *, connect_timeout_s: float = 3.0
     ) -> None:
         self.moniker = moniker
         self._peer = f"{host} port {port}"
