@@ -9,6 +9,7 @@ Source: RFC 9110, 13 and 14 (conditional and range requests).
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -83,12 +84,18 @@ class PullServer:
     """
 
     def __init__(self, app: Flask, host: str, port: int) -> None:
+        listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        try:  # bound here, because waitress starts its threads before it finds a port taken
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((host, port))
+        except OSError:
+            listener.close()
+            raise
         self._map: dict[int, object] = {}
         self._server = create_server(
             app,
             map=self._map,
-            host=host,
-            port=port,
+            sockets=[listener],
             threads=_THREADS,
             connection_limit=_CONNECTIONS,
             channel_timeout=_IDLE_S,
