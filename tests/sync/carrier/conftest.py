@@ -1,0 +1,338 @@
+"""One rig for each carrier, so that one suite of promises runs over all of them.
+
+The HTTP rig is the real pull interface behind a line that the test can cut and spoil.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pytest
+
+from edge.clock import Stamp
+from sync import bundle, stream, wire
+from sync.carrier.base import Carrier
+from sync.carrier.folder import ROOT, FolderCarrier
+from sync.carrier.http import HttpCarrier, Patience
+from sync.carrier.memory import MemoryCarrier
+from sync.identity import Identity, fingerprint, short_id
+from sync.segment import Segment
+from sync.server import Desk, PullServer, create_app
+from sync.stream import METER
+
+IMPATIENT = Patience(timeout_s=5, attempts=1, backoff_s=0, deadline_s=30)
+
+
+class Line:
+    """A TCP line to a server that can be cut, and that can spoil bytes on the way."""
+
+    def __init__(self, port: int) -> None:
+        self._target = port
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._socket.getsockname()[1]
+        self.cut_after: int | None = None  # bytes of an answer's body
+        self.dies = False  # after the first cut nothing goes through any more
+        self.spoil_at: int | None = None  # which byte of a body is changed
+        self.carried = 0  # bytes of bodies that went to the client
+        self.connections = 0
+        self._thread = threading.Thread(target=self._run, name="line")
+        self._thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                client, _ = self._socket.accept()
+            except OSError:
+                return
+            self.connections += 1
+            with client, socket.create_connection(("127.0.0.1", self._target)) as server:
+                with contextlib.suppress(OSError):
+                    self._carry(client, server)
+
+    def _carry(self, client: socket.socket, server: socket.socket) -> None:
+        """Carry one request and its answer; every client of ours closes after one."""
+        client.settimeout(10)
+        server.settimeout(10)
+        request = b""
+        while b"\r\n\r\n" not in request:
+            request += client.recv(4096)
+        head, _, body = request.partition(b"\r\n\r\n")
+        length = 0
+        for field in head.lower().split(b"\r\n"):
+            if field.startswith(b"content-length:"):
+                length = int(field.partition(b":")[2])
+        while len(body) < length:
+            body += client.recv(4096)
+        server.sendall(head + b"\r\n\r\n" + body)
+        answer = b""
+        while data := server.recv(4096):
+            answer += data
+        head, _, body = answer.partition(b"\r\n\r\n")
+        if self.spoil_at is not None and self.spoil_at < len(body):
+            at = self.spoil_at
+            body = body[:at] + bytes((body[at] ^ 1,)) + body[at + 1 :]
+        whole = self.cut_after is None or self.cut_after >= len(body)
+        part = body if whole else body[: self.cut_after]
+        self.carried += len(part)
+        if self.dies and not whole:
+            self.cut_after = 0
+        client.sendall(head + b"\r\n\r\n" + part)
+
+
+class Rig:
+    """A carrier and the hub at its other end. ``identity`` is the hub's."""
+
+    identity: Identity
+    epoch: str
+    carrier: Carrier
+    county: Identity
+
+    def segments(self, after: int, until: int) -> list[Segment]:
+        raise NotImplementedError
+
+    def offer(self, after: int, until: int) -> None:
+        """Make sure that the bundle can be fetched."""
+
+    def spoil(self, after: int, until: int, at: int) -> None:
+        """Change one byte of the bundle on its way."""
+        raise NotImplementedError
+
+    def truncate(self, after: int, until: int, keep: int) -> None:
+        """Let the bundle end too early, for good."""
+        raise NotImplementedError
+
+    def interrupt(self, after: int) -> contextlib.AbstractContextManager[None]:
+        """Break the way after so many bytes, while the context lasts."""
+        raise NotImplementedError
+
+    def acknowledged(self) -> list[int]:
+        """Return the numbers that the hub was told."""
+        raise NotImplementedError
+
+    def bundle(self, after: int, until: int) -> bytes:
+        return bundle.pack(self.segments(after, until))
+
+
+class HttpRig(Rig):
+    def __init__(self, village, line: Line, county: Identity) -> None:
+        self._village = village
+        self.line = line
+        self.identity = village.identity
+        self.epoch = village.outbox.position().epoch.hex()
+        self.county = county
+        self.carrier = HttpCarrier(
+            f"http://127.0.0.1:{line.port}",
+            lambda method, target: wire.sign_request(county, method, target),
+            patience=IMPATIENT,
+        )
+
+    def segments(self, after, until):
+        outbox = self._village.outbox
+        return [Segment.decode(outbox.read(seq)) for seq in range(after + 1, until + 1)]
+
+    def spoil(self, after, until, at):
+        self.line.spoil_at = at
+
+    def truncate(self, after, until, keep):
+        self.line.cut_after, self.line.dies = keep, True
+
+    @contextlib.contextmanager
+    def interrupt(self, after):
+        self.line.cut_after, self.line.dies = after, True
+        yield
+        self.line.cut_after = None
+
+    def acknowledged(self):
+        return [peer.acknowledged_seq for peer in self._village.peers.all()]
+
+
+class FolderRig(Rig):
+    def __init__(self, folder: Path, chain: list[Segment], hub: Identity, monkeypatch) -> None:
+        self._folder, self._chain, self._monkeypatch = folder, chain, monkeypatch
+        self.identity = hub
+        self.epoch = chain[0].header.epoch.hex()
+        self.county = Identity.generate()
+        self.carrier = FolderCarrier(folder, short_id(hub.public_key))
+
+    def segments(self, after, until):
+        return self._chain[after:until]
+
+    def _file(self, after: int, until: int) -> Path:
+        folder = self._folder / ROOT / short_id(self.identity.public_key)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{self.epoch}-{after + 1}-{until}.dhb"
+
+    def offer(self, after, until):
+        self._file(after, until).write_bytes(self.bundle(after, until))
+
+    def spoil(self, after, until, at):
+        file = self._file(after, until)
+        data = bytearray(file.read_bytes())
+        data[at] ^= 1
+        file.write_bytes(data)
+
+    def truncate(self, after, until, keep):
+        file = self._file(after, until)
+        file.write_bytes(file.read_bytes()[:keep])
+
+    @contextlib.contextmanager
+    def interrupt(self, after):
+        real = Path.open
+
+        def pulled(path, mode="r", *arguments, **named):
+            file = real(path, mode, *arguments, **named)
+            if path.suffix == ".dhb" and self._folder in path.parents and mode == "rb":
+                return _PulledOut(file, after)
+            return file
+
+        with self._monkeypatch.context() as patch:
+            patch.setattr("sync.carrier.folder._CHUNK", 512)
+            patch.setattr(Path, "open", pulled)
+            yield
+
+    def acknowledged(self):
+        files = sorted((self._folder / ROOT / "acks").glob("*.ack"))
+        return [wire.decode_ack(file.read_bytes()).seq for file in files]
+
+
+class _PulledOut(io.BufferedReader):
+    """A file on a stick that is pulled out after so many bytes."""
+
+    def __init__(self, file: io.BufferedReader, after: int) -> None:
+        super().__init__(file.detach())  # type: ignore[arg-type]
+        self._left = after
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self._left <= 0:
+            raise OSError(errno.EIO, "Input/output error")
+        data = super().read(min(size or 0, self._left))
+        self._left -= len(data)
+        return data
+
+
+class MemoryRig(Rig):
+    def __init__(self, chain: list[Segment], hub: Identity, monkeypatch) -> None:
+        self._chain, self._monkeypatch = chain, monkeypatch
+        self._change: Callable[[bytes], bytes] = bytes
+        self._acks: list[int] = []
+        self.identity = hub
+        self.epoch = chain[0].header.epoch.hex()
+        self.county = Identity.generate()
+        self.carrier = MemoryCarrier(self._head, self._segments, self._acknowledge)
+
+    def segments(self, after, until):
+        return self._chain[after:until]
+
+    def _head(self, nonce: bytes) -> bytes:
+        last = self._chain[-1]
+        return wire.encode_head(
+            wire.Head(
+                self.identity.public_key,
+                "Dorf",
+                last.header.epoch,
+                1,
+                last.header.seq,
+                last.hash,
+                nonce,
+                0,
+                4,
+            ),
+            self.identity,
+        )
+
+    def _segments(self, epoch: str, after: int, until: int) -> bytes:
+        if epoch != self.epoch or not after < until <= len(self._chain):
+            raise LookupError
+        return self._change(self.bundle(after, until))
+
+    def _acknowledge(self, data: bytes) -> None:
+        self._acks.append(wire.decode_ack(data).seq)
+
+    def spoil(self, after, until, at):
+        self._change = lambda data: data[:at] + bytes((data[at] ^ 1,)) + data[at + 1 :]
+
+    def truncate(self, after, until, keep):
+        self._change = lambda data: data[:keep]
+
+    @contextlib.contextmanager
+    def interrupt(self, after):
+        from sync.carrier.partial import PartialFile  # noqa: PLC0415
+
+        real = PartialFile.append
+
+        def full(part, data):
+            if part.size >= after:
+                from sync.carrier.base import CarrierError, Reason  # noqa: PLC0415
+
+                raise CarrierError(Reason.DISK_FULL, "full", received=part.size)
+            real(part, data)
+
+        with self._monkeypatch.context() as patch:
+            patch.setattr("sync.carrier.memory._CHUNK", 512)
+            patch.setattr(PartialFile, "append", full)
+            yield
+
+    def acknowledged(self):
+        return self._acks
+
+
+class _Silent:
+    """A log that nobody reads."""
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *_, **__: None
+
+
+@pytest.fixture
+def http_rig(village, tmp_path) -> Iterator[HttpRig]:
+    village.measure(rounds=40)
+    county = Identity.generate()
+    village.peers.ask(wire.Enrolment(county.public_key, "Landkreis", ()), 1)
+    village.peers.confirm(fingerprint(county.public_key), 2)
+    _seal_in_pieces(village)
+    desk = Desk("Dorf", village.identity, village.outbox, village.peers, village.clock, _Silent())
+    with PullServer(create_app(desk), "127.0.0.1", 0) as server, Line(server.port) as line:
+        yield HttpRig(village, line, county)
+
+
+def _seal_in_pieces(village) -> None:
+    """Seal eight segments of five rounds each, as eight quiet mornings would."""
+    stamp: Stamp = village.clock.stamp()
+    real, stream.SEAL_BYTES = stream.SEAL_BYTES, 5 * 4 * 8 * (len(METER.columns) + 1)
+    try:
+        while village.outbox.seal(METER, village.store.connection, stamp):
+            pass
+    finally:
+        stream.SEAL_BYTES = real
+
+
+@pytest.fixture(params=["http", "folder", "memory"])
+def rig(request, tmp_path, make_chain, signer, monkeypatch) -> Rig:
+    if request.param == "http":
+        found: Rig = request.getfixturevalue("http_rig")
+        return found
+    if request.param == "folder":
+        return FolderRig(tmp_path / "usb", make_chain(8), signer, monkeypatch)
+    return MemoryRig(make_chain(8), signer, monkeypatch)

@@ -1,0 +1,183 @@
+"""What every carrier promises, run over each of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from sync import wire
+from sync.carrier.base import CarrierError, part_file
+from sync.county.intake import Rejected, verify
+
+_NONCE = bytes(range(16))
+
+
+@pytest.fixture
+def into(tmp_path):
+    (tmp_path / "inbox").mkdir()
+    return tmp_path / "inbox" / "bundle.dhb"
+
+
+def check(rig, file, after=0):
+    """Read the bundle as the county does, with what came before as known."""
+    known = {one.header.seq: one.hash for one in rig.segments(0, after)}
+    return verify(
+        file, hub=rig.identity.public_key, epoch=rig.epoch, position=after, known=known.get
+    )
+
+
+def test_a_bundle_arrives_whole(rig, into):
+    rig.offer(0, 5)
+    rig.carrier.fetch(rig.epoch, 0, 5, into)
+    assert into.read_bytes() == rig.bundle(0, 5)
+    assert list(into.parent.iterdir()) == [into]
+    assert [one.header.seq for one in check(rig, into)] == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("after", [1, 600, 1500])
+def test_a_broken_way_is_continued(rig, into, after):
+    rig.offer(0, 8)
+    with rig.interrupt(after), pytest.raises(CarrierError) as caught:
+        rig.carrier.fetch(rig.epoch, 0, 8, into)
+    assert not into.exists()
+    held = part_file(into).stat().st_size
+    assert held == caught.value.received
+    assert 0 < held < len(rig.bundle(0, 8))
+    begun = part_file(into).read_bytes()
+    rig.carrier.fetch(rig.epoch, 0, 8, into)
+    assert into.read_bytes() == rig.bundle(0, 8)
+    assert into.read_bytes().startswith(begun)
+    assert list(into.parent.iterdir()) == [into]
+
+
+def test_a_rubbish_beginning_without_a_mark_is_thrown_away(rig, into):
+    rig.offer(0, 5)
+    part_file(into).write_bytes(b"rubbish" * 10)
+    rig.carrier.fetch(rig.epoch, 0, 5, into)
+    assert into.read_bytes() == rig.bundle(0, 5)
+
+
+def test_a_beginning_of_another_version_is_not_continued(rig, into):
+    rig.offer(0, 5)
+    part_file(into).write_bytes(b"rubbish" * 10)
+    into.with_name(into.name + ".mark").write_text('"another"')
+    rig.carrier.fetch(rig.epoch, 0, 5, into)
+    assert into.read_bytes() == rig.bundle(0, 5)
+
+
+def test_a_beginning_longer_than_the_whole_is_not_continued(rig, into):
+    rig.offer(0, 5)
+    with rig.interrupt(700), pytest.raises(CarrierError):
+        rig.carrier.fetch(rig.epoch, 0, 5, into)
+    with part_file(into).open("ab") as file:
+        file.write(bytes(100_000))
+    try:
+        rig.carrier.fetch(rig.epoch, 0, 5, into)
+    except CarrierError:  # what has begun is given up; the next attempt begins anew
+        rig.carrier.fetch(rig.epoch, 0, 5, into)
+    assert into.read_bytes() == rig.bundle(0, 5)
+
+
+def test_one_flipped_bit_is_refused_by_the_reader(rig, into):
+    size = len(rig.bundle(0, 3))
+    for at in (0, 20, size // 2, size - 1):
+        rig.offer(0, 3)
+        rig.spoil(0, 3, at)
+        rig.carrier.fetch(rig.epoch, 0, 3, into)
+        with pytest.raises(Rejected) as caught:
+            check(rig, into)
+        assert caught.value.code in ("damaged", "forged")
+
+
+@pytest.mark.parametrize("keep", [0, 10, 1000])
+def test_a_truncated_bundle_is_never_taken_for_whole(rig, into, keep):
+    rig.offer(0, 3)
+    rig.truncate(0, 3, keep)
+    try:
+        rig.carrier.fetch(rig.epoch, 0, 3, into)
+    except CarrierError:
+        assert not into.exists()
+        return
+    with pytest.raises(Rejected) as caught:
+        check(rig, into)
+    assert caught.value.code == "damaged"
+
+
+def test_the_same_bundle_twice_is_the_same_bytes(rig, into):
+    rig.offer(2, 6)
+    rig.carrier.fetch(rig.epoch, 2, 6, into)
+    first = into.read_bytes()
+    rig.carrier.fetch(rig.epoch, 2, 6, into)
+    assert into.read_bytes() == first
+    assert check(rig, into, after=6) == []
+
+
+def test_bundles_come_in_any_order(rig, into):
+    rig.offer(4, 8)
+    rig.offer(0, 4)
+    rig.carrier.fetch(rig.epoch, 4, 8, into)
+    with pytest.raises(Rejected) as caught:
+        check(rig, into)
+    assert caught.value.code == "gap"
+    earlier = into.with_name("earlier.dhb")
+    rig.carrier.fetch(rig.epoch, 0, 4, earlier)
+    assert len(check(rig, earlier)) == 4
+    assert len(check(rig, into, after=4)) == 4
+
+
+@pytest.mark.parametrize(("epoch", "after", "until"), [("", 7, 9), ("ff" * 8, 0, 1)])
+def test_what_is_not_there_is_absent(rig, into, epoch, after, until):
+    rig.offer(0, 8)
+    with pytest.raises(CarrierError) as caught:
+        rig.carrier.fetch(epoch or rig.epoch, after, until, into)
+    assert caught.value.reason == "absent"
+    assert not into.exists()
+
+
+def test_a_disk_that_cannot_be_written_is_named(rig, tmp_path):
+    rig.offer(0, 3)
+    with pytest.raises(CarrierError) as caught:
+        rig.carrier.fetch(rig.epoch, 0, 3, tmp_path / "no folder" / "bundle.dhb")
+    assert caught.value.reason == "absent"
+
+
+def test_a_bundle_beyond_all_bounds_is_given_up(rig, into, monkeypatch):
+    rig.offer(0, 8)
+    monkeypatch.setattr("sync.carrier.partial.MAX_BUNDLE_BYTES", 300)
+    monkeypatch.setattr("sync.carrier.http.MAX_BUNDLE_BYTES", 300)
+    with pytest.raises(CarrierError) as caught:
+        rig.carrier.fetch(rig.epoch, 0, 8, into)
+    assert caught.value.reason == "too_large"
+    assert not into.exists()
+
+
+def test_either_the_hub_answers_or_the_bundles_lie_ready(rig):
+    rig.offer(4, 8)
+    rig.offer(0, 4)
+    answer = rig.carrier.head(_NONCE)
+    if answer is None:
+        runs = [(run.epoch, run.first, run.last) for run in rig.carrier.runs()]
+        assert runs == [(rig.epoch, 1, 4), (rig.epoch, 5, 8)]
+    else:
+        head = wire.decode_head(answer, nonce=_NONCE, hub=rig.identity.public_key)
+        assert (head.epoch.hex(), head.first_seq, head.last_seq) == (rig.epoch, 1, 8)
+        assert list(rig.carrier.runs()) == []
+
+
+def test_the_acknowledgement_arrives_and_the_newest_counts(rig):
+    rig.offer(0, 8)
+    for seq in (3, 7):
+        ack = wire.Ack(
+            hub=rig.identity.public_key,
+            epoch=bytes.fromhex(rig.epoch),
+            seq=seq,
+            county=rig.county.public_key,
+            at_ms=1,
+        )
+        rig.carrier.acknowledge(wire.encode_ack(ack, rig.county), "hub-county-epoch")
+    assert rig.acknowledged()[-1] == 7
+
+
+def test_it_says_where_it_goes_and_closes_twice(rig):
+    assert rig.carrier.describe()
+    rig.carrier.close()
+    rig.carrier.close()
