@@ -24,6 +24,10 @@ PARTS = ("collector", "worker", "web", "datasette", "sync")
 MAX_NOTICES = 6  # what fits on a board; the newest first
 MAX_DEVICES = 30
 
+# A meter that missed this many polls, and was silent for this long, deserves a look.
+LATE_POLLS = 4
+LATE_S = 3600
+
 Mood = Literal["good", "warn", "bad"]
 
 
@@ -124,25 +128,27 @@ def _heat(config: Config, village: VillageStore, now: datetime) -> HeatView | No
 def _devices(config: Config, village: VillageStore, now: datetime) -> list[Line]:
     """Return the communal meters and the sensors; never a household's meter or a person."""
     communal = {site.site_id for site in config.sites if site.communal}
+    polls = {meter.meter_id: meter.poll_s for meter in config.meters}
     sensors = {sensor.device: sensor.profile for sensor in village.ble_devices()}
     lines = []
     for device in village.devices():
         if device.kind == "meter" and device.site_id in communal:
-            lines.append(_device(device.label or "Wärmezähler", device, now))
+            late_s = LATE_POLLS * polls.get(device.meter_id or "", 0.0) or None
+            lines.append(_device(device.label or "Wärmezähler", device, now, late_s))
         elif device.kind == "ble":
             kind = words.sensor_kind(sensors.get(device.device, ""))
-            same = not device.label or device.label == kind
-            lines.append(_device(kind if same else f"{kind} ({device.label})", device, now))
+            lines.append(_device(kind or device.label or "Messgerät", device, now))
     return lines
 
 
-def _device(name: str, device: Device, now: datetime) -> Line:
+def _device(name: str, device: Device, now: datetime, late_s: float | None = None) -> Line:
     seen = words.ago(device.last_seen_at, now)
     if device.failing:
         return Line(name, f"antwortet nicht, zuletzt {seen}", "bad")
     if device.last_seen_at is None:
         return Line(name, "hat sich noch nicht gemeldet", "warn")
-    return Line(name, seen)
+    silent_s = now.timestamp() - device.last_seen_at / 1000
+    return Line(name, seen, "warn" if late_s and silent_s > max(late_s, LATE_S) else "good")
 
 
 def _exchange(village: VillageStore, now: datetime, never: Line) -> tuple[Line, str]:

@@ -93,8 +93,8 @@ def clock_quality(quality: TimeQuality) -> str:
 
 
 def sensor_kind(profile: str) -> str:
-    """Return what kind of thing a paired sensor is."""
-    return _PROFILES.get(profile.lower(), "Messgerät")
+    """Return what kind of thing a paired sensor is, empty if the profile has no word here."""
+    return _PROFILES.get(profile.lower(), "")
 
 
 def part_name(name: str) -> str:
