@@ -93,14 +93,14 @@ def simulate(
         checksum_every=checksum_every,
         cut_every=cut_every,
     )
-    stop = stop_on_signals()
     try:
+        source = FileTelegrams.read(telegrams, address=address) if telegrams else None
+        stop = stop_on_signals()
         with contextlib.ExitStack() as stack:
             told = None
             if acknowledged is not None:
                 told = Acknowledgements(acknowledged)
                 stack.callback(told.close)
-            source = FileTelegrams.read(telegrams, address=address) if telegrams else None
             meter = stack.enter_context(
                 VirtualMeter(
                     source or HeatTelegrams(seed, address=_ADDRESS if address is None else address),
