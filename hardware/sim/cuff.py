@@ -321,6 +321,10 @@ class _Display(PairingDelegate):
         )
         self._passkey = passkey
 
+    async def confirm(self, auto: bool = False) -> bool:  # noqa: ARG002, FBT001, FBT002
+        """Refuse Just Works if there is a passkey to show."""
+        return self._passkey is None
+
     async def generate_passkey(self) -> int:
         if self._passkey is None:
             raise ValueError("this cuff has no display")

@@ -22,6 +22,32 @@ MAX_ADAPTERS = 4  # one hub; another while the old connection is noticed dead, a
 MAX_UNSENT_BYTES = 1 << 20  # a stopped hub reads nothing while advertisements go on
 
 
+class HubController(Controller):
+    """A controller for a hub: Bumble's, which forgets to give up a connection when told to."""
+
+    def on_hci_le_create_connection_cancel_command(
+        self, _command: hci.HCI_LE_Create_Connection_Cancel_Command
+    ) -> hci.HCI_StatusReturnParameters:
+        """Give up the pending connection and say so (Core 5.4, Vol 4 Part E, 7.8.13)."""
+        pending, self.pending_le_connection = self.pending_le_connection, None
+        if pending is None:
+            return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.COMMAND_DISALLOWED_ERROR)
+        self.send_hci_packet(
+            hci.HCI_LE_Connection_Complete_Event(
+                status=hci.HCI_ErrorCode.UNKNOWN_CONNECTION_IDENTIFIER_ERROR,
+                connection_handle=0,
+                role=hci.Role.CENTRAL,
+                peer_address_type=pending.peer_address_type,
+                peer_address=pending.peer_address,
+                connection_interval=0,
+                peripheral_latency=0,
+                supervision_timeout=0,
+                central_clock_accuracy=0,
+            )
+        )
+        return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.SUCCESS)
+
+
 class Ether:
     """One air. Devices join ``link``; hubs come in over TCP."""
 
@@ -71,7 +97,7 @@ class _Adapter(asyncio.Protocol):
         if len(self._peers) >= MAX_ADAPTERS:
             self._transport.abort()
             return
-        self._controller = Controller("hub", host_sink=self, link=self._link)
+        self._controller = HubController("hub", host_sink=self, link=self._link)
         self._parser.set_packet_sink(self._controller)
         self._peers.add(self)
 
