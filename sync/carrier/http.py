@@ -125,10 +125,13 @@ class HttpCarrier:
         with self._request(method, target, body, {}) as answer:
             _check_status(answer, http.client.OK, http.client.ACCEPTED, http.client.NO_CONTENT)
             data = answer.read(MAX_MESSAGE_BYTES + 1)
+            missing = answer.length  # a short read raises nothing
         if len(data) > MAX_MESSAGE_BYTES:
             raise CarrierError(
                 Reason.TOO_LARGE, f"an answer of more than {MAX_MESSAGE_BYTES} bytes"
             )
+        if missing:
+            raise CarrierError(Reason.CUT, f"cut {missing} bytes before the end")
         return data
 
     def _download(self, target: str, part: PartialFile) -> None:
