@@ -181,7 +181,8 @@ def split_address(address: str) -> tuple[str, int]:
     return parts.hostname, parts.port or 80
 
 
-_RETRIED = frozenset({Reason.CUT, Reason.TIMEOUT, Reason.BUSY, Reason.UNREACHABLE, Reason.REFUSED})
+# Within one visit. A program that is not there will not be there in a second either.
+_RETRIED = frozenset({Reason.CUT, Reason.TIMEOUT, Reason.BUSY, Reason.UNREACHABLE})
 _STATUS = {
     http.client.UNAUTHORIZED: Reason.NOT_ENROLLED,
     http.client.FORBIDDEN: Reason.NOT_ENROLLED,
