@@ -61,6 +61,8 @@ class Advertisement:
 
     def _start(self, hub_id: str, host: str, port: int) -> None:
         address = ipaddress.ip_address(socket.gethostbyname(host))
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.bind((str(address), 0))  # zeroconf leaks its socket where this fails
         everywhere = address.is_unspecified
         addresses = (
             [a for a in _own_addresses() if not ipaddress.ip_address(a).is_loopback]

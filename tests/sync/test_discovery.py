@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+from zeroconf import IPVersion, ServiceBrowser, ServiceListener, Zeroconf
+
+from edge.log import Log
+from sync.discovery import SERVICE, Advertisement
+
+HUB = "66687aadf862bd77"
+
+
+class Seen(ServiceListener):
+    def __init__(self) -> None:
+        self.came: set[str] = set()
+        self.changed = threading.Condition()
+
+    def add_service(self, zc: Zeroconf, type_: str, name: str) -> None:  # noqa: ARG002
+        with self.changed:
+            self.came.add(name)
+            self.changed.notify_all()
+
+    def remove_service(self, zc: Zeroconf, type_: str, name: str) -> None:  # noqa: ARG002
+        with self.changed:
+            self.came.discard(name)
+            self.changed.notify_all()
+
+    def update_service(self, zc: Zeroconf, type_: str, name: str) -> None:
+        """Nothing to see."""
+
+    def wait(self, name: str, *, there: bool) -> bool:
+        with self.changed:
+            return self.changed.wait_for(lambda: (name in self.came) is there, timeout=10)
+
+
+@pytest.fixture
+def network() -> Iterator[Zeroconf]:
+    """Whoever looks for hubs: a second, independent instance on loopback."""
+    try:
+        found = Zeroconf(interfaces=["127.0.0.1"], ip_version=IPVersion.V4Only)
+    except OSError as error:
+        pytest.skip(f"no multicast on loopback here: {error}")
+    with contextlib.closing(found):
+        yield found
+
+
+def test_a_hub_is_found_and_says_goodbye(network: Zeroconf) -> None:
+    seen = Seen()
+    name = f"dorfhub-{HUB}.{SERVICE}"
+    browser = ServiceBrowser(network, SERVICE, seen)
+    try:
+        with Advertisement(HUB, "127.0.0.1", 4711, Log()) as advertisement:
+            assert not advertisement.problem
+            assert seen.wait(name, there=True)
+            info = network.get_service_info(SERVICE, name, timeout=5000)
+            assert info is not None
+            assert info.parsed_addresses() == ["127.0.0.1"]
+            assert info.port == 4711
+            assert info.decoded_properties == {"id": HUB, "v": "1"}
+        assert seen.wait(name, there=False)
+    finally:
+        browser.cancel()
+
+
+@pytest.mark.parametrize("host", ["203.0.113.7", "no.such.name.invalid"])
+def test_an_address_that_is_not_ours_is_a_warning_and_no_end(
+    host: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Advertisement(HUB, host, 1, Log()) as advertisement:
+        assert advertisement.problem
+    assert "not-advertised" in caplog.text
+    advertisement.close()
+
+
+def test_without_sockets_it_is_a_warning_and_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> socket.socket:
+        raise PermissionError("not allowed")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    advertisement = Advertisement(HUB, "127.0.0.1", 1, Log())
+    assert "PermissionError" in advertisement.problem
+    monkeypatch.undo()
+    advertisement.close()
