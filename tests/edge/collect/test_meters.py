@@ -236,6 +236,15 @@ def test_what_a_crash_left_in_the_journal_is_decoded_once(
     assert one.readings() == 1
 
 
+def test_a_meter_that_says_the_same_again_is_read_again(house: Callable[..., House]) -> None:
+    frames = _telegrams(1)
+    with VirtualMeter(FileTelegrams(frames)) as meter:
+        one = house(_meter("hall", f"serial:{meter.port}", address=1, poll_s=0.02))
+        with one.running():
+            _until(lambda: one.readings() >= 4)
+    assert set(one.payloads()) == set(frames)
+
+
 def test_a_meter_that_is_absent_or_babbles_stops_no_other(house: Callable[..., House]) -> None:
     with (
         VirtualMeter(HeatTelegrams(1, address=1), address=1) as good,

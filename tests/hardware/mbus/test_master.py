@@ -161,6 +161,8 @@ def test_a_meter_that_has_nothing_is_reset_once_and_then_left() -> None:
     session.feed(E5)
     session.silence()
     assert session.request() is None
+    session.begin()
+    assert session.request() == NKE
 
 
 def test_a_stray_acknowledgement_never_toggles_the_bit() -> None:
@@ -213,3 +215,22 @@ def test_status_bits_of_the_link_do_not_matter() -> None:
     session = _linked()
     session.request()
     assert session.feed(encode_long(0x38, 5, 0x72, b"x" * 12)) is not None
+
+
+def test_an_acknowledgement_among_damage_is_none() -> None:
+    session = PollSession(5)
+    session.begin()
+    session.request()
+    session.feed(b"\x00" + E5)
+    session.silence()
+    assert session.request() == NKE
+
+
+def test_what_came_behind_an_answer_does_not_hide_the_next_one() -> None:
+    session = _linked()
+    session.request()
+    assert session.feed(TELEGRAM + TELEGRAM[:20]) is not None
+    session.committed(more_follows=False)
+    session.begin()
+    assert session.request() == ASK_0
+    assert session.feed(TELEGRAM) is not None
