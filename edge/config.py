@@ -183,7 +183,7 @@ def load(path: Path) -> Config:
     text = _read(source)
     try:
         values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also numbers and nests beyond all measure
         place = re.search(r"at line (\d+)", str(error))
         message = f"kein gültiges TOML: {error}"
         raise ConfigError(

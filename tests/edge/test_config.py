@@ -223,6 +223,13 @@ def test_what_is_no_toml_is_named_with_its_line(tmp_path: Path) -> None:
     assert "TOML" in message
 
 
+@pytest.mark.parametrize("text", ["x = " + "[" * 100_000, "x = " + "9" * 10_000])
+def test_what_is_beyond_all_measure_is_no_toml_either(tmp_path: Path, text: str) -> None:
+    ((_, _, message),) = problems(tmp_path, text)
+    assert "TOML" in message
+    assert len(message) < 500
+
+
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="gibt es nicht") as caught:
         load(tmp_path / "absent.toml")
