@@ -74,11 +74,11 @@ def real(data: bytes) -> Decimal | None:
     number: float = struct.unpack("<f", data)[0]
     if not math.isfinite(number):
         return None
-    for digits in (6, 7, 8, 9):
+    for digits in (6, 7, 8):
         short = f"{number:.{digits}g}"
         if struct.pack("<f", float(short)) == data:
-            break
-    return Decimal(short)
+            return Decimal(short)
+    return Decimal(f"{number:.9g}")
 
 
 def date_or_time(data: bytes) -> date | datetime | None:

@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from edge.cli import root
+from edge.commands.meter_decode import LONGEST_LINE
+from hardware.mbus.encode import encode_payload, encode_record, encode_telegram
+from hardware.mbus.frame import encode_long
+from hardware.mbus.header import Header
+from hardware.reading import Quantity
+
+GOOD = "681F1F680802727856341224400107550000000313153100DA023B13018B60043718021816"
+WIRELESS = "2A442D2C998734761B168D2037D17CBA" + "00" * 27
+
+
+def run(*arguments: str, text: str | None = None) -> Result:
+    return CliRunner().invoke(root, ["meter", "decode", *arguments], input=text)
+
+
+def answers(result: Result) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def telegram(volume: float, number: str = "76348799", *, more: bool = False) -> str:
+    header = Header("KAM", number, 27, 4, 3, 4)
+    record = encode_record(Quantity.VOLUME, volume, exponent=-3)
+    payload = encode_payload(header, [record], more_follows=more)
+    return encode_telegram(payload, address=1).hex()
+
+
+def test_telegram_from_standard_input() -> None:
+    result = run(text=f"\n# a comment\n{GOOD.lower()}\n")
+    assert result.exit_code == 0
+    (answer,) = answers(result)
+    assert answer == {
+        "manufacturer": "PAD",
+        "id": "12345678",
+        "version": 1,
+        "medium": "water",
+        "encryption": "none",
+        "status": "OK",
+        "profile": None,
+        "readings": [
+            {
+                "quantity": "volume",
+                "value": 12.565,
+                "unit": "m3",
+                "storage": 0,
+                "tariff": 0,
+                "subunit": 0,
+                "function": "instantaneous",
+                "name": "volume",
+            },
+            {
+                "quantity": "volume_flow",
+                "value": 0.113,
+                "unit": "m3/h",
+                "storage": 5,
+                "tariff": 0,
+                "subunit": 0,
+                "function": "maximum",
+                "name": "volume_flow_maximum_storage_5",
+            },
+            {
+                "quantity": "energy",
+                "value": 218.37,
+                "unit": "kWh",
+                "storage": 0,
+                "tariff": 2,
+                "subunit": 1,
+                "function": "instantaneous",
+                "name": "energy_tariff_2_subunit_1",
+            },
+        ],
+    }
+
+
+def test_file_and_key_that_is_not_needed(tmp_path: Path) -> None:
+    file = tmp_path / "telegrams.txt"
+    file.write_text(f"{GOOD} {'00' * 16}\n{GOOD} NOKEY\n", encoding="utf-8")
+    result = run(str(file))
+    assert result.exit_code == 0
+    assert len(answers(result)) == 2
+
+
+def test_telegrams_with_commas_are_one_message() -> None:
+    result = run(text=f"{telegram(1.5, more=True)},{telegram(2.5)}\n")
+    (answer,) = answers(result)
+    values = [reading["value"] for reading in answer["readings"]]
+    assert values == [1.5, "", 2.5]
+    assert answer["status"] == "POWER_LOW"
+
+
+def test_telegrams_of_two_meters_are_not() -> None:
+    result = run(text=f"{telegram(1.5)},{telegram(2.5, '11111111')}\n")
+    assert result.exit_code == 1
+    (answer,) = answers(result)
+    assert answer["error"] == "DecodeError"
+    assert "no one message" in answer["message"]
+
+
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        (GOOD[:-2] + "17", "FrameError"),
+        (GOOD[:-4], "FrameError"),
+        ("D04046853FE5010B116", "FrameError"),
+        ("hello", "FrameError"),
+        (",", "FrameError"),
+        (f"{GOOD} {'00' * 16} more", "FrameError"),
+        (f"{GOOD} 1234", "DecodeError"),
+        (f"{GOOD} key", "DecodeError"),
+        (WIRELESS, "Unsupported"),
+        ("6806066853FE51017A082516", "Unsupported"),
+        ("68040468080170047D16", "DeviceRefused"),
+        ("\ufffd", "FrameError"),
+    ],
+)
+def test_what_cannot_be_decoded_is_an_error_and_the_rest_goes_on(line: str, error: str) -> None:
+    result = run(text=f"{line}\n{GOOD}\n")
+    assert result.exit_code == 1
+    first, second = answers(result)
+    assert first["error"] == error
+    assert first["message"]
+    assert set(first) >= {"error", "message", "hint", "manufacturer", "id"}
+    assert second["id"] == "12345678"
+
+
+def test_error_tells_as_much_of_the_header_as_was_read() -> None:
+    raw = encode_long(8, 2, 0x72, bytes.fromhex("785634122440010755000000" + "0413"))
+    (answer,) = answers(run(text=raw.hex()))
+    assert answer["error"] == "DecodeError"
+    assert (answer["manufacturer"], answer["id"], answer["medium"]) == ("PAD", "12345678", "water")
+
+
+def test_encrypted_telegram_needs_a_key_and_says_so() -> None:
+    payload = bytes.fromhex("785634122440010755002005" + "AABBCCDDEEFF00112233445566778899")
+    line = encode_long(8, 2, 0x72, payload).hex()
+    (answer,) = answers(run(text=line))
+    assert (answer["error"], answer["id"]) == ("KeyRequired", "12345678")
+    assert "key" in answer["hint"]
+    (answer,) = answers(run(text=f"{line} {'00' * 16}"))
+    assert answer["error"] == "Unsupported"
+
+
+def test_line_without_end_is_one_error() -> None:
+    long_line = ",".join([GOOD] * (3 * LONGEST_LINE // len(GOOD)))
+    first, second = answers(run(text=f"{long_line}\n{GOOD}"))
+    assert first["error"] == "FrameError"
+    assert str(LONGEST_LINE) in first["message"]
+    assert second["id"] == "12345678"
+
+
+def test_wrong_usage_and_help() -> None:
+    assert run("absent-file").exit_code == 2
+    assert run("--nonsense").exit_code == 2
+    result = run("--help")
+    assert result.exit_code == 0
+    assert GOOD in result.stdout
+    assert "Exit code: 0 if every line" in result.stdout
