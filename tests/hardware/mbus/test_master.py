@@ -229,7 +229,7 @@ def test_an_acknowledgement_among_damage_is_none() -> None:
 def test_what_came_behind_an_answer_does_not_hide_the_next_one() -> None:
     session = _linked()
     session.request()
-    assert session.feed(TELEGRAM + TELEGRAM[:20]) is not None
+    assert session.feed(TELEGRAM + b"\x68\xff\xff\x68") is not None
     session.committed(more_follows=False)
     session.begin()
     assert session.request() == ASK_0
