@@ -114,7 +114,7 @@ class Worker:
             )
         failed = [part.name for part in parts if part.state == "failed"]
         if failed:
-            return Status("degraded", "failed: " + ", ".join(failed), parts)
+            return Status("degraded", "Gescheitert: " + ", ".join(failed), parts)
         return Status("ok", "", parts)
 
     def _run(self, job: Job) -> None:

@@ -187,14 +187,14 @@ class Supervisor:
             Part(
                 child.program.name,
                 "ok" if child.process else "failed",
-                f"started {child.restarts + 1} times"
-                + (f", last: {child.ended}" * bool(child.ended)),
+                f"{child.restarts + 1}-mal gestartet"
+                + (f", zuletzt beendet: {child.ended}" * bool(child.ended)),
             )
             for child in self._children
         )
         down = [part.name for part in parts if part.state != "ok"]
         if down:
-            return Status("degraded", "not running: " + ", ".join(down), parts)
+            return Status("degraded", "Läuft nicht: " + ", ".join(down), parts)
         return Status("ok", "", parts)
 
     # -- what children say
@@ -234,8 +234,9 @@ class Supervisor:
     def _pass_on(self, child: _Child, text: bytes) -> None:
         text = text[:MAX_LINE].rstrip()
         if _SHAPED.match(text):
-            sys.stderr.write(text.decode("utf-8", "replace") + "\n")
-            sys.stderr.flush()
+            with contextlib.suppress(OSError):  # nobody listens any more: no reason to stop the hub
+                sys.stderr.write(text.decode("utf-8", "replace") + "\n")
+                sys.stderr.flush()
         elif text:
             self._log.info("output", child=child.program.name, text=text.decode("utf-8", "replace"))
 

@@ -190,3 +190,49 @@ def test_a_program_that_does_not_exist(tmp_path: Path) -> None:
     finally:
         process.kill()
         process.wait()
+
+
+HUNG_DRIVER = """
+import sys
+from pathlib import Path
+import edge.supervisor as module
+from edge.log import start
+module.HUNG_AFTER_S = module.INTERVAL_S = 0.5
+child = [sys.executable, "-c", '''
+import sys, time
+from pathlib import Path
+from edge.heartbeat import Heartbeat, Status
+Heartbeat(Path(sys.argv[1]), "web").write(Status("ok"))
+print("beaten", flush=True)
+time.sleep(100)
+''', sys.argv[1]]
+run = Path(sys.argv[2])
+module.Supervisor([module.Program("web", tuple(child))], run=run, log=start("supervisor")).run()
+"""
+
+
+@pytest.mark.parametrize("room", [True, False])
+def test_a_hung_child_is_killed_unless_the_disk_is_full(tmp_path: Path, room: bool) -> None:  # noqa: FBT001
+    run = tmp_path / "run"
+    run.mkdir()
+    if not room:  # nobody's heartbeat can be written any more, so old ones mean nothing
+        (run / ".supervisor.json.new").mkdir()
+    path = tmp_path / "log"
+    with path.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-c", HUNG_DRIVER, str(run), str(run)], stderr=out
+        )
+    try:
+        watched = Run(process, path)
+        watched.wait_for("text=beaten")
+        if room:
+            watched.wait_for("ended child=web how=SIGKILL")
+            assert "error supervisor hung child=web" in watched.log
+            watched.wait_for("text=beaten", 2)
+        else:
+            time.sleep(2.5)  # several times what was enough above
+            assert "hung" not in watched.log
+        assert watched.stop() == 0
+    finally:
+        process.kill()
+        process.wait()
