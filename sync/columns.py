@@ -4,15 +4,16 @@ Layout of a body: one version byte (1), then raw LZMA2 of
 
     u16 source count, u16 quantity count
     the names, sources first, each one length byte and UTF-8
-    vectors: reference, length, first time, time steps, time qualities
+    vectors: reference, length, unit, first time, time steps, time qualities
     per quantity: presence (which sources have it), exponent, mask (which values are absent),
                   first values, steps, raw float64 bits
 
 A *vector* is the times and qualities of one source; a source with the same vector as an
-earlier one only names it. A column is stored as integers ``value * 10**exponent`` with the
-smallest exponent that gives every value back exactly, or as the bits of its float64. Every
-list of integers is ``u32 count, u8 width`` and then ``width`` planes of ``count`` bytes:
-plane 0 has the lowest byte of each (zigzag) integer.
+earlier one only names it. Its unit is 1 where every time is a whole second, and the times are
+kept in seconds then; 0 where they are kept in milliseconds. A column is stored as integers
+``value * 10**exponent`` with the smallest exponent that gives every value back exactly, or as
+the bits of its float64. Every list of integers is ``u32 count, u8 width`` and then ``width``
+planes of ``count`` bytes: plane 0 has the lowest byte of each (zigzag) integer.
 
 Each cell costs its peer at least one byte before compression, so that the bound on the
 unpacked size also bounds the cells that a hostile body can make us hold.
@@ -140,11 +141,17 @@ def _pack_vectors(sources: Sequence[Source]) -> list[bytes]:
         vector = (tuple(source.times_ms), tuple(source.qualities))
         references.append(seen.get(vector, -1) + 1)  # 0: a vector of its own
         seen.setdefault(vector, len(seen))
+    units = [0 if any(at % 1000 for at in times) else 1 for times, _ in seen]
+    counted = [
+        [at // 1000 for at in times] if unit else times
+        for (times, _), unit in zip(seen, units, strict=True)
+    ]
     return [
         _pack(references),
-        _pack([len(times) for times, _ in seen]),
-        _pack(_steps([times[0] for times, _ in seen if times])),
-        _pack([b - a for times, _ in seen for a, b in pairwise(times)]),
+        _pack([len(times) for times in counted]),
+        _pack(units),
+        _pack(_steps([times[0] for times in counted if times])),
+        _pack([b - a for times in counted for a, b in pairwise(times)]),
         _pack([quality for _, qualities in seen for quality in qualities]),
     ]
 
@@ -152,15 +159,17 @@ def _pack_vectors(sources: Sequence[Source]) -> list[bytes]:
 def _read_vectors(reader: _Reader, count: int) -> list[_Vector]:
     references = reader.integers(count)
     lengths = reader.integers(references.count(0), low=0, high=MAX_UNPACKED)
+    units = reader.integers(len(lengths), low=0, high=1)
     firsts = iter(accumulate(reader.integers(sum(1 for n in lengths if n))))
     steps = reader.integers(sum(n - 1 for n in lengths if n))
     qualities = tuple(reader.integers(sum(lengths), low=0, high=MAX_QUALITY))
     vectors: list[_Vector] = []
     step = start = 0
-    for length in lengths:
+    for length, unit in zip(lengths, units, strict=True):
         times: tuple[int, ...] = ()
         if length:
-            times = tuple(accumulate(steps[step : step + length - 1], initial=next(firsts)))
+            counted = accumulate(steps[step : step + length - 1], initial=next(firsts))
+            times = tuple(at * 1000 for at in counted) if unit else tuple(counted)
             if max(map(abs, times)) >= _EXACT:
                 raise reader.error("a time out of bounds")
             step += length - 1

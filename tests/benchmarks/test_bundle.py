@@ -24,14 +24,17 @@ T0 = 1_735_689_600_000
 METERS = 200
 
 
-def day(rounds: int) -> list[Source]:
-    """Make readings: meters polled each quarter of an hour, jitter, gaps, monotone counters."""
+def day(rounds: int, *, milliseconds: bool = False) -> list[Source]:
+    """Make readings: meters polled each quarter of an hour, jitter, gaps, monotone counters.
+
+    Times are whole seconds (recordings, devices' clocks) or ``milliseconds`` (polls).
+    """
     rng = random.Random(20240601)
     found = []
     for meter in range(METERS):
         times, energy, volume, flow, back = [], [], [], [], []
         e, v = rng.uniform(5e3, 2e5), rng.uniform(500, 2e4)
-        offset, demand = rng.randrange(60_000), rng.uniform(0.12, 0.45)
+        offset, demand = rng.randrange(60) * 1000, rng.uniform(0.12, 0.45)
         resolution = 1.0 if meter % 3 else 0.1
         drift = rng.uniform(36, 40)
         for n in range(rounds):
@@ -45,7 +48,10 @@ def day(rounds: int) -> list[Source]:
             v += power / (1.163 * max(5.0, supply - back_now)) / 4
             if rng.random() < 0.015:
                 continue
-            times.append(T0 + n * 900_000 + offset + round(rng.gauss(0, 0.8)) * 1000)
+            jitter = round(rng.gauss(0, 0.8)) * 1000
+            times.append(T0 + n * 900_000 + offset + jitter)
+            if milliseconds:
+                times[-1] += rng.randrange(1000)
             energy.append(math.floor(e / resolution) * round(resolution * 10) / 10)
             volume.append(math.floor(v * 100) / 100)
             flow.append(round(supply, 1))
@@ -100,9 +106,15 @@ def best(work: Callable[[], object], repeat: int = 3) -> float:
     return found
 
 
-@pytest.mark.parametrize(("name", "rounds"), [("hour", 4), ("day", 96)])
-def test_bytes_a_value(benchmark: BenchmarkFixture, name: str, rounds: int) -> None:
-    sources = day(rounds)
+@pytest.mark.parametrize(
+    ("rounds", "milliseconds", "most"),
+    [(4, False, 1.3), (96, False, 0.62), (96, True, 1.0)],
+    ids=["hour", "day", "day-in-milliseconds"],
+)
+def test_bytes_a_value(
+    benchmark: BenchmarkFixture, rounds: int, *, milliseconds: bool, most: float
+) -> None:
+    sources = day(rounds, milliseconds=milliseconds)
     count = values(sources)
     body = benchmark.pedantic(encode, args=(sources,), rounds=3, iterations=1)
     lines = json_lines(sources)
@@ -110,7 +122,6 @@ def test_bytes_a_value(benchmark: BenchmarkFixture, name: str, rounds: int) -> N
     packed = len(lzma.compress(lines, preset=6))
     wide = len(lzma.compress(wide_lines(sources), preset=6))
     benchmark.extra_info.update(
-        span=name,
         values=count,
         bytes_a_value=round(len(body) / count, 3),
         json_zlib_ratio=round(deflated / len(body), 2),
@@ -118,6 +129,7 @@ def test_bytes_a_value(benchmark: BenchmarkFixture, name: str, rounds: int) -> N
         wide_json_lzma_ratio=round(wide / len(body), 2),
     )
     assert decode(body)[0].columns["energy_kwh"] == tuple(sources[0].columns["energy_kwh"])
+    assert len(body) <= most * count
     assert deflated > 4 * len(body)
     assert packed > 2 * len(body)
 

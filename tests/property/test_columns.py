@@ -29,7 +29,12 @@ def sources(draw: st.DrawFn) -> list[Source]:
     vectors = draw(
         st.lists(
             st.lists(
-                st.tuples(st.integers(-(2**53) + 1, 2**53 - 1), st.integers(0, 255)), max_size=6
+                st.tuples(
+                    st.integers(-(2**53) + 1, 2**53 - 1)
+                    | st.integers(-(2**40), 2**40).map(lambda s: 1000 * s),
+                    st.integers(0, 255),
+                ),
+                max_size=6,
             ),
             min_size=1,
             max_size=3,
