@@ -18,10 +18,16 @@ if TYPE_CHECKING:
 
 EXIT_LOCKED = 75  # try again once the key file is there
 
-_SENTENCE = (
-    "Ich bin damit einverstanden, dass der Dorfhub meine Blutdruckwerte entgegennimmt und "
-    "hier im Dorf verschlüsselt aufbewahrt. Ich kann das jederzeit widerrufen."
-)
+_SENTENCES = {
+    "hub": (
+        "Ich bin damit einverstanden, dass der Dorfhub meine Blutdruckwerte entgegennimmt und "
+        "hier im Dorf verschlüsselt aufbewahrt. Ich kann das jederzeit widerrufen."
+    ),
+    "county": (
+        "Ich bin damit einverstanden, dass meine Blutdruckwerte versiegelt über den Landkreis an "
+        "meinen Pflegedienst gehen. Ich kann das jederzeit widerrufen."
+    ),
+}
 
 
 @click.group()
@@ -85,8 +91,13 @@ def consent() -> None:
 @consent.command("give")
 @click.argument("who", metavar="PERSON")
 @click.option(
-    "--sentence", default=_SENTENCE, show_default=True, help="What the person agrees to, in words."
+    "--recipient",
+    type=click.Choice(["hub", "county"]),
+    default="hub",
+    show_default=True,
+    help="Who may have it: this hub, or sealed, whom the county's enrolment names.",
 )
+@click.option("--sentence", help="What the person agrees to, in words; there is a usual one.")
 @click.option(
     "--how",
     "given_how",
@@ -95,18 +106,20 @@ def consent() -> None:
     help="How it was given: on paper, in person, ...",
 )
 @click.pass_obj
-def give(config_path: Path, who: str, sentence: str, given_how: str) -> None:
-    r"""Record that PERSON (a name or number) agreed: blood pressure, for care, in this hub.
+def give(config_path: Path, who: str, recipient: str, sentence: str | None, given_how: str) -> None:
+    r"""Record that PERSON (a name or number) agreed: blood pressure, for care.
 
     \b
     Example:
       dorfhub care consent give "Erna Weber" --how "Formular vom 3. Mai"
+      dorfhub care consent give "Erna Weber" --recipient county
 
     \b
     Exit codes: 0 done, 1 refused or nobody of that name, 75 locked, 78 hub.toml is wrong.
     """
     from edge.care.consent import BLOOD_PRESSURE, CARE  # noqa: PLC0415  # `--help` is quick
 
+    sentence = sentence or _SENTENCES[recipient]
     with _personal(config_path) as store:
         found = _find(store, who)
         store.give_consent(
@@ -116,6 +129,7 @@ def give(config_path: Path, who: str, sentence: str, given_how: str) -> None:
             sentence=sentence,
             given_how=given_how,
             at=_now_ms(),
+            recipient=recipient,
         )
     click.echo(f"Einwilligung von {found.name} ist vermerkt:")
     click.echo(f"  „{sentence.strip()}“")

@@ -17,7 +17,7 @@ from sync.county import query
 from sync.demo.world import DemoError
 
 BYTES_SHOWN = 24  # of some 130: enough to recognise the frame
-LAKE_QUANTITY = "energy_kwh"
+LAKE_QUANTITY = "energy"
 
 
 def follow(config: Config, lake: Path, meter_id: str) -> list[str]:

@@ -6,11 +6,15 @@ A stage either returns what it carried, as one sentence, or raises :class:`DemoE
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pyrage import x25519
+
 from edge.config import Config, load
+from sync.county import config as county_config
 from sync.demo import look
 from sync.demo.follow import follow
 from sync.demo.world import DemoError, World, wait_for
@@ -19,8 +23,9 @@ METER_READINGS = 3  # enough to see that the frame count bit was toggled
 CUFF_READINGS = 3  # what the cuff had stored before it met the hub
 METER = "halle"
 VILLAGE = "Musterdorf"
+COUNTY = "Landkreis Musterkreis"
+CARRIED = ("segments", "rows", "sealed")
 PERSON = "Erika Musterfrau"
-SENTENCE = "Ich bin einverstanden, dass mein Blutdruck im Dorfhub gespeichert wird."
 
 HUB_TOML = """\
 [hub]
@@ -47,17 +52,17 @@ scan_interval_s = 1
 [publish]
 interval_s = 5
 
-[[site]]
+[[sites]]
 site_id = "dgh"
 name = "Dorfgemeinschaftshaus"
 communal = true
 
-[[site]]
+[[sites]]
 site_id = "archiv"
 name = "Alte Schule"
 communal = true
 
-[[meter]]
+[[meters]]
 meter_id = "halle"
 name = "Wärmezähler der Halle"
 site_id = "dgh"
@@ -65,7 +70,7 @@ transport = "serial:{link}?baud=2400"
 address = 1
 poll_s = 1
 
-[[meter]]
+[[meters]]
 meter_id = "aufzeichnung"
 name = "Aufgezeichnete Zähler"
 site_id = "archiv"
@@ -189,7 +194,8 @@ class Story:
     def _cuff_pairs(self) -> str:
         world = self._world
         world.on_hub("care", "person", "add", PERSON)
-        world.on_hub("care", "consent", "give", PERSON, "--sentence", SENTENCE)
+        for recipient in ("hub", "county"):
+            world.on_hub("care", "consent", "give", PERSON, "--recipient", recipient)
         world.on_hub("ble", "pair", "--wait-s", "40")
         world.on_hub("care", "assign", f"ble:{self._cuff.replace(':', '')}", PERSON)
         for _ in wait_for(world, "Messwerte der Manschette", 40):
@@ -222,7 +228,10 @@ class Story:
     def _county_http(self) -> str:
         world = self._world
         county = ["--county", str(world.county)]
-        world.call("county", "init", str(world.county), "--name", "Landkreis Musterkreis")
+        nurses = x25519.Identity.generate().to_public()  # whom care data is sealed to
+        world.call(
+            "county", "init", str(world.county), "--name", COUNTY, "--care-recipient", str(nurses)
+        )
         enrolled = json.loads(
             world.call("county", "enrol", f"http://127.0.0.1:{world.ports.sync}", *county, "--json")
         )
@@ -232,17 +241,18 @@ class Story:
             raise DemoError("der Kreis sieht einen anderen Hub als den unseren")
         world.call("county", "confirm", enrolled["hub"], *county)
         world.on_hub("sync", "enrol", enrolled["county"])
-        return self._pull()
+        return self._pull(sealed=1)
 
-    def _pull(self) -> str:
+    def _pull(self, sealed: int = 0) -> str:
+        came = Counter[str]()
         for _ in wait_for(self._world, "ein Bündel über die Leitung", 60, poll_s=1):
             said = self._world.call(
                 "county", "pull", "--county", str(self._world.county), "--json", codes=(0, 1)
             )
-            answer = json.loads(said)
-            if answer["rows"] > 0:
+            came += Counter({what: json.loads(said)[what] for what in CARRIED})
+            if came["rows"] > 0 and came["sealed"] >= sealed:
                 break
-        return _carried(answer)
+        return _carried(came)
 
     def _county_stick(self) -> str:
         world = self._world
@@ -257,15 +267,18 @@ class Story:
                 "--json",
                 codes=(0, 1),
             )
-            answer = json.loads(said)
-            if answer["rows"] > 0:
+            came = Counter({what: json.loads(said)[what] for what in CARRIED})
+            if came["rows"] > 0:
                 break
         world.on_hub("sync", "import", str(world.stick))
-        return _carried(answer)
+        return _carried(came)
 
     def _one_value(self) -> str:
-        return "\n".join(follow(self._config, self._world.county / "lake", METER))
+        lake = county_config.load(self._world.county).lake
+        return "\n".join(follow(self._config, lake, METER))
 
 
-def _carried(answer: dict[str, int]) -> str:
-    return f"{answer['segments']} Segmente, {answer['rows']} Werte im See des Kreises"
+def _carried(came: Counter[str]) -> str:
+    sealed = came["sealed"]
+    care = f", {sealed} versiegelt und ungelesen verwahrt" if sealed else ""
+    return f"{came['segments']} Segmente geprüft, {came['rows']} Werte im Datenspeicher{care}"

@@ -24,6 +24,7 @@ import pytest
 
 from edge.config import Config, load
 from edge.store.personal import PersonalStore
+from sync.county import config as county_config
 from sync.county import query
 from sync.demo.world import Ports, World, wait_for
 
@@ -49,11 +50,11 @@ adapter = "{adapter}"
 scan_interval_s = 0.5
 [publish]
 interval_s = 3
-[[site]]
+[[sites]]
 site_id = "dgh"
 name = "Dorfgemeinschaftshaus"
 communal = true
-[[meter]]
+[[meters]]
 meter_id = "halle"
 name = "Wärmezähler"
 site_id = "dgh"
@@ -261,7 +262,7 @@ def _lake_equals_village(stand: Stand) -> None:
             "SELECT d.device_id, r.observed_at, r.energy_kwh FROM meter_reading r"
             " JOIN device d USING (device) WHERE r.energy_kwh IS NOT NULL"
         ).fetchall()
-    lake = query.frame(stand.world.county / "lake").to_pylist()
+    lake = query.frame(county_config.load(stand.world.county).lake).to_pylist()
     there = Counter(
         (row["device"], round(row["observed_at"].timestamp() * 1000), row["value"])
         for row in lake
