@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import pytest
 
@@ -67,9 +67,9 @@ class Line:
             except OSError:
                 return
             self.connections += 1
-            with client, socket.create_connection(("127.0.0.1", self._target)) as server:
-                with contextlib.suppress(OSError):
-                    self._carry(client, server)
+            server = socket.create_connection(("127.0.0.1", self._target))
+            with client, server, contextlib.suppress(OSError):
+                self._carry(client, server)
 
     def _carry(self, client: socket.socket, server: socket.socket) -> None:
         """Carry one request and its answer; every client of ours closes after one."""
@@ -115,11 +115,11 @@ class Rig:
     def offer(self, after: int, until: int) -> None:
         """Make sure that the bundle can be fetched."""
 
-    def spoil(self, after: int, until: int, at: int) -> None:
+    def spoil(self, run: tuple[int, int], at: int) -> None:
         """Change one byte of the bundle on its way."""
         raise NotImplementedError
 
-    def truncate(self, after: int, until: int, keep: int) -> None:
+    def truncate(self, run: tuple[int, int], keep: int) -> None:
         """Let the bundle end too early, for good."""
         raise NotImplementedError
 
@@ -136,7 +136,7 @@ class Rig:
 
 
 class HttpRig(Rig):
-    def __init__(self, village, line: Line, county: Identity) -> None:
+    def __init__(self, village: Any, line: Line, county: Identity) -> None:
         self._village = village
         self.line = line
         self.identity = village.identity
@@ -148,35 +148,37 @@ class HttpRig(Rig):
             patience=IMPATIENT,
         )
 
-    def segments(self, after, until):
+    def segments(self, after: int, until: int) -> list[Segment]:
         outbox = self._village.outbox
         return [Segment.decode(outbox.read(seq)) for seq in range(after + 1, until + 1)]
 
-    def spoil(self, after, until, at):
+    def spoil(self, run: tuple[int, int], at: int) -> None:  # noqa: ARG002 - it spoils every bundle
         self.line.spoil_at = at
 
-    def truncate(self, after, until, keep):
+    def truncate(self, run: tuple[int, int], keep: int) -> None:  # noqa: ARG002 - likewise
         self.line.cut_after, self.line.dies = keep, True
 
     @contextlib.contextmanager
-    def interrupt(self, after):
+    def interrupt(self, after: int) -> Iterator[None]:
         self.line.cut_after, self.line.dies = after, True
         yield
         self.line.cut_after = None
 
-    def acknowledged(self):
+    def acknowledged(self) -> list[int]:
         return [peer.acknowledged_seq for peer in self._village.peers.all()]
 
 
 class FolderRig(Rig):
-    def __init__(self, folder: Path, chain: list[Segment], hub: Identity, monkeypatch) -> None:
+    def __init__(
+        self, folder: Path, chain: list[Segment], hub: Identity, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         self._folder, self._chain, self._monkeypatch = folder, chain, monkeypatch
         self.identity = hub
         self.epoch = chain[0].header.epoch.hex()
         self.county = Identity.generate()
         self.carrier = FolderCarrier(folder, short_id(hub.public_key))
 
-    def segments(self, after, until):
+    def segments(self, after: int, until: int) -> list[Segment]:
         return self._chain[after:until]
 
     def _file(self, after: int, until: int) -> Path:
@@ -184,24 +186,24 @@ class FolderRig(Rig):
         folder.mkdir(parents=True, exist_ok=True)
         return folder / f"{self.epoch}-{after + 1}-{until}.dhb"
 
-    def offer(self, after, until):
+    def offer(self, after: int, until: int) -> None:
         self._file(after, until).write_bytes(self.bundle(after, until))
 
-    def spoil(self, after, until, at):
-        file = self._file(after, until)
+    def spoil(self, run: tuple[int, int], at: int) -> None:
+        file = self._file(*run)
         data = bytearray(file.read_bytes())
         data[at] ^= 1
         file.write_bytes(data)
 
-    def truncate(self, after, until, keep):
-        file = self._file(after, until)
+    def truncate(self, run: tuple[int, int], keep: int) -> None:
+        file = self._file(*run)
         file.write_bytes(file.read_bytes()[:keep])
 
     @contextlib.contextmanager
-    def interrupt(self, after):
+    def interrupt(self, after: int) -> Iterator[None]:
         real = Path.open
 
-        def pulled(path, mode="r", *arguments, **named):
+        def pulled(path: Path, mode: str = "r", *arguments: Any, **named: Any) -> Any:
             file = real(path, mode, *arguments, **named)
             if path.suffix == ".dhb" and self._folder in path.parents and mode == "rb":
                 return _PulledOut(file, after)
@@ -212,7 +214,7 @@ class FolderRig(Rig):
             patch.setattr(Path, "open", pulled)
             yield
 
-    def acknowledged(self):
+    def acknowledged(self) -> list[int]:
         files = sorted((self._folder / ROOT / "acks").glob("*.ack"))
         return [wire.decode_ack(file.read_bytes()).seq for file in files]
 
@@ -233,7 +235,9 @@ class _PulledOut(io.BufferedReader):
 
 
 class MemoryRig(Rig):
-    def __init__(self, chain: list[Segment], hub: Identity, monkeypatch) -> None:
+    def __init__(
+        self, chain: list[Segment], hub: Identity, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         self._chain, self._monkeypatch = chain, monkeypatch
         self._change: Callable[[bytes], bytes] = bytes
         self._acks: list[int] = []
@@ -242,7 +246,7 @@ class MemoryRig(Rig):
         self.county = Identity.generate()
         self.carrier = MemoryCarrier(self._head, self._segments, self._acknowledge)
 
-    def segments(self, after, until):
+    def segments(self, after: int, until: int) -> list[Segment]:
         return self._chain[after:until]
 
     def _head(self, nonce: bytes) -> bytes:
@@ -270,19 +274,19 @@ class MemoryRig(Rig):
     def _acknowledge(self, data: bytes) -> None:
         self._acks.append(wire.decode_ack(data).seq)
 
-    def spoil(self, after, until, at):
+    def spoil(self, run: tuple[int, int], at: int) -> None:  # noqa: ARG002 - it spoils every bundle
         self._change = lambda data: data[:at] + bytes((data[at] ^ 1,)) + data[at + 1 :]
 
-    def truncate(self, after, until, keep):
+    def truncate(self, run: tuple[int, int], keep: int) -> None:  # noqa: ARG002 - likewise
         self._change = lambda data: data[:keep]
 
     @contextlib.contextmanager
-    def interrupt(self, after):
+    def interrupt(self, after: int) -> Iterator[None]:
         from sync.carrier.partial import PartialFile  # noqa: PLC0415
 
         real = PartialFile.append
 
-        def full(part, data):
+        def full(part: PartialFile, data: bytes) -> None:
             if part.size >= after:
                 from sync.carrier.base import CarrierError, Reason  # noqa: PLC0415
 
@@ -294,7 +298,7 @@ class MemoryRig(Rig):
             patch.setattr(PartialFile, "append", full)
             yield
 
-    def acknowledged(self):
+    def acknowledged(self) -> list[int]:
         return self._acks
 
 
@@ -306,7 +310,7 @@ class _Silent:
 
 
 @pytest.fixture
-def http_rig(village, tmp_path) -> Iterator[HttpRig]:
+def http_rig(village: Any) -> Iterator[HttpRig]:
     village.measure(rounds=40)
     county = Identity.generate()
     village.peers.ask(wire.Enrolment(county.public_key, "Landkreis", ()), 1)
@@ -317,7 +321,7 @@ def http_rig(village, tmp_path) -> Iterator[HttpRig]:
         yield HttpRig(village, line, county)
 
 
-def _seal_in_pieces(village) -> None:
+def _seal_in_pieces(village: Any) -> None:
     """Seal eight segments of five rounds each, as eight quiet mornings would."""
     stamp: Stamp = village.clock.stamp()
     real, stream.SEAL_BYTES = stream.SEAL_BYTES, 5 * 4 * 8 * (len(METER.columns) + 1)
@@ -329,7 +333,13 @@ def _seal_in_pieces(village) -> None:
 
 
 @pytest.fixture(params=["http", "folder", "memory"])
-def rig(request, tmp_path, make_chain, signer, monkeypatch) -> Rig:
+def rig(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    make_chain: Callable[[int], list[Segment]],
+    signer: Identity,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Rig:
     if request.param == "http":
         found: Rig = request.getfixturevalue("http_rig")
         return found

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import pytest
 
 from sync import wire
 from sync.carrier.base import CarrierError, part_file
 from sync.county.intake import Rejected, verify
+from sync.segment import Segment
+
+if TYPE_CHECKING:
+    from tests.sync.carrier.conftest import Rig
 
 _NONCE = bytes(range(16))
 
 
 @pytest.fixture
-def into(tmp_path):
+def into(tmp_path: Path) -> Path:
     (tmp_path / "inbox").mkdir()
     return tmp_path / "inbox" / "bundle.dhb"
 
 
-def check(rig, file, after=0):
+def check(rig: Rig, file: Path, after: int = 0) -> list[Segment]:
     """Read the bundle as the county does, with what came before as known."""
     known = {one.header.seq: one.hash for one in rig.segments(0, after)}
     return verify(
@@ -25,7 +32,7 @@ def check(rig, file, after=0):
     )
 
 
-def test_a_bundle_arrives_whole(rig, into):
+def test_a_bundle_arrives_whole(rig: Rig, into: Path) -> None:
     rig.offer(0, 5)
     rig.carrier.fetch(rig.epoch, 0, 5, into)
     assert into.read_bytes() == rig.bundle(0, 5)
@@ -34,7 +41,7 @@ def test_a_bundle_arrives_whole(rig, into):
 
 
 @pytest.mark.parametrize("after", [1, 600, 1500])
-def test_a_broken_way_is_continued(rig, into, after):
+def test_a_broken_way_is_continued(rig: Rig, into: Path, after: int) -> None:
     rig.offer(0, 8)
     with rig.interrupt(after), pytest.raises(CarrierError) as caught:
         rig.carrier.fetch(rig.epoch, 0, 8, into)
@@ -49,14 +56,14 @@ def test_a_broken_way_is_continued(rig, into, after):
     assert list(into.parent.iterdir()) == [into]
 
 
-def test_a_rubbish_beginning_without_a_mark_is_thrown_away(rig, into):
+def test_a_rubbish_beginning_without_a_mark_is_thrown_away(rig: Rig, into: Path) -> None:
     rig.offer(0, 5)
     part_file(into).write_bytes(b"rubbish" * 10)
     rig.carrier.fetch(rig.epoch, 0, 5, into)
     assert into.read_bytes() == rig.bundle(0, 5)
 
 
-def test_a_beginning_of_another_version_is_not_continued(rig, into):
+def test_a_beginning_of_another_version_is_not_continued(rig: Rig, into: Path) -> None:
     rig.offer(0, 5)
     part_file(into).write_bytes(b"rubbish" * 10)
     into.with_name(into.name + ".mark").write_text('"another"')
@@ -64,7 +71,7 @@ def test_a_beginning_of_another_version_is_not_continued(rig, into):
     assert into.read_bytes() == rig.bundle(0, 5)
 
 
-def test_a_beginning_longer_than_the_whole_is_not_continued(rig, into):
+def test_a_beginning_longer_than_the_whole_is_not_continued(rig: Rig, into: Path) -> None:
     rig.offer(0, 5)
     with rig.interrupt(700), pytest.raises(CarrierError):
         rig.carrier.fetch(rig.epoch, 0, 5, into)
@@ -77,11 +84,11 @@ def test_a_beginning_longer_than_the_whole_is_not_continued(rig, into):
     assert into.read_bytes() == rig.bundle(0, 5)
 
 
-def test_one_flipped_bit_is_refused_by_the_reader(rig, into):
+def test_one_flipped_bit_is_refused_by_the_reader(rig: Rig, into: Path) -> None:
     size = len(rig.bundle(0, 3))
     for at in (0, 20, size // 2, size - 1):
         rig.offer(0, 3)
-        rig.spoil(0, 3, at)
+        rig.spoil((0, 3), at)
         rig.carrier.fetch(rig.epoch, 0, 3, into)
         with pytest.raises(Rejected) as caught:
             check(rig, into)
@@ -89,9 +96,9 @@ def test_one_flipped_bit_is_refused_by_the_reader(rig, into):
 
 
 @pytest.mark.parametrize("keep", [0, 10, 1000])
-def test_a_truncated_bundle_is_never_taken_for_whole(rig, into, keep):
+def test_a_truncated_bundle_is_never_taken_for_whole(rig: Rig, into: Path, keep: int) -> None:
     rig.offer(0, 3)
-    rig.truncate(0, 3, keep)
+    rig.truncate((0, 3), keep)
     try:
         rig.carrier.fetch(rig.epoch, 0, 3, into)
     except CarrierError:
@@ -102,7 +109,7 @@ def test_a_truncated_bundle_is_never_taken_for_whole(rig, into, keep):
     assert caught.value.code == "damaged"
 
 
-def test_the_same_bundle_twice_is_the_same_bytes(rig, into):
+def test_the_same_bundle_twice_is_the_same_bytes(rig: Rig, into: Path) -> None:
     rig.offer(2, 6)
     rig.carrier.fetch(rig.epoch, 2, 6, into)
     first = into.read_bytes()
@@ -111,7 +118,7 @@ def test_the_same_bundle_twice_is_the_same_bytes(rig, into):
     assert check(rig, into, after=6) == []
 
 
-def test_bundles_come_in_any_order(rig, into):
+def test_bundles_come_in_any_order(rig: Rig, into: Path) -> None:
     rig.offer(4, 8)
     rig.offer(0, 4)
     rig.carrier.fetch(rig.epoch, 4, 8, into)
@@ -125,7 +132,9 @@ def test_bundles_come_in_any_order(rig, into):
 
 
 @pytest.mark.parametrize(("epoch", "after", "until"), [("", 7, 9), ("ff" * 8, 0, 1)])
-def test_what_is_not_there_is_absent(rig, into, epoch, after, until):
+def test_what_is_not_there_is_absent(
+    rig: Rig, into: Path, epoch: str, after: int, until: int
+) -> None:
     rig.offer(0, 8)
     with pytest.raises(CarrierError) as caught:
         rig.carrier.fetch(epoch or rig.epoch, after, until, into)
@@ -133,14 +142,16 @@ def test_what_is_not_there_is_absent(rig, into, epoch, after, until):
     assert not into.exists()
 
 
-def test_a_disk_that_cannot_be_written_is_named(rig, tmp_path):
+def test_a_disk_that_cannot_be_written_is_named(rig: Rig, tmp_path: Path) -> None:
     rig.offer(0, 3)
     with pytest.raises(CarrierError) as caught:
         rig.carrier.fetch(rig.epoch, 0, 3, tmp_path / "no folder" / "bundle.dhb")
     assert caught.value.reason == "absent"
 
 
-def test_a_bundle_beyond_all_bounds_is_given_up(rig, into, monkeypatch):
+def test_a_bundle_beyond_all_bounds_is_given_up(
+    rig: Rig, into: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rig.offer(0, 8)
     monkeypatch.setattr("sync.carrier.partial.MAX_BUNDLE_BYTES", 300)
     monkeypatch.setattr("sync.carrier.http.MAX_BUNDLE_BYTES", 300)
@@ -150,7 +161,7 @@ def test_a_bundle_beyond_all_bounds_is_given_up(rig, into, monkeypatch):
     assert not into.exists()
 
 
-def test_either_the_hub_answers_or_the_bundles_lie_ready(rig):
+def test_either_the_hub_answers_or_the_bundles_lie_ready(rig: Rig) -> None:
     rig.offer(4, 8)
     rig.offer(0, 4)
     answer = rig.carrier.head(_NONCE)
@@ -163,7 +174,7 @@ def test_either_the_hub_answers_or_the_bundles_lie_ready(rig):
         assert list(rig.carrier.runs()) == []
 
 
-def test_the_acknowledgement_arrives_and_the_newest_counts(rig):
+def test_the_acknowledgement_arrives_and_the_newest_counts(rig: Rig) -> None:
     rig.offer(0, 8)
     for seq in (3, 7):
         ack = wire.Ack(
@@ -177,7 +188,7 @@ def test_the_acknowledgement_arrives_and_the_newest_counts(rig):
     assert rig.acknowledged()[-1] == 7
 
 
-def test_it_says_where_it_goes_and_closes_twice(rig):
+def test_it_says_where_it_goes_and_closes_twice(rig: Rig) -> None:
     assert rig.carrier.describe()
     rig.carrier.close()
     rig.carrier.close()

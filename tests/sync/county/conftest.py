@@ -21,6 +21,9 @@ from sync.segment import NO_PREVIOUS, ClockState, Segment, StreamClass, seal
 NOW = 1_795_000_000_000
 
 
+Expected = Callable[..., list[tuple[str, int, float]]]
+
+
 @dataclass(slots=True)
 class Writer:
     """A hub that seals segments of any kind, and hands them out as a real one would."""
@@ -186,8 +189,16 @@ def office(county_folder: Path) -> Iterator[Office]:
         yield Office(county)
 
 
+@pytest.fixture
+def stick(tmp_path: Path) -> Path:
+    """Return an empty folder, as a new USB stick is."""
+    folder = tmp_path / "usb"
+    folder.mkdir()
+    return folder
+
+
 @pytest.fixture(name="expected")
-def expected_fixture() -> Callable[..., list[tuple[str, int, float]]]:
+def expected_fixture() -> Expected:
     return expected
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
 
 import pytest
 from click.testing import CliRunner, Result
@@ -16,7 +18,7 @@ from sync.stream import METER
 
 
 class _Silent:
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Callable[..., None]:
         return lambda *_, **__: None
 
 
@@ -24,7 +26,7 @@ class _Silent:
 class Hub:
     """A village whose sync process answers at ``address`` while ``server`` lives."""
 
-    village: object
+    village: Any
     server: PullServer
     address: str = field(init=False)
 
@@ -37,14 +39,20 @@ class Hub:
 
 
 @pytest.fixture
-def hub(village) -> Iterator[Hub]:
+def hub(village: Any) -> Iterator[Hub]:
     desk = Desk("Dorf", village.identity, village.outbox, village.peers, village.clock, _Silent())
     with PullServer(create_app(desk), "127.0.0.1", 0) as server:
         yield Hub(village, server)
 
 
+class Run(Protocol):
+    """Run a command of the county and hold it to its exit code."""
+
+    def __call__(self, *arguments: str, code: int = 0) -> Result: ...
+
+
 @pytest.fixture
-def run(county_folder):
+def run(county_folder: Path) -> Run:
     def run(*arguments: str, code: int = 0) -> Result:
         done = CliRunner().invoke(
             root, ["county", arguments[0], *arguments[1:], "--county", str(county_folder)]
@@ -55,14 +63,14 @@ def run(county_folder):
     return run
 
 
-def enrolled(run, hub) -> dict[str, object]:
+def enrolled(run: Run, hub: Hub) -> dict[str, object]:
     answer = json.loads(run("enrol", hub.address, "--json").stdout)
     run("confirm", answer["hub"])
     hub.village.peers.confirm(answer["county"], 2)
     return answer
 
 
-def test_from_nothing_to_a_pulled_reading(run, hub, county_folder):
+def test_from_nothing_to_a_pulled_reading(run: Run, hub: Hub) -> None:
     answer = enrolled(run, hub)
     assert answer["hub"] == identity.fingerprint(hub.village.identity.public_key)
     hub.measure(5)
@@ -78,7 +86,7 @@ def test_from_nothing_to_a_pulled_reading(run, hub, county_folder):
     assert status["hubs"][0]["positions"][0]["seq"] == 1
 
 
-def test_enrol_shows_both_fingerprints_and_what_each_person_types(run, hub):
+def test_enrol_shows_both_fingerprints_and_what_each_person_types(run: Run, hub: Hub) -> None:
     said = run("enrol", hub.address).stdout
     own = identity.fingerprint(hub.village.identity.public_key)
     assert own in said
@@ -91,7 +99,7 @@ def test_enrol_shows_both_fingerprints_and_what_each_person_types(run, hub):
     assert peer.name == "Landkreis Gießen"
 
 
-def test_nothing_comes_before_both_sides_have_confirmed(run, hub):
+def test_nothing_comes_before_both_sides_have_confirmed(run: Run, hub: Hub) -> None:
     hub.measure(1)
     answer = json.loads(run("enrol", hub.address, "--json").stdout)
     assert "[not_confirmed]" in run("pull", code=1).stdout
@@ -103,7 +111,7 @@ def test_nothing_comes_before_both_sides_have_confirmed(run, hub):
     run("status")
 
 
-def test_status_says_why_nothing_came_and_when_it_last_did(run, hub):
+def test_status_says_why_nothing_came_and_when_it_last_did(run: Run, hub: Hub) -> None:
     enrolled(run, hub)
     hub.measure(1)
     run("pull")
@@ -122,7 +130,7 @@ def test_status_says_why_nothing_came_and_when_it_last_did(run, hub):
     assert "Was tun: " in text
 
 
-def test_the_next_address_is_tried(run, hub, county_folder):
+def test_the_next_address_is_tried(run: Run, hub: Hub, county_folder: Path) -> None:
     answer = enrolled(run, hub)
     with (county_folder / "county.toml").open("a") as file:
         file.write(f'[[hub]]\nid = "{answer["id"]}"\naddresses = ["http://127.0.0.1:9"]\n')
@@ -131,7 +139,7 @@ def test_the_next_address_is_tried(run, hub, county_folder):
     assert (said["ok"], said["hubs"][0]["way"]) == (True, hub.address)
 
 
-def test_a_stick_goes_there_and_back(run, hub, tmp_path):
+def test_a_stick_goes_there_and_back(run: Run, hub: Hub, tmp_path: Path) -> None:
     enrolled(run, hub)
     hub.measure(3)
     usb = tmp_path / "usb"
@@ -144,39 +152,39 @@ def test_a_stick_goes_there_and_back(run, hub, tmp_path):
     run("import", str(usb))
 
 
-def test_an_empty_folder_is_named(run, tmp_path):
+def test_an_empty_folder_is_named(run: Run, tmp_path: Path) -> None:
     assert "[absent]" in run("import", str(tmp_path / "nothing"), code=1).stderr
 
 
-def test_a_wrong_fingerprint_confirms_nobody(run, hub):
+def test_a_wrong_fingerprint_confirms_nobody(run: Run, hub: Hub) -> None:
     answer = json.loads(run("enrol", hub.address, "--json").stdout)
     changed = ("0" if answer["hub"][0] != "0" else "1") + answer["hub"][1:]
     assert "kein bekannter Hub" in run("confirm", changed, code=1).stderr
     assert json.loads(run("status", "--json", code=1).stdout)["hubs"][0]["state"] == "pending"
 
 
-def test_nobody_at_the_address(run):
+def test_nobody_at_the_address(run: Run) -> None:
     assert "[refused]" in run("enrol", "http://127.0.0.1:9", code=1).stderr
 
 
-def test_usage(run):
+def test_usage(run: Run) -> None:
     run("enrol", "hub:8082", code=2)
     run("enrol", code=2)
     run("pull", "superfluous", code=2)
 
 
-def test_a_missing_county_is_a_configuration_error(tmp_path):
+def test_a_missing_county_is_a_configuration_error(tmp_path: Path) -> None:
     done = CliRunner().invoke(root, ["county", "status", "--county", str(tmp_path)])
     assert done.exit_code == 78
     assert "county init" in done.stderr
 
 
-def test_init_twice_is_refused(tmp_path):
+def test_init_twice_is_refused(tmp_path: Path) -> None:
     arguments = ["county", "init", str(tmp_path / "k"), "--name", "Kreis"]
     assert CliRunner().invoke(root, arguments).exit_code == 0
     assert CliRunner().invoke(root, arguments).exit_code == 78
 
 
-def test_a_county_without_hubs_says_how_to_begin(run):
+def test_a_county_without_hubs_says_how_to_begin(run: Run) -> None:
     assert "county enrol" in run("status").stdout
     assert "noch kein Hub" in run("pull").stdout

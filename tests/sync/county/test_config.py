@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from sync.county import hub
@@ -7,13 +9,13 @@ from sync.county.config import ConfigError, load
 from sync.errors import SyncError
 
 
-def write(tmp_path, text: str):
+def write(tmp_path: Path, text: str) -> Path:
     file = tmp_path / "county.toml"
     file.write_text(text, "utf-8")
     return file
 
 
-def test_a_file_or_its_folder(tmp_path):
+def test_a_file_or_its_folder(tmp_path: Path) -> None:
     file = write(
         tmp_path,
         """
@@ -53,18 +55,18 @@ def test_a_file_or_its_folder(tmp_path):
         ("\x00", "no TOML"),
     ],
 )
-def test_every_mistake_is_named(tmp_path, text, says):
+def test_every_mistake_is_named(tmp_path: Path, text: str, says: str) -> None:
     with pytest.raises(ConfigError, match=says):
         load(write(tmp_path, text))
 
 
-def test_an_absent_file_says_what_to_do(tmp_path):
+def test_an_absent_file_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load(tmp_path / "county.toml")
     assert "county init" in caught.value.hint
 
 
-def test_a_county_is_made_once(tmp_path):
+def test_a_county_is_made_once(tmp_path: Path) -> None:
     config = hub.create(tmp_path, 'Kreis "Gießen" \\ Nord')
     assert config.name == 'Kreis "Gießen" \\ Nord'
     with hub.open_county(tmp_path) as county:
@@ -76,7 +78,7 @@ def test_a_county_is_made_once(tmp_path):
         assert county.identity.public_key == key
 
 
-def test_what_a_first_attempt_left_is_completed(tmp_path):
+def test_what_a_first_attempt_left_is_completed(tmp_path: Path) -> None:
     first = hub.create(tmp_path, "Kreis")
     key = first.key_file.read_bytes()
     first.source.unlink()
@@ -84,7 +86,7 @@ def test_what_a_first_attempt_left_is_completed(tmp_path):
     assert hub.create(tmp_path, "Kreis").key_file.read_bytes() == key
 
 
-def test_a_lost_key_is_never_replaced_in_silence(tmp_path):
+def test_a_lost_key_is_never_replaced_in_silence(tmp_path: Path) -> None:
     config = hub.create(tmp_path, "Kreis")
     config.key_file.unlink()
     with pytest.raises(SyncError, match="missing"), hub.open_county(tmp_path):
@@ -92,7 +94,7 @@ def test_a_lost_key_is_never_replaced_in_silence(tmp_path):
     assert not config.key_file.exists()
 
 
-def test_a_name_that_cannot_be_used_leaves_no_configuration(tmp_path):
+def test_a_name_that_cannot_be_used_leaves_no_configuration(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"county\.name"):
         hub.create(tmp_path, "")
     assert not (tmp_path / "county.toml").exists()

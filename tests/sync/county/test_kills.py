@@ -7,6 +7,8 @@ import random
 import subprocess
 import sys
 import time
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,18 +16,23 @@ from sync import wire
 from sync.county.lake import Stream
 from sync.segment import StreamClass
 
+if TYPE_CHECKING:
+    from tests.sync.county.conftest import Expected, Office, Writer
 
-def start(office, stick) -> subprocess.Popen[str]:
+
+def start(office: Office, stick: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "sync", "county", "import", str(stick), "--json"]
-        + ["--county", str(office.county.config.source)],
+        [
+            *(sys.executable, "-m", "sync", "county", "import", str(stick), "--json"),
+            *("--county", str(office.county.config.source)),
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
 
 
-def finish(office, stick) -> dict[str, object]:
+def finish(office: Office, stick: Path) -> dict[str, object]:
     process = start(office, stick)
     said, error = process.communicate(timeout=120)
     assert process.returncode == 0, said + error
@@ -33,7 +40,7 @@ def finish(office, stick) -> dict[str, object]:
     return answer
 
 
-def write_more(writer, stick) -> None:
+def write_more(writer: Writer, stick: Path) -> None:
     """Put two more bundles on the stick: village data, and one care segment."""
     before = len(writer.segments)
     writer.add(4)
@@ -43,7 +50,7 @@ def write_more(writer, stick) -> None:
     writer.write(stick, before + 4, before + 10)
 
 
-def check(office, writer, stick, expected) -> int:
+def check(office: Office, writer: Writer, stick: Path, expected: Expected) -> int:
     """Compare lake, sealed folder and acknowledgement with each other; return the position."""
     stream = Stream(writer.id, writer.epoch.hex())
     position = office.county.lake.positions([stream])[stream]
@@ -61,7 +68,9 @@ def check(office, writer, stick, expected) -> int:
     return position
 
 
-def kill_again_and_again(office, writer, expected, stick, kills: int, seed: int) -> list[int]:
+def kill_again_and_again(
+    office: Office, writer: Writer, expected: Expected, stick: Path, *, kills: int, seed: int
+) -> list[int]:
     office.know(writer)
     write_more(writer, stick)
     begun = time.monotonic()
@@ -86,25 +95,24 @@ def kill_again_and_again(office, writer, expected, stick, kills: int, seed: int)
     return positions
 
 
-@pytest.fixture
-def stick(tmp_path):
-    folder = tmp_path / "usb"
-    folder.mkdir()
-    return folder
-
-
-def test_a_killed_import_loses_and_doubles_nothing(office, writer, expected, stick):
+def test_a_killed_import_loses_and_doubles_nothing(
+    office: Office, writer: Writer, expected: Expected, stick: Path
+) -> None:
     kill_again_and_again(office, writer, expected, stick, kills=4, seed=1)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(1200)
-def test_fifty_killed_imports_lose_and_double_nothing(office, writer, expected, stick):
+def test_fifty_killed_imports_lose_and_double_nothing(
+    office: Office, writer: Writer, expected: Expected, stick: Path
+) -> None:
     positions = kill_again_and_again(office, writer, expected, stick, kills=50, seed=2)
     assert len(set(positions)) > 5  # the kills came at moments that differ
 
 
-def test_two_imports_of_one_stick_race(office, writer, expected, stick):
+def test_two_imports_of_one_stick_race(
+    office: Office, writer: Writer, expected: Expected, stick: Path
+) -> None:
     office.know(writer)
     write_more(writer, stick)
     racers = [start(office, stick) for _ in range(2)]
@@ -116,7 +124,9 @@ def test_two_imports_of_one_stick_race(office, writer, expected, stick):
     assert finish(office, stick)["rows"] == 0
 
 
-def test_two_imports_of_two_sticks_race(office, writer, expected, stick, tmp_path):
+def test_two_imports_of_two_sticks_race(
+    office: Office, writer: Writer, expected: Expected, stick: Path, tmp_path: Path
+) -> None:
     """Both hold the same bundles; they meet at the lake or at the inbox."""
     other = tmp_path / "usb2"
     other.mkdir()

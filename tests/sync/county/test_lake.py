@@ -3,6 +3,8 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
+from typing import Any
 
 import pytest
 from deltalake import DeltaTable
@@ -21,7 +23,7 @@ def entry(seq: int, rows: int = 2) -> Entry:
 
 
 @pytest.fixture
-def lake(tmp_path):
+def lake(tmp_path: Path) -> Lake:
     lake = Lake(tmp_path / "lake")
     lake.create()
     return lake
@@ -32,14 +34,14 @@ def seqs(lake: Lake) -> list[int]:
     return sorted(table["seq"].to_pylist())
 
 
-def test_rows_and_positions_enter_together(lake):
+def test_rows_and_positions_enter_together(lake: Lake) -> None:
     done = lake.commit({A: [entry(1), entry(2)], B: [entry(1)]})
     assert (done.rows, done.segments, done.positions) == (6, 3, {A: 2, B: 1})
     assert lake.positions([A, B]) == {A: 2, B: 1}
     assert lake.rows() == 6
 
 
-def test_the_same_segments_again_add_nothing(lake):
+def test_the_same_segments_again_add_nothing(lake: Lake) -> None:
     lake.commit({A: [entry(1), entry(2)]})
     version = DeltaTable(str(lake.path)).version()
     done = lake.commit({A: [entry(1), entry(2)]})
@@ -48,24 +50,24 @@ def test_the_same_segments_again_add_nothing(lake):
     assert seqs(lake) == [1, 1, 2, 2]
 
 
-def test_only_what_is_beyond_the_position_is_taken(lake):
+def test_only_what_is_beyond_the_position_is_taken(lake: Lake) -> None:
     lake.commit({A: [entry(1), entry(2)]})
     assert lake.commit({A: [entry(2), entry(3)]}).segments == 1
     assert seqs(lake) == [1, 1, 2, 2, 3, 3]
 
 
-def test_a_stream_with_a_gap_waits_and_the_others_do_not(lake):
+def test_a_stream_with_a_gap_waits_and_the_others_do_not(lake: Lake) -> None:
     done = lake.commit({A: [entry(2)], B: [entry(1)]})
     assert done.positions == {A: 0, B: 1}
     assert lake.rows() == 2
 
 
-def test_entries_with_holes_are_our_own_mistake(lake):
+def test_entries_with_holes_are_our_own_mistake(lake: Lake) -> None:
     with pytest.raises(ValueError, match="gaps"):
         lake.commit({A: [entry(1), entry(3)]})
 
 
-def test_segments_without_readings_move_the_position(lake):
+def test_segments_without_readings_move_the_position(lake: Lake) -> None:
     done = lake.commit({A: [Entry(1), Entry(2)]})
     assert (done.rows, done.positions) == (0, {A: 2})
     assert lake.positions([A]) == {A: 2}
@@ -73,14 +75,16 @@ def test_segments_without_readings_move_the_position(lake):
     assert seqs(lake) == [3, 3]
 
 
-def test_a_writer_that_was_overtaken_looks_again(lake, monkeypatch):
+def test_a_writer_that_was_overtaken_looks_again(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Another process commits the same segments between our look and our write."""
     import sync.county.lake as module  # noqa: PLC0415
 
     real = module.write_deltalake
     calls = []
 
-    def overtaken(*arguments, **named):
+    def overtaken(*arguments: Any, **named: Any) -> None:
         calls.append(1)
         if len(calls) == 1:
             with monkeypatch.context() as patch:
@@ -94,13 +98,15 @@ def test_a_writer_that_was_overtaken_looks_again(lake, monkeypatch):
     assert seqs(lake) == [1, 1, 2, 2, 3, 3]
 
 
-def test_writers_of_different_hubs_do_not_keep_each_other(lake, monkeypatch):
+def test_writers_of_different_hubs_do_not_keep_each_other(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import sync.county.lake as module  # noqa: PLC0415
 
     real = module.write_deltalake
     calls = []
 
-    def beside(*arguments, **named):
+    def beside(*arguments: Any, **named: Any) -> None:
         calls.append(1)
         if len(calls) == 1:
             Lake(lake.path).commit({B: [entry(1)]})
@@ -112,12 +118,12 @@ def test_writers_of_different_hubs_do_not_keep_each_other(lake, monkeypatch):
     assert len(calls) == 2
 
 
-def test_an_absent_lake_is_named(tmp_path):
+def test_an_absent_lake_is_named(tmp_path: Path) -> None:
     with pytest.raises(LakeError, match="no lake"):
         Lake(tmp_path / "nowhere").commit({A: [entry(1)]})
 
 
-def test_times_are_kept_to_the_millisecond_and_partitioned_by_month(lake):
+def test_times_are_kept_to_the_millisecond_and_partitioned_by_month(lake: Lake) -> None:
     lake.commit({A: [entry(1, rows=1)]})
     table = DeltaTable(str(lake.path)).to_pyarrow_table()
     (moment,) = table["observed_at"].to_pylist()
@@ -141,7 +147,7 @@ for seq in range(1, last + 1):
 """
 
 
-def test_three_processes_race_over_the_same_segments(lake):
+def test_three_processes_race_over_the_same_segments(lake: Lake) -> None:
     last = 8
     racers = [
         subprocess.Popen(

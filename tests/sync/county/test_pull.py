@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from sync import bundle, wire
@@ -8,8 +10,13 @@ from sync.carrier.memory import MemoryCarrier
 from sync.county.lake import Lake, LakeError
 from sync.segment import Segment, StreamClass
 
+if TYPE_CHECKING:
+    from tests.sync.county.conftest import Expected, Office, Writer
 
-def test_all_that_is_new_comes_once_and_is_acknowledged(office, writer, expected):
+
+def test_all_that_is_new_comes_once_and_is_acknowledged(
+    office: Office, writer: Writer, expected: Expected
+) -> None:
     office.know(writer)
     writer.add(5)
     first = office.pull(writer)
@@ -27,7 +34,9 @@ def test_all_that_is_new_comes_once_and_is_acknowledged(office, writer, expected
     assert not list(office.county.config.inbox.rglob("*.dhb*"))
 
 
-def test_a_long_stream_comes_in_several_bundles(office, writer, expected, monkeypatch):
+def test_a_long_stream_comes_in_several_bundles(
+    office: Office, writer: Writer, expected: Expected, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("sync.county.pull.SPAN", 2)
     monkeypatch.setattr("sync.county.pull._BATCH_SEGMENTS", 3)
     office.know(writer)
@@ -37,7 +46,9 @@ def test_a_long_stream_comes_in_several_bundles(office, writer, expected, monkey
     assert office.rows() == expected(writer, range(1, 10))
 
 
-def test_one_commit_carries_all_hubs(office, writer, new_writer, expected):
+def test_one_commit_carries_all_hubs(
+    office: Office, writer: Writer, new_writer: type[Writer], expected: Expected
+) -> None:
     other = new_writer(name="Lauter")
     for one in (writer, other):
         office.know(one)
@@ -49,13 +60,15 @@ def test_one_commit_carries_all_hubs(office, writer, new_writer, expected):
     assert len(list(log.glob("*.json"))) == 2  # the table, and one round
 
 
-def test_a_failing_hub_does_not_keep_the_others(office, writer, new_writer, expected):
+def test_a_failing_hub_does_not_keep_the_others(
+    office: Office, writer: Writer, new_writer: type[Writer], expected: Expected
+) -> None:
     broken = new_writer(name="Lauter")
     for one in (broken, writer):
         office.know(one)
         one.add(2)
 
-    def cut(nonce: bytes) -> bytes:
+    def cut(_: bytes) -> bytes:
         raise CarrierError(Reason.TIMEOUT, "no answer in time")
 
     carrier = MemoryCarrier(cut, lambda *_: b"", lambda _: None)
@@ -68,7 +81,7 @@ def test_a_failing_hub_does_not_keep_the_others(office, writer, new_writer, expe
     assert (hub.last_code, hub.last_success_at) == ("timeout", None)
 
 
-def test_nothing_is_taken_before_the_hub_is_confirmed(office, writer):
+def test_nothing_is_taken_before_the_hub_is_confirmed(office: Office, writer: Writer) -> None:
     office.know(writer, confirmed=False)
     writer.add(2)
     assert office.pull(writer).code == "not_confirmed"
@@ -76,7 +89,9 @@ def test_nothing_is_taken_before_the_hub_is_confirmed(office, writer):
     assert writer.acks == []
 
 
-def test_care_is_kept_sealed_and_moves_the_position(office, writer, expected):
+def test_care_is_kept_sealed_and_moves_the_position(
+    office: Office, writer: Writer, expected: Expected
+) -> None:
     office.know(writer)
     writer.add(3, stream=StreamClass.CARE, schema="care/1", body=b"age-encryption.org/v1 sealed")
     outcome = office.pull(writer)
@@ -94,7 +109,9 @@ def test_care_is_kept_sealed_and_moves_the_position(office, writer, expected):
     ("schema", "body"),
     [("meter/2", None), ("meter/1", b"\x01no lzma"), ("meter/1", b"\xffa later version")],
 )
-def test_what_this_version_cannot_read_is_kept(office, writer, expected, schema, body):
+def test_what_this_version_cannot_read_is_kept(
+    office: Office, writer: Writer, expected: Expected, schema: str, body: bytes | None
+) -> None:
     office.know(writer)
     writer.add(1)
     writer.add(1, schema=schema, body=body)
@@ -106,7 +123,9 @@ def test_what_this_version_cannot_read_is_kept(office, writer, expected, schema,
     assert Segment.decode(file.read_bytes()) == writer.segments[1]
 
 
-def test_an_erased_segment_leaves_the_chain_whole(office, writer, expected):
+def test_an_erased_segment_leaves_the_chain_whole(
+    office: Office, writer: Writer, expected: Expected
+) -> None:
     office.know(writer)
     writer.add(3)
     writer.segments[1] = writer.segments[1].erase()
@@ -115,7 +134,7 @@ def test_an_erased_segment_leaves_the_chain_whole(office, writer, expected):
     assert office.rows() == sorted(expected(writer, range(1, 2)) + expected(writer, range(3, 4)))
 
 
-def test_a_forged_hub_is_refused(office, writer, new_writer):
+def test_a_forged_hub_is_refused(office: Office, writer: Writer, new_writer: type[Writer]) -> None:
     office.know(writer)
     forger = new_writer()
     forger.add(2)
@@ -124,7 +143,7 @@ def test_a_forged_hub_is_refused(office, writer, new_writer):
     assert forger.acks == []
 
 
-def test_an_old_head_played_back_is_refused(office, writer):
+def test_an_old_head_played_back_is_refused(office: Office, writer: Writer) -> None:
     office.know(writer)
     writer.add(1)
     recorded = writer.head(bytes(16))
@@ -134,7 +153,9 @@ def test_an_old_head_played_back_is_refused(office, writer):
     assert writer.acks == []
 
 
-def test_segments_signed_by_another_in_the_hubs_name_are_refused(office, writer, new_writer):
+def test_segments_signed_by_another_in_the_hubs_name_are_refused(
+    office: Office, writer: Writer, new_writer: type[Writer]
+) -> None:
     office.know(writer)
     writer.add(3)
     forger = new_writer()
@@ -152,13 +173,13 @@ def test_segments_signed_by_another_in_the_hubs_name_are_refused(office, writer,
     assert office.hub(writer).state == "confirmed"  # anybody can forge; the hub is not to blame
 
 
-def test_a_changed_body_is_set_aside_and_comes_whole_the_next_time(office, writer, expected):
+def test_a_changed_body_is_set_aside_and_comes_whole_the_next_time(
+    office: Office, writer: Writer, expected: Expected
+) -> None:
     office.know(writer)
     writer.add(3)
     one = writer.segments[1]
-    changed = Segment(
-        one.header, one.raw_header, one.signature, one.salt, writer.segments[2].body
-    )
+    changed = Segment(one.header, one.raw_header, one.signature, one.salt, writer.segments[2].body)
     live = writer.memory()
     carrier = MemoryCarrier(
         live._head,
@@ -174,7 +195,9 @@ def test_a_changed_body_is_set_aside_and_comes_whole_the_next_time(office, write
     assert office.rows() == expected(writer, range(1, 4))
 
 
-def test_a_copied_memory_card_is_quarantined_until_a_person_looked(office, writer, expected):
+def test_a_copied_memory_card_is_quarantined_until_a_person_looked(
+    office: Office, writer: Writer, expected: Expected
+) -> None:
     office.know(writer)
     writer.add(4)
     assert office.pull(writer).code == "ok"
@@ -191,14 +214,14 @@ def test_a_copied_memory_card_is_quarantined_until_a_person_looked(office, write
     assert office.pull(writer).code == "ok"
 
 
-def test_a_copy_of_the_same_length_is_seen_in_the_head(office, writer):
+def test_a_copy_of_the_same_length_is_seen_in_the_head(office: Office, writer: Writer) -> None:
     office.know(writer)
     writer.add(4)
     office.pull(writer)
     assert office.pull(writer, writer.fork(4).memory()).code == "fork"
 
 
-def test_a_restored_backup_is_seen_in_the_head(office, writer):
+def test_a_restored_backup_is_seen_in_the_head(office: Office, writer: Writer) -> None:
     office.know(writer)
     writer.add(4)
     office.pull(writer)
@@ -207,7 +230,9 @@ def test_a_restored_backup_is_seen_in_the_head(office, writer):
     assert office.hub(writer).state == "quarantined"
 
 
-def test_a_new_epoch_begins_at_one(office, writer, new_writer, expected):
+def test_a_new_epoch_begins_at_one(
+    office: Office, writer: Writer, new_writer: type[Writer]
+) -> None:
     office.know(writer)
     writer.add(2)
     office.pull(writer)
@@ -219,7 +244,7 @@ def test_a_new_epoch_begins_at_one(office, writer, new_writer, expected):
     assert len(office.county.ledger.positions(writer.id)) == 2
 
 
-def test_what_the_hub_has_pruned_is_named(office, writer):
+def test_what_the_hub_has_pruned_is_named(office: Office, writer: Writer) -> None:
     office.know(writer)
     writer.add(5)
     live = writer.memory()
@@ -229,7 +254,9 @@ def test_what_the_hub_has_pruned_is_named(office, writer):
     assert office.rows() == []
 
 
-def test_a_lost_acknowledgement_is_said_and_repeated(office, writer, expected):
+def test_a_lost_acknowledgement_is_said_and_repeated(
+    office: Office, writer: Writer, expected: Expected
+) -> None:
     office.know(writer)
     writer.add(2)
     live = writer.memory()
@@ -244,7 +271,9 @@ def test_a_lost_acknowledgement_is_said_and_repeated(office, writer, expected):
     assert office.rows() == expected(writer, range(1, 3))
 
 
-def test_a_hub_is_never_told_of_what_the_lake_did_not_take(office, writer, expected, monkeypatch):
+def test_a_hub_is_never_told_of_what_the_lake_did_not_take(
+    office: Office, writer: Writer, expected: Expected, monkeypatch: pytest.MonkeyPatch
+) -> None:
     office.know(writer)
     writer.add(2)
 
@@ -279,10 +308,15 @@ _STEPS = [
 
 
 @pytest.mark.parametrize("step", _STEPS)
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_a_stop_at_any_step_loses_and_doubles_nothing(
-    office, writer, expected, monkeypatch, step, after
-):
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_stop_at_any_step_loses_and_doubles_nothing(  # noqa: PLR0917 - fixtures
+    office: Office,
+    writer: Writer,
+    expected: Expected,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+    moment: str,
+) -> None:
     office.know(writer)
     writer.add(2)
     writer.add(1, stream=StreamClass.CARE, schema="care/1", body=b"sealed")
@@ -292,7 +326,7 @@ def test_a_stop_at_any_step_loses_and_doubles_nothing(
     real = getattr(owner, name)
 
     def stop(*arguments: object, **named: object) -> object:
-        if after:
+        if moment == "after":
             real(*arguments, **named)
         raise _Stop
 

@@ -6,6 +6,11 @@ import json
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.sync.county.conftest import Office, Writer
 
 _QUESTION = """
 import socket
@@ -30,10 +35,12 @@ assert opted_out()
 """
 
 
-def ask(lake, device: str, moment: int, quantity: str = "") -> list[list[object]]:
+def ask(lake: Path, device: str, moment: int, quantity: str = "") -> list[list[object]]:
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", textwrap.dedent(_QUESTION)]
-        + [str(lake), device, str(moment), quantity],
+        [
+            *(sys.executable, "-W", "error", "-c", textwrap.dedent(_QUESTION)),
+            *(str(lake), device, str(moment), quantity),
+        ],
         capture_output=True,
         text=True,
         check=False,
@@ -44,7 +51,9 @@ def ask(lake, device: str, moment: int, quantity: str = "") -> list[list[object]
     return answer
 
 
-def test_one_reading_is_found_by_device_and_time_and_nothing_calls_home(office, writer):
+def test_one_reading_is_found_by_device_and_time_and_nothing_calls_home(
+    office: Office, writer: Writer
+) -> None:
     office.know(writer)
     writer.add(3)
     office.pull(writer)

@@ -1,26 +1,27 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from sync import wire
 from sync.carrier.base import CarrierError
 from sync.county import visits
+from sync.county.pull import Outcome
+
+if TYPE_CHECKING:
+    from tests.sync.county.conftest import Expected, Office, Writer
 
 
-@pytest.fixture
-def stick(tmp_path):
-    folder = tmp_path / "usb"
-    folder.mkdir()
-    return folder
-
-
-def take(office, stick):
+def take(office: Office, stick: Path) -> list[Outcome]:
     return visits.import_folder(office.county, stick)
 
 
-def test_a_stick_is_taken_and_acknowledged(office, writer, expected, stick):
+def test_a_stick_is_taken_and_acknowledged(
+    office: Office, writer: Writer, expected: Expected, stick: Path
+) -> None:
     office.know(writer)
     writer.add(6)
     writer.write(stick, 0, 4)
@@ -35,7 +36,9 @@ def test_a_stick_is_taken_and_acknowledged(office, writer, expected, stick):
     assert not list(office.county.config.inbox.rglob("*.dhb*"))
 
 
-def test_a_stick_read_twice_adds_nothing(office, writer, expected, stick):
+def test_a_stick_read_twice_adds_nothing(
+    office: Office, writer: Writer, expected: Expected, stick: Path
+) -> None:
     office.know(writer)
     writer.add(3)
     writer.write(stick, 0, 3)
@@ -47,8 +50,8 @@ def test_a_stick_read_twice_adds_nothing(office, writer, expected, stick):
 
 
 def test_overlapping_bundles_and_another_way_add_each_segment_once(
-    office, writer, expected, stick
-):
+    office: Office, writer: Writer, expected: Expected, stick: Path
+) -> None:
     office.know(writer)
     writer.add(3)
     office.pull(writer)
@@ -61,7 +64,9 @@ def test_overlapping_bundles_and_another_way_add_each_segment_once(
     assert office.rows() == expected(writer, range(1, 9))
 
 
-def test_what_comes_too_early_waits_for_what_is_missing(office, writer, expected, stick):
+def test_what_comes_too_early_waits_for_what_is_missing(
+    office: Office, writer: Writer, expected: Expected, stick: Path
+) -> None:
     office.know(writer)
     writer.add(6)
     writer.write(stick, 3, 6)
@@ -75,7 +80,9 @@ def test_what_comes_too_early_waits_for_what_is_missing(office, writer, expected
     assert office.rows() == expected(writer, range(1, 7))
 
 
-def test_every_flipped_bit_is_noticed_and_nothing_is_acknowledged(office, writer, stick):
+def test_every_flipped_bit_is_noticed_and_nothing_is_acknowledged(
+    office: Office, writer: Writer, stick: Path
+) -> None:
     office.know(writer)
     writer.add(2)
     file = writer.write(stick, 0, 2)
@@ -92,7 +99,9 @@ def test_every_flipped_bit_is_noticed_and_nothing_is_acknowledged(office, writer
 
 
 @pytest.mark.parametrize("keep", [0, 1, 100, 500, -1])
-def test_a_truncated_copy_is_noticed(office, writer, stick, keep):
+def test_a_truncated_copy_is_noticed(
+    office: Office, writer: Writer, stick: Path, keep: int
+) -> None:
     office.know(writer)
     writer.add(3)
     file = writer.write(stick, 0, 3)
@@ -102,7 +111,9 @@ def test_a_truncated_copy_is_noticed(office, writer, stick, keep):
     assert office.rows() == []
 
 
-def test_a_damaged_bundle_does_not_keep_the_whole_ones(office, writer, expected, stick):
+def test_a_damaged_bundle_does_not_keep_the_whole_ones(
+    office: Office, writer: Writer, expected: Expected, stick: Path
+) -> None:
     office.know(writer)
     writer.add(4)
     writer.write(stick, 0, 2)
@@ -113,7 +124,9 @@ def test_a_damaged_bundle_does_not_keep_the_whole_ones(office, writer, expected,
     assert office.rows() == expected(writer, range(1, 3))
 
 
-def test_the_stick_of_a_copied_card_is_noticed(office, writer, expected, stick):
+def test_the_stick_of_a_copied_card_is_noticed(
+    office: Office, writer: Writer, expected: Expected, stick: Path
+) -> None:
     office.know(writer)
     writer.add(3)
     writer.write(stick, 0, 3)
@@ -128,8 +141,8 @@ def test_the_stick_of_a_copied_card_is_noticed(office, writer, expected, stick):
 
 
 def test_an_unknown_hub_becomes_pending_and_comes_after_confirmation(
-    office, writer, expected, stick
-):
+    office: Office, writer: Writer, expected: Expected, stick: Path
+) -> None:
     writer.add(2)
     writer.write(stick, 0, 2)
     (outcome,) = take(office, stick)
@@ -142,7 +155,9 @@ def test_an_unknown_hub_becomes_pending_and_comes_after_confirmation(
     assert office.rows() == expected(writer, range(1, 3))
 
 
-def test_a_folder_that_is_named_after_another_hub_is_refused(office, writer, new_writer, stick):
+def test_a_folder_that_is_named_after_another_hub_is_refused(
+    office: Office, writer: Writer, new_writer: type[Writer], stick: Path
+) -> None:
     writer.add(2)
     file = writer.write(stick, 0, 2)
     other = new_writer()
@@ -152,13 +167,15 @@ def test_a_folder_that_is_named_after_another_hub_is_refused(office, writer, new
     assert office.county.ledger.hubs() == []
 
 
-def test_a_folder_without_bundles_is_named(office, stick):
+def test_a_folder_without_bundles_is_named(office: Office, stick: Path) -> None:
     with pytest.raises(CarrierError) as caught:
         take(office, stick)
     assert caught.value.reason == "absent"
 
 
-def test_what_only_looks_like_a_bundle_is_left_alone(office, writer, expected, stick):
+def test_what_only_looks_like_a_bundle_is_left_alone(
+    office: Office, writer: Writer, expected: Expected, stick: Path
+) -> None:
     office.know(writer)
     writer.add(1)
     file = writer.write(stick, 0, 1)
@@ -170,7 +187,9 @@ def test_what_only_looks_like_a_bundle_is_left_alone(office, writer, expected, s
     assert office.rows() == expected(writer, range(1, 2))
 
 
-def test_a_stick_that_cannot_be_written_is_taken_and_said(office, writer, expected, stick):
+def test_a_stick_that_cannot_be_written_is_taken_and_said(
+    office: Office, writer: Writer, expected: Expected, stick: Path
+) -> None:
     office.know(writer)
     writer.add(1)
     writer.write(stick, 0, 1)
