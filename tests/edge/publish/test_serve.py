@@ -1,0 +1,197 @@
+"""Datasette as the hub runs it: what it gives, and what it cannot give."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from datasette.app import Datasette
+
+from edge.config import Config
+from edge.publish import build_current
+from edge.publish.cube import all_cubes
+from edge.publish.serve import create_datasette
+
+NOW = datetime(2026, 12, 1, tzinfo=UTC)
+
+
+def ask(config: Config, questions: Callable[[Datasette], Awaitable[None]]) -> None:
+    async def session() -> None:
+        datasette = create_datasette(config)
+        try:
+            await datasette.client.get("/")
+            await questions(datasette)
+        finally:
+            await datasette.invoke_shutdown()
+
+    asyncio.run(session())
+
+
+def test_the_published_number_is_served(filled: Config) -> None:
+    build_current(filled, NOW)
+
+    async def questions(datasette: Datasette) -> None:
+        answer = await datasette.client.get(
+            "/kommunale-waerme/waerme_tag.json?_shape=array&tag=2026-11-21"
+        )
+        assert answer.json()[0]["energie_kwh"] == 240.0
+        page = await datasette.client.get("/kommunale-waerme/waerme_stunde")
+        assert page.status_code == 200
+        assert "Wärme je Stunde" in page.text
+
+    ask(filled, questions)
+
+
+def test_every_table_names_its_licence(filled: Config) -> None:
+    build_current(filled, NOW)
+
+    async def questions(datasette: Datasette) -> None:
+        for cube in all_cubes():
+            for table in cube.tables:
+                page = await datasette.client.get(f"/{cube.name}/{table.name}")
+                assert page.status_code == 200
+                assert cube.licence in page.text
+                assert cube.licence_url in page.text
+                assert table.title in page.text
+
+    ask(filled, questions)
+
+
+def test_nothing_but_the_public_snapshots_can_be_reached(filled: Config) -> None:
+    build_current(filled, NOW)
+    state = filled.hub.state
+    (state / "personal.db").write_bytes(filled.hub.village_db.read_bytes())
+    (filled.hub.public / "village.current").write_text("../village.db\n")
+    (filled.hub.public / "personal.db").symlink_to(state / "personal.db")
+    (filled.hub.public / "personal.current").write_text("personal.db\n")
+
+    async def questions(datasette: Datasette) -> None:
+        assert list(datasette.databases) == ["kommunale-waerme"]
+        for name in ("village", "personal", "journal", "_internal", "_memory", ":memory:"):
+            for path in (f"/{name}", f"/{name}.db", f"/{name}.json", f"/{name}/meter_reading"):
+                answer = await datasette.client.get(path, follow_redirects=True)
+                assert answer.status_code in (403, 404), path
+                assert b"meter_reading" not in answer.content.replace(path.encode(), b"")
+        for path in (
+            "/../village.db",
+            "/%2e%2e/village.db",
+            "/kommunale-waerme/../../village.db",
+            "/-/static/../../../village.db",
+            f"/{state / 'village.db'}",
+        ):
+            answer = await datasette.client.get(path, follow_redirects=True)
+            assert answer.status_code in (400, 403, 404), path
+            assert not answer.content.startswith(b"SQLite format 3")
+
+    ask(filled, questions)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select 1",
+        "attach database 'village.db' as v",
+        "select * from pragma_database_list",
+        "select load_extension('x')",
+    ],
+)
+def test_nobody_may_send_sql(filled: Config, sql: str) -> None:
+    build_current(filled, NOW)
+
+    async def questions(datasette: Datasette) -> None:
+        for path in ("/kommunale-waerme/-/query", "/kommunale-waerme/-/query.json"):
+            answer = await datasette.client.get(path, params={"sql": sql})
+            assert answer.status_code == 403, path
+        answer = await datasette.client.get(
+            "/kommunale-waerme/site.json", params={"_where": "1 = (select 1)"}
+        )
+        assert answer.status_code in (400, 403)
+
+    ask(filled, questions)
+
+
+def test_nobody_may_write(filled: Config) -> None:
+    build_current(filled, NOW)
+
+    async def questions(datasette: Datasette) -> None:
+        for path in (
+            "/kommunale-waerme/site/-/insert",
+            "/kommunale-waerme/site/-/drop",
+            "/kommunale-waerme/-/create",
+            "/kommunale-waerme/site/halle/-/delete",
+        ):
+            answer = await datasette.client.post(path, json={"row": {"site": "x"}})
+            assert answer.status_code == 403, path
+
+    ask(filled, questions)
+
+
+def test_an_empty_folder_starts_and_takes_the_first_snapshot_up(config: Config) -> None:
+    async def questions(datasette: Datasette) -> None:
+        home = await datasette.client.get("/")
+        assert home.status_code == 200
+        assert "Offene Daten aus Holzheim" in home.text
+        await asyncio.to_thread(build_current, config, NOW)
+        deadline = time.monotonic() + 20
+        while not datasette.databases and time.monotonic() < deadline:  # noqa: ASYNC110 - a poll
+            await asyncio.sleep(0.1)
+        answer = await datasette.client.get("/kommunale-waerme/site.json?_shape=array")
+        assert answer.json() == [{"site": "halle", "site_name": "Dorfgemeinschaftshaus"}]
+
+    ask(config, questions)
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_the_process_serves_and_stops_cleanly(filled: Config, port: int) -> None:
+    build_current(filled, NOW)
+    with filled.source.open("a") as file:
+        file.write(f"\n[datasette]\nport = {port}\n")
+    code = (
+        "import sys; from pathlib import Path; from edge.config import load; "
+        "from edge.publish.serve import run_datasette; run_datasette(load(Path(sys.argv[1])))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(filled.source)], stderr=subprocess.PIPE, text=True
+    ) as child:
+        try:
+            found = json.loads(_get(f"http://127.0.0.1:{port}/-/databases.json"))
+            (database,) = found["databases"]
+            assert database["path"] == "kommunale-waerme-v000001.db"
+            with urlopen(f"http://127.0.0.1:{port}/") as answer:
+                assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+                assert answer.headers["Server"] is None
+        finally:
+            child.send_signal(signal.SIGTERM)
+            _, said = child.communicate(timeout=30)
+    assert child.returncode in (0, -signal.SIGTERM)
+    assert "Traceback" not in said
+    assert list(filled.hub.run.iterdir()) == []
+
+
+def _get(url: str) -> bytes:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            with urlopen(url) as answer:  # noqa: S310 - our own loopback server
+                content: bytes = answer.read()
+                return content
+        except URLError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
