@@ -19,7 +19,11 @@ def _lint(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [LINTER, "--no-cache"],
         cwd=folder,
-        env={"PYTHONPATH": str(folder), "PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"},
+        env={
+            "PYTHONPATH": f"{folder}:{folder / 'datasette-plugins'}",
+            "PATH": "/usr/bin:/bin",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
         capture_output=True,
         text=True,
         check=False,
@@ -30,7 +34,7 @@ def _lint(folder: Path) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("house")
-    for name in ("hardware", "edge", "sync"):
+    for name in ("hardware", "edge", "sync", "datasette-plugins"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", folder)
     return folder
@@ -53,6 +57,8 @@ def test_the_house_keeps_its_rules(copy: Path) -> None:
         ("edge/config.py", "import serial", "Lines and radios"),
         ("sync/cli.py", "import bleak", "Lines and radios"),
         ("edge/config.py", "import deltalake", "The lake's engines"),
+        ("datasette-plugins/datasette_snapshots/__init__.py", "import edge.config", "Datasette pl"),
+        ("edge/publish/audit.py", "import edge.publish.build", "The auditor shares nothing"),
     ],
 )
 def test_a_planted_violation_is_caught(copy: Path, room: str, line: str, contract: str) -> None:
@@ -64,7 +70,7 @@ def test_a_planted_violation_is_caught(copy: Path, room: str, line: str, contrac
     finally:
         target.write_text(original)
     assert result.returncode != 0
-    broken = [row for row in result.stdout.splitlines() if row.rstrip().endswith("BROKEN")]
+    broken = [row for row in result.stdout.splitlines() if " BROKEN" in row]
     assert any(contract in row for row in broken), result.stdout
 
 
@@ -74,13 +80,3 @@ def test_each_of_our_names_has_one_owner(name: str) -> None:
     assert set(owners) <= {"dorfhub"}, f"{name} belongs to {owners}"
     __import__(name)
     assert Path(sys.modules[name].__file__ or "").resolve().is_relative_to(ROOT)
-
-
-def test_plugins_import_none_of_ours() -> None:
-    for source in (ROOT / "datasette-plugins").rglob("*.py"):
-        for row in source.read_text().splitlines():
-            words = row.split()
-            if words[:1] in (["import"], ["from"]) and len(words) > 1:
-                assert words[1].split(".")[0] not in {"edge", "hardware", "sync"}, (
-                    f"{source}: {row}"
-                )
