@@ -19,7 +19,8 @@ LONGEST_LINE = 32 * (2 * 261 + 1) + 64
 
 _KEY_BYTES = 16
 _EPILOG = """\b
-Each line is HEX or HEX KEY_HEX; telegrams that belong together are separated by commas.
+Each line is HEX or HEX KEY_HEX (NOKEY for none); telegrams that belong together are
+separated by commas.
 Empty lines and lines that begin with # are skipped.
 
 \b
@@ -45,7 +46,7 @@ def decode(ctx: click.Context, file: TextIO) -> None:
     for line in _lines(file):
         answer = answer_line(line)
         failed = failed or "error" in answer
-        click.echo(json.dumps(answer, ensure_ascii=False))
+        click.echo(json.dumps(answer))
     if failed:
         ctx.exit(1)
 

@@ -228,16 +228,13 @@ def _with_codes(meaning: Meaning, codes: bytes) -> Meaning:
 
 def _reader(coding: Coding, size: int | None, meaning: Meaning, register: Register) -> _Read:
     name = _full_name(meaning.name, register)
-    if coding is Coding.VARIABLE:
+    if size is None:
         return _variable_reader(meaning, register, name)
     if meaning.kind is Kind.DATE:
         if size == 3:
             return _time_reader(register, name)
         return _date_reader(meaning, register, name)
-    number = _number_parser(
-        coding, signed=meaning.kind is Kind.SIGNED, bits=meaning.kind is Kind.BITS
-    )
-
+    number = _number_parser(coding, size, meaning.kind)
     quantity, unit = meaning.quantity, meaning.unit
     up, add, down = meaning.numerator, meaning.addend, meaning.denominator
 
@@ -251,27 +248,20 @@ def _reader(coding: Coding, size: int | None, meaning: Meaning, register: Regist
 
 
 def _number_parser(
-    coding: Coding, *, signed: bool, bits: bool
+    coding: Coding, size: int, kind: Kind
 ) -> Callable[[bytes], int | Decimal | None]:
     if coding is Coding.REAL32:
         return value.real
     if coding >= Coding.BCD2:
         return value.bcd
-    if bits:
-        return _bits
-    return _signed if signed else _unsigned
+    signed = kind is Kind.SIGNED
+    invalid = None if kind is Kind.BITS else value.invalid_number(size, signed=signed)
 
+    def integer(data: bytes) -> int | None:
+        number = int.from_bytes(data, "little", signed=signed)
+        return None if number == invalid else number
 
-def _bits(data: bytes) -> int:
-    return int.from_bytes(data, "little")
-
-
-def _signed(data: bytes) -> int | None:
-    return value.integer(data, signed=True)
-
-
-def _unsigned(data: bytes) -> int | None:
-    return value.integer(data, signed=False)
+    return integer
 
 
 def _variable_reader(meaning: Meaning, register: Register, name: str) -> _Read:

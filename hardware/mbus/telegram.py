@@ -28,6 +28,7 @@ DATA_START = 7  # bytes of a frame in front of its payload: 68 L L 68 C A CI
 
 _DECRYPTED = b"\x2f\x2f"  # two fillers that verify a decryption
 _MODE_WITH_EXTENSION = frozenset((7, 13))  # one more byte of configuration
+_LEAST_WIRELESS = 10  # length, control field, manufacturer and address
 _WIRELESS_CONTROL = frozenset((0x44, 0x46, 0x06, 0x08, 0x47, 0x48))
 
 _APPLICATION_ERRORS = {
@@ -201,6 +202,6 @@ def _refusal(payload: bytes) -> DeviceRefused:
 
 def _is_wireless(raw: bytes) -> bool:
     """Tell whether a telegram begins with its length and a wireless control field."""
-    if len(raw) < 10 or raw[1] not in _WIRELESS_CONTROL:
+    if len(raw) < _LEAST_WIRELESS or raw[1] not in _WIRELESS_CONTROL:
         return False
-    return raw[0] != LONG_START or raw[3] != LONG_START
+    return raw[1] != raw[2] or raw[3] != LONG_START

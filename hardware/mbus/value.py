@@ -54,9 +54,13 @@ def variable(lvar: int, data: bytes, *, signed: bool) -> int | str | None:
 def integer(data: bytes, *, signed: bool) -> int | None:
     """Return a whole number, None if it is its type's word for "invalid"."""
     number = int.from_bytes(data, "little", signed=signed)
-    bits = 8 * len(data)
-    invalid = -(1 << bits - 1) if signed else (1 << bits) - 1
-    return None if number == invalid else number
+    return None if number == invalid_number(len(data), signed=signed) else number
+
+
+def invalid_number(size: int, *, signed: bool) -> int:
+    """Return the number that says "invalid": the most negative one, or all ones if unsigned."""
+    bits = 8 * size
+    return -(1 << bits - 1) if signed else (1 << bits) - 1
 
 
 def bcd(data: bytes) -> int | None:

@@ -66,7 +66,7 @@ def test_header_that_is_cut_short() -> None:
         decode(frame(0x7A, "550400"))
 
 
-@pytest.mark.parametrize("configuration", ["2005", "3007", "0005"[:2] + "01", "000D"])
+@pytest.mark.parametrize("configuration", ["2005", "3007", "0001", "000D"])
 def test_encrypted_content_needs_a_key(configuration: str) -> None:
     with pytest.raises(KeyRequired, match="encrypted in mode") as caught:
         decode(frame(0x72, HEADER[:-4] + configuration + "AABBCCDDEEFF00112233445566778899"))
@@ -107,15 +107,20 @@ def test_no_long_frame() -> None:
     "digits",
     [
         "2A442D2C998734761B168D2037D17CBA" + "00" * 27,
-        "68446868" + "00" * 101,  # a length of 68 is no frame start
+        "68442D2C" + "00" * 101,  # a length of 68 is no frame start
+        "2A442D68" + "00" * 39,  # nor is a manufacturer
         "1E44A5110102030405077A00000000" + "00" * 16,
     ],
 )
 def test_wireless_telegram_is_told_apart(digits: str) -> None:
-    if digits.startswith("6844"):
-        digits = "6844" + "2D2C" + digits[8:]
     with pytest.raises(Unsupported, match="wireless"):
         decode(bytes.fromhex(digits))
+
+
+def test_damaged_start_of_a_wired_frame_is_not_called_wireless() -> None:
+    raw = frame(0x72, HEADER + VOLUME + "2F" * (0x44 - 3 - 12 - 5))
+    with pytest.raises(FrameError, match="0x00 starts no frame"):
+        decode(b"\x00" + raw[1:])
 
 
 def test_long_frame_of_68_bytes_is_a_frame() -> None:
