@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import socket
 from typing import TYPE_CHECKING
 
 from waitress import create_server, wasyncore
@@ -38,25 +39,20 @@ def serve(config: Config, stop: Event | None = None) -> None:
 
     :raises PortInUse: if the port is taken.
     """
+    place = _bound(config.web.host, config.web.port)
     sockets: dict[int, wasyncore.dispatcher] = {}
-    try:
-        server = create_server(
-            create_app(config),
-            map=sockets,
-            host=config.web.host,
-            port=config.web.port,
-            threads=config.web.threads,
-            connection_limit=config.web.threads + SPARE_CONNECTIONS,
-            channel_timeout=IDLE_S,
-            max_request_body_size=MAX_BODY_BYTES,
-            max_request_header_size=MAX_HEADER_BYTES,
-            ident=None,
-            clear_untrusted_proxy_headers=True,
-        )
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise PortInUse(config.web.host, config.web.port) from error
-        raise
+    server = create_server(
+        create_app(config),
+        map=sockets,
+        sockets=[place],
+        threads=config.web.threads,
+        connection_limit=config.web.threads + SPARE_CONNECTIONS,
+        channel_timeout=IDLE_S,
+        max_request_body_size=MAX_BODY_BYTES,
+        max_request_header_size=MAX_HEADER_BYTES,
+        ident=None,
+        clear_untrusted_proxy_headers=True,
+    )
     try:
         while stop is None or not stop.is_set():
             wasyncore.loop(timeout=LOOK_S, use_poll=True, map=sockets, count=1)
@@ -64,3 +60,17 @@ def serve(config: Config, stop: Event | None = None) -> None:
         server.task_dispatcher.shutdown()
         wasyncore.close_all(map=sockets)
         server.close()
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """Return a bound socket. Waitress would start its threads before it finds the port taken."""
+    place = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        place.bind((host, port))
+    except OSError as error:
+        place.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUse(host, port) from error
+        raise
+    return place
