@@ -1,0 +1,99 @@
+"""Pairing as a person does it: simulator, collector and command, each its own process."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from edge.config import load
+from edge.store.setup import open_journal
+from edge.store.village import VillageStore
+
+DORFHUB = [sys.executable, "-m", "sync"]
+
+
+@contextmanager
+def running(*command: str) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
+        [*DORFHUB, *command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+            assert process.wait(20) == 0
+
+
+@pytest.fixture
+def hub_toml(tmp_path: Path) -> Path:
+    path = tmp_path / "hub.toml"
+    subprocess.run(
+        [*DORFHUB, "init", str(tmp_path), "--name", "Haus", "--village", "Wetterfeld"],
+        check=True,
+        capture_output=True,
+    )
+    return path
+
+
+def pair(path: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [*DORFHUB, "--config", str(path), "ble", "pair", *options]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def use_radio(path: Path, adapter: str) -> None:
+    text = re.sub(r"(?ms)^\[radio\].*?(?=^\[|\Z)", "", path.read_text())
+    path.write_text(
+        f'{text}\n[radio]\nkind = "virtual"\nadapter = "{adapter}"\nscan_interval_s = 5.0\n'
+    )
+
+
+def test_a_person_pairs_a_cuff(hub_toml: Path) -> None:
+    with running("ble", "simulate", "--stored", "2") as air:
+        assert air.stdout is not None
+        ready = json.loads(air.stdout.readline())
+        use_radio(hub_toml, ready["hci"])
+        with running("--config", str(hub_toml), "run", "collector"):
+            done = pair(hub_toml)
+            assert done.returncode == 0, done.stderr
+            assert "Gekoppelt: Blutdruck Sim" in done.stdout
+            assert ready["cuff"] in done.stdout
+            nobody = pair(hub_toml, "--wait-s", "5")
+            assert nobody.returncode == 1
+            assert "Kopplung" in nobody.stderr
+            assert "Traceback" not in nobody.stderr
+    hub = load(hub_toml).hub
+    with VillageStore(hub.village_db) as village, open_journal(hub) as journal:
+        assert [sensor.address for sensor in village.ble_devices()] == [ready["cuff"]]
+        assert journal.counts() == {("care", "new"): 2}
+        assert not village.open_requests()
+
+
+def test_nobody_answers(hub_toml: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from click.testing import CliRunner  # noqa: PLC0415
+
+    from edge.cli import root  # noqa: PLC0415
+    from edge.commands import ble_pair  # noqa: PLC0415
+
+    monkeypatch.setattr(ble_pair, "GRACE_S", -4.5)
+    started = time.monotonic()
+    command = ["--config", str(hub_toml), "ble", "pair", "--wait-s", "5"]
+    result = CliRunner().invoke(root, command)
+    assert time.monotonic() - started < 30
+    assert result.exit_code == 1
+    assert "dorfhub serve" in result.output
+    with VillageStore(load(hub_toml).hub.village_db) as village:
+        assert not village.open_requests()  # withdrawn: nobody pairs behind a person's back later
+
+
+def test_no_hub_here(tmp_path: Path) -> None:
+    done = pair(tmp_path / "hub.toml")
+    assert done.returncode == 78
+    assert "Traceback" not in done.stderr
