@@ -84,12 +84,13 @@ class Intake:
         """Keep telegrams of a recording. The same ones again are stored once."""
         now = self._clock.stamp()
         arrivals = []
-        for telegram in heard:
-            stamp, when = now, "untimed"
+        for index, telegram in enumerate(heard):
+            # without a time of their own they stay in order, a millisecond apart
+            wall_ms, quality, when = now.wall_ms + index, now.quality, "untimed"
             if telegram.at is not None:
-                wall_ms = to_ms(telegram.at)
-                stamp = Stamp(wall_ms, now.boot_id, now.monotonic_ns, TimeQuality.RECORDED)
+                wall_ms, quality = to_ms(telegram.at), TimeQuality.RECORDED
                 when = str(wall_ms)
+            stamp = Stamp(wall_ms, now.boot_id, now.monotonic_ns, quality)
             key = entry_key("recorded", KIND, when, telegram.raw)
             device = unread_id(meter.meter_id)
             arrivals.append(

@@ -92,12 +92,14 @@ class Line(ABC):
         self._failures += 1
         told = str(error)
         if told != self._trouble:
-            self._log.warning("line-down", line=self.moniker.text, error=told, hint=error.hint)
+            event = "line-down" if isinstance(error, TransportError) else "store-failed"
+            self._log.warning(event, line=self.moniker.text, error=told, hint=error.hint)
         self._trouble = told
         for meter in self.meters:
-            self._told(meter, "degraded", f"{told}. {error.hint}".rstrip())
+            message = f"{told}. {error.hint}"
+            self._told(meter, "degraded", message)
             if isinstance(error, TransportError):
-                self._tell_device(meter, told)
+                self._tell_device(meter, message)
 
     def _worked(self) -> None:
         """Note that the line works: the next failure is the first one again."""
@@ -147,10 +149,10 @@ class PolledLine(Line):
                 wait_s = min(self._due_s.values()) - time.monotonic()
                 if wait_s > 0:
                     self._stop.wait(wait_s)
-        except EndOfRecordingError as error:
+        except EndOfRecordingError:
             self._log.info("recording-read", line=self.moniker.text)
             for meter in self.meters:
-                self._told(meter, "ok", str(error))
+                self._told(meter, "ok", "Aufzeichnung gelesen")
             self._stop.wait()
         finally:
             line.close()
@@ -163,6 +165,7 @@ class PolledLine(Line):
                     self._ask(line, meter)
         finally:
             self._intake.decode()
+        self._worked()
 
     def _ask(self, line: Transport, meter: Meter) -> None:
         session = self._sessions[meter.meter_id]
@@ -178,7 +181,6 @@ class PolledLine(Line):
             self._told(meter, "ok")
             if self._lost.pop(meter.meter_id, None):
                 self._log.info("meter-back", meter=meter.meter_id)
-        self._worked()
         now_s = time.monotonic()
         due_s = self._due_s[meter.meter_id] + meter.poll_s
         self._due_s[meter.meter_id] = due_s if due_s > now_s else now_s + meter.poll_s
@@ -204,10 +206,17 @@ class PolledLine(Line):
     def _silent(self, meter: Meter, error: NoAnswer) -> None:
         told = str(error)
         if self._lost.get(meter.meter_id) != told:
-            self._log.warning("meter-silent", meter=meter.meter_id, error=told, hint=error.hint)
+            self._log.warning(
+                "meter-silent",
+                meter=meter.meter_id,
+                error=told,
+                damage=error.damage or "",
+                hint=error.hint,
+            )
         self._lost[meter.meter_id] = told
-        self._told(meter, "degraded", f"{told}. {error.hint}")
-        self._intake.failed(meter, told)
+        message = f"{told}. {error.hint}"
+        self._told(meter, "degraded", message)
+        self._intake.failed(meter, message)
 
 
 class ListeningLine(Line):

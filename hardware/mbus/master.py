@@ -61,7 +61,7 @@ class NoAnswer(HardwareError, TimeoutError):
             message = f"the meter at address {address} does not answer"
             hint = "Adresse des Zählers, Busleitung und Netzteil des Pegelwandlers prüfen."
         else:
-            message = f"the meter at address {address} answers with damaged frames: {damage}"
+            message = f"the meter at address {address} answers with damaged frames"
             hint = (
                 "Baudrate und Parität prüfen. Auch zwei Zähler mit derselben Adresse, eine lose "
                 "Ader oder ein überlasteter Pegelwandler sehen so aus."

@@ -294,7 +294,7 @@ def test_a_frame_that_no_decoder_reads_is_quarantined_with_the_reason(
 ) -> None:
     strange = encode_long(0x08, 1, 0x51, b"nobody knows")
     broken = encode_long(0x08, 1, 0x72, b"short")
-    with VirtualMeter(FileTelegrams([strange, broken, *_telegrams(1)])) as meter:
+    with VirtualMeter(FileTelegrams([strange, broken, *_telegrams(100)])) as meter:
         one = house(_meter("hall", f"serial:{meter.port}", address=1, poll_s=0.02))
         with one.running():
             _until(lambda: one.readings() >= 1)
@@ -394,6 +394,43 @@ def test_a_listening_line_takes_what_comes(house: Callable[..., House]) -> None:
                 peer.sendall(first[10:] + b"\x68\x05\x04" + second + second)
                 _until(lambda: one.readings() == 3)
     assert one.payloads() == [first, second, second]  # live: the same bytes twice are two events
+
+
+def test_a_stop_does_not_wait_for_a_patient_line(house: Callable[..., House]) -> None:
+    with VirtualMeter(HeatTelegrams(1, address=1)) as meter:
+        one = house(_meter("absent", f"serial:{meter.port}", address=9, timeout_s=600))
+        with one.running():
+            time.sleep(0.1)  # the question is out; `running` then waits for the thread's end
+
+
+def test_a_recorded_conversation_is_polled_to_its_end(
+    house: Callable[..., House], tmp_path: Path
+) -> None:
+    recording = tmp_path / "talk.rec"
+    with VirtualMeter(FileTelegrams(_telegrams(9))) as meter:
+        live = house(_meter("hall", f"record:{recording}+serial:{meter.port}", address=1))
+        with live.running():
+            _until(lambda: live.readings() >= 4)
+    seen = live.payloads()
+    (tmp_path / "other").mkdir()
+    again = House(tmp_path / "other", _meter("hall", f"replay:{recording}", address=1, poll_s=0.01))
+    with again.running() as lines:
+        _until(lambda: "gelesen" in lines.status()[0].message)
+    assert again.payloads() == seen
+    again.close()
+
+
+def test_a_recording_that_is_absent_is_waited_for(
+    house: Callable[..., House], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.collect.lines.LONGEST_PAUSE_S", 0.05)
+    recording = tmp_path / "late.rec"
+    one = house(_meter("hall", f"replay:{recording}", protocol="telegrams", poll_s=0.02))
+    with one.running() as lines:
+        _until(lambda: lines.status()[0].state == "degraded")
+        recording.write_text(format_line(NOON, Direction.RX, _telegrams(1)[0]))
+        _until(lambda: one.readings() == 1)
+        assert lines.status()[0].state == "ok"
 
 
 def test_a_bug_is_seen_and_not_swallowed(
