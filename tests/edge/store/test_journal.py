@@ -70,6 +70,7 @@ os.kill(os.getpid(), 9)
 def test_every_commit_is_synchronised(journal: Journal) -> None:
     assert journal._connection.row("PRAGMA journal_mode") == ("wal",)
     assert journal._connection.row("PRAGMA synchronous") == (2,)
+    assert journal._connection.row("PRAGMA secure_delete") == (1,)
 
 
 def test_the_same_key_is_kept_once(journal: Journal, clock: FixedClock) -> None:
@@ -188,7 +189,7 @@ def test_marks_and_counts(journal: Journal, clock: FixedClock) -> None:
 def test_refusing_erases_the_bytes_from_the_files(
     tmp_path: Path, journal: Journal, clock: FixedClock, *, by_mark: bool
 ) -> None:
-    number = put(journal, "a", clock.stamp(), b"DELETE-ME-ENTIRELY")
+    number = put(journal, "a", clock.stamp(), b"DELETE-ME-ENTIRELY" * 300)  # several pages
     files = list(tmp_path.iterdir())
     assert any(b"DELETE-ME-ENTIRELY" in path.read_bytes() for path in files)
     if by_mark:

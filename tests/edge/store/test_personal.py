@@ -115,6 +115,7 @@ def test_one_owner_at_a_time_for_a_sensor_and_its_button(personal: PersonalStore
     erna, heinz = personal.add_person("Erna", T), personal.add_person("Heinz", T)
     personal.assign(CUFF, erna, T, 1)
     personal.assign(CUFF, heinz, T, 2)
+    personal.assign(CUFF, erna, T + 4)
     personal.assign(CUFF, heinz, T + 5)
     personal.assign(CUFF, heinz, T + 9, 1)
     assert [(one.user_index, one.person) for one in personal.assignments()] == [
@@ -186,3 +187,17 @@ def test_the_care_identity_is_made_once(personal: PersonalStore) -> None:
     assert personal.care_identity() == identity
     opened = pyrage.x25519.Identity.from_str(identity)
     assert personal.care_recipient() == str(opened.to_public())
+
+
+def test_a_driver_without_encryption_is_refused(
+    tmp_path: Path, key_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sqlcipher3.dbapi2.connect", sqlite3.connect)
+    with pytest.raises(StoreError, match="no encryption"):
+        PersonalStore.open(tmp_path / "personal.db", key_file)
+
+
+def test_a_path_that_is_a_folder_is_named(tmp_path: Path, key_file: Path) -> None:
+    (tmp_path / "personal.db").mkdir()
+    with pytest.raises(StoreError, match=r"personal\.db"):
+        PersonalStore.open(tmp_path / "personal.db", key_file)

@@ -97,6 +97,8 @@ def test_a_reading_is_a_sign_of_life_in_the_same_commit(village: VillageStore) -
     assert (device.last_seen_at, device.last_reading_at) == (T + 20, T + 15)
     assert device.battery_percent == 55
     assert village.latest()[0].observed_at == T + 15
+    village.add_round([row(a, T + 12)])
+    assert village.latest()[0].observed_at == T + 15, "what came last is not what is newest"
 
 
 def test_an_error_message_is_bounded(village: VillageStore) -> None:
