@@ -287,7 +287,7 @@ def _pack(numbers: Sequence[int]) -> bytes:
 
 def _planes(words: array[int]) -> bytes:
     width = max(1, (max(words, default=0).bit_length() + 7) // 8)
-    if _BIG_ENDIAN:
+    if _BIG_ENDIAN:  # pragma: no cover - no such machine here
         words.byteswap()
     data = words.tobytes()
     return _LIST.pack(len(words), width) + b"".join(data[i::8] for i in range(width))
@@ -361,6 +361,6 @@ class _Reader:
         for index in range(width):
             data[index::8] = planes[index * count : (index + 1) * count]
         words = array("Q", bytes(data))
-        if _BIG_ENDIAN:
+        if _BIG_ENDIAN:  # pragma: no cover - no such machine here
             words.byteswap()
         return words

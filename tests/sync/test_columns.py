@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import lzma
 import math
+import random
 import struct
+import tracemalloc
 
 import pytest
 
@@ -86,11 +88,31 @@ def test_more_than_a_reader_takes_is_not_written() -> None:
         encode([big])
 
 
+def test_more_than_a_line_takes_is_not_written() -> None:
+    rng = random.Random(1)
+    count = columns.MAX_PACKED // 6
+    noise = Source("d", range(count), [4] * count, {"q": [rng.random() for _ in range(count)]})
+    with pytest.raises(ValueError, match="packed bytes"):
+        encode([noise])
+
+
+def test_bytes_after_the_end_are_refused() -> None:
+    body = encode([one([1.0, 2.0])])
+    for wrong in (body + b"\0", body + body, body[:-1]):
+        with pytest.raises(FormatError):
+            decode(wrong)
+
+
 def test_a_bomb_is_refused_before_it_unpacks() -> None:
     bomb = packed(bytes(64 << 20))
     assert len(bomb) < columns.MAX_PACKED
-    with pytest.raises(FormatError, match="unpacks to more"):
-        decode(bomb)
+    tracemalloc.start()
+    try:
+        with pytest.raises(FormatError, match="unpacks to more"):
+            decode(bomb)
+        assert tracemalloc.get_traced_memory()[1] < 4 * columns.MAX_UNPACKED
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_body_that_is_too_long_is_not_unpacked() -> None:
@@ -146,6 +168,14 @@ def test_the_hostile_pattern_itself_is_fine() -> None:
         {"names": b"\x01\xff\x01q"},
         {"counts": struct.pack("<HH", 2, 0), "names": b"\x01d\x01d"},
         {"references": numbers(1)},
+        {
+            "references": numbers(1),
+            "lengths": numbers(),
+            "units": numbers(),
+            "first": numbers(),
+            "steps": numbers(),
+            "qualities": numbers(),
+        },
         {"references": numbers(-1)},
         {"references": numbers(0, 0)},
         {"lengths": numbers(-2)},
