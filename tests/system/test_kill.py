@@ -266,7 +266,7 @@ def _lake_equals_village(stand: Stand) -> None:
     there = Counter(
         (row["device"], round(row["observed_at"].timestamp() * 1000), row["value"])
         for row in lake
-        if row["quantity"] == "energy_kwh"
+        if row["quantity"] == "energy"
     )
     assert there == Counter(rows)
 
