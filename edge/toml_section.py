@@ -15,8 +15,9 @@ from pathlib import Path
 
 Key = tuple[str | int, ...]
 
-_HEADER = re.compile(r"\s*(?P<open>\[\[?)\s*(?P<name>[^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
-_ASSIGNMENT = re.compile(r"\s*(?P<key>[A-Za-z0-9_.\-\"']+(?:\s*\.\s*[A-Za-z0-9_\-\"']+)*)\s*=")
+# no two parts of these patterns match the same character, so that no line makes them slow
+_HEADER = re.compile(r"\s*(?P<open>\[\[?)(?P<name>[^\[\]]+)\]\]?\s*(?:#.*)?$")
+_ASSIGNMENT = re.compile(r"\s*(?P<key>[A-Za-z0-9_\-\"']+(?:\s*\.\s*[A-Za-z0-9_\-\"']+)*)\s*=")
 _QUOTES = ('"""', "'''")
 _SHOWN_CHARACTERS = 60  # a long value is cut: the message is read on a terminal
 
@@ -189,7 +190,7 @@ class Section:
 def key_lines(text: str) -> dict[Key, int]:
     """Return the line of every header and key, from 1; `[[a]]` counts its tables from 0."""
     lines: dict[Key, int] = {}
-    counts: dict[str, int] = {}
+    counts: dict[Key, int] = {}
     table: Key = ()
     inside = ""
     for number, line in enumerate(text.splitlines(), 1):
@@ -199,11 +200,11 @@ def key_lines(text: str) -> dict[Key, int]:
             continue
         header = _HEADER.match(line)
         if header:
-            name = header["name"]
-            table = _parts(name)
+            table = _parts(header["name"])
             if header["open"] == "[[":
-                table = (*table, counts.get(name, 0))
-                counts[name] = counts.get(name, 0) + 1
+                count = counts.get(table, 0)
+                counts[table] = count + 1
+                table = (*table, count)
             lines.setdefault(table, number)
             continue
         assignment = _ASSIGNMENT.match(line)
