@@ -76,6 +76,13 @@ def test_sfloat_numbers(raw: int, number: float) -> None:
     assert float(decode_sfloat(raw.to_bytes(2, "little"))) == number
 
 
+def test_fields_of_another_length() -> None:
+    for decoder, size in ((decode_sfloat, 2), (decode_float, 4)):
+        for wrong in (0, size - 1, size + 1):
+            with pytest.raises(ValueError, match="bytes wanted"):
+                decoder(bytes(wrong))
+
+
 def test_float_number() -> None:
     assert float(decode_float(bytes.fromhex("6c0100ff"))) == 36.4
 
@@ -93,15 +100,18 @@ def test_numbers_that_have_no_code() -> None:
 
 def test_kilopascal_is_converted_exactly() -> None:
     raw = encode_blood_pressure(
-        BloodPressure(MedFloat(160, -1), MedFloat(107, -1), Special.NAN, kpa=True)
+        BloodPressure(
+            MedFloat(160, -1), MedFloat(107, -1), Special.NAN, kpa=True, pulse_rate=MedFloat(61, 0)
+        )
     )
     got = decode_blood_pressure(raw)
-    assert {r.quantity: r.value for r in got.records} == {
+    assert got.records[-1].value == 61.0  # beats are no pressure
+    assert {r.quantity: r.value for r in got.records[:-1]} == {
         Quantity.BLOOD_PRESSURE_SYSTOLIC: float(Fraction(16) / Fraction(133322, 10**6)),
         Quantity.BLOOD_PRESSURE_DIASTOLIC: float(Fraction(107, 10) * MMHG_PER_KPA),
     }
     assert got.records[0].value == pytest.approx(120.0101)
-    assert all(r.unit is Unit.MMHG is CANONICAL_UNIT[r.quantity] for r in got.records)
+    assert all(r.unit is Unit.MMHG is CANONICAL_UNIT[r.quantity] for r in got.records[:-1])
     assert got.flags == {"blood_pressure_mean": "nan"}
 
 
@@ -153,6 +163,8 @@ def test_cuff_pressure_leaves_the_unused_fields_alone() -> None:
         ("2A35", "02 8a00 5800 7800 e907 0d01 000000", 9),  # month 13
         ("2A35", "02 8a00 5800 7800 e907 021d 000000", 10),  # 29 February 2025
         ("2A35", "02 8a00 5800 7800 e907 0101 180000", 11),  # hour 24
+        ("2A35", "02 8a00 5800 7800 e907 0101 003c00", 12),  # minute 60
+        ("2A35", "02 8a00 5800 7800 e907 0101 00003c", 13),  # second 60
         ("2A35", "02 8a00 5800 7800 0100 0101 000000", 7),  # year 1
         ("2A35", "10 8a00 5800 7800 4000", 7),  # reserved status bit
         ("2A35", "10 8a00 5800 7800 0001", 8),  # reserved status bit in the second byte
@@ -203,6 +215,8 @@ def test_uuids() -> None:
     full = "00002a35-0000-1000-8000-00805f9b34fb"
     assert short_uuid("0x2a35") == short_uuid(full) == "2A35"
     assert full_uuid("2A35") == full
+    long = "12342A35-0000-1000-8000-00805F9B34FB"
+    assert short_uuid(long) == long  # a 32 bit UUID that ends like one of 16 bits
     own = "0000FE40-CC7A-482A-984A-7F2ED5B3E58F"
     assert short_uuid(own) == own
     assert full_uuid(own) == own.lower()
