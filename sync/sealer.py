@@ -10,6 +10,7 @@ from edge.clock import Stamp
 from edge.store.connection import Connection
 from edge.store.errors import Locked
 from edge.store.personal import PersonalStore
+from sync.errors import SyncError
 from sync.outbox import DAY_MS, Outbox
 from sync.peers import Peers
 from sync.stream import CARE, METER, Kind
@@ -62,7 +63,11 @@ class Sealer:
         except Locked as error:
             return 0, error.hint
         with store:
-            return self._drain(CARE, store.connection, stamp, recipients, everything=everything), ""
+            try:
+                made = self._drain(CARE, store.connection, stamp, recipients, everything=everything)
+            except SyncError as error:  # a county's broken key must not stop the village's data
+                return 0, f"{error}. {error.hint}"
+        return made, ""
 
     def _drain(
         self,

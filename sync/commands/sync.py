@@ -39,7 +39,7 @@ def export(config_path: Path, folder: Path, after: int | None) -> None:
     with _node(config_path) as node:
         sealed = node.sealer.step(node.clock.stamp(), everything=True)
         if sealed.care_waits:
-            click.echo(f"Pflegedaten warten: {sealed.care_waits}", err=True)
+            click.echo(f"Pflegedaten bleiben hier: {sealed.care_waits}", err=True)
         start = node.peers.acknowledged() if after is None else after
         count = 0
         for written in stick.export(node.outbox, folder, start):
