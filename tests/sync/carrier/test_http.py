@@ -194,3 +194,16 @@ def test_what_is_no_address(address: str) -> None:
 def test_addresses() -> None:
     assert split_address("http://hub.example") == ("hub.example", 80)
     assert split_address("http://[::1]:8082/") == ("::1", 8082)
+
+
+def test_the_rest_of_another_bundle_is_not_taken(tmp_path: Path) -> None:
+    into = tmp_path / "bundle.dhb"
+    one = b'HTTP/1.1 200 OK\r\nETag: "1"\r\nContent-Length: 6\r\n\r\nabc'
+    rest = (
+        b'HTTP/1.1 206 Partial\r\nETag: "2"\r\nContent-Range: bytes 3-5/6\r\n'
+        b"Content-Length: 3\r\n\r\nDEF"
+    )
+    whole = b'HTTP/1.1 200 OK\r\nETag: "2"\r\nContent-Length: 6\r\n\r\nABCDEF'
+    with answering(one, rest, whole) as port:
+        carrier(port, attempts=2).fetch("00" * 8, 0, 1, into)
+    assert into.read_bytes() == b"ABCDEF"
