@@ -156,7 +156,16 @@ def hostile(**parts: bytes) -> bytes:
     return packed(b"".join((usual | parts).values()))
 
 
-def test_the_hostile_pattern_itself_is_fine() -> None:
+NO_QUANTITY = {
+    "counts": struct.pack("<HH", 2, 0),
+    **dict.fromkeys(("presence", "exponents", "gaps", "mask", "values", "more", "bits"), b""),
+}
+
+
+def test_the_hostile_patterns_themselves_are_fine() -> None:
+    names = {"names": b"\x01d\x01e", "references": numbers(0, 1)}
+    found = decode(hostile(**{**NO_QUANTITY, **names}))
+    assert found == [Source("d", (5, 6), (4, 4), {}), Source("e", (5, 6), (4, 4), {})]
     assert decode(hostile()) == [Source("d", (5, 6), (4, 4), {"q": (7.0, 8.0)})]
 
 
@@ -166,7 +175,9 @@ def test_the_hostile_pattern_itself_is_fine() -> None:
         {"counts": struct.pack("<HH", 65535, 1)},
         {"names": b"\x00\x01q"},
         {"names": b"\x01\xff\x01q"},
-        {"counts": struct.pack("<HH", 2, 0), "names": b"\x01d\x01d"},
+        {**NO_QUANTITY, "names": b"\x01d\x01d", "references": numbers(0, 1)},
+        {**NO_QUANTITY, "names": b"\x01d\x01e", "references": numbers(0, 2)},
+        {"more": struct.pack("<IB", 2, 1) + b"\x02"},
         {"references": numbers(1)},
         {
             "references": numbers(1),
