@@ -89,6 +89,8 @@ _VERSION = 1
 class LedgerError(SyncError):
     """The ledger is absent, damaged, or of a version that this program does not know."""
 
+    hint = "Platz und Rechte im Zustandsordner prüfen; sonst die Sicherung zurückholen."
+
 
 class HubState(StrEnum):
     """How far the county trusts a hub."""
