@@ -101,6 +101,15 @@ care = _group(
         "assign": ("edge.commands.care:assign", "Say whose sensor this is."),
     },
 )
+notice = _group(
+    "notice",
+    "What hangs on the village's board.",
+    {
+        "add": ("edge.commands.notice:add", "Put up a notice."),
+        "list": ("edge.commands.notice:list_", "List what hangs now."),
+        "remove": ("edge.commands.notice:remove", "Take a notice down."),
+    },
+)
 publish = _group(
     "publish",
     "Open data: build and audit snapshots.",
@@ -149,5 +158,5 @@ def root(ctx: click.Context, config_path: Path) -> None:
     ctx.obj = config_path
 
 
-for _command in (meter, ble, care, publish, run):
+for _command in (meter, ble, care, notice, publish, run):
     root.add_command(_command)

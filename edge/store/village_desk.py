@@ -89,6 +89,16 @@ class Desk:
         )
         return [Notice(*row) for row in rows]  # type: ignore[arg-type]  # STRICT columns
 
+    def end_notice(self, number: int, at: int) -> bool:
+        """Take a notice down at ``at``; False if it does not hang then."""
+        with self.connection.transaction() as driver:
+            cursor = driver.execute(
+                "UPDATE notice SET shown_until = ?1 WHERE notice = ?2"
+                " AND (shown_until IS NULL OR shown_until > ?1)",
+                (at, number),
+            )
+            return cursor.rowcount == 1
+
     def add_ble_device(
         self, address: str, device: int, profile: str, name: str, paired_at: int
     ) -> None:

@@ -21,10 +21,11 @@ from sync.demo.world import DemoError, World, wait_for
 
 METER_READINGS = 3  # enough to see that the frame count bit was toggled
 CUFF_READINGS = 3  # what the cuff had stored before it met the hub
-METER = "halle"
+METER = "live"
 VILLAGE = "Musterdorf"
 COUNTY = "Landkreis Musterkreis"
 CARRIED = ("segments", "rows", "sealed")
+WELCOME = "Dies ist eine Vorführung: Alles hier ist echt, nur das Dorf nicht."
 PERSON = "Erika Musterfrau"
 
 HUB_TOML = """\
@@ -58,22 +59,26 @@ name = "Dorfgemeinschaftshaus"
 communal = true
 
 [[sites]]
-site_id = "archiv"
+site_id = "schule"
 name = "Alte Schule"
 communal = true
+"""
 
+LIVE = """
 [[meters]]
-meter_id = "halle"
-name = "Wärmezähler der Halle"
-site_id = "dgh"
+meter_id = "live"
+name = "{name}"
+site_id = "{site}"
 transport = "serial:{link}?baud=2400"
 address = 1
 poll_s = 1
+"""
 
+RECORDED = """
 [[meters]]
-meter_id = "aufzeichnung"
-name = "Aufgezeichnete Zähler"
-site_id = "archiv"
+meter_id = "recorded"
+name = "{name}"
+site_id = "{site}"
 transport = "replay:{recording}"
 protocol = "telegrams"
 poll_s = 1
@@ -156,17 +161,27 @@ class Story:
                 datasette=world.ports.datasette,
                 sync=world.ports.sync,
                 adapter=self._adapter,
-                link=link,
-                recording=recording.resolve(),
-            ),
+            )
+            + self._meters(link, recording.resolve()),
             encoding="utf-8",
         )
         return f"Zähler an {link.resolve()}, Manschette {self._cuff} am Funk {self._adapter}"
+
+    def _meters(self, link: Path, recording: Path) -> str:
+        """Return the meters of hub.toml; the page draws the first, so a whole day stands there."""
+        if self._replay is None:
+            return RECORDED.format(
+                name="Wärmezähler der Halle", site="dgh", recording=recording
+            ) + LIVE.format(name="Wärmezähler der Alten Schule", site="schule", link=link)
+        return LIVE.format(name="Wärmezähler der Halle", site="dgh", link=link) + RECORDED.format(
+            name="Nachgehörte Telegramme", site="schule", recording=recording
+        )
 
     def _hub(self) -> str:
         world = self._world
         world.call("init", str(world.village))
         world.start("hub", "--config", str(world.hub_toml), "serve")
+        world.on_hub("notice", "add", "Willkommen im Dorfhub", "--text", WELCOME, "--days", "1")
         for name, url in self.addresses():
             for _ in wait_for(world, f"{name} ({url})", 60):
                 if look.page(url):
