@@ -97,6 +97,22 @@ def test_readings_of_a_time_to_come_stay_out(filled: Config) -> None:
     ]
 
 
+def test_a_clock_that_ran_years_ahead_does_not_hide_the_present(
+    filled: Config, add_readings: Callable[..., int]
+) -> None:
+    add_readings([(NOW + timedelta(days=3 * 365), 5000.0)])
+    build_current(filled, NOW)
+    assert query(served(filled), "SELECT count(*) FROM waerme_stunde") == [(61,)]
+
+
+def test_what_is_older_than_the_cube_keeps_is_left_out(
+    filled: Config, add_readings: Callable[..., int]
+) -> None:
+    add_readings([(START - timedelta(days=500), 5.0), (START - timedelta(days=300), 6.0)])
+    build_current(filled, NOW)
+    assert query(served(filled), "SELECT min(tag) FROM waerme_tag") == [("2026-01-25",)]
+
+
 def test_readings_of_an_unset_clock_are_published_as_such(
     config: Config, add_readings: Callable[..., int], steady: Callable[..., list[Point]]
 ) -> None:
