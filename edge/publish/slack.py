@@ -108,6 +108,8 @@ class _Walk:
                 children.append(child)
             if overflow:
                 found += self._overflow(*overflow)
+        for start in _free_blocks(data, at):
+            used[start : start + 4] = b"\x01" * 4  # the next one's place and this one's size
         for start, end in _gaps(used):
             if any(data[start:end]):
                 found.append(Slack(base + start, end - start, f"page {page} holds bytes of no row"))
@@ -129,6 +131,16 @@ class _Walk:
         if page:
             raise ValueError(page)
         return found
+
+
+def _free_blocks(data: bytes, at: int) -> Iterator[int]:
+    """Yield where each free block of the page whose header is at ``at`` begins, in order."""
+    start, before = int.from_bytes(data[at + 1 : at + 3], "big"), 0
+    while start:
+        if start < before + 4 or start + 4 > len(data):
+            raise ValueError(start)
+        yield start
+        start, before = int.from_bytes(data[start : start + 2], "big"), start
 
 
 def _gaps(used: bytearray) -> Iterator[tuple[int, int]]:

@@ -147,6 +147,19 @@ def test_without_a_communal_site_nothing_is_ever_published(filled: Config) -> No
     assert list(filled.hub.public.glob("*.db")) == []
 
 
+def test_a_whole_year_of_irregular_numbers_passes(
+    config: Config, add_readings: Callable[..., int], steady: Callable[..., list[Point]]
+) -> None:
+    """Enough pages that SQLite leaves free blocks and fragments in them."""
+    year = steady(400 * 24, every_s=3600, start=NOW - timedelta(days=400))
+    add_readings(
+        [(at, energy + number * number % 97 / 7) for number, (at, energy) in enumerate(year)]
+    )
+    (result,) = build_current(config, NOW)
+    assert (result.outcome, result.hours) == ("published", 9601)
+    assert query(served(config), "PRAGMA integrity_check") == [("ok",)]
+
+
 def test_earlier_releases_are_kept_up_to_a_bound(
     filled: Config, add_readings: Callable[..., int], steady: Callable[..., list[Point]]
 ) -> None:
