@@ -66,16 +66,16 @@ class World:
     """A context that holds the demo's folder and processes; leaving it leaves nothing behind."""
 
     def __init__(self) -> None:
+        self.ports = Ports.free()
+        self._running: list[Running] = []
+
+    def __enter__(self) -> Self:
         self.folder = Path(tempfile.mkdtemp(prefix="dorfhub-demo-"))
         self.village = self.folder / "dorf"
         self.county = self.folder / "kreis"
         self.stick = self.folder / "usb-stick"
-        self.ports = Ports.free()
-        self._running: list[Running] = []
         for folder in (self.village, self.county, self.stick):
             folder.mkdir()
-
-    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -84,10 +84,12 @@ class World:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        impatient = signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C, half-way
         try:
             self._stop(self._running[::-1])  # the hub before the devices it talks to
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)
+            signal.signal(signal.SIGINT, impatient)
 
     @property
     def hub_toml(self) -> Path:
