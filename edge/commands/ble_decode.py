@@ -22,7 +22,7 @@ _ADVERTISEMENT = {"local_name", "manufacturer_data", "service_data", "service_uu
 @click.argument("file", type=click.File("rb"), default="-")
 @click.pass_context
 def decode(ctx: click.Context, file: BinaryIO) -> None:
-    r"""Decode characteristic values, one JSON object a line, to one JSON object a line.
+    """Decode characteristic values, one JSON object a line, to one JSON object a line.
 
     FILE holds lines of {"uuid": "2A35", "value": "HEX"}; without FILE, or with -, they are
     read from standard input. What cannot be decoded is answered with

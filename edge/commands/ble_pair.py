@@ -28,7 +28,7 @@ GRACE_S = 45.0  # a connection that began in time may take that long to pair and
 @click.option("--address", help="Pair this one, also if it is paired already.")
 @click.pass_obj
 def pair(config_path: Path, wait_s: int, address: str | None) -> None:
-    r"""Pair a new blood pressure cuff: the nearest one that is not paired yet.
+    """Pair a new blood pressure cuff: the nearest one that is not paired yet.
 
     Start pairing at the cuff (mostly by holding a button), put it beside the hub, and run this
     while the hub is running.

@@ -41,7 +41,7 @@ def simulate(
     always_advertise: bool,
     confirmed: Path | None,
 ) -> None:
-    r"""Run a virtual blood pressure cuff until SIGTERM or Ctrl-C.
+    """Run a virtual blood pressure cuff until SIGTERM or Ctrl-C.
 
     Prints one JSON line once it is ready. A hub reaches the virtual adapter over TCP, again and
     again: [radio] kind = "virtual", adapter = the printed "hci".

@@ -39,7 +39,7 @@ def person() -> None:
 @click.argument("name")
 @click.pass_obj
 def add(config_path: Path, name: str) -> None:
-    r"""Add a person by NAME, as people in the village tell them apart.
+    """Add a person by NAME, as people in the village tell them apart.
 
     \b
     Example:
@@ -59,6 +59,11 @@ def add(config_path: Path, name: str) -> None:
 def list_(config_path: Path) -> None:
     """List everybody, with consent and sensors.
 
+    \b
+    Example:
+      dorfhub care person list
+
+    \b
     Exit codes: 0 done, 75 personal.db is locked, 78 hub.toml is wrong.
     """
     from edge.care.consent import BLOOD_PRESSURE, CARE, active  # noqa: PLC0415  # `--help` is quick
@@ -107,7 +112,7 @@ def consent() -> None:
 )
 @click.pass_obj
 def give(config_path: Path, who: str, recipient: str, sentence: str | None, given_how: str) -> None:
-    r"""Record that PERSON (a name or number) agreed: blood pressure, for care.
+    """Record that PERSON (a name or number) agreed: blood pressure, for care.
 
     \b
     Example:
@@ -141,6 +146,11 @@ def give(config_path: Path, who: str, recipient: str, sentence: str | None, give
 def withdraw(config_path: Path, who: str) -> None:
     """Withdraw all consents of PERSON; from now on nothing of theirs is taken.
 
+    \b
+    Example:
+      dorfhub care consent withdraw "Erna Weber"
+
+    \b
     Exit codes: 0 done (or none was given), 1 nobody of that name, 75 locked, 78 hub.toml wrong.
     """
     with _personal(config_path) as store:
@@ -162,7 +172,7 @@ def withdraw(config_path: Path, who: str) -> None:
 )
 @click.pass_obj
 def assign(config_path: Path, device_id: str, who: str, user_index: int | None) -> None:
-    r"""Say that sensor DEVICE belongs to PERSON (a name or number) from now on.
+    """Say that sensor DEVICE belongs to PERSON (a name or number) from now on.
 
     \b
     Example:

@@ -36,9 +36,14 @@ _EXIT = {"ok": 0, "warn": 1, "fail": 2}
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
 @click.pass_obj
 def doctor(config_path: Path, *, as_json: bool) -> None:
-    r"""Say what works, what does not, and what a volunteer should do about it.
+    """Say what works, what does not, and what a volunteer should do about it.
 
     Changes nothing. Works without a configuration, without a hub and while it runs.
+
+    \b
+    Examples:
+      dorfhub doctor
+      dorfhub --config /srv/dorfhub/hub.toml doctor --json
 
     \b
     Exit codes: 0 all is well, 1 something needs attention, 2 something does not work.

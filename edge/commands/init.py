@@ -31,7 +31,7 @@ def init(
     village: str | None,
     ports: tuple[int, int, int],
 ) -> None:
-    r"""Make a new hub in FOLDER (or where --config points): hub.toml, keys, databases.
+    """Make a new hub in FOLDER (or where --config points): hub.toml, keys, databases.
 
     What exists is kept as it is, so that it may be called again at any time, for example after
     a site was added to hub.toml.

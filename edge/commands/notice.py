@@ -32,7 +32,7 @@ MAX_TEXT = 1000  # a notice, not a newspaper
 )
 @click.pass_obj
 def add(config_path: Path, title: str, text: str, days: int) -> None:
-    r"""Put up a notice with this TITLE.
+    """Put up a notice with this TITLE.
 
     \b
     Example:
@@ -55,7 +55,15 @@ def add(config_path: Path, title: str, text: str, days: int) -> None:
 @click.command("list")
 @click.pass_obj
 def list_(config_path: Path) -> None:
-    """List what hangs now, newest first."""
+    """List what hangs now, newest first.
+
+    \b
+    Example:
+      dorfhub notice list
+
+    \b
+    Exit codes: 0 done, 1 village.db cannot be read, 2 usage, 78 hub.toml is wrong.
+    """
     with _village(config_path) as village:
         notices = village.notices(_now_ms())
     for notice in notices:
@@ -70,6 +78,11 @@ def list_(config_path: Path) -> None:
 def remove(config_path: Path, number: int) -> None:
     """Take the notice with this NUMBER down.
 
+    \b
+    Example:
+      dorfhub notice remove 3
+
+    \b
     Exit codes: 0 done, 1 no such notice hangs, 2 usage, 78 hub.toml is wrong.
     """
     with _village(config_path) as village:

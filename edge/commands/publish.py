@@ -17,13 +17,16 @@ EXIT_UNUSABLE = 2
 @click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
 @click.pass_obj
 def build(config_path: Path, folder: Path | None) -> None:
-    r"""Build a snapshot of what may be public into DIR (the hub's own public folder if left out).
+    """Build a snapshot of what may be public into DIR (the hub's own public folder if left out).
 
     The auditor must pass it; else nothing in DIR changes. If the newest snapshot says the same
     already, none is added.
 
     \b
-    Example: dorfhub --config hub.toml publish build ./daten
+    Example:
+      dorfhub publish build ./daten
+
+    \b
     Exit codes: 0 built or unchanged, 1 the auditor refused it, 2 it could not be built.
     """
     from edge.process import AlreadyRunning  # noqa: PLC0415 - each command carries its own room
@@ -58,13 +61,16 @@ def build(config_path: Path, folder: Path | None) -> None:
 @click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
 @click.pass_obj
 def audit(config_path: Path, folder: Path | None) -> None:
-    r"""Check every snapshot in DIR (the hub's own public folder if left out).
+    """Check every snapshot in DIR (the hub's own public folder if left out).
 
     One line a snapshot: `pass FILE`, or `FILE: CELL: what is wrong` for each thing found. Which
     buildings are communal is read from the configuration.
 
     \b
-    Example: dorfhub --config hub.toml publish audit ./daten
+    Example:
+      dorfhub publish audit ./daten
+
+    \b
     Exit codes: 0 every snapshot passed, 1 a snapshot leaks or is not what it claims,
     2 DIR or a snapshot cannot be read, or no rules are known for it.
     """

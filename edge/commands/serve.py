@@ -20,11 +20,16 @@ _ENVIRONMENT = {"MALLOC_ARENA_MAX": "2"}
 @click.command()
 @click.pass_obj
 def serve(config_path: Path) -> None:
-    r"""Run the whole hub under one supervisor, until Ctrl-C or SIGTERM.
+    """Run the whole hub under one supervisor, until Ctrl-C or SIGTERM.
 
     Starts web, datasette, collector, worker and sync, and starts again whichever ends. One line
     an event on standard error. When stopping, the collector goes first, so that nothing is
     acknowledged to a device any more.
+
+    \b
+    Examples:
+      dorfhub serve
+      dorfhub --config /srv/dorfhub/hub.toml serve
 
     \b
     Exit codes: 0 stopped, 75 another supervisor runs with this state folder, 78 hub.toml is

@@ -48,7 +48,7 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="Answer in J
     help="Whom hubs may seal care data to; may be given several times.",
 )
 def init(folder: Path, name: str, recipients: tuple[str, ...]) -> None:
-    r"""Make a new county hub in FOLDER: county.toml, key, ledger and lake.
+    """Make a new county hub in FOLDER: county.toml, key, ledger and lake.
 
     \b
     Example:
@@ -73,7 +73,7 @@ def init(folder: Path, name: str, recipients: tuple[str, ...]) -> None:
 @_county_option
 @_json_option
 def enrol(url: str, path: Path, *, as_json: bool) -> None:
-    r"""Make the hub at URL known here, and this county known there.
+    """Make the hub at URL known here, and this county known there.
 
     Both sides stay pending until a person on each has compared the fingerprints.
 
@@ -125,7 +125,7 @@ def enrol(url: str, path: Path, *, as_json: bool) -> None:
 @click.argument("fingerprint", nargs=-1, required=True)
 @_county_option
 def confirm(fingerprint: tuple[str, ...], path: Path) -> None:
-    r"""Trust the hub with this FINGERPRINT; also ends its quarantine.
+    """Trust the hub with this FINGERPRINT; also ends its quarantine.
 
     \b
     Example:
@@ -146,7 +146,7 @@ def confirm(fingerprint: tuple[str, ...], path: Path) -> None:
 @_county_option
 @_json_option
 def pull(path: Path, *, as_json: bool) -> None:
-    r"""Pull what is new from every hub that has an address.
+    """Pull what is new from every hub that has an address.
 
     \b
     Example:
@@ -168,7 +168,7 @@ def pull(path: Path, *, as_json: bool) -> None:
 @_county_option
 @_json_option
 def import_(folder: Path, path: Path, *, as_json: bool) -> None:
-    r"""Take the bundles in FOLDER (a USB stick) and leave acknowledgements there.
+    """Take the bundles in FOLDER (a USB stick) and leave acknowledgements there.
 
     \b
     Example:
@@ -189,7 +189,7 @@ def import_(folder: Path, path: Path, *, as_json: bool) -> None:
 @_county_option
 @_json_option
 def status(path: Path, *, as_json: bool) -> None:
-    r"""Say for each hub what came, what did not, why, and when it last did.
+    """Say for each hub what came, what did not, why, and when it last did.
 
     \b
     Example:

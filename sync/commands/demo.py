@@ -24,15 +24,18 @@ ROUND_S = 20.0  # pause between two rounds: long enough to read the page, short 
     help="Lines of M-Bus telegrams (hex) that the village hears beside its own meter.",
 )
 def demo(*, once: bool, replay: Path | None) -> None:
-    r"""Show the whole road: a meter and a cuff, a village, open data, a bundle, the county's lake.
+    """Show the whole road: a meter and a cuff, a village, open data, a bundle, the county's lake.
 
     Starts real processes on this machine's loopback interface in a temporary folder and ends
-    them again. Ends with 0, or with 1 and the name of the stage that failed.
+    them again.
 
     \b
     Examples:
       dorfhub demo
       dorfhub demo --once --replay telegrams.txt
+
+    \b
+    Exit codes: 0 all went well, 1 a stage failed; its name is the last line, 2 wrong usage.
     """
     signal.signal(signal.SIGTERM, _interrupt)
     started = time.monotonic()

@@ -27,7 +27,7 @@ from sync.node import Node, opened
 )
 @click.pass_obj
 def export(config_path: Path, folder: Path, after: int | None) -> None:
-    r"""Write what waits for the county into DIR, such as a USB stick.
+    """Write what waits for the county into DIR, such as a USB stick.
 
     \b
     Example:
@@ -57,9 +57,13 @@ def export(config_path: Path, folder: Path, after: int | None) -> None:
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 @click.pass_obj
 def import_(config_path: Path, folder: Path) -> None:
-    r"""Take the county's acknowledgements from DIR.
+    """Take the county's acknowledgements from DIR.
 
     Taking the same ones again changes nothing.
+
+    \b
+    Example:
+      dorfhub sync import /media/stick
 
     \b
     Exit codes: 0 done, 1 one could not be taken, 78 hub.toml is wrong.
@@ -89,7 +93,16 @@ def import_(config_path: Path, folder: Path) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
 @click.pass_obj
 def status(config_path: Path, *, as_json: bool) -> None:
-    """Say what waits, what arrived, and why not."""
+    """Say what waits, what arrived, and why not.
+
+    \b
+    Examples:
+      dorfhub sync status
+      dorfhub sync status --json
+
+    \b
+    Exit codes: 0 it was said, 1 a database cannot be read, 78 hub.toml is wrong.
+    """
     with _node(config_path) as node:
         found = report.gather(node)
     if as_json:
@@ -103,7 +116,7 @@ def status(config_path: Path, *, as_json: bool) -> None:
 @click.argument("fingerprint", nargs=-1, required=True)
 @click.pass_obj
 def enrol(config_path: Path, fingerprint: tuple[str, ...]) -> None:
-    r"""Confirm the county with this FINGERPRINT, compared with one read out by its people.
+    """Confirm the county with this FINGERPRINT, compared with one read out by its people.
 
     \b
     Example:
