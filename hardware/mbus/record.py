@@ -47,6 +47,11 @@ MOST_VIFE = 10  # the standard's limit
 # Headers kept: a meter has 10 to 60, a hub hears a few dozen models; noise may not grow it.
 MOST_LAYOUTS = 4096
 
+# types F, G, I and J are sent as integers; digits of a date have no order that the standard names
+_NO_DATES = frozenset(
+    (Coding.REAL32, Coding.BCD2, Coding.BCD4, Coding.BCD6, Coding.BCD8, Coding.BCD12)
+)
+
 _Read = Callable[[bytes], Record | None]
 
 
@@ -231,6 +236,8 @@ def _reader(coding: Coding, size: int | None, meaning: Meaning, register: Regist
     if size is None:
         return _variable_reader(meaning, register, name)
     if meaning.kind is Kind.DATE:
+        if coding in _NO_DATES:
+            return _nothing
         if size == 3:
             return _time_reader(register, name)
         return _date_reader(meaning, register, name)

@@ -14,7 +14,8 @@ from decimal import Decimal
 
 _TEXT_LAST = 0xBF  # LVAR 00..BF: so many characters
 _BCD = 0xC0  # LVAR C0..C9: twice as many digits, DO..D9: the same, negative
-_BINARY = 0xE0  # LVAR E0..EF: so many bytes
+_BINARY = 0xE0  # LVAR E0..EF: so many bytes; F0..F6: longer ones
+_LONG_BINARY = {0xF0: 16, 0xF1: 20, 0xF2: 24, 0xF3: 28, 0xF4: 32, 0xF5: 48, 0xF6: 64}
 _MOST_DIGIT_BYTES = 9
 _MOST_NUMBER_BYTES = 8  # what is longer is no number anybody counts with
 
@@ -29,7 +30,7 @@ def variable_size(lvar: int) -> int | None:
     if lvar < _BINARY:
         size = lvar & 0x0F
         return size if size <= _MOST_DIGIT_BYTES else None
-    return lvar - _BINARY if lvar < _BINARY + 0x10 else None
+    return lvar - _BINARY if lvar < _BINARY + 0x10 else _LONG_BINARY.get(lvar)
 
 
 def text(data: bytes) -> str:

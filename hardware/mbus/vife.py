@@ -5,7 +5,7 @@ record something that is not the plain quantity (a limit, one phase, one directi
 it becomes `other`, keeps its unit where the unit still holds, and says in its name what it is.
 
 Source: EN 13757-3:2018, tables 15 (combinable VIFE), 16 (its extension, VIFE FC) and 17
-(errors that a meter reports for one record).
+(errors that a meter reports for one record, among which 1D says "as the standard has it").
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from dataclasses import replace
 from hardware.mbus.vif import Kind, Meaning
 from hardware.reading import Quantity, Unit
 
+_NO_ERROR = 0x00
+_STANDARD_CONFORM = 0x1D  # flags whose bits the standard names, not the manufacturer
+_LAST_ERROR = 0x1F  # what lies below names an error, or packs many values into one record
 _EXTENSION_FC = 0x7C
 _THOUSAND = 0x7D
 _MANUFACTURER = 0x7F
@@ -115,11 +118,10 @@ _FC = {
     0x0B: "quadrant_4",
     0x0C: "import_minus_export",
     0x10: "absolute",
-    0x11: "type_c",
-    0x12: "type_d",
     0x13: "to_meter",
     0x14: "from_meter",
 }
+_FC_KINDS = {0x11: Kind.UNSIGNED, 0x12: Kind.BITS}
 
 
 def combine(meaning: Meaning, vifes: bytes) -> Meaning | None:
@@ -131,9 +133,9 @@ def combine(meaning: Meaning, vifes: bytes) -> Meaning | None:
     while index < len(vifes):
         code = vifes[index]
         index += 1
-        if code == 0:  # "no error"
+        if code in (_NO_ERROR, _STANDARD_CONFORM):
             continue
-        if code < 0x20:
+        if code <= _LAST_ERROR:
             return None
         if code == _MANUFACTURER:
             # the rest of the block is coded as the manufacturer likes
@@ -141,7 +143,7 @@ def combine(meaning: Meaning, vifes: bytes) -> Meaning | None:
         if code == _EXTENSION_FC and index < len(vifes):
             extended = vifes[index]
             index += 1
-            meaning = _named(meaning, _FC.get(extended, f"vife_fc_{extended:02x}"))
+            meaning = _combine_fc(meaning, extended)
         else:
             meaning = _combine_one(meaning, code)
     return meaning
@@ -157,6 +159,12 @@ def _combine_one(meaning: Meaning, code: int) -> Meaning:
     if code in _ABOUT:
         return _about(meaning, _ABOUT[code])
     return _named(meaning, _SUFFIXES.get(code, f"vife_{code:02x}"))
+
+
+def _combine_fc(meaning: Meaning, code: int) -> Meaning:
+    if code in _FC_KINDS and meaning.kind is not Kind.DATE:
+        return replace(meaning, kind=_FC_KINDS[code])
+    return _named(meaning, _FC.get(code, f"vife_fc_{code:02x}"))
 
 
 def _named(meaning: Meaning, suffix: str) -> Meaning:

@@ -76,6 +76,11 @@ def value(digits: str) -> tuple[float | str, str]:
         ("04FD30 1E086119", ("2011-09-01T08:30:00", "datetime")),
         ("02FD70 DF1C", ("2014-12-31", "date")),
         ("01FD17 FF", (255.0, "1")),
+        ("02FD97 1D 0180", (32769.0, "1")),  # flags as the standard names them
+        ("0183FC11 FE", (0.254, "kWh")),  # told to be unsigned
+        ("0183FC12 FF", (0.255, "kWh")),  # told to be bits
+        ("0D79 F0" + "00" * 15 + "0A", ("0A" + "00" * 15, "text")),
+        ("0D79 F6" + "00" * 63 + "0A", ("0A" + "00" * 63, "text")),
     ],
 )
 def test_value_and_unit(digits: str, expected: tuple[float | str, str]) -> None:
@@ -112,6 +117,9 @@ def test_value_and_unit(digits: str, expected: tuple[float | str, str]) -> None:
         "036D 1E3F0E",
         "036D 3F2D0E",
         "016D 00",  # a date of one byte
+        "0C6D 14086119",  # a date in digits or as a real number
+        "0A6C 4119",
+        "056D 1E086119",
         "0D6D C1 11",  # digits instead of a date
         "0D13 E0",
         "0D13 C0",
@@ -150,6 +158,7 @@ def test_what_holds_no_value_gives_no_record(digits: str) -> None:
         ("02AB78 0100", "power_before_offset_0_001", "kW"),
         ("42EC7E DF1C", "date_future_storage_1", "date"),
         ("02FDC8FC01 0100", "voltage_phase_l1", "V"),
+        ("02EC FC11 DF1C", "date_vife_fc_11", "date"),
         ("02FDC8FC7E 0100", "voltage_vife_fc_7e", "V"),
         ("02AB7C 0100", "power_vife_7c", "kW"),
         ("02AB44 0100", "power_vife_44", "kW"),
@@ -253,7 +262,7 @@ def test_what_does_not_fit_is_an_error_with_its_place(digits: str, words: str) -
     assert caught.value.offset is not None
 
 
-@pytest.mark.parametrize("digits", ["3F", "6F", "7F", "8F01", "0D13CA", "0D13DF", "0D13F0"])
+@pytest.mark.parametrize("digits", ["3F", "6F", "7F", "8F01", "0D13CA", "0D13DF", "0D13F7"])
 def test_what_is_reserved_is_not_guessed(digits: str) -> None:
     with pytest.raises(Unsupported):
         parse_records(bytes.fromhex(digits))
