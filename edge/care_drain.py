@@ -95,7 +95,7 @@ def _sort(
 ) -> _Batch:
     batch = _Batch()
     assignments: dict[str, list[Assignment]] = {}
-    for assignment in personal.assignments():
+    for assignment in personal.assignments_ever():
         assignments.setdefault(assignment.device_id, []).append(assignment)
     for entry in entries:
         owners = assignments.get(entry.device)
@@ -108,13 +108,15 @@ def _sort(
             # only the error's name: the decoder's words may quote a value
             batch.quarantined.append((entry.id, type(error).__name__.strip("_")))
             continue
-        owner = _owner(owners, measurement)
+        observed_at, quality = observed(entry, measurement.timestamp, zone)
+        moment = None if quality is TimeQuality.UNKNOWN else observed_at
+        owner = _owner(owners, _user(measurement), moment)
         if owner is None:
             _wait(batch, entry, now_ms)
         elif not active(personal.consents(owner), now_ms, CARE, BLOOD_PRESSURE):
             batch.no_consent.append(entry.id)
         else:
-            row = _row(entry, owner, measurement, zone)
+            row = _row(entry, owner, measurement, observed_at, quality)
             if row is not None:
                 batch.rows.append(row)
             batch.stored.append(entry.id)
@@ -128,13 +130,23 @@ def _wait(batch: _Batch, entry: Entry, now_ms: int) -> None:
         batch.waiting += 1
 
 
-def _owner(assignments: Sequence[Assignment], measurement: Measurement) -> int | None:
-    """Return whose measurement it is: the owner of that user's button, else of the sensor."""
-    user = _user(measurement)
-    by_user = {one.user_index: one.person for one in assignments}
-    if user is not None and user in by_user:
-        return by_user[user]
-    return by_user.get(None)
+def _owner(assignments: Sequence[Assignment], user: int | None, moment: int | None) -> int | None:
+    """Return whose measurement it is: who had that user's button then, else the whole sensor.
+
+    A sensor that changes hands still delivers its former owner's readings. What was measured
+    before anybody had it is the first owner's: it was stored before the sensor was assigned.
+    Where nobody knows the ``moment`` (None), it is the present owner's.
+    """
+    asked = [one for one in assignments if one.user_index is None or one.user_index == user]
+    if moment is None:
+        held = [one for one in asked if one.valid_until is None]
+    else:
+        held = [one for one in asked if one.holds_at(moment)]
+        first = min((one.valid_from for one in asked), default=moment)
+        if moment < first:
+            held = [one for one in asked if one.valid_from == first]
+    specific = [one for one in held if one.user_index is not None]
+    return next((one.person for one in reversed([*held, *specific])), None)
 
 
 def _user(measurement: Measurement) -> int | None:
@@ -143,7 +155,7 @@ def _user(measurement: Measurement) -> int | None:
 
 
 def _row(
-    entry: Entry, person: int, measurement: Measurement, zone: tzinfo | None
+    entry: Entry, person: int, measurement: Measurement, observed_at: int, quality: TimeQuality
 ) -> CareRow | None:
     """Return the row of a finished measurement; None for a value that is none (cuff, feature)."""
     values = {record.quantity: record.value for record in measurement.records}
@@ -158,7 +170,6 @@ def _row(
     }
     if measurement.device != "blood_pressure_measurement":
         return None
-    observed_at, quality = observed(entry, measurement.timestamp, zone)
     return CareRow(
         observed_at=observed_at,
         device_id=entry.device,

@@ -127,6 +127,14 @@ class PersonalStore:
         )
         return [Assignment(*row) for row in rows]  # type: ignore[arg-type]  # STRICT columns
 
+    def assignments_ever(self) -> list[Assignment]:
+        """Return all assignments, ended ones too, by sensor, user and time."""
+        rows = self.connection.rows(
+            "SELECT device_id, person, user_index, valid_from, valid_until FROM assignment"
+            " ORDER BY device_id, user_index, valid_from, rowid"
+        )
+        return [Assignment(*row) for row in rows]  # type: ignore[arg-type]  # STRICT columns
+
     def give_consent(
         self,
         person: int,

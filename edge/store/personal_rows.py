@@ -29,6 +29,10 @@ class Assignment:
     valid_from: int
     valid_until: int | None
 
+    def holds_at(self, moment: int) -> bool:
+        """Return whether the sensor was this person's at ``moment`` (ms since 1970, UTC)."""
+        return self.valid_from <= moment and (self.valid_until is None or moment < self.valid_until)
+
 
 @dataclass(frozen=True, slots=True)
 class CareRow:

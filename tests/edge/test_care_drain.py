@@ -177,6 +177,56 @@ def test_a_sensor_s_owner_has_the_buttons_that_nobody_else_has(house: House) -> 
     assert [row.systolic_mmhg for row in house.personal.care_rows(heinz, 0)] == [142.0]
 
 
+def at(hour: int, minute: int = 0) -> DateTime:
+    return DateTime(2026, 9, 21, hour, minute, 0)
+
+
+def test_a_sensor_that_changed_hands_delivers_its_former_owner_s_readings(house: House) -> None:
+    erna, heinz = house.person("Erna"), house.personal.add_person("Heinz", NOON)
+    house.consent(heinz)
+    house.clock.advance(3 * 3_600_000)
+    house.personal.assign(CUFF, heinz, NOON + 2 * 3_600_000)
+    for systolic, hour in ((121, 9), (122, 13), (143, 14), (144, 15)):
+        house.arrive(value(systolic, at=at(hour)))
+    assert house.drain() == Drained(stored=4)
+    assert [row.systolic_mmhg for row in house.personal.care_rows(erna, 0)] == [121.0, 122.0]
+    assert [row.systolic_mmhg for row in house.personal.care_rows(heinz, 0)] == [143.0, 144.0]
+
+
+def test_the_former_owner_s_withdrawal_counts_for_what_comes_late(house: House) -> None:
+    erna, heinz = house.person("Erna"), house.personal.add_person("Heinz", NOON)
+    house.consent(heinz)
+    house.clock.advance(3 * 3_600_000)
+    house.personal.assign(CUFF, heinz, NOON + 2 * 3_600_000)
+    house.personal.withdraw_consent(erna, NOON + 2 * 3_600_000)
+    house.arrive(value(122, at=at(13)))
+    assert house.drain() == Drained(refused=1)
+    assert house.personal.care_count() == 0
+
+
+def test_a_button_given_away_later_was_the_sensor_owner_s_before(house: House) -> None:
+    erna, heinz = house.person("Erna"), house.personal.add_person("Heinz", NOON)
+    house.consent(heinz)
+    house.clock.advance(3 * 3_600_000)
+    house.personal.assign(CUFF, heinz, NOON + 2 * 3_600_000, 2)
+    for systolic, hour in ((121, 9), (122, 13), (143, 15)):
+        house.arrive(value(systolic, at=at(hour), user=2))
+    assert house.drain() == Drained(stored=3)
+    assert [row.systolic_mmhg for row in house.personal.care_rows(erna, 0)] == [121.0, 122.0]
+    assert [row.systolic_mmhg for row in house.personal.care_rows(heinz, 0)] == [143.0]
+
+
+def test_a_reading_of_an_unknown_time_is_the_present_owner_s(house: House) -> None:
+    house.person("Erna")
+    heinz = house.personal.add_person("Heinz", NOON)
+    house.consent(heinz)
+    house.personal.assign(CUFF, heinz, NOON + 2 * 3_600_000)
+    house.clock.quality = TimeQuality.UNKNOWN  # after a power cut, behind the assignment
+    house.arrive(value(143))
+    assert house.drain() == Drained(stored=1)
+    assert [row.systolic_mmhg for row in house.personal.care_rows(heinz, 0)] == [143.0]
+
+
 @pytest.mark.parametrize(
     ("payload", "kind"),
     [(b"\x00", "ble:2A35"), (b"", "ble:2A35"), (value()[:-1], "ble:2A35"), (b"1", "ble:FFFF")],

@@ -126,6 +126,9 @@ def test_one_owner_at_a_time_for_a_sensor_and_its_button(personal: PersonalStore
     with pytest.raises(StoreError):
         personal.assign(CUFF, 99, T)
     assert len(personal.assignments()) == 3, "a refused assignment ends none"
+    assert {one for one in personal.assignments_ever() if one.valid_until is None} == set(
+        personal.assignments()
+    )
 
 
 def test_consents_are_kept_after_their_withdrawal(personal: PersonalStore) -> None:
