@@ -55,8 +55,6 @@ def _nothing_left_behind() -> Iterator[None]:
     deadline = time.monotonic() + GRACE_S
     while (left := _threads() - threads) and time.monotonic() < deadline:
         time.sleep(0.01)
-    # pools of the lake's engines live as long as the process, by their design
-    left = {t for t in left if not t.name.startswith(("daft", "ThreadPoolExecutor-daft"))}
     assert not left, f"threads left running: {[t.name for t in left]}"
     opened = _databases() - databases
     assert not opened, f"databases left open: {sorted(opened)}"

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import click
 
@@ -158,7 +158,7 @@ def pull(path: Path, *, as_json: bool) -> None:
     """
     from sync.county import visits  # noqa: PLC0415 - see init
 
-    with _opened(path) as county:
+    with _opened(path, as_json=as_json) as county:
         outcomes = visits.pull_all(county)
     _report(outcomes, as_json=as_json, nothing="Es ist noch kein Hub angemeldet.")
 
@@ -180,7 +180,7 @@ def import_(folder: Path, path: Path, *, as_json: bool) -> None:
     """
     from sync.county import visits  # noqa: PLC0415 - see init
 
-    with _opened(path) as county:
+    with _opened(path, as_json=as_json) as county:
         outcomes = visits.import_folder(county, folder)
     _report(outcomes, as_json=as_json, nothing=f"In {folder} liegen keine Daten von Hubs.")
 
@@ -201,7 +201,7 @@ def status(path: Path, *, as_json: bool) -> None:
     """
     from sync.county import report  # noqa: PLC0415 - see init
 
-    with _opened(path) as county:
+    with _opened(path, as_json=as_json) as county:
         answer = report.status(county)
     if as_json:
         _print_json(dataclasses.asdict(answer))
@@ -232,39 +232,48 @@ def _print_json(value: object) -> None:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[County]:
+def _opened(path: Path, *, as_json: bool = False) -> Iterator[County]:
     from sync.county.hub import open_county  # noqa: PLC0415 - see init
 
-    with _errors(), open_county(path) as county:
+    with _errors(as_json=as_json), open_county(path) as county:
         yield county
 
 
 @contextmanager
-def _errors() -> Iterator[None]:
-    """Turn what a person can do something about into a message and an exit code."""
+def _errors(*, as_json: bool = False) -> Iterator[None]:
+    """Turn what a person can do something about into a message and an exit code.
+
+    A program that asked for JSON gets `{"ok": false, "error", "message", "hint"}` beside the
+    totals of a round in which nothing came.
+    """
     from sync.carrier.base import CarrierError  # noqa: PLC0415 - see init
     from sync.county.config import ConfigError  # noqa: PLC0415
     from sync.county.reasons import hint, sentence  # noqa: PLC0415
 
+    def die(error: str, message: str, advice: str, code: int = 1) -> NoReturn:
+        if as_json:
+            from sync.county.report import round_of  # noqa: PLC0415
+
+            said = {"ok": False, "error": error, "message": message, "hint": advice}
+            _print_json(round_of([]) | said)
+        click.echo(f"Fehler: {message}", err=True)
+        if advice:
+            click.echo(f"  {advice}", err=True)
+        raise SystemExit(code)
+
     try:
         yield
     except ConfigError as error:
-        _die(str(error), error.hint, EXIT_CONFIG)
+        die("config", str(error), error.hint, EXIT_CONFIG)
     except CarrierError as error:
-        _die(f"{sentence(error.reason)} [{error.reason}] {error}", hint(error.reason), 1)
+        message = f"{sentence(error.reason)} [{error.reason}] {error}"
+        die(str(error.reason), message, hint(error.reason))
     except SyncError as error:
-        _die(str(error), error.hint, 1)
+        die(type(error).__name__, str(error), error.hint)
     except sqlite3.OperationalError as error:
-        _die(f"Das Verzeichnis der Hubs ist nicht beschreibbar: {error}", _SPACE, 1)
+        die("ledger", f"Das Verzeichnis der Hubs ist nicht beschreibbar: {error}", _SPACE)
     except OSError as error:
-        _die(f"{error.filename or 'Datei'}: {error.strerror or error}", _SPACE, 1)
+        die("disk", f"{error.filename or 'Datei'}: {error.strerror or error}", _SPACE)
 
 
 _SPACE = "Platz und Rechte im Zustandsordner prüfen."
-
-
-def _die(message: str, hint: str, code: int) -> None:
-    click.echo(f"Fehler: {message}", err=True)
-    if hint:
-        click.echo(f"  {hint}", err=True)
-    raise SystemExit(code)

@@ -61,15 +61,15 @@ def test_levels_and_errors(stream: io.StringIO) -> None:
 
 def test_libraries_speak_the_same_way(stream: io.StringIO) -> None:
     start("worker", "info", stream)
-    logging.getLogger("apscheduler").info("chatter")
-    logging.getLogger("apscheduler").warning("missed %s", "by 3 s")
+    logging.getLogger("zeroconf").info("chatter")
+    logging.getLogger("zeroconf").warning("missed %s", "by 3 s")
     try:
         _ = 1 / 0
     except ZeroDivisionError:
         logging.getLogger("waitress").exception("failed")
     lines = stream.getvalue().splitlines()
     assert len(lines) == 2
-    assert lines[0].endswith('warning worker apscheduler message="missed by 3 s"')
+    assert lines[0].endswith('warning worker zeroconf message="missed by 3 s"')
     assert "ZeroDivisionError" in lines[1]
 
 

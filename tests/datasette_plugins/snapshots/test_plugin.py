@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+import threading
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
@@ -230,11 +231,13 @@ def test_swaps_under_load_give_no_error_and_leave_nothing_open(tmp_path: Path) -
             publish(tmp_path, swap)
             await service.refresh()
             await asyncio.sleep(0.02)
+        async with asyncio.timeout(10):
+            while swaps not in seen[0]:
+                await asyncio.sleep(0.01)
         stop.set()
         await asyncio.gather(*tasks)
         assert list(statuses) == [200]
         assert sum(statuses.values()) > swaps
-        assert max(seen[0]) == swaps
         assert len(seen[0]) > 3
         await asyncio.sleep(0.25)
         await service.refresh()
@@ -248,20 +251,25 @@ def test_threads_forget_the_connections_of_closed_snapshots(tmp_path: Path) -> N
     publish(tmp_path, 0)
 
     async def session(datasette: Datasette, service: SnapshotService) -> None:
-        for swap in range(1, 21):
+        threads = datasette.setting("num_sql_threads")
+        together = threading.Barrier(threads)
+
+        def kept() -> int:
+            together.wait(10)  # so that every thread answers for itself
+            return sum(name.startswith("x") for name in connections.__dict__)
+
+        async def most_kept() -> int:
+            assert datasette.executor is not None
+            futures = [datasette.executor.submit(kept) for _ in range(threads)]
+            return max([await asyncio.wrap_future(future) for future in futures])
+
+        for swap in range(1, 61):  # a thread forgets once it is given work, not at once
             await number(datasette)
             publish(tmp_path, swap)
             await service.refresh()
-        await service.refresh()
-
-        def kept() -> int:
-            return sum(name.startswith("x") for name in connections.__dict__)
-
-        assert datasette.executor is not None
-        for _ in range(20):
-            futures = [datasette.executor.submit(kept) for _ in range(2)]
-            counts = [await asyncio.wrap_future(future) for future in futures]
-        assert max(counts) <= 5
+            if swap > 20 and await most_kept() <= 5:
+                return
+        pytest.fail(f"a thread still holds {await most_kept()} connections")
 
     run(tmp_path, session)
 
