@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from sync.demo.story import Stage, Story
-from sync.demo.world import DemoError, World
+from sync.demo.world import ENDING, DemoError, World
 
 ROUND_S = 20.0  # pause between two rounds: long enough to read the page, short enough to wait for
 
@@ -37,7 +37,8 @@ def demo(*, once: bool, replay: Path | None) -> None:
     \b
     Exit codes: 0 all went well, 1 a stage failed; its name is the last line, 2 wrong usage.
     """
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in ENDING:
+        signal.signal(number, _interrupt)
     started = time.monotonic()
     try:
         with World() as world:

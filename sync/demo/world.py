@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +23,8 @@ from typing import IO, Self
 
 READY_S = 60.0  # a Pi 3 needs some 20 s to import Bumble
 COMMAND_S = 120.0  # the first import of the lake's engines from a cold disk is the longest
+# Ctrl-C, `kill`, and the terminal's window closed
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STOP_S = 15.0  # the supervisor's own bound for its children, and a little more
 
 
@@ -84,12 +86,9 @@ class World:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        impatient = signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C, half-way
-        try:
+        with _unhurried(raising=False):  # whoever is asked twice still ends everything once
             self._stop(self._running[::-1])  # the hub before the devices it talks to
-        finally:
             shutil.rmtree(self.folder, ignore_errors=True)
-            signal.signal(signal.SIGINT, impatient)
 
     @property
     def hub_toml(self) -> Path:
@@ -99,7 +98,7 @@ class World:
     def start(self, name: str, *arguments: str) -> Running:
         """Start `dorfhub ARGUMENTS` and let it run."""
         log = self.folder / f"{name}.log"
-        with log.open("wb") as handle:
+        with log.open("wb") as handle, _unhurried():  # no process that nobody knows of
             process = subprocess.Popen(
                 self._command(arguments),
                 stdin=subprocess.DEVNULL,
@@ -107,8 +106,8 @@ class World:
                 stderr=handle,
                 start_new_session=True,  # Ctrl-C reaches the demo alone; it ends the rest
             )
-        running = Running(name, process, log)
-        self._running.append(running)
+            running = Running(name, process, log)
+            self._running.append(running)
         return running
 
     def ready_line(self, running: Running) -> dict[str, str]:
@@ -202,6 +201,25 @@ class Waiting:
         self._world.check_alive()
         if time.monotonic() > self._until:
             raise DemoError(f"waited in vain for {self._what}")
+
+
+@contextlib.contextmanager
+def _unhurried(*, raising: bool = True) -> Iterator[None]:
+    """Let Ctrl-C and its like wait until the block is done; then raise, or forget them.
+
+    A handler, not a mask: the processes started inside would inherit a mask.
+    """
+    asked: list[int] = []
+    handlers = {
+        number: signal.signal(number, lambda number, _: asked.append(number)) for number in ENDING
+    }
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    if asked and raising:
+        raise KeyboardInterrupt
 
 
 def _read_line(stream: IO[bytes] | None, seconds: float) -> bytes:
