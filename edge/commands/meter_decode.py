@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import TextIO
 
@@ -18,9 +19,13 @@ from hardware.reading import Record
 LONGEST_LINE = 32 * (2 * 261 + 1) + 64
 
 _KEY_BYTES = 16
+_NO_KEY = "NOKEY"
+_HEX_SIGN = re.compile(r"(?<![0-9A-Fa-f])0[xX]")
+_AROUND_COMMA = re.compile(r"\s*,\s*")
+_MOST_GROUP_DIGITS = 8  # a telegram written in groups of bytes; no whole one is as short
 _EPILOG = """\b
 Each line is HEX or HEX KEY_HEX (NOKEY for none); telegrams that belong together are
-separated by commas.
+separated by commas. Bytes may stand apart (68 1F 1F 68 ...) and begin with 0x.
 Empty lines and lines that begin with # are skipped.
 
 \b
@@ -34,7 +39,7 @@ Exit code: 0 if every line was decoded, 1 if any line gave an error, 2 for wrong
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("file", type=click.File("r", encoding="utf-8", errors="replace"), default="-")
+@click.argument("file", type=click.File("r", encoding="utf-8-sig", errors="replace"), default="-")
 @click.pass_context
 def decode(ctx: click.Context, file: TextIO) -> None:
     """Decode M-Bus telegrams from FILE (default: standard input) to JSON, one object a line.
@@ -46,7 +51,7 @@ def decode(ctx: click.Context, file: TextIO) -> None:
     for line in _lines(file):
         answer = answer_line(line)
         failed = failed or "error" in answer
-        click.echo(json.dumps(answer))
+        click.echo(json.dumps(answer, ensure_ascii=False))
     if failed:
         ctx.exit(1)
 
@@ -79,16 +84,28 @@ def _parse(line: str) -> tuple[list[bytes], bytes | None]:
         raise FrameError(
             f"a line has at most {LONGEST_LINE} characters",
             offset=0,
-            hint="Put one message on a line.",
+            hint="Nur eine Nachricht in jede Zeile schreiben.",
         )
-    words = line.split()
+    words = _joined(_AROUND_COMMA.sub(",", _HEX_SIGN.sub("", line)).split())
     if len(words) > 2:
         raise FrameError(
             "a line is HEX or HEX KEY_HEX, with nothing behind it",
             offset=0,
-            hint="Put one message on a line, without blanks inside its hex digits.",
+            hint="Nur eine Nachricht in jede Zeile schreiben.",
         )
     return [_hex(part) for part in words[0].split(",")], _key(words[1]) if len(words) == 2 else None
+
+
+def _joined(words: list[str]) -> list[str]:
+    """Return ``words`` with a telegram that is written in groups of bytes made one word."""
+    count = 0
+    while count < len(words) and _is_group(words[count]):
+        count += 1
+    return ["".join(words[:count]), *words[count:]] if count > 1 else words
+
+
+def _is_group(word: str) -> bool:
+    return len(word) <= _MOST_GROUP_DIGITS and word.upper() != _NO_KEY
 
 
 def _hex(digits: str) -> bytes:
@@ -100,20 +117,22 @@ def _hex(digits: str) -> bytes:
         raise FrameError(
             "the line holds no whole bytes of hex",
             offset=0,
-            hint="A telegram is written as an even number of the digits 0-9 and A-F.",
+            hint="Ein Telegramm besteht aus einer geraden Zahl der Zeichen 0-9 und A-F.",
         )
     return raw
 
 
 def _key(digits: str) -> bytes | None:
+    if digits.upper() == _NO_KEY:
+        return None
     try:
         key = bytes.fromhex(digits)
     except ValueError:
         key = b""
-    if digits.upper() == "NOKEY":
-        return None
     if len(key) != _KEY_BYTES:
-        raise DecodeError("the key is not 32 hex digits", hint="Copy the key without blanks.")
+        raise DecodeError(
+            "the key is not 32 hex digits", hint="Den Schlüssel ohne Leerzeichen übernehmen."
+        )
     return key
 
 
@@ -132,7 +151,7 @@ def _message(telegrams: list[Telegram]) -> dict[str, object]:
         if telegram.device_id != last.device_id:
             raise DecodeError(
                 f"telegrams of {telegram.device_id} and {last.device_id} are no one message",
-                hint="Put telegrams of different meters on lines of their own.",
+                hint="Telegramme verschiedener Zähler in getrennte Zeilen schreiben.",
             )
     return {
         "manufacturer": last.manufacturer,

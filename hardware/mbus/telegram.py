@@ -28,6 +28,10 @@ DATA_START = 7  # bytes of a frame in front of its payload: 68 L L 68 C A CI
 
 _DECRYPTED = b"\x2f\x2f"  # two fillers that verify a decryption
 _MODE_WITH_EXTENSION = frozenset((7, 13))  # one more byte of configuration
+_RESERVED_MODES = frozenset((6, 11, 12))
+_DES_MODES = frozenset((2, 3))  # the lower byte counts encrypted bytes
+_AES_MODES = frozenset((5, 7))  # bits 4 to 7 count encrypted blocks of 16
+_MOST_STORAGE = 255  # meters keep a few dozen values; random bytes name thousands
 _LEAST_WIRELESS = 10  # length, control field, manufacturer and address
 _WIRELESS_CONTROL = frozenset((0x44, 0x46, 0x06, 0x08, 0x47, 0x48))
 
@@ -176,6 +180,10 @@ def _need(payload: bytes, size: int) -> None:
 def _plain_start(found: Header, data: bytes) -> int:
     """Return where plain records begin in ``data``.
 
+    Meters from before there were modes hold a checksum, or anything, where others give theirs.
+    A reserved mode, or one that counts more encrypted bytes than there are, is none if the bytes
+    read as records.
+
     :raises KeyRequired: if they are encrypted.
     """
     mode = found.encryption_mode
@@ -184,11 +192,33 @@ def _plain_start(found: Header, data: bytes) -> int:
     extension = 1 if mode in _MODE_WITH_EXTENSION else 0
     if data[extension : extension + 2] == _DECRYPTED:
         return extension
-    if found.configuration >> 4 & 0x0F == 0 and not extension and mode == 5:
-        return 0  # none of its blocks is encrypted
+    count = _encrypted_bytes(mode, found.configuration)
+    if count == 0:
+        return 0
+    impossible = count is not None and count > len(data) - extension
+    if (impossible or mode in _RESERVED_MODES) and _reads_as_plain(data):
+        return 0
     raise KeyRequired(
         f"the content is encrypted in mode {mode}",
-        hint="Ask the supplier of the meter for its key.",
+        hint="Den Schlüssel dieses Zählers beim Lieferanten oder Messdienst anfragen.",
+    )
+
+
+def _encrypted_bytes(mode: int, configuration: int) -> int | None:
+    """Return how many bytes are encrypted, None if the mode does not count them."""
+    if mode in _AES_MODES:
+        return (configuration >> 4 & 0x0F) * 16
+    return configuration & 0xFF if mode in _DES_MODES else None
+
+
+def _reads_as_plain(data: bytes) -> bool:
+    try:
+        found = parse_records(data)
+    except DecodeError:
+        return False
+    return bool(found.records) and all(
+        record.register.storage <= _MOST_STORAGE and not record.name.startswith("reserved_")
+        for record in found.records
     )
 
 
@@ -196,7 +226,8 @@ def _refusal(payload: bytes) -> DeviceRefused:
     code = payload[0] if payload else 0
     words = _APPLICATION_ERRORS.get(code, f"error {code}")
     return DeviceRefused(
-        f"the meter refuses: {words}", hint="Ask again; if it stays, reset the meter's module."
+        f"the meter refuses: {words}",
+        hint="Noch einmal abfragen; bleibt es dabei, das M-Bus-Modul des Zählers neu starten.",
     )
 
 

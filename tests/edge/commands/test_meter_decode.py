@@ -88,8 +88,34 @@ def test_file_and_key_that_is_not_needed(tmp_path: Path) -> None:
     assert len(answers(result)) == 2
 
 
-def test_telegrams_with_commas_are_one_message() -> None:
-    result = run(text=f"{telegram(1.5, more=True)},{telegram(2.5)}\n")
+@pytest.mark.parametrize("size", [1, 2, 4])
+@pytest.mark.parametrize("sign", ["", "0x"])
+@pytest.mark.parametrize("key", ["", " " + "00" * 16, " nokey"])
+def test_bytes_may_stand_apart(size: int, sign: str, key: str) -> None:
+    raw = bytes.fromhex(GOOD)
+    parts = (sign * (size < 4) + raw[at : at + size].hex() for at in range(0, len(raw), size))
+    apart = run(text=" ".join(parts) + key)
+    assert apart.output == run(text=GOOD).output
+    assert apart.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "text", [f"\ufeff{GOOD}\r\n", f"  {GOOD.lower()}\t\r\n\r\n", f"0x{GOOD} 0X{'00' * 16}"]
+)
+def test_files_of_other_systems(text: str) -> None:
+    result = run(text=text)
+    assert result.exit_code == 0
+    assert result.output == run(text=GOOD).output
+
+
+def test_no_lines_are_no_answers() -> None:
+    result = run(text="")
+    assert (result.exit_code, result.output) == (0, "")
+
+
+@pytest.mark.parametrize("comma", [",", ", ", " , "])
+def test_telegrams_with_commas_are_one_message(comma: str) -> None:
+    result = run(text=f"{telegram(1.5, more=True)}{comma}{telegram(2.5)}\n")
     (answer,) = answers(result)
     values = [reading["value"] for reading in answer["readings"]]
     assert values == [1.5, "", 2.5]
@@ -111,6 +137,8 @@ def test_telegrams_of_two_meters_are_not() -> None:
         (GOOD[:-4], "FrameError"),
         ("D04046853FE5010B116", "FrameError"),
         ("hello", "FrameError"),
+        ("10x2", "FrameError"),
+        (f"{GOOD[:9]} {GOOD[9:]}", "FrameError"),
         (",", "FrameError"),
         (f"{GOOD} {'00' * 16} more", "FrameError"),
         (f"{GOOD} 1234", "DecodeError"),
@@ -143,7 +171,7 @@ def test_encrypted_telegram_needs_a_key_and_says_so() -> None:
     line = encode_long(8, 2, 0x72, payload).hex()
     (answer,) = answers(run(text=line))
     assert (answer["error"], answer["id"]) == ("KeyRequired", "12345678")
-    assert "key" in answer["hint"]
+    assert "Schlüssel" in answer["hint"]
     (answer,) = answers(run(text=f"{line} {'00' * 16}"))
     assert answer["error"] == "Unsupported"
 

@@ -66,11 +66,13 @@ def test_header_that_is_cut_short() -> None:
         decode(frame(0x7A, "550400"))
 
 
-@pytest.mark.parametrize("configuration", ["2005", "3007", "0001", "000D"])
+@pytest.mark.parametrize(
+    "configuration", ["2005", "2007", "0001", "000D", "0802", "2003", "0004", "0008"]
+)
 def test_encrypted_content_needs_a_key(configuration: str) -> None:
     with pytest.raises(KeyRequired, match="encrypted in mode") as caught:
-        decode(frame(0x72, HEADER[:-4] + configuration + "AABBCCDDEEFF00112233445566778899"))
-    assert "key" in caught.value.hint
+        decode(frame(0x72, HEADER[:-4] + configuration + "AABBCCDDEEFF0011" * 5))
+    assert "Schlüssel" in caught.value.hint
 
 
 @pytest.mark.parametrize(
@@ -81,8 +83,33 @@ def test_content_that_was_decrypted_already(configuration: str, extension: str) 
     assert [record.quantity for record in telegram.records] == [Quantity.VOLUME]
 
 
-def test_mode_5_with_no_encrypted_block_is_plain() -> None:
-    assert len(decode(frame(0x72, HEADER[:-4] + "0005" + VOLUME)).records) == 1
+@pytest.mark.parametrize(
+    "configuration",
+    [
+        "0005",  # no encrypted block
+        "0007",
+        "1005",  # more blocks than there are bytes
+        "F007",
+        "0002",
+        "0803",
+        "0006",  # modes that the standard reserves
+        "270B",
+        "FF0C",
+    ],
+)
+def test_field_that_can_mean_no_encryption_is_from_before_there_were_modes(
+    configuration: str,
+) -> None:
+    (record,) = decode(frame(0x72, HEADER[:-4] + configuration + VOLUME)).records
+    assert record.value == 12.565
+
+
+@pytest.mark.parametrize("content", ["AABBCCDDEEFF0011", "027B0100", "0413", ""])
+def test_field_that_counts_too_much_is_believed_where_nothing_reads_as_records(
+    content: str,
+) -> None:
+    with pytest.raises(KeyRequired):
+        decode(frame(0x72, HEADER[:-4] + "F005" + content * 2))
 
 
 def test_signature_from_before_there_were_modes() -> None:
