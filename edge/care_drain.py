@@ -33,7 +33,7 @@ _STATUS_BITS = {
     "irregular_pulse": 0x04,
     "improper_position": 0x20,
 }
-_PULSE_RANGE = {"within": 0x00, "above": 0x08, "below": 0x10}
+_PULSE_RANGE = {"within": 0x00, "above": 0x08, "below": 0x10, "reserved": 0x18}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from hardware.ble.clock import DateTime, encode_date_time, read_date_time, times
 from hardware.ble.cursor import Cursor
 from hardware.ble.measurement import Measurement
 from hardware.ble.medfloat import SFLOAT_BYTES, MedFloat, Special, decode_sfloat, encode_sfloat
-from hardware.errors import DecodeError
 from hardware.reading import CANONICAL_UNIT, Quantity, Record
 
 MMHG_PER_KPA = Fraction(1_000_000, 133_322)
@@ -43,11 +42,13 @@ class Status(IntFlag):
     IMPROPER_POSITION = 0x20
 
 
+_KNOWN_FLAGS = 0x1F  # a further flag announces a field behind the last one that is known
 _PULSE_RANGE = {
     0: "within",
     Status.PULSE_RATE_HIGH: "above",
     Status.PULSE_RATE_LOW: "below",
-}  # both bits: reserved
+    Status.PULSE_RATE_HIGH | Status.PULSE_RATE_LOW: "reserved",
+}
 
 _FEATURES = (
     "body_movement_detection_support",
@@ -108,18 +109,24 @@ def has_timestamp(value: bytes) -> bool:
 def read_blood_pressure(value: bytes) -> BloodPressure:
     """Read a Blood Pressure Measurement or Intermediate Cuff Pressure value as sent.
 
-    :raises DecodeError: on reserved bits, a value cut short, trailing bytes, an impossible time.
+    Reserved bits are ignored, and with a reserved flag the bytes behind the last known field.
+
+    :raises DecodeError: on a value cut short, trailing bytes, an impossible time.
     """
     cursor = Cursor(value)
-    flags = _Flag(cursor.bits(1, 0x1F, "the flags"))
+    sent = cursor.unsigned(1, "the flags")
+    flags = _Flag(sent & _KNOWN_FLAGS)
     systolic = _sfloat(cursor, "the first pressure")
     diastolic = _sfloat(cursor, "the second pressure")
     mean = _sfloat(cursor, "the third pressure")
     timestamp = read_date_time(cursor) if flags & _Flag.TIMESTAMP else None
     pulse_rate = _sfloat(cursor, "the pulse rate") if flags & _Flag.PULSE_RATE else None
     user_id = cursor.unsigned(1, "the user id") if flags & _Flag.USER_ID else None
-    status = _status(cursor) if flags & _Flag.STATUS else None
-    cursor.end()
+    status = None
+    if flags & _Flag.STATUS:
+        status = Status(cursor.bits(2, 0x3F, "the measurement status"))
+    if flags == sent:
+        cursor.end()
     return BloodPressure(
         systolic, diastolic, mean, bool(flags & _Flag.KPA), timestamp, pulse_rate, user_id, status
     )
@@ -130,7 +137,8 @@ def decode_blood_pressure(value: bytes) -> Measurement:
 
     Flags: ``user_id`` (or ``"unknown"``); of the status ``body_movement``, ``cuff_too_loose``,
     ``irregular_pulse``, ``improper_position`` and ``pulse_rate_range`` (``within``, ``above``,
-    ``below``); for each field that is no number its quantity and which :class:`Special` it is.
+    ``below``, ``reserved``); for each field that is no number its quantity and which
+    :class:`Special` it is.
     """
     read = read_blood_pressure(value)
     return _measurement(
@@ -168,14 +176,6 @@ def decode_feature(value: bytes) -> Measurement:
 
 def _sfloat(cursor: Cursor, what: str) -> MedFloat | Special:
     return decode_sfloat(cursor.take(SFLOAT_BYTES, what))
-
-
-def _status(cursor: Cursor) -> Status:
-    start = cursor.offset
-    status = Status(cursor.bits(2, 0x3F, "the measurement status"))
-    if status & 0x18 not in _PULSE_RANGE:
-        raise DecodeError("the pulse rate range has its reserved value", offset=start)
-    return status
 
 
 def _measurement(

@@ -1,4 +1,7 @@
-"""A characteristic value read from its first byte to its last."""
+"""A characteristic value read from its first byte to its last.
+
+Source: Bluetooth Core 5.4, Vol 1 Part E (what is reserved for future use is ignored).
+"""
 
 from __future__ import annotations
 
@@ -35,14 +38,8 @@ class Cursor:
         return int.from_bytes(self.take(size, what), "little")
 
     def bits(self, size: int, known: int, what: str) -> int:
-        """Return ``size`` bytes of bits of which only those in ``known`` may be set."""
-        start = self.offset
-        value = self.unsigned(size, what)
-        unknown = value & ~known
-        if unknown:
-            lowest = (unknown & -unknown).bit_length() - 1
-            raise DecodeError(f"reserved bit {lowest} of {what} is set", offset=start + lowest // 8)
-        return value
+        """Return the bits in ``known`` of ``size`` bytes; others are for a future use: ignored."""
+        return self.unsigned(size, what) & known
 
     def end(self) -> None:
         """Check that nothing follows."""

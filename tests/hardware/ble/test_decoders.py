@@ -157,7 +157,6 @@ def test_cuff_pressure_leaves_the_unused_fields_alone() -> None:
     ("uuid", "value", "offset"),
     [
         ("2A35", "", 0),
-        ("2A35", "20 8a00 5800 7800", 0),  # reserved flag
         ("2A35", "00 8a00 5800 78", 6),  # cut
         ("2A35", "00 8a00 5800 7800 00", 7),  # trailing
         ("2A35", "02 8a00 5800 7800 e907 0d01 000000", 9),  # month 13
@@ -166,23 +165,41 @@ def test_cuff_pressure_leaves_the_unused_fields_alone() -> None:
         ("2A35", "02 8a00 5800 7800 e907 0101 003c00", 12),  # minute 60
         ("2A35", "02 8a00 5800 7800 e907 0101 00003c", 13),  # second 60
         ("2A35", "02 8a00 5800 7800 0100 0101 000000", 7),  # year 1
-        ("2A35", "10 8a00 5800 7800 4000", 7),  # reserved status bit
-        ("2A35", "10 8a00 5800 7800 0001", 8),  # reserved status bit in the second byte
-        ("2A35", "10 8a00 5800 7800 1800", 7),  # reserved pulse rate range
-        ("2A49", "0002", 1),
+        ("2A35", "22 8a00 5800 7800 e907", 9),  # a reserved flag, and a known field cut
         ("2A49", "00", 1),
         ("2A19", "65", 0),
         ("2A19", "6400", 1),
         ("2A08", "", 0),
         ("2A08", "e2070411 0f3300 00", 7),
         ("2A2B", "e9070101000000 08 00 00", 7),
-        ("2A2B", "e9070101000000 01 00 10", 9),
     ],
 )
 def test_faults_carry_their_place(uuid: str, value: str, offset: int) -> None:
     with pytest.raises(DecodeError) as caught:
         decode(uuid, bytes.fromhex(value))
     assert caught.value.offset == offset
+
+
+@pytest.mark.parametrize(
+    ("uuid", "value", "known"),
+    [
+        ("2A35", "20 8a00 5800 7800", "00 8a00 5800 7800"),
+        ("2A35", "a4 8a00 5800 7800 3c00 0102", "04 8a00 5800 7800 3c00"),  # a field to come
+        ("2A36", "ff 8a00 ff07 ff07 e9070102030405 3c00 01 2700 aa",
+                 "1f 8a00 ff07 ff07 e9070102030405 3c00 01 2700"),
+        ("2A35", "10 8a00 5800 7800 44ff", "10 8a00 5800 7800 0400"),
+        ("2A49", "01fe", "0100"),
+        ("2A2B", "e9070101000000 01 00 f2", "e9070101000000 01 00 02"),
+    ],
+)  # fmt: skip
+def test_bits_for_a_future_use_are_ignored(uuid: str, value: str, known: str) -> None:
+    assert decode(uuid, bytes.fromhex(value)) == decode(uuid, bytes.fromhex(known))
+
+
+def test_reserved_pulse_rate_range_is_called_so() -> None:
+    got = decode("2A35", bytes.fromhex("10 8a00 5800 7800 1900"))
+    assert (got.flags["pulse_rate_range"], got.flags["body_movement"]) == ("reserved", True)
+    assert len(got.records) == 3
 
 
 def test_a_value_longer_than_any_attribute() -> None:
