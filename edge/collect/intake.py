@@ -140,10 +140,11 @@ class Intake:
         decoded: list[int] = []
         refused: dict[str, list[int]] = {}
         for entry in entries:
+            hint = ""
             try:
                 telegram = decode(entry.payload)
             except (FrameError, DecodeError) as error:
-                message = f"{type(error).__name__}: {error}"
+                message, hint = f"{type(error).__name__}: {error}", error.hint
             except Exception as error:  # noqa: BLE001 - one meter's bytes must not stop the others
                 self._log.bug("decoder-failed", error, journal=entry.id, device=entry.device)
                 message = f"decoder failed: {type(error).__name__}: {error}"
@@ -157,7 +158,7 @@ class Intake:
                     )
                 continue
             refused.setdefault(message, []).append(entry.id)
-            self._quarantined(entry, message)
+            self._quarantined(entry, message, hint)
         if rows:
             self._village.add_round(rows)
         if decoded:
@@ -166,11 +167,13 @@ class Intake:
             self._journal.mark(ids, State.QUARANTINED, message)
         return len(rows)
 
-    def _quarantined(self, entry: Entry, message: str) -> None:
-        self._log.warning("quarantined", journal=entry.id, device=entry.device, why=message)
+    def _quarantined(self, entry: Entry, message: str, hint: str) -> None:
+        self._log.warning(
+            "quarantined", journal=entry.id, device=entry.device, why=message, hint=hint
+        )
         meter = self._meters.get(entry.device)
         if meter is not None:
-            self.failed(meter, message)
+            self.failed(meter, f"{message}. {hint}" if hint else message)
 
     def _device(self, entry: Entry, telegram: Telegram) -> int:
         """Return the number of the device that speaks, made known on its first telegram."""

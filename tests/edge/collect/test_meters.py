@@ -310,6 +310,20 @@ def test_a_frame_that_no_decoder_reads_is_quarantined_with_the_reason(
     assert not device.failing  # it was read since
 
 
+def test_an_encrypted_telegram_tells_the_device_what_to_do(
+    house: Callable[..., House], tmp_path: Path
+) -> None:
+    payload = bytes.fromhex("785634122440010755001005") + bytes(range(16))
+    recording = tmp_path / "past.rec"
+    recording.write_text(encode_long(0x08, 1, 0x72, payload).hex() + "\n")
+    one = house(_meter("hall", f"replay:{recording}", protocol="telegrams", poll_s=60))
+    with one.running():
+        _until(lambda: any(device.last_error for device in one.village.devices("meter")))
+    (device,) = one.village.devices("meter")
+    assert (device.last_error or "").startswith("KeyRequired: ")
+    assert "Schlüssel" in (device.last_error or "")
+
+
 def test_a_recording_keeps_its_times_and_is_stored_once(
     house: Callable[..., House], tmp_path: Path
 ) -> None:
