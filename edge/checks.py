@@ -130,11 +130,7 @@ def processes(config: Config) -> Iterator[Finding]:
         if name == "supervisor" and name not in beats:
             continue  # on the Pi, systemd does its work
         yield _process(name, beats.get(name))
-    for beat in beats.values():
-        for part in beat.parts if beat.alive and beat.name != "supervisor" else ():
-            if part.state not in ("ok", "off", "busy", "waiting", "starting"):
-                level: Level = "fail" if part.state == "failed" else "warn"
-                yield Finding(f"{beat.name}.{part.name}", level, f"{part.state}: {part.message}")
+        yield from _parts(beats.get(name))
 
 
 def ports(config: Config) -> Iterator[Finding]:
@@ -190,7 +186,7 @@ def snapshot(config: Config) -> Iterator[Finding]:
     """Look at the age of what is published."""
     newest = max((p.stat().st_mtime for p in config.hub.public.glob("*.db")), default=None)
     if newest is None:
-        advice = "Nach der ersten Messung eines gemeindeeigenen Zählers entsteht er von selbst."
+        advice = "Nach der ersten Messung eines gemeindeeigenen Zählers geschieht das von selbst."
         yield Finding("snapshot", "warn", "Noch ist nichts veröffentlicht.", advice)
         return
     yield Finding("snapshot", "ok", f"Veröffentlicht vor {ago(time.time() - newest)}.")
@@ -230,6 +226,15 @@ def county(config: Config) -> Iterator[Finding]:
             yield Finding("county", "ok", f"Abgleich mit {name} vor {ago(age_ms / 1000)}.")
 
 
+_STATES = {
+    "starting": "noch beim Starten",
+    "degraded": "gestört",
+    "failed": "gescheitert",
+    "stopped": "angehalten",
+    "locked": "gesperrt",
+}
+
+
 def ago(seconds: float) -> str:
     """Return a span in German, in the one unit that says it best."""
     for size, one, many in (
@@ -255,7 +260,22 @@ def _process(name: str, beat: Beat | None) -> Finding:
         return Finding(f"process.{name}", "fail", message + said, advice)
     if beat.state == "ok":
         return Finding(f"process.{name}", "ok", f"{name} läuft.{said}")
-    return Finding(f"process.{name}", "warn", f"{name} läuft, aber: {beat.state}.{said}")
+    if any(_parts(beat)):
+        return Finding(f"process.{name}", "warn", f"{name} läuft, aber ein Teil davon nicht:")
+    state = _STATES.get(beat.state, beat.state)
+    return Finding(f"process.{name}", "warn", f"{name} läuft, aber {state}.{said}")
+
+
+def _parts(beat: Beat | None) -> Iterator[Finding]:
+    """Yield what a running process says is not well with one of its parts."""
+    if beat is None or not beat.alive or beat.name == "supervisor":
+        return
+    for part in beat.parts:
+        if part.state not in ("ok", "off", "busy", "waiting", "starting"):
+            level: Level = "fail" if part.state == "failed" else "warn"
+            state = _STATES.get(part.state, part.state)
+            message = f"{beat.name}, {part.name} ist {state}. {part.message}".strip()
+            yield Finding(f"{beat.name}.{part.name}", level, message)
 
 
 def _device(
@@ -263,7 +283,8 @@ def _device(
 ) -> Finding:
     check = f"device.{label}"
     said = f" Zuletzt: {error}" if error and (error_at or 0) >= (seen_at or 0) else ""
-    advice = "Steht das Gerät, hat es Strom, steckt das Kabel?"
+    # a sensor's error ends with what to do about it
+    advice = "" if said and meter is None else "Steht das Gerät, hat es Strom, steckt das Kabel?"
     if seen_at is None:
         return Finding(check, "warn", f"{label} hat noch nie gemessen.{said}", advice)
     age_s = time.time() - seen_at / 1000

@@ -79,12 +79,16 @@ class PersonalStore:
         """
         name = name.strip()
         if not name or len(name) > MAX_NAME_CHARACTERS or not name.isprintable():
-            raise StoreError(f"a name has 1 to {MAX_NAME_CHARACTERS} characters in one line")
+            raise StoreError(
+                f"a name has 1 to {MAX_NAME_CHARACTERS} characters in one line",
+                hint=f"Ein Name hat 1 bis {MAX_NAME_CHARACTERS} Zeichen in einer Zeile.",
+            )
         with self.connection.transaction() as driver:
             if driver.execute("SELECT 1 FROM person WHERE name = ?", (name,)).fetchone():
                 raise StoreError(
                     "this name is taken",
-                    hint="Bitte einen Zusatz wählen, an dem man beide unterscheidet.",
+                    hint="Diesen Namen gibt es schon. Bitte einen Zusatz wählen, an dem man beide "
+                    "unterscheidet.",
                 )
             cursor = driver.execute(
                 "INSERT INTO person (name, created_at) VALUES (?, ?)", (name, at)
@@ -151,7 +155,10 @@ class PersonalStore:
         :raises StoreError: if the sentence is empty or longer than a page.
         """
         if not sentence.strip() or len(sentence) > MAX_SENTENCE_CHARACTERS:
-            raise StoreError(f"a consent's sentence has 1 to {MAX_SENTENCE_CHARACTERS} characters")
+            raise StoreError(
+                f"a consent's sentence has 1 to {MAX_SENTENCE_CHARACTERS} characters",
+                hint=f"Die Einwilligung hat 1 bis {MAX_SENTENCE_CHARACTERS} Zeichen.",
+            )
         with self.connection.transaction() as driver:
             cursor = driver.execute(
                 "INSERT INTO consent (person, purpose, data_kind, recipient, sentence, given_at,"

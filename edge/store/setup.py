@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge.store.errors import StoreError
+from edge.store.errors import StoreError, StoreFull
 from edge.store.journal import Journal
 from edge.store.village import VillageStore
 
@@ -79,7 +80,17 @@ def write_new(path: Path, data: bytes, *, mode: int) -> None:
     """Write a file that must not exist yet; it appears whole, on the disk, or not at all.
 
     :raises FileExistsError: if it exists; it is left as it is.
+    :raises StoreFull: if the disk is full.
     """
+    try:
+        _write_new(path, data, mode)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise StoreFull(f"{path.name}: the disk is full") from error
+
+
+def _write_new(path: Path, data: bytes, mode: int) -> None:
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:

@@ -143,11 +143,15 @@ def _devices(config: Config, village: VillageStore, now: datetime) -> list[Line]
 
 def _device(name: str, device: Device, now: datetime, late_s: float | None = None) -> Line:
     seen = words.ago(device.last_seen_at, now)
-    if device.failing:
-        return Line(name, f"antwortet nicht, zuletzt {seen}", "bad")
     if device.last_seen_at is None:
+        if device.failing:
+            return Line(name, "antwortet nicht, noch nie gehört", "bad")
         return Line(name, "hat sich noch nicht gemeldet", "warn")
     silent_s = now.timestamp() - device.last_seen_at / 1000
+    if device.failing and silent_s <= (late_s or 0.0):  # one answer was lost, the next came
+        return Line(name, f"antwortet nicht jedes Mal, zuletzt {seen}", "warn")
+    if device.failing:
+        return Line(name, f"antwortet nicht, zuletzt {seen}", "bad")
     return Line(name, seen, "warn" if late_s and silent_s > max(late_s, LATE_S) else "good")
 
 

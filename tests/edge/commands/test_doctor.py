@@ -194,7 +194,9 @@ def test_signs_of_life(hub: Path) -> None:
     assert code == 2
     assert levels(found, "process.web") == ["ok"]
     assert levels(found, "process.worker") == ["warn"]
+    assert "degraded" not in found["process.worker"][0]["message"]
     assert levels(found, "worker.care") == ["warn"]
+    assert found["worker.care"][0]["message"] == "worker, care ist gesperrt. gesperrt"
     assert levels(found, "worker.snapshot") == ["fail"]
     assert levels(found, "process.sync") == ["fail"]
     assert "Port 8082" in found["process.sync"][0]["message"]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import os
 import stat
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import pytest
 from edge.clock import FixedClock
 from edge.config import Config, load
 from edge.store import setup
-from edge.store.errors import StoreError
+from edge.store.errors import StoreError, StoreFull
 from edge.store.personal import PersonalStore
 from edge.store.village import VillageStore
 
@@ -105,6 +107,17 @@ def test_a_damaged_secret_is_named(config: Config) -> None:
     with pytest.raises(StoreError, match="damaged") as caught:
         setup.open_journal(config.hub)
     assert "journal.secret" in caught.value.hint
+
+
+def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StoreFull) as caught:
+        setup.write_new(tmp_path / "key", b"one", mode=0o600)
+    assert "Platz schaffen" in caught.value.hint
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -168,6 +168,24 @@ def test_a_meter_that_fails_or_falls_silent_is_said(config: Config) -> None:
     assert "antwortet nicht, zuletzt vor 2 Stunden" in page(config)
 
 
+def test_a_meter_that_lost_one_answer_is_not_called_dead(config: Config) -> None:
+    def change(village: VillageStore) -> None:
+        hall = village.device("mbus:KAM-1", meter_id="halle-1", seen_at=NOW_MS - 20_000)
+        village.device_error(hall, "damaged", NOW_MS - 10_000)
+
+    fill(config, change)
+    assert "antwortet nicht jedes Mal, zuletzt gerade eben" in page(config)
+
+
+def test_a_meter_that_never_spoke_is_said(config: Config) -> None:
+    def change(village: VillageStore) -> None:
+        hall = village.device("mbus:KAM-1", meter_id="halle-1")
+        village.device_error(hall, "no answer", NOW_MS - 10_000)
+
+    fill(config, change)
+    assert "antwortet nicht, noch nie gehört" in page(config)
+
+
 def test_notices_are_shown_while_they_hold_and_cannot_carry_markup(config: Config) -> None:
     def change(village: VillageStore) -> None:
         village.add_notice("Laternenumzug <script>x</script>", "Um 17 Uhr", NOW_MS - 1000)
