@@ -297,7 +297,7 @@ class Sensors:
             if chosen is None:
                 continue
             try:
-                self._answer(request, done=True, result=await self._enrol(radio, chosen))
+                await self._enrol(radio, chosen, request)
             except DeviceRefused as error:
                 failure = error
                 break
@@ -316,7 +316,8 @@ class Sensors:
                 return found
         return None
 
-    async def _enrol(self, radio: Radio, found: Found) -> dict[str, object]:
+    async def _enrol(self, radio: Radio, found: Found, request: Request) -> None:
+        """Pair and remember a cuff, answer whoever waits, then take what the cuff has stored."""
         link = await radio.connect(found.address, pair=True, timeout_s=CONNECT_S)
         try:
             maker = await _text(link, "2A29")
@@ -333,10 +334,15 @@ class Sensors:
             self._village.add_ble_device(found.address, number, BLOOD_PRESSURE, name, self._now())
             self._refused.discard(found.address)
             self._log.info("sensor-paired", device=device_id(found.address))
+            told: dict[str, object] = {
+                "address": found.address,
+                "name": name,
+                "device_id": device_id(found.address),
+            }
+            self._answer(request, done=True, result=told)
             await self._first_drain(link, number)
         finally:
             await link.close()
-        return {"address": found.address, "name": name, "device_id": device_id(found.address)}
 
     async def _first_drain(self, link: Link, number: int) -> None:
         """Give a cuff just paired the time and take what it has; if that fails, a round will."""

@@ -151,6 +151,7 @@ def test_pair_then_drain(tmp_path: Path) -> None:
                 await until(lambda: not cuff.stored)
                 assert home.opened() == before
                 assert cuff.clock_was_set
+                await until(lambda: home.village.devices("ble")[0].battery_percent is not None)
                 [device] = home.village.devices("ble")
                 assert device.battery_percent == 87
                 assert (device.manufacturer, device.model) == ("Dorfhub", "BPM-Sim")
