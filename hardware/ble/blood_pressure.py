@@ -101,11 +101,6 @@ def encode_blood_pressure(value: BloodPressure) -> bytes:
     return bytes((flags,)) + b"".join(parts)
 
 
-def has_timestamp(value: bytes) -> bool:
-    """Whether a value (2A35, 2A36) says that it carries the device's time; never raises."""
-    return bool(value) and bool(value[0] & _Flag.TIMESTAMP)
-
-
 def read_blood_pressure(value: bytes) -> BloodPressure:
     """Read a Blood Pressure Measurement or Intermediate Cuff Pressure value as sent.
 

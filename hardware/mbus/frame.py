@@ -32,7 +32,6 @@ STOP = 0x16
 SND_NKE = 0x40  # reset the link
 REQ_UD1 = 0x5A  # ask for class 1 data (alarms)
 REQ_UD2 = 0x5B  # ask for class 2 data (the readings)
-SND_UD = 0x53  # send data to the meter
 FCB = 0x20  # frame count bit: toggled once the last answer was taken
 FCV = 0x10  # frame count bit is valid
 # control fields, meter to master
@@ -40,7 +39,6 @@ RSP_UD = 0x08
 ACD = 0x20  # class 1 data waits
 DFC = 0x10  # do not send more data now
 
-ADDRESS_UNCONFIGURED = 0  # as delivered by the factory
 ADDRESS_LAST = 250  # the highest primary address
 ADDRESS_SELECTED = 253  # whoever was selected by its secondary address
 ADDRESS_ANY = 254  # everybody answers: for exactly one meter on a line

@@ -16,7 +16,6 @@ from hardware.mbus.record import Records, parse_records
 from hardware.reading import Record
 
 CI_APPLICATION_ERROR = 0x70
-CI_ALARM = 0x71
 CI_VARIABLE = 0x72
 CI_FIXED = 0x73
 CI_VARIABLE_MSB = 0x76

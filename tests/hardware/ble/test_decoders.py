@@ -13,7 +13,6 @@ from hardware.ble.blood_pressure import (
     Status,
     decode_blood_pressure,
     encode_blood_pressure,
-    has_timestamp,
 )
 from hardware.ble.clock import AdjustReason, DateTime, encode_current_time, encode_date_time
 from hardware.ble.medfloat import (
@@ -242,9 +241,3 @@ def test_uuids() -> None:
         with pytest.raises(Unsupported):
             decode(unknown, b"")
     assert set(DECODERS) == {"2A08", "2A19", "2A2B", "2A35", "2A36", "2A49"}
-
-
-def test_has_timestamp_reads_the_flag_alone() -> None:
-    assert not has_timestamp(b"")
-    assert not has_timestamp(b"\x1d")
-    assert has_timestamp(b"\x02")
