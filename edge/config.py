@@ -405,8 +405,16 @@ def _check_sites(config: Config, problems: Problems) -> None:
         seen.add(site.site_id)
 
 
+# A household's meter belongs into personal.db, under its people's consent; village.db has no place
+# for it, and what stands there leaves the village in the clear.
+_NOT_COMMUNAL = (
+    "ist kein öffentliches Gebäude; Zähler in Wohnhäusern brauchen die Einwilligung der Bewohner "
+    "und werden noch nicht angenommen (erlaubt: ein Ort mit communal = true)"
+)
+
+
 def _check_meters(config: Config, problems: Problems) -> None:
-    sites = [site.site_id for site in config.sites]
+    sites = {site.site_id: site.communal for site in config.sites}
     seen: set[str] = set()
     lines: dict[tuple[str, int], str] = {}
     for index, meter in enumerate(config.meters):
@@ -419,6 +427,8 @@ def _check_meters(config: Config, problems: Problems) -> None:
             problems.add(
                 (*key, "site_id"), f'den Ort "{meter.site_id}" gibt es nicht (erlaubt: {allowed})'
             )
+        elif meter.site_id and not sites[meter.site_id]:
+            problems.add((*key, "site_id"), f'"{meter.site_id}" {_NOT_COMMUNAL}')
         if meter.protocol == "mbus" and meter.transport:
             other = lines.setdefault((meter.transport, meter.address), meter.meter_id)
             if other != meter.meter_id:

@@ -288,3 +288,9 @@ def _keys() -> list[tuple[str, str]]:
             found += [(field, one.name) for one in dataclasses.fields(inner)]
     assert ("meters", "address") in found
     return found
+
+
+def test_a_households_meter_is_not_taken(tmp_path: Path) -> None:
+    house = '[[sites]]\nsite_id = "bach-7"\nname = "Am Bach 7"\ncommunal = false\n'
+    found = problems(tmp_path, HUB + house + METER.replace('"dgh"', '"bach-7"'))
+    assert found == [(11, "[[meters]] Nr. 1, site_id", '"bach-7" ' + module._NOT_COMMUNAL)]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from edge.config import Config, load
+from edge.config import Config, Meter, load
 from edge.store.village import VillageStore
 from edge.store.village_rows import MeterRow
 from hardware.reading import TimeQuality
@@ -33,12 +34,6 @@ meter_id = "halle-1"
 name = "Wärmezähler Halle"
 site_id = "halle"
 transport = "serial:/dev/ttyUSB0"
-
-[[meters]]
-meter_id = "haus-7-1"
-name = "Zähler Haus 7"
-site_id = "haus-7"
-transport = "serial:/dev/ttyUSB1"
 """
 
 START = datetime(2026, 11, 20, 23, 0, tzinfo=UTC)  # midnight in Berlin
@@ -53,6 +48,9 @@ def config(tmp_path: Path) -> Config:
     file = tmp_path / "hub.toml"
     file.write_text(HUB, "utf-8")
     config = load(file)
+    # hub.toml may not name it, yet neither page nor snapshot may rely on that
+    household = Meter("haus-7-1", "Zähler Haus 7", "haus-7", "serial:/dev/ttyUSB1")
+    config = replace(config, meters=(*config.meters, household))
     config.hub.state.mkdir()
     with VillageStore(config.hub.village_db) as village:
         village.sync_sites(config)
