@@ -38,11 +38,12 @@ def follow(config: Config, lake: Path, meter_id: str) -> list[str]:
     hour, energy = _published(config, device, moment)
     start = raw[:BYTES_SHOWN].hex(" ").upper()
     return [
+        f"{row.energy_kwh} kWh, vom Zähler bis zum Kreis dieselbe Zahl",
         f"Bytes       {start} … ({len(raw)} Byte, Journal Nr. {row.journal_id})",
         f"Messwert    {row.energy_kwh} kWh um {moment:%H:%M:%S} UTC, {device.device_id}",
-        f"Offen       {hour}: {energy} kWh in dieser Stunde, in Datasette",
+        f"Offen       Stunde ab {hour}: bisher {energy} kWh gemessen, in Datasette",
         f"Bündel      Segment {found[0].seq}, signiert vom Hub {found[0].hub}",
-        f"See         {found[0].value} kWh – dieselbe Zahl",
+        f"See         {found[0].value} kWh im Datenspeicher des Kreises",
     ]
 
 
