@@ -15,7 +15,7 @@ from typing import Self
 import zeroconf
 from zeroconf import InterfaceChoice, IPVersion, ServiceInfo, Zeroconf
 
-from edge.log import Log
+from edge.process.log import Log
 
 SERVICE = "_dorfhub._tcp.local."
 API_VERSION = "1"

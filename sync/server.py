@@ -23,7 +23,7 @@ from waitress.server import create_server
 from werkzeug.exceptions import HTTPException
 
 from edge.clock import Clock
-from edge.log import Log
+from edge.process.log import Log
 from edge.store.errors import StoreError
 from sync import identity, replies, wire
 from sync.errors import FormatError, Refused, SignatureError

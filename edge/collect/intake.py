@@ -13,7 +13,7 @@ from datetime import datetime
 
 from edge.clock import Clock, Stamp, to_ms
 from edge.config import Config, Meter
-from edge.log import Log
+from edge.process.log import Log
 from edge.store.journal import Arrival, Entry, Journal, State, entry_key
 from edge.store.village import VillageStore
 from edge.store.village_desk import unread_id

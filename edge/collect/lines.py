@@ -13,8 +13,8 @@ from edge.collect.cutter import Cutter
 from edge.collect.intake import ROUND_LIMIT, Heard, Intake
 from edge.collect.poll import poll
 from edge.config import Meter
-from edge.heartbeat import Part
-from edge.log import Log
+from edge.process.heartbeat import Part
+from edge.process.log import Log
 from edge.store.errors import StoreError
 from hardware.errors import DecodeError, FrameError, TransportError
 from hardware.mbus.frame import LONGEST_FRAME

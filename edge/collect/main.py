@@ -17,8 +17,8 @@ from edge.clock import SystemClock
 from edge.collect.meters import MeterLines
 from edge.collect.sensors import Sensors
 from edge.config import Config
-from edge.heartbeat import Heartbeat, Part, Status
-from edge.log import Log
+from edge.process.heartbeat import Heartbeat, Part, Status
+from edge.process.log import Log
 from edge.store.errors import StoreError
 from edge.store.journal import Journal
 from edge.store.setup import open_journal

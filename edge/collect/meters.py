@@ -19,8 +19,8 @@ from edge.clock import Clock
 from edge.collect.intake import Intake
 from edge.collect.lines import line_for
 from edge.config import Config, Meter
-from edge.heartbeat import Part
-from edge.log import Log
+from edge.process.heartbeat import Part
+from edge.process.log import Log
 from edge.store.errors import StoreError
 from edge.store.journal import Journal
 from edge.store.village import VillageStore

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from edge.clock import Clock, Stamp, to_datetime
 from edge.config import Config
-from edge.heartbeat import Part
-from edge.log import Log
+from edge.process.heartbeat import Part
+from edge.process.log import Log
 from edge.store.errors import StoreError
 from edge.store.journal import Journal, entry_key
 from edge.store.village import VillageStore

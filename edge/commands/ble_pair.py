@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from edge.clock import SystemClock
-from edge.running import read_config
+from edge.process.running import read_config
 from edge.store.errors import StoreError
 from edge.store.village import VillageStore
 from edge.store.village_rows import Request

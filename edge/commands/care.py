@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edge.process import EXIT_CONFIG
+from edge.process.lifecycle import EXIT_CONFIG
 
 if TYPE_CHECKING:
     from edge.store.personal import PersonalStore

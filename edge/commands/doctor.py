@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
-from edge import check_lines, checks
-from edge.checks import Check, Finding, check_all
 from edge.config import ConfigError, load
+from edge.doctor import check_lines, checks
+from edge.doctor.checks import Check, Finding, check_all
 
 CHECKS: Mapping[str, Check] = {
     "folder": checks.folders,

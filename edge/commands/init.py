@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from edge.hub_toml import Ports, first_hub_toml
-from edge.process import EXIT_CONFIG
+from edge.config.template import Ports, first_hub_toml
+from edge.process.lifecycle import EXIT_CONFIG
 
 
 @click.command()

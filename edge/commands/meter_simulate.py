@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from edge.process import stop_on_signals
+from edge.process.lifecycle import stop_on_signals
 from hardware.errors import HardwareError
 from hardware.sim.link import Faults
 from hardware.sim.meter import Acknowledgements, VirtualMeter

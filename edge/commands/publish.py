@@ -29,7 +29,7 @@ def build(config_path: Path, folder: Path | None) -> None:
     \b
     Exit codes: 0 built or unchanged, 1 the auditor refused it, 2 it could not be built.
     """
-    from edge.process import AlreadyRunning  # noqa: PLC0415 - each command carries its own room
+    from edge.process.lifecycle import AlreadyRunning  # noqa: PLC0415 - each command carries its own room
     from edge.publish.build import build_into  # noqa: PLC0415
     from edge.publish.errors import AuditFailed, PublishError  # noqa: PLC0415
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 
-from edge.heartbeat import Status
-from edge.running import process, require_port
+from edge.process.heartbeat import Status
+from edge.process.running import process, require_port
 
 
 @click.command()
@@ -59,8 +59,8 @@ def collector(config_path: Path) -> None:
 def worker(config_path: Path) -> None:
     """Run the scheduled jobs until SIGTERM."""
     with process(config_path, "worker") as running:
-        from edge.jobs import Worker, run_worker  # noqa: PLC0415 - each its own room
-        from edge.node import worker_jobs  # noqa: PLC0415 - each its own room
+        from edge.worker.jobs import Worker, run_worker  # noqa: PLC0415 - each its own room
+        from edge.worker.node import worker_jobs  # noqa: PLC0415 - each its own room
 
         with worker_jobs(running.config) as jobs:
             run_worker(Worker(jobs, running.log), running.heartbeat, running.stop)

@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 from edge.config import Config
-from edge.log import start
-from edge.process import EXIT_CONFIG, EXIT_TEMPORARY, AlreadyRunning, only_one
-from edge.running import read_config
-from edge.supervisor import Program, Supervisor
+from edge.process.lifecycle import EXIT_CONFIG, EXIT_TEMPORARY, AlreadyRunning, only_one
+from edge.process.log import start
+from edge.process.running import read_config
+from edge.process.supervisor import Program, Supervisor
 
 # Each thread of glibc's allocator keeps its own heap otherwise: 10 to 20 MB of nothing a process.
 _ENVIRONMENT = {"MALLOC_ARENA_MAX": "2"}

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from edge.config import Config
-from edge.process import only_one
+from edge.process.lifecycle import only_one
 from edge.publish.audit import AUDITOR, audit
 from edge.publish.certificate import Certificate, digest
 from edge.publish.cube import Cube, all_cubes
@@ -40,7 +40,7 @@ def build_current(config: Config, now: datetime) -> tuple[Published, ...]:
     """Bring the hub's public folder up to date. ``now`` is aware; later readings are left out.
 
     :raises PublishError: if village.db cannot be read or the auditor refuses what was built.
-    :raises edge.process.AlreadyRunning: if another process is publishing into the folder.
+    :raises edge.process.lifecycle.AlreadyRunning: if another process is publishing into the folder.
     """
     return build_into(config, config.hub.public, now)
 

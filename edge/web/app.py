@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from edge.clock import Clock, SystemClock
 from edge.config import Config
-from edge.heartbeat import read_all
+from edge.process.heartbeat import read_all
 from edge.store.errors import StoreError
 from edge.store.village_reader import VillageReader
 from edge.web import words

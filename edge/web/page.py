@@ -9,7 +9,7 @@ from typing import Literal
 
 from edge.clock import Clock
 from edge.config import Config
-from edge.heartbeat import Beat, read_all
+from edge.process.heartbeat import Beat, read_all
 from edge.publish.counter import Limits
 from edge.publish.cube import cube_named
 from edge.store.errors import StoreError

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import click
 
-from edge.process import EXIT_CONFIG
+from edge.process.lifecycle import EXIT_CONFIG
 from sync.errors import SyncError
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from edge.heartbeat import Part, Status
-from edge.running import Process, process, require_port
+from edge.process.heartbeat import Part, Status
+from edge.process.running import Process, process, require_port
 from edge.store.errors import StoreError
 from sync import identity
 from sync.node import Node, opened

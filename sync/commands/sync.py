@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from edge.config import ConfigError, load
-from edge.process import EXIT_CONFIG
+from edge.process.lifecycle import EXIT_CONFIG
 from edge.store.errors import StoreError
 from sync import identity, replies, stick
 from sync.commands import report

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.heartbeat import read_folder
+from edge.process.heartbeat import read_folder
 
 TARGET_MB = 350  # the whole hub at rest, without the browser
 NAMES = ("supervisor", "collector", "worker", "web", "sync", "datasette")

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.config import Config, ConfigError, load
-from edge.toml_section import key_lines
+from edge.config.section import key_lines
 
 EXAMPLE = (Path(__file__).resolve().parents[2] / "docs" / "hub.example.toml").read_text()
 LINES = EXAMPLE.splitlines()

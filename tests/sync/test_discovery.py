@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from zeroconf import IPVersion, ServiceBrowser, ServiceListener, Zeroconf
 
-from edge.log import Log
+from edge.process.log import Log
 from sync.discovery import SERVICE, Advertisement
 
 HUB = "66687aadf862bd77"

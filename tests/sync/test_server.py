@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from edge.log import Log
+from edge.process.log import Log
 from edge.store.errors import StoreFull
 from sync import bundle, identity, wire
 from sync.identity import Identity

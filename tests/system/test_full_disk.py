@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.heartbeat import Beat, read_folder
+from edge.process.heartbeat import Beat, read_folder
 
 pytestmark = pytest.mark.timeout(300)
 

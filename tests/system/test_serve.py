@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from edge.heartbeat import Beat, read_folder
+from edge.process.heartbeat import Beat, read_folder
 
 pytestmark = [
     pytest.mark.timeout(300),

@@ -15,8 +15,8 @@ from edge.collect.lines import RecordedLine
 from edge.collect.main import BugError, StuckError, run_collector, status_of
 from edge.collect.sensors import Sensors
 from edge.config import Config, load
-from edge.heartbeat import Beat, Heartbeat, Part, read_folder
-from edge.log import Log
+from edge.process.heartbeat import Beat, Heartbeat, Part, read_folder
+from edge.process.log import Log
 from edge.store.setup import create
 
 PATIENCE_S = 20.0

@@ -29,7 +29,7 @@ from edge.config import (
     Sync,
     Web,
 )
-from edge.log import Log
+from edge.process.log import Log
 from edge.store.errors import StoreFull
 from edge.store.journal import Journal
 from edge.store.village import VillageStore

@@ -17,7 +17,7 @@ from edge.clock import FixedClock, Stamp
 from edge.collect import sensors as module
 from edge.collect.sensors import Sensors, device_id, reading_key
 from edge.config import Config, Datasette, Hub, Personal, Publish, Radio, Sync, Web
-from edge.log import Log
+from edge.process.log import Log
 from edge.store.journal import Journal
 from edge.store.village import VillageStore
 from hardware.ble.blood_pressure import BloodPressure, encode_blood_pressure

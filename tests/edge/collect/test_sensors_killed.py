@@ -30,7 +30,7 @@ from pathlib import Path
 from edge.clock import SystemClock
 from edge.collect import sensors
 from edge.config import Config, Datasette, Hub, Personal, Publish, Radio, Sync, Web
-from edge.log import start
+from edge.process.log import start
 from edge.store.journal import Journal
 from edge.store.village import VillageStore
 

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from edge.check_lines import serial
 from edge.cli import root
-from edge.heartbeat import Heartbeat, Part, Status
+from edge.doctor.check_lines import serial
+from edge.process.heartbeat import Heartbeat, Part, Status
 
 CONFIG = """
 [hub]

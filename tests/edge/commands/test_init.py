@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from edge.cli import root
 from edge.config import load
-from edge.hub_toml import Ports, first_hub_toml
+from edge.config.template import Ports, first_hub_toml
 
 PRINTABLE = st.text(min_size=1, max_size=100).filter(lambda t: t.isprintable() and t.strip())
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from edge.config import Config
-from edge.process import AlreadyRunning, only_one
+from edge.process.lifecycle import AlreadyRunning, only_one
 from edge.publish import AuditFailed, build_current, build_into
 from edge.publish import build as build_module
 from edge.publish.errors import SourceUnreadable

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from edge.clock import FixedClock
 from edge.config import Config, Meter, load
-from edge.heartbeat import Heartbeat, Status
+from edge.process.heartbeat import Heartbeat, Status
 from edge.store.village import VillageStore
 from edge.store.village_rows import Exchange, MeterRow
 from edge.web.app import create_app

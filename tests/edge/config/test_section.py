@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge.toml_section import key_lines
+from edge.config.section import key_lines
 
 
 def test_headers_and_keys_have_their_lines() -> None:

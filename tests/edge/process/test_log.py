@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from edge import log
-from edge.log import Log, line, start
+from edge.process import log
+from edge.process.log import Log, line, start
 
 
 @pytest.fixture

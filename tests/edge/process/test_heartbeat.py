@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from edge import heartbeat
-from edge.heartbeat import Heartbeat, Part, Status, read_folder
+from edge.process import heartbeat
+from edge.process.heartbeat import Heartbeat, Part, Status, read_folder
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from edge import node
 from edge.clock import Stamp
 from edge.config import Config, load
-from edge.integrity import complaints
-from edge.jobs import Outcome
-from edge.node import worker_jobs
 from edge.store.errors import StoreError, WrongStoreKey
+from edge.store.integrity import complaints
 from edge.store.journal import State, entry_key
 from edge.store.personal import PersonalStore
 from edge.store.setup import create, open_journal
+from edge.worker import node
+from edge.worker.jobs import Outcome
+from edge.worker.node import worker_jobs
 from hardware.reading import TimeQuality
 
 HUB = '[hub]\nname = "Haus"\nvillage = "Dorf"\n'

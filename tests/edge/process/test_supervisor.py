@@ -18,8 +18,8 @@ import pytest
 DRIVER = """
 import json, sys
 from pathlib import Path
-from edge.log import start
-from edge.supervisor import Program, Supervisor
+from edge.process.log import start
+from edge.process.supervisor import Program, Supervisor
 
 programs = [Program(name, tuple(command), stops_first=first, heartbeat=False)
             for name, command, first in json.loads(sys.argv[1])]
@@ -208,13 +208,13 @@ def test_a_program_that_does_not_exist(tmp_path: Path) -> None:
 HUNG_DRIVER = """
 import sys
 from pathlib import Path
-import edge.supervisor as module
-from edge.log import start
+import edge.process.supervisor as module
+from edge.process.log import start
 module.HUNG_AFTER_S = module.INTERVAL_S = 0.5
 child = [sys.executable, "-c", '''
 import sys, time
 from pathlib import Path
-from edge.heartbeat import Heartbeat, Status
+from edge.process.heartbeat import Heartbeat, Status
 Heartbeat(Path(sys.argv[1]), "web").write(Status("ok"))
 print("beaten", flush=True)
 time.sleep(100)

@@ -8,19 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from edge.process import AlreadyRunning, only_one
+from edge.process.lifecycle import AlreadyRunning, only_one
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from edge.process import only_one
+from edge.process.lifecycle import only_one
 with only_one(Path(sys.argv[1]), "collector"):
     print("held", flush=True)
     time.sleep(60)
 """
 STOP = """
 import sys
-from edge.process import stop_on_signals
+from edge.process.lifecycle import stop_on_signals
 stop = stop_on_signals()
 print("ready", flush=True)
 if sys.argv[1] == "waits":
@@ -36,7 +36,7 @@ else:
 """
 EXIT = """
 import time
-from edge.process import exit_on_signals
+from edge.process.lifecycle import exit_on_signals
 exit_on_signals()
 print("ready", flush=True)
 try:

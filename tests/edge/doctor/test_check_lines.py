@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from edge import check_lines
-from edge.check_lines import radio
-from edge.checks import Finding
 from edge.config import Config, Radio, load
+from edge.doctor import check_lines
+from edge.doctor.check_lines import radio
+from edge.doctor.checks import Finding
 
 
 @pytest.fixture

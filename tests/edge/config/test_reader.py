@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from edge import config as module
 from edge.config import Config, ConfigError, Meter, Site, load
-from edge.hub_toml import Ports, first_hub_toml
+from edge.config import reader as module
+from edge.config.template import Ports, first_hub_toml
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 HUB = '[hub]\nname = "Hub"\nvillage = "Dorf"\n'
 SITE = '[[sites]]\nsite_id = "dgh"\nname = "DGH"\ncommunal = true\n'
 METER = (

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from edge.ports import can_listen, holder
+from edge.process.ports import can_listen, holder
 
 
 def test_a_free_and_a_taken_port() -> None:

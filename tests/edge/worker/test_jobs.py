@@ -13,10 +13,10 @@ import apscheduler.executors.base
 import apscheduler.schedulers.base
 import pytest
 
-from edge import jobs
-from edge.heartbeat import Heartbeat, read_folder
-from edge.jobs import Job, Outcome, Worker, run_worker
-from edge.log import Log, start
+from edge.process.heartbeat import Heartbeat, read_folder
+from edge.process.log import Log, start
+from edge.worker import jobs
+from edge.worker.jobs import Job, Outcome, Worker, run_worker
 
 PATIENCE_S = 20.0
 FEW = 3

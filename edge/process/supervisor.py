@@ -22,9 +22,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edge.heartbeat import INTERVAL_S, Heartbeat, Part, Status, read_folder
-from edge.log import Log
-from edge.process import stop_on_signals
+from edge.process.heartbeat import INTERVAL_S, Heartbeat, Part, Status, read_folder
+from edge.process.lifecycle import stop_on_signals
+from edge.process.log import Log
 
 FIRST_DELAY_S = 0.5
 MAX_DELAY_S = 30.0  # a line that was plugged back in is used again within half a minute

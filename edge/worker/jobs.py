@@ -20,13 +20,13 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
-from edge.heartbeat import Part, Status
-from edge.log import Log, describe
+from edge.process.heartbeat import Part, Status
+from edge.process.log import Log, describe
 
 if TYPE_CHECKING:
     from threading import Event
 
-    from edge.heartbeat import Heartbeat
+    from edge.process.heartbeat import Heartbeat
 
 # The care drain must not wait behind a snapshot that takes a minute; more would only fight for
 # the same card.

@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 
 from edge.clock import SystemClock
 from edge.config import Config
-from edge.integrity import complaints
-from edge.jobs import Job, Outcome
-from edge.process import AlreadyRunning
+from edge.process.lifecycle import AlreadyRunning
 from edge.store.errors import Locked, StoreError
+from edge.store.integrity import complaints
 from edge.store.journal import PRUNE_BATCH, Journal
 from edge.store.setup import open_journal
 from edge.store.village import VillageStore
+from edge.worker.jobs import Job, Outcome
 from hardware.reading import TimeQuality
 
 DRAIN_S = 2.0  # a person who has just measured looks at the screen
@@ -75,7 +75,7 @@ class _CareDrain:
         self._personal: PersonalStore | None = None
 
     def run(self) -> Outcome:
-        from edge.care_drain import drain  # noqa: PLC0415 - not before personal.db is unlocked
+        from edge.worker.care_drain import drain  # noqa: PLC0415 - not before personal.db is unlocked
 
         key_file = self._config.personal.key_file
         if not key_file.exists():

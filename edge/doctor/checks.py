@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from edge.config import Config, Meter
-from edge.heartbeat import STALE_AFTER_S, Beat, read_all
-from edge.integrity import complaints, read_only
-from edge.ports import can_listen, holder
+from edge.process.heartbeat import STALE_AFTER_S, Beat, read_all
+from edge.process.ports import can_listen, holder
+from edge.store.integrity import complaints, read_only
 
 Level = Literal["ok", "warn", "fail"]
 

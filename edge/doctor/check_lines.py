@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge.checks import Finding
 from edge.config import Config
-from edge.ports import holder
+from edge.doctor.checks import Finding
+from edge.process.ports import holder
 
 if TYPE_CHECKING:
     from hardware.transport.moniker import Moniker

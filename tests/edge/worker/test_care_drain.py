@@ -8,12 +8,12 @@ from pathlib import Path
 import pyrage
 import pytest
 
-from edge import care_drain
 from edge.care.consent import BLOOD_PRESSURE, CARE
-from edge.care_drain import BATCH, UNASSIGNED_DAYS, Drained, drain, observed
 from edge.clock import FixedClock, to_ms
 from edge.store.journal import Journal, State, entry_key
 from edge.store.personal import PersonalStore
+from edge.worker import care_drain
+from edge.worker.care_drain import BATCH, UNASSIGNED_DAYS, Drained, drain, observed
 from hardware.ble.blood_pressure import BloodPressure, Status, encode_blood_pressure
 from hardware.ble.clock import DateTime
 from hardware.ble.medfloat import MedFloat, Special

@@ -11,10 +11,8 @@ from pathlib import Path
 from threading import Event
 
 from edge.config import Config
-from edge.heartbeat import Heartbeat, Status
-from edge.log import Log, line, start
-from edge.ports import can_listen, holder
-from edge.process import (
+from edge.process.heartbeat import Heartbeat, Status
+from edge.process.lifecycle import (
     EXIT_CONFIG,
     EXIT_TEMPORARY,
     AlreadyRunning,
@@ -22,6 +20,8 @@ from edge.process import (
     only_one,
     stop_on_signals,
 )
+from edge.process.log import Log, line, start
+from edge.process.ports import can_listen, holder
 
 
 @dataclass(frozen=True, slots=True)

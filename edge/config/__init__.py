@@ -1,0 +1,30 @@
+"""The hub's configuration: `hub.toml`, read once at the root into frozen dataclasses."""
+
+from edge.config.model import (
+    Config,
+    Datasette,
+    Hub,
+    Meter,
+    Personal,
+    Publish,
+    Radio,
+    Site,
+    Sync,
+    Web,
+)
+from edge.config.reader import ConfigError, load
+
+__all__ = [
+    "Config",
+    "ConfigError",
+    "Datasette",
+    "Hub",
+    "Meter",
+    "Personal",
+    "Publish",
+    "Radio",
+    "Site",
+    "Sync",
+    "Web",
+    "load",
+]

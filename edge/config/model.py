@@ -1,0 +1,142 @@
+"""All that `hub.toml` can say, as frozen dataclasses. Paths are absolute."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """Who this hub is. ``name`` and ``village`` are shown to people."""
+
+    name: str
+    village: str
+    state: Path  # everything the hub writes lies below this folder
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def village_db(self) -> Path:
+        """What is nobody's personal data."""
+        return self.state / "village.db"
+
+    @property
+    def personal_db(self) -> Path:
+        """People, consents and care readings (SQLCipher)."""
+        return self.state / "personal.db"
+
+    @property
+    def journal_db(self) -> Path:
+        """Raw bytes as they came, before anything decodes them."""
+        return self.state / "journal.db"
+
+    @property
+    def public(self) -> Path:
+        """The folder of published snapshots: all that Datasette may read."""
+        return self.state / "public"
+
+    @property
+    def keys(self) -> Path:
+        """The hub's own keys (mode 0700)."""
+        return self.state / "keys"
+
+    @property
+    def run(self) -> Path:
+        """Heartbeats and process ids; may be lost at any time."""
+        return self.state / "run"
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """The terminal's pages."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    threads: int = 8  # 48 on the Pi, where streams hold one each
+
+
+@dataclass(frozen=True, slots=True)
+class Datasette:
+    """The open-data server."""
+
+    host: str = "127.0.0.1"
+    port: int = 8081
+    base_url: str = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class Sync:
+    """The pull interface."""
+
+    host: str = "127.0.0.1"
+    port: int = 8082
+    advertise: bool = True
+    seal_after_s: float = 900.0  # an open segment is sealed at the latest after this time
+    retention_days: int = 90  # acknowledged segments are kept at least this long
+
+
+@dataclass(frozen=True, slots=True)
+class Radio:
+    """The Bluetooth adapter. ``adapter`` is `hci0` for bluez, `tcp:HOST:PORT` for virtual."""
+
+    kind: Literal["off", "bluez", "virtual"] = "off"
+    adapter: str = "hci0"
+    scan_interval_s: float = 20.0  # pause between two looks for enrolled devices
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """How personal.db is unlocked: a file of 64 hex digits; absent means locked."""
+
+    key_file: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """What is published, and how often a new snapshot is looked for."""
+
+    interval_s: float = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place. Only a communal one (town hall, school, village hall) is published by itself."""
+
+    site_id: str
+    name: str
+    communal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """One meter on a line. ``address`` is its primary M-Bus address, 0 to 250, or 254.
+
+    ``protocol`` `mbus` polls the meter; `telegrams` only listens to a line, or a
+    recording, that brings whole telegrams.
+    """
+
+    meter_id: str
+    name: str
+    site_id: str
+    transport: str  # moniker
+    protocol: Literal["mbus", "telegrams"] = "mbus"
+    address: int = 254
+    poll_s: float = 900.0
+    timeout_s: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All of `hub.toml`."""
+
+    source: Path
+    hub: Hub
+    web: Web
+    datasette: Datasette
+    sync: Sync
+    radio: Radio
+    personal: Personal
+    publish: Publish
+    sites: tuple[Site, ...]
+    meters: tuple[Meter, ...]

@@ -1,0 +1,1 @@
+"""What every process of the hub does alike: start, log, beat, stop; and the supervisor."""
