@@ -14,6 +14,7 @@ from pathlib import Path
 from pyrage import x25519
 
 from edge.config import Config, load
+from hardware.transport.recording import RecordingError, RecordingReader
 from sync.county import config as county_config
 from sync.demo import look
 from sync.demo.follow import follow
@@ -101,8 +102,6 @@ class Story:
         self._replay = replay
         self._adapter = ""
         self._cuff = ""
-        self._hub_print = ""
-        self._county_print = ""
 
     def stages(self) -> Iterator[Stage]:
         """Yield the stages of the first round."""
@@ -147,7 +146,9 @@ class Story:
             "sim-radio", "ble", "simulate", "--stored", str(CUFF_READINGS), "--every-s", "20"
         )
         recording = self._replay or world.folder / "aufzeichnung.log"
-        if self._replay is None:
+        if self._replay is not None:
+            _check(self._replay)
+        else:
             world.call(
                 "meter", "simulate", "--seed", "11", "--days", "1", "--record", str(recording)
             )
@@ -297,3 +298,22 @@ def _carried(came: Counter[str]) -> str:
     sealed = came["sealed"]
     care = f", {sealed} versiegelt und ungelesen verwahrt" if sealed else ""
     return f"{came['segments']} Segmente geprüft, {came['rows']} Werte im Datenspeicher{care}"
+
+
+def _check(replay: Path) -> None:
+    """Look whether any line could be a telegram.
+
+    :raises DemoError: if none could; the first odd line is named.
+    """
+    why = "die Datei ist leer"
+    with RecordingReader(replay) as lines:
+        while True:
+            try:
+                next(lines)
+            except StopIteration:
+                break
+            except RecordingError as error:
+                why = str(error) if why.startswith("die Datei") else why
+            else:
+                return
+    raise DemoError(f"{replay}: keine Zeile ist ein Telegramm in hexadezimaler Schrift ({why})")

@@ -114,7 +114,7 @@ class World:
         """Return the JSON line that a simulator prints once it is ready."""
         line = _read_line(running.process.stdout, READY_S)
         if not line:
-            raise DemoError(f"{running.name} did not start:\n{running.last_words()}")
+            raise DemoError(f"{running.name} startet nicht:\n{running.last_words()}")
         answer: dict[str, str] = json.loads(line)
         return answer
 
@@ -134,7 +134,7 @@ class World:
         )
         if done.returncode not in codes:
             said = (done.stderr + done.stdout).strip()
-            raise DemoError(f"dorfhub {' '.join(arguments)} ended with {done.returncode}:\n{said}")
+            raise DemoError(f"dorfhub {' '.join(arguments)} endete mit {done.returncode}:\n{said}")
         return done.stdout
 
     def on_hub(self, *arguments: str, codes: Sequence[int] = (0,)) -> str:
@@ -149,7 +149,7 @@ class World:
         for one in self._running:
             if one.process.poll() is not None:
                 raise DemoError(
-                    f"{one.name} ended with {one.process.returncode}:\n{one.last_words()}"
+                    f"{one.name} endete mit {one.process.returncode}:\n{one.last_words()}"
                 )
 
     def silence(self) -> None:
@@ -200,7 +200,7 @@ class Waiting:
         self._first = False
         self._world.check_alive()
         if time.monotonic() > self._until:
-            raise DemoError(f"waited in vain for {self._what}")
+            raise DemoError(f"vergeblich gewartet auf {self._what}")
 
 
 @contextlib.contextmanager

@@ -86,6 +86,21 @@ def test_telegrams_of_a_file_are_heard_and_odd_ones_kept_aside(
     _nothing_left(temporary)
 
 
+@pytest.mark.parametrize(
+    ("text", "why"), [("", "die Datei ist leer"), ("# nur ein Wort\nguten Tag\n", "guten|hexadec")]
+)
+def test_a_file_without_telegrams_is_named_with_its_stage(
+    temporary: Path, tmp_path: Path, text: str, why: str
+) -> None:
+    lines = tmp_path / "nichts.txt"
+    lines.write_text(text, "utf-8")
+    done = _demo(temporary, "--once", "--replay", str(lines))
+    assert done.returncode == 1
+    assert "Die Stufe „Geräte“ ist gescheitert" in done.stderr
+    assert re.search(why, done.stderr)
+    _nothing_left(temporary)
+
+
 def _telegram() -> bytes:
     made = subprocess.run(
         [sys.executable, "-c", _MAKE_ONE], capture_output=True, text=True, check=True, timeout=30
