@@ -126,33 +126,51 @@ def _heat(config: Config, village: VillageStore, now: datetime) -> HeatView | No
 
 
 def _devices(config: Config, village: VillageStore, now: datetime) -> list[Line]:
-    """Return the communal meters and the sensors; never a household's meter or a person."""
+    """Return the communal meters and the sensors; never a household's meter or a person.
+
+    A care sensor may have one user whom everybody knows: no more than the day is told, and
+    its place in the list depends on its name alone.
+    """
     communal = {site.site_id for site in config.sites if site.communal}
     polls = {meter.meter_id: meter.poll_s for meter in config.meters}
-    sensors = {sensor.device: sensor.profile for sensor in village.ble_devices()}
-    lines = []
+    profiles = {sensor.device: sensor.profile for sensor in village.ble_devices()}
+    meters, sensors = [], []
     for device in village.devices():
         if device.kind == "meter" and device.site_id in communal:
-            late_s = LATE_POLLS * polls.get(device.meter_id or "", 0.0) or None
-            lines.append(_device(device.label or "Wärmezähler", device, now, late_s))
+            late_s = LATE_POLLS * polls.get(device.meter_id or "", 0.0)
+            meters.append(_meter(device.label or "Wärmezähler", device, now, late_s))
         elif device.kind == "ble":
-            kind = words.sensor_kind(sensors.get(device.device, ""))
-            lines.append(_device(kind or device.label or "Messgerät", device, now))
-    return lines
+            kind = words.sensor_kind(profiles.get(device.device, ""))
+            sensors.append(_sensor(kind or device.label or "Messgerät", device, now))
+    return meters + sorted(sensors, key=lambda line: (line.name, line.state))
 
 
-def _device(name: str, device: Device, now: datetime, late_s: float | None = None) -> Line:
-    seen = words.ago(device.last_seen_at, now)
+def _sensor(name: str, device: Device, now: datetime) -> Line:
     if device.last_seen_at is None:
-        if device.failing:
-            return Line(name, "antwortet nicht, noch nie gehört", "bad")
-        return Line(name, "hat sich noch nicht gemeldet", "warn")
+        return _never_heard(name, device)
+    seen = words.day(device.last_seen_at, now)
+    if device.failing:
+        return Line(name, f"antwortet nicht, zuletzt {seen}", "bad")
+    return Line(name, seen)
+
+
+def _meter(name: str, device: Device, now: datetime, late_s: float) -> Line:
+    if device.last_seen_at is None:
+        return _never_heard(name, device)
+    seen = words.ago(device.last_seen_at, now)
     silent_s = now.timestamp() - device.last_seen_at / 1000
-    if device.failing and silent_s <= (late_s or 0.0):  # one answer was lost, the next came
+    if device.failing and silent_s <= late_s:  # one answer was lost, the next came
         return Line(name, f"antwortet nicht jedes Mal, zuletzt {seen}", "warn")
     if device.failing:
         return Line(name, f"antwortet nicht, zuletzt {seen}", "bad")
-    return Line(name, seen, "warn" if late_s and silent_s > max(late_s, LATE_S) else "good")
+    late = late_s and silent_s > max(late_s, LATE_S)
+    return Line(name, seen, "warn" if late else "good")
+
+
+def _never_heard(name: str, device: Device) -> Line:
+    if device.failing:
+        return Line(name, "antwortet nicht, noch nie gehört", "bad")
+    return Line(name, "hat sich noch nicht gemeldet", "warn")
 
 
 def _exchange(village: VillageStore, now: datetime, never: Line) -> tuple[Line, str]:

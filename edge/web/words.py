@@ -75,6 +75,17 @@ def ago(at: int | None, now: datetime) -> str:
     return _short(passed_s) or f"{_long(then, now)} um {clock_time(then)} Uhr"
 
 
+def day(at: int | None, now: datetime) -> str:
+    """Return on which day ``at`` (ms since 1970) was, such as `gestern`, and nothing finer.
+
+    For what must not tell when somebody did something.
+    """
+    if at is None:
+        return "noch nie"
+    then = local(at)
+    return f"angeblich am {_day(then)}" if then.date() > now.date() else _long(then, now)
+
+
 def number(value: float, digits: int = 0) -> str:
     """Return `1.234,5`: German separators; a minus sign, not a hyphen."""
     text = f"{abs(value):,.{digits}f}".translate(str.maketrans(",.", ".,"))

@@ -152,9 +152,40 @@ def test_a_sensor_is_shown_by_what_it_is(config: Config) -> None:
 
     fill(config, change)
     html = page(config)
-    assert 'Blutdruckmessgerät</span> <span class="how">vor 3 Minuten' in html
+    assert 'Blutdruckmessgerät</span> <span class="how">heute</span>' in html
     assert "Erna" not in html
     assert "C0112233AABB" not in html
+
+
+def test_no_moment_of_a_care_sensor_can_be_told_from_the_page(config: Config) -> None:
+    """Whatever the time of day and the order of use, the page is the same."""
+
+    def devices(first: int, second: int) -> str:
+        def change(village: VillageStore) -> None:
+            for name, profile, at in (("B", "1810", first), ("A", "181D", second)):
+                number = village.device(f"ble:{name}", kind="ble", seen_at=at)
+                village.add_ble_device(name, number, profile, name, NOW_MS - 10**9)
+                village.device_seen(number, at)
+
+        fill(config, change)
+        return page(config).partition('id="geraete"')[2].partition("</section>")[0]
+
+    hour = 3_600_000
+    early, late = NOW_MS - 16 * hour, NOW_MS - 1000  # 0:24 and a second ago
+    said = [devices(early, early), devices(late, early), devices(early, late), devices(late, late)]
+    assert len(set(said)) == 1
+    assert not re.search(r"vor \d|um \d|Uhr|gerade", said[0].partition("Blutdruck")[2])
+    assert said[0].index("Blutdruckmessgerät") < said[0].index("Waage")
+
+
+def test_a_sensor_that_fails_tells_the_day_only(config: Config) -> None:
+    def change(village: VillageStore) -> None:
+        cuff = village.device("ble:C0", kind="ble", seen_at=NOW_MS - 86_400_000)
+        village.add_ble_device("C0", cuff, "1810", "cuff", NOW_MS)
+        village.device_error(cuff, "gone", NOW_MS - 1000)
+
+    fill(config, change)
+    assert '"how">antwortet nicht, zuletzt gestern</span>' in page(config)
 
 
 def test_a_meter_that_fails_or_falls_silent_is_said(config: Config) -> None:

@@ -40,6 +40,27 @@ def test_what_never_happened() -> None:
     assert words.ago(None, NOW) == "noch nie"
 
 
+@pytest.mark.parametrize(
+    ("passed", "said"),
+    [
+        (timedelta(seconds=5), "heute"),
+        (timedelta(hours=16, minutes=24), "heute"),
+        (timedelta(hours=17), "gestern"),
+        (timedelta(hours=40), "gestern"),
+        (timedelta(days=3), "am 20. November"),
+        (timedelta(days=360), "am 28. November 2025"),
+        (timedelta(hours=-2), "heute"),
+        (timedelta(days=-1), "angeblich am 24. November"),
+    ],
+)
+def test_on_which_day(passed: timedelta, said: str) -> None:
+    assert words.day(ms(NOW - passed), NOW) == said
+
+
+def test_the_day_of_what_never_happened() -> None:
+    assert words.day(None, NOW) == "noch nie"
+
+
 def test_dates_and_times_are_german_and_local() -> None:
     assert words.date(words.local(ms(NOW))) == "Montag, 23. November 2026"
     assert words.clock_time(words.local(1_784_000_000_000)) == "5:33"  # summer time, UTC + 2
