@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from edge.publish.counter import HOUR_MS, Limits, between, without_glitches
+from edge.publish.counter import HOUR_MS, Covered, Limits, between, without_glitches
 from edge.store.village_rows import MeterRow
-from edge.web.words import amount, clock_time, local
+from edge.web.words import amount, clock_time, local, number
 
 HOURS = 24
 # What of an hour must be measured for its bar to stand for it.
@@ -23,6 +24,9 @@ LEAST_TIME = timedelta(hours=1)
 LEAST_KWH = 2.0
 # Drawing units; the page scales them to its width.
 BAR_WIDTH, BAR_GAP, HEIGHT = 30, 10, 300
+# What the chart may end at, times a power of ten: its half is a plain number too.
+_TOPS = (1, 1.2, 1.6, 2, 3, 4, 6, 8, 10)
+LEAST_TOP_KWH = 1.0  # below, the counter's own steps would look like mountains
 # A reading older than this is not "now".
 FRESH = timedelta(hours=1)
 
@@ -58,6 +62,7 @@ class HeatView:
     name: str
     place: str
     bars: tuple[Bar, ...]
+    scale: tuple[str, ...]  # kWh at the gridlines: top, middle, floor
     measured: bool
     summary: str
     sentence: str
@@ -93,13 +98,16 @@ def heat_view(
     energy = without_glitches(
         [(row.observed_at, row.energy_kwh) for row in rows if row.energy_kwh is not None]
     )
-    bars = _bars(energy, limits, now)
+    hours = _hours(energy, limits, now)
+    top = _top(max((hour.energy_kwh for _, hour in hours), default=0.0))
+    bars = _bars(hours, top, now)
     newest = rows[-1] if rows else None
     fresh = newest is not None and now - local(newest.observed_at) <= FRESH
     return HeatView(
         name=name,
         place=place,
         bars=bars,
+        scale=_scale(top),
         measured=any(bar.kwh is not None for bar in bars),
         summary=_summary(bars),
         sentence=_sentence(energy, limits, now),
@@ -110,22 +118,39 @@ def heat_view(
     )
 
 
-def _bars(energy: Sequence[tuple[int, float]], limits: Limits, now: datetime) -> tuple[Bar, ...]:
+def _hours(
+    energy: Sequence[tuple[int, float]], limits: Limits, now: datetime
+) -> list[tuple[int, Covered]]:
+    """Return the last 24 hours by their start, ms since 1970; the last one still runs."""
     running = _ms(now) // HOUR_MS * HOUR_MS
-    starts = [running - back * HOUR_MS for back in range(HOURS - 1, -1, -1)]
-    known = [between(energy, start, start + HOUR_MS, limits) for start in starts]
-    top = max((hour.energy_kwh for hour in known if hour.covered_ms), default=0.0)
+    starts = (running - back * HOUR_MS for back in range(HOURS - 1, -1, -1))
+    return [(start, between(energy, start, start + HOUR_MS, limits)) for start in starts]
+
+
+def _top(highest_kwh: float) -> float:
+    """Return the least plain number that no bar exceeds."""
+    highest_kwh = max(highest_kwh, LEAST_TOP_KWH)
+    power = 10.0 ** math.floor(math.log10(highest_kwh))
+    return next(round(one * power, 1) for one in _TOPS if one * power >= highest_kwh * (1 - 1e-9))
+
+
+def _scale(top: float) -> tuple[str, ...]:
+    digits = 0 if (top / 2).is_integer() else 1
+    return number(top, digits), number(top / 2, digits), "0"
+
+
+def _bars(hours: Sequence[tuple[int, Covered]], top: float, now: datetime) -> tuple[Bar, ...]:
     bars = []
-    for number, (start, hour) in enumerate(zip(starts, known, strict=True)):
-        share = hour.energy_kwh / top if top > 0 and hour.covered_ms else 0.0
+    for place, (start, hour) in enumerate(hours):
+        share = hour.energy_kwh / top if hour.covered_ms else 0.0
         height = max(round(share * HEIGHT), 2 if hour.covered_ms else 0)
         bars.append(
             Bar(
                 label=f"{local(start).hour} Uhr",
                 kwh=hour.energy_kwh if hour.covered_ms else None,
                 whole=hour.covered_ms >= WHOLE * HOUR_MS,
-                running=start == running,
-                x=number * (BAR_WIDTH + BAR_GAP),
+                running=start <= _ms(now) < start + HOUR_MS,
+                x=place * (BAR_WIDTH + BAR_GAP),
                 y=HEIGHT - height,
                 height=height,
             )

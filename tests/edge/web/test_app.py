@@ -133,6 +133,8 @@ def test_the_hall_is_drawn_with_words_for_who_does_not_see_it(config: Config) ->
     assert drawing["aria-labelledby"] == "bild-titel bild-text"
     assert {"bild-titel", "bild-text"} <= {attributes.get("id") for _, attributes in found}
     assert sum(tag == "rect" for tag, _ in found) == 24
+    assert re.search(r'class="scale".*?<li>8</li> <li>4</li> <li>0</li> </ol>', html)
+    assert sum(attributes.get("class") == "grid" for tag, attributes in found if tag == "line") == 2
     assert len(re.findall(r'<th scope="row">\d+ Uhr</th>', html)) == 24
 
 

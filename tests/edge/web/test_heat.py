@@ -104,6 +104,27 @@ def test_a_bar_for_each_of_the_last_24_hours() -> None:
     assert all(bar.y + bar.height == 300 for bar in bars)
 
 
+@pytest.mark.parametrize(
+    ("kw", "scale"),
+    [
+        (0.0, ("1,0", "0,5", "0")),
+        (0.4, ("1,0", "0,5", "0")),
+        (1.1, ("1,2", "0,6", "0")),
+        (8.0, ("8", "4", "0")),
+        (10.5, ("12", "6", "0")),
+        (25.0, ("30", "15", "0")),
+        (1500.0, ("1.600", "800", "0")),
+    ],
+)
+def test_the_scale_has_plain_numbers_that_no_bar_exceeds(kw: float, scale: tuple[str, ...]) -> None:
+    found = view(rows(NOW - timedelta(hours=30), NOW, kw))
+    assert found.scale == scale
+    top = float(scale[0].replace(".", "").replace(",", "."))
+    for bar in found.bars[:-1]:
+        assert bar.kwh == pytest.approx(kw)
+        assert bar.height == max(round(300 * kw / top), 2)
+
+
 def test_hours_without_readings_are_empty_and_counted() -> None:
     readings = rows(NOW - timedelta(hours=30), NOW - timedelta(hours=5), 8.0)
     found = view(readings)
