@@ -5,7 +5,6 @@ Relative paths in the file count from the file's folder.
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +23,7 @@ from edge.config.model import (
     Web,
 )
 from edge.config.section import Problem, Problems, Section
+from edge.config.syntax import explain
 
 MAX_FILE_BYTES = 1_000_000  # ten thousand meters; more is not this file
 
@@ -60,11 +60,7 @@ def load(path: Path) -> Config:
     try:
         values = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # also numbers and nests beyond all measure
-        place = re.search(r"at line (\d+)", str(error))
-        message = f"kein gültiges TOML: {error}"
-        raise ConfigError(
-            source, [Problem(int(place[1]) if place else None, "", message)]
-        ) from error
+        raise ConfigError(source, [explain(text, error)]) from error
     problems = Problems(text)
     config = _config(source, Section(values, (), problems), problems)
     if problems.found:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -188,8 +188,15 @@ class Section:
 
 
 def key_lines(text: str) -> dict[Key, int]:
-    """Return the line of every header and key, from 1; `[[a]]` counts its tables from 0."""
+    """Return the first line of every header and key, from 1; `[[a]]` counts its tables from 0."""
     lines: dict[Key, int] = {}
+    for key, number in keys_by_line(text):
+        lines.setdefault(key, number)
+    return lines
+
+
+def keys_by_line(text: str) -> Iterator[tuple[Key, int]]:
+    """Yield every header and key with its line, in the file's order; repeated ones as well."""
     counts: dict[Key, int] = {}
     table: Key = ()
     inside = ""
@@ -205,13 +212,12 @@ def key_lines(text: str) -> dict[Key, int]:
                 count = counts.get(table, 0)
                 counts[table] = count + 1
                 table = (*table, count)
-            lines.setdefault(table, number)
+            yield table, number
             continue
         assignment = _ASSIGNMENT.match(line)
         if assignment:
-            lines.setdefault((*table, *_parts(assignment["key"])), number)
+            yield (*table, *_parts(assignment["key"])), number
         inside = next((quote for quote in _QUOTES if line.count(quote) == 1), "")
-    return lines
 
 
 def _parts(name: str) -> Key:

@@ -75,6 +75,7 @@ def test_any_value_anywhere_is_taken_or_blamed_where_it_stands(place: int, value
     if isinstance(found, ConfigError):
         assert place + 1 in {problem.line for problem in found.problems} or key in {
             "site_id",  # then a meter stands on a site that is not there
+            "communal",  # then a meter stands in a household
             "port",  # the other server of the same port
         }
 

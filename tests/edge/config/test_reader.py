@@ -223,6 +223,50 @@ def test_what_is_no_toml_is_named_with_its_line(tmp_path: Path) -> None:
     assert "TOML" in message
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("a = 1\nb = ", 2, "fehlt ein Wert"),
+        ("a = 1\na = 2", 2, "a steht schon in Zeile 1"),
+        ("a = 1\na = 2\n", 2, "a steht schon in Zeile 1"),
+        ("[hub]\nname = 1\n[hub]\n", 3, "[hub] steht schon in Zeile 1"),
+        (
+            "[web]\nport = 1\n[sync]\nport = 2\nport = 3\nx = 4\n",
+            5,
+            "sync.port steht schon in Zeile 4",
+        ),
+        ("a = 1\n\na = '''\nx\n'''\n", 3, "a steht schon in Zeile 1"),
+        ("a = {b = 1, b = 2}\n", 1, "weiter oben schon"),
+        ("[[sites]]\n[sites]\n", 2, "weiter oben schon"),
+        ("a = 'x\nb = 1\n", 1, "Anführungszeichen am Ende"),
+        ("a = 1\nb = 'x\n\nc = 1\n", 2, "Anführungszeichen am Ende"),
+        ("a = 1\nb = '''x\n\nc = 1\n", 2, "Anführungszeichen am Ende"),
+        ("a = 'x\nb = 'y'\n", 1, "Anführungszeichen am Ende"),
+        ("a = 'x", 1, "Anführungszeichen am Ende"),
+        ('a = "x\nb = 1\n', 1, "Anführungszeichen am Ende"),
+        ('a = 1\nb = """\n\nx\n', 2, "Anführungszeichen am Ende"),
+        ("a = 1\nb = [1,\n2\n\n", 2, "Liste"),
+        ("a = {b = 1", 1, "Klammer"),
+        ("[hub\nname = 1\n", 1, "Klammer"),
+        ("\nname\n", 2, "="),
+        ("a = 12:00\n", 1, "nach dem Wert"),
+        ('a = "C:\\d"\n', 1, "ein einzelnes"),
+        ("a = 2026-02-30\n", 1, "Datum"),
+        ("= 1\n", 1, "weder ein Eintrag"),
+        ("[]\n", 1, "fehlt der Name"),
+        ("a = 'x\x01'\n", 1, "unsichtbares Zeichen"),
+        ('a = "\\ud800"\n', 1, "Schreibweise"),
+        ("a = 1\nb = " + "9" * 10_000, 2, "zu viele Stellen"),
+    ],
+)
+def test_a_slip_is_told_in_german_with_its_line(
+    tmp_path: Path, text: str, line: int, said: str
+) -> None:
+    ((found, _, message),) = problems(tmp_path, text)
+    assert (found, message[:20]) == (line, "kein gültiges TOML: ")
+    assert said in message
+
+
 @pytest.mark.parametrize("text", ["x = " + "[" * 100_000, "x = " + "9" * 10_000])
 def test_what_is_beyond_all_measure_is_no_toml_either(tmp_path: Path, text: str) -> None:
     ((_, _, message),) = problems(tmp_path, text)
