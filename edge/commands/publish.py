@@ -72,7 +72,7 @@ def audit(config_path: Path, folder: Path | None) -> None:
 
     \b
     Exit codes: 0 every snapshot passed, 1 a snapshot leaks or is not what it claims,
-    2 DIR or a snapshot cannot be read, or no rules are known for it.
+    2 DIR or a snapshot cannot be read, no rules are known for it, or DIR holds no snapshot.
     """
     from edge.publish.check import audit_folder  # noqa: PLC0415 - each command its own room
     from edge.publish.errors import SnapshotUnreadable  # noqa: PLC0415
@@ -94,7 +94,10 @@ def audit(config_path: Path, folder: Path | None) -> None:
         if problem.hint:
             click.echo(problem.hint, err=True)
     if not verdicts and not errors:
-        click.echo(f"no snapshot in {target}")
+        raise _unusable(
+            f"In {target} liegt keine Veröffentlichung: es gibt nichts zu prüfen.",
+            "Zuerst bauen: dorfhub publish build, oder den richtigen Ordner nennen.",
+        )
     if any(not verdict.passed for verdict in verdicts):
         raise SystemExit(EXIT_LEAK)
     if errors:

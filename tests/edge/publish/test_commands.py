@@ -76,11 +76,15 @@ def test_a_folder_that_is_not_there(filled: Config, tmp_path: Path) -> None:
     assert run(filled, "audit", str(tmp_path / "nowhere")).exit_code == 2
 
 
-def test_an_empty_folder_passes_and_says_so(filled: Config, tmp_path: Path) -> None:
+def test_a_folder_without_a_snapshot_passes_no_gate(filled: Config, tmp_path: Path) -> None:
     folder = tmp_path / "leer"
     folder.mkdir()
     audited = run(filled, "audit", str(folder))
-    assert (audited.exit_code, audited.output) == (0, f"no snapshot in {folder}\n")
+    assert audited.exit_code == 2
+    assert f"In {folder} liegt keine Veröffentlichung" in audited.output
+    assert "pass" not in audited.output
+    (folder / "kommunale-waerme.current").write_text("kommunale-waerme-v000001.db\n")
+    assert run(filled, "audit", str(folder)).exit_code == 2
 
 
 @pytest.mark.parametrize("command", ["build", "audit"])
