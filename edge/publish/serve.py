@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import uvicorn
@@ -43,12 +44,26 @@ HEADERS = [
 
 
 def create_datasette(config: Config, folder: Path | None = None) -> Datasette:
-    """Return a Datasette that follows the hub's public folder, or ``folder``; it may be empty."""
-    datasette = Datasette(
+    """Return a Datasette that follows the hub's public folder, or ``folder``; it may be empty.
+
+    Its catalogue, a temporary database, lies in the hub's folder ``run``: what a killed process
+    leaves there is removed by the next :func:`run_datasette`.
+    """
+    with _temporary_files_in(config.hub.run):
+        datasette = _datasette(config, folder or config.hub.public)
+    # Where the library `rich` happens to be installed, Datasette prints every variable of every
+    # frame for each page that does not exist: a second of a Pi's time and 400 lines of log.
+    handle_exception.rich = None
+    datasette.remove_database("_memory")  # made because no file was given
+    return datasette
+
+
+def _datasette(config: Config, folder: Path) -> Datasette:
+    return Datasette(
         [],
         metadata=_metadata(config),
         config={
-            "plugins": {"datasette-snapshots": {"folder": str(folder or config.hub.public)}},
+            "plugins": {"datasette-snapshots": {"folder": str(folder)}},
             "databases": {cube.name: _table_config(cube) for cube in all_cubes()},
         },
         settings={
@@ -64,11 +79,6 @@ def create_datasette(config: Config, folder: Path | None = None) -> Datasette:
             "allow_signed_tokens": False,
         },
     )
-    # Where the library `rich` happens to be installed, Datasette prints every variable of every
-    # frame for each page that does not exist: a second of a Pi's time and 400 lines of log.
-    handle_exception.rich = None
-    datasette.remove_database("_memory")  # made because no file was given
-    return datasette
 
 
 def run_datasette(config: Config) -> None:
@@ -77,8 +87,7 @@ def run_datasette(config: Config) -> None:
     :raises SystemExit: 1 if the port cannot be listened on.
     """
     config.hub.public.mkdir(parents=True, exist_ok=True)
-    config.hub.run.mkdir(parents=True, exist_ok=True)
-    _own_temporary_files(config.hub.run)
+    _remove_rests(config.hub.run)
     # relative paths: Datasette tells everybody the path of what it serves
     os.chdir(config.hub.public)
     asyncio.run(_serve(config))
@@ -103,9 +112,19 @@ async def _serve(config: Config) -> None:
     await server.serve()
 
 
-def _own_temporary_files(folder: Path) -> None:
-    """Keep Datasette's catalogue, a temporary file, where a killed process' rest is found."""
-    tempfile.tempdir = str(folder)
+@contextlib.contextmanager
+def _temporary_files_in(folder: Path) -> Iterator[None]:
+    """Let `tempfile` make its files in ``folder`` while the block runs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
+
+
+def _remove_rests(folder: Path) -> None:
+    """Remove what killed processes left. The caller is the one Datasette of this hub."""
     for rest in folder.glob("datasette_temp_*"):
         with contextlib.suppress(OSError):
             rest.unlink()

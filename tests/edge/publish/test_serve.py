@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -181,6 +184,47 @@ def test_the_process_serves_and_stops_cleanly(filled: Config, port: int) -> None
             _, said = child.communicate(timeout=30)
     assert child.returncode in (0, -signal.SIGTERM)
     assert "Traceback" not in said
+    assert list(filled.hub.run.iterdir()) == []
+
+
+def test_the_catalogue_of_a_killed_process_is_found_and_removed(
+    filled: Config, port: int, tmp_path: Path
+) -> None:
+    with filled.source.open("a") as file:
+        file.write(f"\n[datasette]\nport = {port}\n")
+    elsewhere = tmp_path / "tmp"
+    elsewhere.mkdir()
+    code = (
+        "import sys; from pathlib import Path; from edge.config import load; "
+        "from edge.publish.serve import run_datasette; run_datasette(load(Path(sys.argv[1])))"
+    )
+    seen = []
+    for end in (signal.SIGKILL, signal.SIGTERM):
+        with subprocess.Popen(
+            [sys.executable, "-c", code, str(filled.source)],
+            env={**os.environ, "TMPDIR": str(elsewhere)},
+            stderr=subprocess.DEVNULL,
+        ) as child:
+            try:
+                _get(f"http://127.0.0.1:{port}/")
+                (catalogue,) = filled.hub.run.glob("datasette_temp_*.db")
+                seen.append(catalogue.name)
+            finally:
+                child.send_signal(end)
+                child.wait(30)
+        assert list(elsewhere.iterdir()) == []
+    assert len(set(seen)) == 2
+    assert list(filled.hub.run.iterdir()) == []
+
+
+def test_a_datasette_keeps_its_catalogue_in_the_hub(filled: Config) -> None:
+    before = tempfile.gettempdir()
+
+    async def questions(datasette: Datasette) -> None:
+        assert Path(datasette.get_internal_database().path).parent == filled.hub.run
+        assert tempfile.gettempdir() == before
+
+    ask(filled, questions)
     assert list(filled.hub.run.iterdir()) == []
 
 
