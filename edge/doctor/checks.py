@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from edge.config import Config, Meter
@@ -109,14 +110,30 @@ def personal(config: Config) -> Iterator[Finding]:
     from edge.store.errors import Locked, StoreError  # noqa: PLC0415 - loads SQLCipher
     from edge.store.personal import PersonalStore  # noqa: PLC0415
 
+    database, key_file = config.hub.personal_db, config.personal.key_file
     try:
-        PersonalStore.open(config.hub.personal_db, config.personal.key_file).close()
+        PersonalStore.open(database, key_file).close()
     except Locked as error:
         yield Finding("personal", "warn", "Die persönlichen Daten sind gesperrt.", error.hint)
     except StoreError as error:
         yield Finding("personal", "fail", f"personal.db: {error}", error.hint)
     else:
         yield Finding("personal", "ok", "Die persönlichen Daten sind entsperrt.")
+        yield from key_place(database, key_file)
+
+
+def key_place(database: Path, key_file: Path) -> Iterator[Finding]:
+    """Warn if the key lies on the file system of what it locks: one theft takes both."""
+    if database.stat().st_dev == key_file.stat().st_dev:
+        message = (
+            "Der Schlüssel der persönlichen Daten liegt auf demselben Datenträger wie"
+            " personal.db: ein gestohlener Rechner gibt dann alles preis."
+        )
+        advice = "Schlüsseldatei auf einen USB-Stick legen: in hub.toml [personal] key_file"
+        yield Finding("personal.key", "warn", message, advice)
+    else:
+        message = "Der Schlüssel der persönlichen Daten liegt auf einem eigenen Datenträger."
+        yield Finding("personal.key", "ok", message)
 
 
 def processes(config: Config) -> Iterator[Finding]:
@@ -226,6 +243,7 @@ def county(config: Config) -> Iterator[Finding]:
             yield Finding("county", "ok", f"Abgleich mit {name} vor {ago(age_ms / 1000)}.")
 
 
+_NOT_OPENED = "Die persönlichen Daten lassen sich nicht öffnen ({})."
 _STATES = {
     "starting": "noch beim Starten",
     "degraded": "gestört",

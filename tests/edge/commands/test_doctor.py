@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import sqlite3
+import tempfile
 import time
 from contextlib import closing
 from pathlib import Path
@@ -119,6 +121,27 @@ def test_locked_and_wrong_key(hub: Path) -> None:
     assert code == 2
     assert levels(found, "personal") == ["fail"]
     assert right.strip() not in json.dumps(found)
+
+
+def test_a_key_beside_what_it_locks_is_a_warning(hub: Path) -> None:
+    code, found = doctor(hub)
+    assert code == 1
+    assert levels(found, "personal.key") == ["warn"]
+    assert "gestohlener Rechner" in found["personal.key"][0]["message"]
+    assert "[personal] key_file" in found["personal.key"][0]["advice"]
+
+
+def test_a_key_on_a_file_system_of_its_own_is_well(hub: Path) -> None:
+    memory = Path("/dev/shm")  # noqa: S108 - a second file system that every Linux has
+    if not memory.is_dir() or memory.stat().st_dev == hub.stat().st_dev:
+        pytest.skip("needs a second file system")
+    key = hub.parent / "state" / "keys" / "personal.key"
+    with tempfile.TemporaryDirectory(dir=memory) as stick:
+        moved = shutil.move(key, Path(stick) / "dorfhub.key")
+        append(hub, f'[personal]\nkey_file = "{moved}"\n')
+        _, found = doctor(hub)
+    assert levels(found, "personal") == ["ok"]
+    assert levels(found, "personal.key") == ["ok"]
 
 
 @pytest.mark.parametrize("name", ["journal.db", "village.db"])
