@@ -13,7 +13,7 @@ import click
 from edge.process.lifecycle import stop_on_signals
 from hardware.errors import HardwareError
 from hardware.sim.link import Faults
-from hardware.sim.meter import Acknowledgements, VirtualMeter
+from hardware.sim.meter import Acknowledgements, LinkInUse, VirtualMeter
 from hardware.sim.telegrams import INSTALLED, FileTelegrams, HeatTelegrams
 from hardware.transport.recording import Direction, format_line
 
@@ -34,7 +34,8 @@ gives the same building, so that the live meter goes on where the recording ends
 recording begins before 2026, when the virtual meters were mounted).
 
 \b
-Exit code: 0 after a clean stop, 1 if something failed, 2 for wrong usage.
+Exit code: 0 after a clean stop, 1 if something failed, 2 for wrong usage, which a --link that
+another simulator uses is, too.
 """
 
 _Path = click.Path(path_type=Path, dir_okay=False)
@@ -113,6 +114,8 @@ def simulate(
             click.echo(json.dumps({"pty": meter.port, "link": str(link) if link else None}))
             while not stop.wait(0.5) and meter.failure is None:
                 pass
+    except LinkInUse as error:
+        raise click.UsageError(f"{error}\n{error.hint}") from error
     except HardwareError as error:
         raise click.ClickException(f"{error}\n{error.hint}".rstrip()) from error
     except (OSError, ValueError) as error:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import fcntl
 import os
 import pty
 import select
 import threading
 import tty
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
@@ -17,7 +19,12 @@ from hardware.errors import TransportError
 from hardware.sim.link import Faults, MeterLink, Telegrams
 
 _IDLE_S = 0.2  # a request that pauses for longer was cut off
+_PTY_FOLDER = "/dev/pts/"
 _WRITE_TIMEOUT_MS = 1000  # a master that reads nothing for so long does not want the answer
+
+
+class LinkInUse(TransportError):
+    """The link is that of a pseudo-terminal somebody holds: another meter may live behind it."""
 
 
 class Acknowledgements:
@@ -44,8 +51,10 @@ class VirtualMeter:
     """One meter on its own pseudo-terminal, answering in its own thread until closed.
 
     ``port`` is the terminal's name; with ``link`` a symbolic link to it is made, and removed
-    again. Anything may open and close the port as often as it likes.
+    again unless it points elsewhere by then. Anything may open and close the port as often as it
+    likes.
 
+    :raises LinkInUse: if ``link`` leads to a pseudo-terminal that somebody holds.
     :raises TransportError: if ``link`` cannot be made.
     """
 
@@ -76,6 +85,9 @@ class VirtualMeter:
         try:
             if link is not None:
                 _point(link, self.port)
+        except LinkInUse:
+            self._close_files()
+            raise
         except OSError as error:
             self._close_files()
             raise TransportError(
@@ -99,8 +111,8 @@ class VirtualMeter:
             return
         os.write(self._stop_write, b"x")
         self._thread.join()
-        if self._link is not None and _points(self._link, self.port):
-            self._link.unlink()
+        if self._link is not None:
+            _unpoint(self._link, self.port)
         self._close_files()
         if self.failure is not None:
             raise self.failure
@@ -152,17 +164,46 @@ def _nothing(_raw: bytes) -> None:
 
 
 def _point(link: Path, target: str) -> None:
-    """Make ``link`` point to ``target``, replacing an older link but never a file."""
-    if link.exists() and not link.is_symlink():
-        raise FileExistsError(errno.EEXIST, "a file of this name exists", str(link))
-    beside = link.with_name(f".{link.name}.{os.getpid()}")
-    beside.unlink(missing_ok=True)
-    beside.symlink_to(target)
-    beside.replace(link)
+    """Make ``link`` point to ``target``, replacing a stale link but never a file or a live one."""
+    with _folder_locked(link.parent):
+        old = _target(link)
+        if old is None and link.exists():
+            raise FileExistsError(errno.EEXIST, "a file of this name exists", str(link))
+        if old is not None and old != target and _is_held(old):
+            raise LinkInUse(
+                f"{link} is in use: it leads to {old}, which another process holds",
+                hint=f"Den anderen Simulator beenden oder einen anderen Namen wählen. Läuft "
+                f"keiner: rm {link}",
+            )
+        beside = link.with_name(f".{link.name}.{os.getpid()}")
+        beside.unlink(missing_ok=True)
+        beside.symlink_to(target)
+        beside.replace(link)
 
 
-def _points(link: Path, target: str) -> bool:
+def _unpoint(link: Path, target: str) -> None:
+    """Remove ``link`` if it still points to ``target``; else it is somebody else's."""
+    with contextlib.suppress(OSError), _folder_locked(link.parent):
+        if _target(link) == target:
+            link.unlink()
+
+
+@contextlib.contextmanager
+def _folder_locked(folder: Path) -> Iterator[None]:
+    """Let no two meters look at the links of a folder and change them at the same moment."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        return str(link.readlink()) == target
-    except OSError:
-        return False
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _target(link: Path) -> str | None:
+    """Return where ``link`` points, None if it is no symbolic link."""
+    return str(link.readlink()) if link.is_symlink() else None
+
+
+def _is_held(port: str) -> bool:
+    """Tell if a pseudo-terminal is alive: its name is gone once its master side is closed."""
+    return port.startswith(_PTY_FOLDER) and Path(port).exists()

@@ -51,6 +51,17 @@ def test_a_simulated_meter_is_read_like_a_real_one(tmp_path: Path) -> None:
             assert (answer["manufacturer"], answer["id"]) == ("LUG", "66000012")
             energy = next(one for one in answer["readings"] if one["quantity"] == "energy")
             assert energy["unit"] == "kWh"
+        second = subprocess.run(
+            [*PROGRAM, "meter", "simulate", "--link", str(link)],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+        assert (second.returncode, second.stdout) == (2, "")
+        assert f"{link} is in use" in second.stderr
+        assert "Den anderen Simulator beenden" in second.stderr
+        assert str(link.readlink()) == ready["pty"]
         silent = _run("read", f"serial:{link}", "--address", "10", "--timeout", "0.1")
         assert silent.exit_code == 3
         assert json.loads(silent.output)["error"] == "NoAnswer"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from hardware.errors import TransportError
 from hardware.mbus.frame import encode_short
-from hardware.sim.meter import Acknowledgements, VirtualMeter
+from hardware.sim.meter import Acknowledgements, LinkInUse, VirtualMeter
 from hardware.sim.telegrams import FileTelegrams, HeatTelegrams
 from hardware.transport import Transport, open_transport
 
@@ -37,13 +38,66 @@ def test_it_answers_on_a_real_terminal_through_its_link(tmp_path: Path) -> None:
     assert not link.is_symlink()
 
 
-def test_an_old_link_is_replaced_and_a_newer_one_left(tmp_path: Path) -> None:
+def test_a_stale_link_is_replaced(tmp_path: Path) -> None:
     link = tmp_path / "meter"
-    link.symlink_to("/nowhere")
-    meter = VirtualMeter(FileTelegrams([FRAME]), link=link)
-    with VirtualMeter(FileTelegrams([FRAME]), link=link) as newer:
-        meter.close()
-        assert str(link.readlink()) == newer.port
+    gone = VirtualMeter(FileTelegrams([FRAME]))
+    gone.close()
+    for old in ("/nowhere", "/dev/pts/999999", "/dev/null"):
+        link.unlink(missing_ok=True)
+        link.symlink_to(old)
+        with VirtualMeter(FileTelegrams([FRAME]), link=link) as meter:
+            assert str(link.readlink()) == meter.port
+    link.symlink_to(gone.port)
+    with VirtualMeter(FileTelegrams([FRAME]), link=link) as meter:
+        assert str(link.readlink()) == meter.port
+    assert not link.is_symlink()
+
+
+def test_the_link_of_a_living_meter_is_not_taken(tmp_path: Path) -> None:
+    link = tmp_path / "meter"
+    with VirtualMeter(FileTelegrams([FRAME]), link=link) as meter:
+        with pytest.raises(LinkInUse, match="is in use"):
+            VirtualMeter(FileTelegrams([FRAME]), link=link)
+        assert str(link.readlink()) == meter.port
+        line = open_transport(f"serial:{link}")
+        assert _ask(line, 0x40) == b"\xe5"
+        line.close()
+
+
+def test_a_link_that_points_elsewhere_by_then_is_left(tmp_path: Path) -> None:
+    link = tmp_path / "meter"
+    with VirtualMeter(FileTelegrams([FRAME]), link=link):
+        link.unlink()
+        link.symlink_to("/dev/null")
+    assert str(link.readlink()) == "/dev/null"
+    link.unlink()
+    with VirtualMeter(FileTelegrams([FRAME]), link=link):
+        link.unlink()
+        link.write_text("precious")
+    assert link.read_text() == "precious"
+
+
+def test_of_two_who_want_one_link_at_once_one_has_it(tmp_path: Path) -> None:
+    link = tmp_path / "meter"
+    start = threading.Barrier(4)
+    made: list[VirtualMeter] = []
+    refused: list[LinkInUse] = []
+
+    def go() -> None:
+        start.wait()
+        try:
+            made.append(VirtualMeter(FileTelegrams([FRAME]), link=link))
+        except LinkInUse as error:
+            refused.append(error)
+
+    threads = [threading.Thread(target=go) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(made), len(refused)) == (1, 3)
+    assert str(link.readlink()) == made[0].port
+    made[0].close()
 
 
 def test_a_file_in_the_links_place_is_never_overwritten(tmp_path: Path) -> None:
