@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge.clock import Stamp
+from edge.process.words import said
 from edge.store.connection import Connection
 from edge.store.errors import Locked
 from edge.store.personal import PersonalStore
@@ -66,7 +67,7 @@ class Sealer:
             try:
                 made = self._drain(CARE, store.connection, stamp, recipients, everything=everything)
             except SyncError as error:  # a county's broken key must not stop the village's data
-                return 0, f"{error}. {error.hint}"
+                return 0, said(error)
         return made, ""
 
     def _drain(

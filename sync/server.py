@@ -24,6 +24,7 @@ from werkzeug.exceptions import HTTPException
 
 from edge.clock import Clock
 from edge.process.log import Log
+from edge.process.words import said
 from edge.store.errors import StoreError
 from sync import identity, replies, wire
 from sync.errors import FormatError, Refused, SignatureError
@@ -174,7 +175,7 @@ class _Routes:
         try:
             manifest = self._desk.outbox.manifest(epoch, after, until)
         except Unavailable as error:
-            self._contact(county, error=f"{error} {error.hint}")
+            self._contact(county, error=said(error))
             raise _stop(_STATUS[error.code], error.code, str(error), error.hint) from error
         self._contact(county)
         return _ranged(

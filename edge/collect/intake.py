@@ -26,6 +26,9 @@ KIND = "mbus"
 ROUND_LIMIT = 500  # entries decoded into one commit: some 0.1 s of the write lock on a card
 ERROR_EVERY_MS = 3_600_000  # the same error of the same meter is written once an hour
 
+_UNREADABLE = (
+    "Was der Zähler sagt, ist nicht lesbar; es bleibt aufbewahrt, bis eine neuere Fassung es kann."
+)
 _COLUMNS = {
     Quantity.ENERGY: "energy_kwh",
     Quantity.VOLUME: "volume_m3",
@@ -140,14 +143,14 @@ class Intake:
         decoded: list[int] = []
         refused: dict[str, list[int]] = {}
         for entry in entries:
-            hint = ""
             try:
                 telegram = decode(entry.payload)
             except (FrameError, DecodeError) as error:
-                message, hint = f"{type(error).__name__}: {error}", error.hint
+                message, hint = f"{type(error).__name__}: {error}", error.hint or _UNREADABLE
             except Exception as error:  # noqa: BLE001 - one meter's bytes must not stop the others
                 self._log.bug("decoder-failed", error, journal=entry.id, device=entry.device)
                 message = f"decoder failed: {type(error).__name__}: {error}"
+                hint = _UNREADABLE
             else:
                 decoded.append(entry.id)
                 values = wide(telegram.records)
@@ -173,7 +176,7 @@ class Intake:
         )
         meter = self._meters.get(entry.device)
         if meter is not None:
-            self.failed(meter, f"{message}. {hint}" if hint else message)
+            self.failed(meter, f"{hint} ({message})")
 
     def _device(self, entry: Entry, telegram: Telegram) -> int:
         """Return the number of the device that speaks, made known on its first telegram."""

@@ -15,6 +15,7 @@ from edge.collect.poll import poll
 from edge.config import Meter
 from edge.process.heartbeat import Part
 from edge.process.log import Log
+from edge.process.words import said
 from edge.store.errors import StoreError
 from hardware.errors import DecodeError, FrameError, TransportError
 from hardware.mbus.frame import LONGEST_FRAME
@@ -68,7 +69,7 @@ class Line(ABC):
     def status(self) -> tuple[Part, ...]:
         """Return one part a meter."""
         if self.bug is not None:
-            message = f"{type(self.bug).__name__}: {self.bug}"
+            message = said(self.bug)
             return tuple(Part(meter.meter_id, "failed", message) for meter in self.meters)
         return tuple(self._parts.values())
 
@@ -96,7 +97,7 @@ class Line(ABC):
             self._log.warning(event, line=self.moniker.text, error=told, hint=error.hint)
         self._trouble = told
         for meter in self.meters:
-            message = f"{told}. {error.hint}"
+            message = said(error)
             self._told(meter, "degraded", message)
             if isinstance(error, TransportError):
                 self._tell_device(meter, message)
@@ -214,7 +215,7 @@ class PolledLine(Line):
                 hint=error.hint,
             )
         self._lost[meter.meter_id] = told
-        message = f"{told}. {error.hint}"
+        message = said(error)
         self._told(meter, "degraded", message)
         self._intake.failed(meter, message)
 

@@ -19,6 +19,7 @@ from edge.collect.sensors import Sensors
 from edge.config import Config
 from edge.process.heartbeat import Heartbeat, Part, Status
 from edge.process.log import Log
+from edge.process.words import said
 from edge.store.errors import StoreError
 from edge.store.journal import Journal
 from edge.store.setup import open_journal
@@ -115,7 +116,7 @@ def _open_stores(
                 journal = attempt.enter_context(open_journal(config.hub))
                 village = attempt.enter_context(VillageStore(config.hub.village_db))
             except (StoreError, OSError) as error:
-                message = f"{error} {getattr(error, 'hint', '')}".strip()
+                message = said(error)
             else:
                 stack.enter_context(attempt.pop_all())
                 return journal, village

@@ -15,6 +15,7 @@ from edge.clock import Clock, Stamp, to_datetime
 from edge.config import Config
 from edge.process.heartbeat import Part
 from edge.process.log import Log
+from edge.process.words import said
 from edge.store.errors import StoreError
 from edge.store.journal import Journal, entry_key
 from edge.store.village import VillageStore
@@ -306,6 +307,7 @@ class Sensors:
             else:
                 return
         if not self._stop.is_set():  # else it stays open for the next start
+            self._log.info("not-paired", error=failure, hint=failure.hint)
             self._answer(request, done=False, result=_told(failure))
 
     def _choose(self, heard: list[Found], wanted: str | None) -> Found | None:
@@ -356,12 +358,11 @@ class Sensors:
 
     def _fault(self, sensor: BleDevice, error: HardwareError) -> None:
         self._log.warning("sensor-failed", device=sensor.device_id, error=error, hint=error.hint)
-        text = f"{error} {error.hint}".strip()
-        self._village.device_error(sensor.device, text, self._now())
+        self._village.device_error(sensor.device, said(error), self._now())
 
     def _note(self, error: TransportError | StoreError) -> None:
         off = self._config.radio.kind == "off" and isinstance(error, TransportError)
-        told = Part("radio", "off" if off else "degraded", f"{error} {error.hint}".strip())
+        told = Part("radio", "off" if off else "degraded", said(error))
         if told != self._status:
             self._status = told
             write = self._log.info if off else self._log.warning

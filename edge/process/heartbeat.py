@@ -16,6 +16,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
+from edge.process.words import said
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
@@ -135,7 +137,7 @@ class Heartbeat:
         if error is None or (isinstance(error, SystemExit) and error.code in (None, 0)):
             self.write(Status("stopped"))
         elif not isinstance(error, SystemExit):
-            self.write(Status("failed", f"{type(error).__name__}: {error}"))
+            self.write(Status("failed", said(error)))
         # an exit with a code keeps the reason that was written before it
 
     def _run(self, probe: Callable[[], Status]) -> None:
@@ -143,7 +145,7 @@ class Heartbeat:
             try:
                 status = probe()
             except Exception as error:  # noqa: BLE001 - a probe that fails is itself the news
-                status = Status("failed", f"{type(error).__name__}: {error}")
+                status = Status("failed", said(error))
             self.beat(status)
 
     def _write(self, status: Status, now_s: float) -> None:

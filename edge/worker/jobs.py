@@ -22,6 +22,7 @@ from apscheduler.triggers.base import BaseTrigger
 
 from edge.process.heartbeat import Part, Status
 from edge.process.log import Log, describe
+from edge.process.words import said
 
 if TYPE_CHECKING:
     from threading import Event
@@ -122,7 +123,7 @@ class Worker:
         try:
             outcome = job.work()
         except Exception as error:  # noqa: BLE001 - whatever it was, the other jobs go on
-            outcome = Outcome("failed", f"{type(error).__name__}: {error}")
+            outcome = Outcome("failed", said(error))
             self._tell_failure(job, error, outcome)
         else:
             self._log.debug("job", job=job.name, state=outcome.state, message=outcome.message)

@@ -106,8 +106,8 @@ def _publish(config: Config) -> Outcome:
 
     try:
         done = build_current(config, datetime.now(UTC))
-    except AlreadyRunning as error:
-        return Outcome("busy", str(error))
+    except AlreadyRunning:
+        return Outcome("busy", "Ein anderer Prozess veröffentlicht gerade.")
     return Outcome("ok", ", ".join(f"{one.cube}: {one.outcome}" for one in done))
 
 

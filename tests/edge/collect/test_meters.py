@@ -265,12 +265,19 @@ def test_a_meter_that_is_absent_or_babbles_stops_no_other(house: Callable[..., H
     assert states["good"].state == "ok"
     assert "does not answer" in states["absent"].message
     assert "damaged" in states["babbling"].message
-    assert "Kabel" in states["unplugged"].message
+    assert states["unplugged"].message.startswith("Kabel einstecken")
+    assert states["unplugged"].message.endswith(
+        "(cannot open /dev/ttyUSB77: No such file or directory)"
+    )
+    for name in ("absent", "babbling", "unplugged"):
+        assert " (" in states[name].message
+        assert "does not" not in states[name].message.partition(" (")[0]
     by_meter = {device.meter_id: device for device in one.village.devices("meter")}
     assert by_meter["good"].last_error is None
     for meter_id in ("absent", "babbling", "unplugged"):
         assert by_meter[meter_id].failing
         assert by_meter[meter_id].last_reading_at is None
+        assert by_meter[meter_id].last_error == states[meter_id].message
 
 
 def test_a_line_that_comes_back_is_used_again(
@@ -306,7 +313,8 @@ def test_a_frame_that_no_decoder_reads_is_quarantined_with_the_reason(
     assert (second.state, second.payload) == ("quarantined", broken)
     assert second.message.startswith("DecodeError: ")
     (device,) = one.village.devices("meter")
-    assert "DecodeError" in (device.last_error or "")
+    assert (device.last_error or "").startswith("Was der Zähler sagt, ist nicht lesbar")
+    assert "(DecodeError: " in (device.last_error or "")
     assert not device.failing  # it was read since
 
 
@@ -320,8 +328,8 @@ def test_an_encrypted_telegram_tells_the_device_what_to_do(
     with one.running():
         _until(lambda: any(device.last_error for device in one.village.devices("meter")))
     (device,) = one.village.devices("meter")
-    assert (device.last_error or "").startswith("KeyRequired: ")
-    assert "Schlüssel" in (device.last_error or "")
+    assert (device.last_error or "").startswith("Den Schlüssel dieses Zählers")
+    assert "(KeyRequired: " in (device.last_error or "")
 
 
 def test_a_recording_keeps_its_times_and_is_stored_once(
