@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from edge.clock import SystemClock
-from edge.process.running import read_config
+from edge.process.running import ask_config
+from edge.process.words import said
 from edge.store.errors import StoreError
 from edge.store.village import VillageStore
 from edge.store.village_rows import Request
@@ -45,11 +46,8 @@ def pair(config_path: Path, wait_s: int, address: str | None) -> None:
       2   wrong usage
       78  hub.toml is missing or wrong
     """
-    config = read_config(config_path, "ble")
-    click.echo(
-        f"Suche ein Blutdruckmessgerät, bis zu {wait_s} s ... (Looking for a blood pressure cuff.)",
-        err=True,
-    )
+    config = ask_config(config_path)
+    click.echo(f"Suche ein Blutdruckmessgerät, bis zu {wait_s} s ...", err=True)
     arguments: dict[str, object] = {"wait_s": wait_s}
     if address:
         arguments["address"] = address.upper()
@@ -57,21 +55,22 @@ def pair(config_path: Path, wait_s: int, address: str | None) -> None:
         with VillageStore(config.hub.village_db) as village:
             request = _wait(village, arguments, wait_s + GRACE_S)
     except StoreError as error:
-        raise click.ClickException(f"{error} {error.hint}".strip()) from None
+        raise _failed(said(error)) from None
     if request is None:
-        raise click.ClickException(
-            "Der Sammler antwortet nicht. Läuft der Hub (`dorfhub serve`)? "
-            "(The collector does not answer; is the hub running?)"
-        )
+        raise _failed("Der Sammler antwortet nicht. Läuft der Hub (`dorfhub serve`)?")
     result = request.result or {}
     if request.state != "done":
-        raise click.ClickException(
-            f"Nicht gekoppelt. {result.get('hint', '')} (Not paired: {result.get('error')}.)"
-        )
+        hint = result.get("hint") or "Warum, steht im Protokoll des Hubs."
+        raise _failed(f"Nicht gekoppelt. {hint}")
     click.echo(
         f"Gekoppelt: {result.get('name')} ({result.get('address')}), "
-        f"Kennung {result.get('device_id')}. (Paired.)"
+        f"Kennung {result.get('device_id')}."
     )
+
+
+def _failed(message: str) -> SystemExit:
+    click.echo(message, err=True)
+    return SystemExit(1)
 
 
 def _wait(village: VillageStore, arguments: dict[str, object], limit_s: float) -> Request | None:

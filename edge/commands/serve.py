@@ -10,7 +10,7 @@ import click
 from edge.config import Config
 from edge.process.lifecycle import EXIT_CONFIG, EXIT_TEMPORARY, AlreadyRunning, only_one
 from edge.process.log import start
-from edge.process.running import read_config
+from edge.process.running import ask_config
 from edge.process.supervisor import Program, Supervisor
 
 # Each thread of glibc's allocator keeps its own heap otherwise: 10 to 20 MB of nothing a process.
@@ -36,7 +36,7 @@ def serve(config_path: Path) -> None:
     wrong or the hub was never made (`dorfhub init`).
     """
     config_path = config_path.absolute()
-    config = read_config(config_path, "supervisor")
+    config = ask_config(config_path)
     log = start("supervisor", config.hub.log_level)
     if not config.hub.village_db.exists():
         hint = f"Zuerst den Hub anlegen: dorfhub init {config_path.parent}"

@@ -73,7 +73,7 @@ def process(
 
 
 def read_config(config_path: Path, name: str) -> Config:
-    """Return the configuration.
+    """Return the configuration to a process, whose words are lines of a log.
 
     :raises SystemExit: 78 after one line that says what is wrong and what to do.
     """
@@ -83,6 +83,20 @@ def read_config(config_path: Path, name: str) -> Config:
         return load(config_path)
     except ConfigError as error:
         _say(name, "config", error=str(error), hint=getattr(error, "hint", ""))
+        raise SystemExit(EXIT_CONFIG) from None
+
+
+def ask_config(config_path: Path) -> Config:
+    """Return the configuration to a command that a person has typed.
+
+    :raises SystemExit: 78 after sentences that say what is wrong and what to do.
+    """
+    from edge.config import ConfigError, load  # noqa: PLC0415
+
+    try:
+        return load(config_path)
+    except ConfigError as error:
+        sys.stderr.write(f"{error}\n{error.hint}\n")
         raise SystemExit(EXIT_CONFIG) from None
 
 

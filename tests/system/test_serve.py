@@ -321,7 +321,10 @@ def test_no_hub_and_no_configuration(tmp_path: Path) -> None:
 
     nothing = serve(tmp_path / "hub.toml")
     assert nothing.returncode == 78
-    assert "dorfhub init" in nothing.stderr
+    assert nothing.stderr == (
+        f"{tmp_path / 'hub.toml'}: die Datei gibt es nicht\n"
+        "Mit `dorfhub init` anlegen oder mit --config die richtige nennen.\n"
+    )
     (tmp_path / "hub.toml").write_text('[hub]\nname = "A"\nvillage = "B"\n')
     not_made = serve(tmp_path / "hub.toml")
     assert not_made.returncode == 78
