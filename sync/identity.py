@@ -9,6 +9,7 @@ Source: RFC 8032 (Ed25519), RFC 5958 (PKCS #8 key file, PEM).
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import secrets
@@ -70,16 +71,29 @@ class Identity:
 
         An existing file is never overwritten, also not when two processes start at once.
 
-        :raises IdentityError: if the file is readable by others or holds no Ed25519 key.
-        :raises OSError: if it can be neither read nor written.
+        :raises IdentityError: if the file is readable by others or holds no Ed25519 key, or if
+            it can be neither read nor written because the disk is full, read-only or forbidden.
+        :raises OSError: if it can be neither read nor written for another reason.
         """
-        if not path.exists():
-            _create(path)
-        return cls.load(path)
+        try:
+            if not path.exists():
+                _create(path)
+            return cls.load(path)
+        except OSError as error:
+            hint = _HINTS.get(error.errno or 0)
+            if hint is None:
+                raise
+            raise IdentityError(
+                f"{path} cannot be used: {error.strerror}", hint=hint.format(folder=path.parent)
+            ) from error
 
     @classmethod
     def load(cls, path: Path) -> Identity:
-        """Return the identity kept in ``path``; errors as :meth:`load_or_create`."""
+        """Return the identity kept in ``path``.
+
+        :raises IdentityError: if the file is readable by others or holds no Ed25519 key.
+        :raises OSError: if it cannot be read.
+        """
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             if stat.S_IMODE(mode) & 0o077:
@@ -158,6 +172,22 @@ _LOST = (
     "neuer Hub: die kaputte Datei wegräumen, neu starten und den neuen Fingerabdruck vom "
     "Landkreis bestätigen lassen."
 )
+_FULL = (
+    "Der Speicher ist voll, der Schlüssel des Hubs kann nicht angelegt werden. Bitte Platz "
+    "schaffen (alte Dateien löschen oder eine größere Karte einsetzen)."
+)
+_FORBIDDEN = (
+    "Dieser Benutzer darf den Schlüssel des Hubs nicht anlegen oder lesen. Bitte Eigentümer und "
+    "Rechte prüfen: ls -ld {folder}"
+)
+_HINTS = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EROFS: "Der Speicher ist schreibgeschützt, der Schlüssel des Hubs kann nicht angelegt "
+    "werden. Bitte die Karte prüfen (Schreibschutz, Fehler) und wieder beschreibbar einhängen.",
+    errno.EACCES: _FORBIDDEN,
+    errno.EPERM: _FORBIDDEN,
+}
 
 
 def _create(path: Path) -> None:

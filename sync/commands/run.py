@@ -8,9 +8,12 @@ from pathlib import Path
 import click
 
 from edge.process.heartbeat import Part, Status
+from edge.process.lifecycle import EXIT_TEMPORARY
 from edge.process.running import Process, process, require_port
+from edge.process.words import said
 from edge.store.errors import StoreError
 from sync import identity
+from sync.errors import IdentityError
 from sync.node import Node, opened
 
 _LOOK_S = 2.0  # how often rounds are looked for: two small queries
@@ -25,8 +28,15 @@ def sync(config_path: Path) -> None:
         place = running.config.sync
         if place.port:
             require_port(running, place.host, place.port, "sync")
-        with opened(running.config) as node:
-            _run(node, running)
+        try:
+            with opened(running.config) as node:
+                _run(node, running)
+        except (IdentityError, StoreError) as error:
+            running.log.error(  # noqa: TRY400 - one line an event
+                "not-opened", error=str(error), hint=error.hint
+            )
+            running.heartbeat.write(Status("failed", said(error)))
+            raise SystemExit(EXIT_TEMPORARY) from None
 
 
 def _run(node: Node, running: Process) -> None:
@@ -72,7 +82,7 @@ def _look(node: Node, running: Process, parts: list[Part]) -> float:
         running.log.error(  # noqa: TRY400 - one line an event
             "not-sealed", error=str(error), hint=error.hint
         )
-        running.heartbeat.beat(Status("degraded", f"{error}. {error.hint}", tuple(parts)))
+        running.heartbeat.beat(Status("degraded", said(error), tuple(parts)))
         return _RETRY_S
     care = Part("care", "waiting", sealed.care_waits) if sealed.care_waits else Part("care", "ok")
     running.heartbeat.beat(

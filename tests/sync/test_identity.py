@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import os
 import stat
+import subprocess
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -49,6 +53,61 @@ def test_a_broken_key_is_never_replaced(tmp_path: Path) -> None:
             Identity.load_or_create(path)
         assert "Sicherung" in caught.value.hint
         assert path.read_bytes() == broken
+
+
+@contextmanager
+def tmpfs(folder: Path, options: str) -> Iterator[None]:
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", options, "dorfhub-test", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"a small file system cannot be mounted here: {done.stderr.strip()}")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_full_disk_is_told_and_leaves_no_half_key(tmp_path: Path) -> None:
+    folder = tmp_path / "card"
+    with tmpfs(folder, "size=64k"):
+        with (folder / "ballast").open("wb", buffering=0) as file, suppress(OSError):
+            while True:
+                file.write(bytes(4096))
+        with pytest.raises(IdentityError, match="No space left") as caught:
+            Identity.load_or_create(folder / "hub.key")
+        assert "Platz schaffen" in caught.value.hint
+        assert [path.name for path in folder.iterdir()] == ["ballast"]
+        (folder / "ballast").unlink()
+        Identity.load_or_create(folder / "hub.key")
+
+
+def test_a_card_that_is_read_only_is_told(tmp_path: Path) -> None:
+    with tmpfs(tmp_path / "card", "ro"):
+        with pytest.raises(IdentityError, match="Read-only") as caught:
+            Identity.load_or_create(tmp_path / "card" / "keys" / "hub.key")
+        assert "schreibgeschützt" in caught.value.hint
+
+
+def test_a_folder_of_somebody_else_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "keys"
+    folder.mkdir()
+    folder.chmod(0o500)
+    was = os.geteuid()
+    if was == 0:  # may write everywhere: be nobody for a moment
+        os.seteuid(65534)
+    try:
+        with pytest.raises(IdentityError, match="Permission denied") as caught:
+            Identity.load_or_create(folder / "hub.key")
+    finally:
+        os.seteuid(was)
+    assert f"ls -ld {folder}" in caught.value.hint
+
+
+def test_what_no_hint_fits_stays_what_it_is(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FileExistsError):
+        Identity.load_or_create(tmp_path / "file" / "hub.key")
 
 
 def test_a_key_of_another_kind_is_refused(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from edge.config import load
+from edge.process.heartbeat import read_folder
 from edge.store.village import VillageStore
 from edge.store.village_rows import MeterRow
 from hardware.reading import TimeQuality
@@ -214,6 +215,44 @@ def test_a_full_or_read_only_stick(hub: Hub, medium: Path, prepare: str, word: s
     assert ".dhb" not in answer.stdout
     assert ".part" not in answer.stdout
     assert "Traceback" not in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "word"), [("size=64k", "Speicher ist voll"), ("ro", "schreibgeschützt")]
+)
+@pytest.mark.parametrize("command", ["export", "run"])
+def test_a_hub_whose_key_cannot_be_made(
+    hub: Hub, medium: Path, options: str, word: str, command: str
+) -> None:
+    """On a real small file system, in a mount namespace of its own."""
+    unshare = shutil.which("unshare")
+    if not unshare or subprocess.run([unshare, "-rm", "true"], check=False).returncode:
+        pytest.skip("mount namespaces are not allowed here")
+    keys = hub.config.hub.keys
+    for key in keys.glob("hub.key*"):
+        key.unlink()
+    words = f"sync export {medium}" if command == "export" else "run sync"
+    script = (
+        f"mount -t tmpfs -o {options} none {keys} && "
+        f"if test -w {keys}; then cat /dev/zero > {keys}/ballast 2> /dev/null; fi; "
+        f"{PROGRAM} --config {hub.folder}/hub.toml {words}; echo rc=$?; ls -A {keys}"
+    )
+    answer = subprocess.run(
+        [unshare, "-rm", "sh", "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert f"rc={1 if command == 'export' else 75}\n" in answer.stdout, answer.stderr
+    assert word in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert "OSError" not in answer.stderr
+    assert "hub.key" not in answer.stdout
+    if command == "run":
+        beat = read_folder(hub.config.hub.run)["sync"]
+        assert beat.state in {"failed", "stopped"}
+        assert word in beat.message.partition("(")[0]
 
 
 @pytest.fixture
