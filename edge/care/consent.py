@@ -14,6 +14,7 @@ from dataclasses import dataclass
 CARE = "care"
 BLOOD_PRESSURE = "blood_pressure"
 HUB = "hub"  # the recipient of what stays in the village
+COUNTY = "county"  # the recipient of what leaves it, sealed
 
 
 @dataclass(frozen=True, slots=True)

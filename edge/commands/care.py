@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -146,20 +146,57 @@ def give(config_path: Path, who: str, recipient: str, sentence: str | None, give
 def withdraw(config_path: Path, who: str) -> None:
     """Withdraw all consents of PERSON; from now on nothing of theirs is taken.
 
+    What their sensors once sent is erased from the journal, where it lies sealed. Readings
+    that are in personal.db stay there, encrypted; there is no command yet that erases them.
+    Repeating it does no harm.
+
     \b
     Example:
       dorfhub care consent withdraw "Erna Weber"
 
     \b
-    Exit codes: 0 done (or none was given), 1 nobody of that name, 75 locked, 78 hub.toml wrong.
+    Exit codes: 0 done (or none was given), 1 nobody of that name or the journal cannot be
+      erased, 75 locked, 78 hub.toml wrong.
     """
+    from edge.care.consent import COUNTY  # noqa: PLC0415  # `--help` is quick
+
     with _personal(config_path) as store:
         found = _find(store, who)
         count = store.withdraw_consent(found.person, _now_ms())
-    if count:
-        click.echo(f"{found.name}: Einwilligung widerrufen. Neue Messwerte werden verworfen.")
+        if count:
+            click.echo(f"{found.name}: Einwilligung widerrufen. Neue Messwerte werden verworfen.")
+        else:
+            click.echo(f"{found.name} hat keine Einwilligung, die man widerrufen könnte.")
+        sensors = {a.device_id for a in store.assignments_ever() if a.person == found.person}
+        erased = _erase_from_journal(config_path, sensors)
+        kept = store.care_count(found.person)
+        sent = any(one.recipient == COUNTY for one in store.consents(found.person))
+    for line in _what_stays(kept, erased, sent=sent):
+        click.echo(line)
+
+
+def _erase_from_journal(config_path: Path, sensors: Iterable[str]) -> int:
+    from edge.config import load  # noqa: PLC0415  # `--help` is quick
+    from edge.store.journal import Journal  # noqa: PLC0415
+
+    with Journal(load(config_path).hub.journal_db) as journal:
+        return journal.erase_decoded(sorted(sensors))
+
+
+def _what_stays(kept: int, erased: int, *, sent: bool) -> Iterator[str]:
+    if erased:
+        what = "einer Nachricht" if erased == 1 else f"von {erased} Nachrichten"
+        yield f"Aus dem Journal sind die Bytes {what} der Sensoren gelöscht."
+    if kept:
+        what = "1 früherer Messwert bleibt" if kept == 1 else f"{kept} frühere Messwerte bleiben"
+        yield (
+            f"{what} verschlüsselt in personal.db, bis sie jemand löscht. Einen Befehl dafür"
+            " hat der Dorfhub noch nicht."
+        )
     else:
-        click.echo(f"{found.name} hat keine Einwilligung, die man widerrufen könnte.")
+        yield "Frühere Messwerte sind nicht gespeichert."
+    if kept and sent:
+        yield "Was schon versiegelt an den Landkreis ging, holt dieser Befehl nicht zurück."
 
 
 @click.command()

@@ -172,6 +172,23 @@ class Journal:
         # checkpoint does it.
         self._connection.checkpoint()
 
+    def erase_decoded(self, devices: Iterable[str]) -> int:
+        """Erase the payloads of these sensors' decoded care entries; return how many.
+
+        Nothing but the bytes goes: what became of the entries is still known.
+        """
+        erased = 0
+        for device in devices:
+            with self._connection.transaction() as driver:
+                erased += driver.execute(
+                    "UPDATE entry SET payload = x'' WHERE lane = 'care' AND state = 'decoded'"
+                    " AND device = ? AND payload <> x''",
+                    (device,),
+                ).rowcount
+        if erased:
+            self._connection.checkpoint()  # as in refuse()
+        return erased
+
     def counts(self) -> dict[tuple[str, str], int]:
         """Return the number of entries by (lane, state); pairs without entries are absent."""
         rows = self._connection.rows("SELECT lane, state, count(*) FROM entry GROUP BY 1, 2")

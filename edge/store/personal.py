@@ -239,9 +239,11 @@ class PersonalStore:
         )
         return [_care_row(row) for row in rows]
 
-    def care_count(self) -> int:
-        """Return the number of care readings."""
-        row = self.connection.row("SELECT count(*) FROM care_reading")
+    def care_count(self, person: int | None = None) -> int:
+        """Return the number of care readings, of everybody or of one person."""
+        row = self.connection.row(
+            "SELECT count(*) FROM care_reading WHERE person = coalesce(?, person)", (person,)
+        )
         return int(str(row[0])) if row else 0
 
     def care_identity(self) -> str:

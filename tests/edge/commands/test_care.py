@@ -1,15 +1,23 @@
 from __future__ import annotations
 
+import sqlite3
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from edge.cli import root
+from edge.clock import FixedClock
 from edge.config import Config, load
+from edge.store.journal import entry_key
 from edge.store.personal import PersonalStore
-from edge.store.setup import create
+from edge.store.setup import create, open_journal
 from edge.store.village import VillageStore
+from edge.worker.care_drain import drain
+from hardware.ble.blood_pressure import BloodPressure, encode_blood_pressure
+from hardware.ble.medfloat import MedFloat
 
 CUFF = "ble:C0112233AABB"
 
@@ -58,6 +66,72 @@ def test_from_a_person_to_their_sensor(config: Config) -> None:
         (consent,) = personal.consents(1)
     assert (consent.sentence, consent.given_how) == ("Ja, gern.", "Papier")
     assert consent.withdrawn_at is not None
+
+
+def measure(config: Config, *pulses: int) -> None:
+    """Let the cuff send readings and the worker take them."""
+    clock = FixedClock(time.time_ns() // 1_000_000)
+    with (
+        open_journal(config.hub) as journal,
+        PersonalStore.open(config.hub.personal_db, config.personal.key_file) as personal,
+    ):
+        for pulse in pulses:
+            value = encode_blood_pressure(
+                BloodPressure(
+                    MedFloat(121, 0),
+                    MedFloat(81, 0),
+                    MedFloat(94, 0),
+                    pulse_rate=MedFloat(pulse, 0),
+                )
+            )
+            key = entry_key(CUFF, pulse)
+            journal.append("care", "radio", CUFF, "ble:2A35", key, value, clock.stamp())
+            clock.advance(1000)
+        drain(journal, personal, clock.wall_ms)
+
+
+def states(config: Config) -> list[tuple[str, int]]:
+    with closing(sqlite3.connect(config.hub.journal_db)) as journal:
+        return journal.execute("SELECT state, length(payload) FROM entry ORDER BY id").fetchall()
+
+
+def test_a_withdrawal_erases_the_journal_and_says_what_stays(config: Config) -> None:
+    pair(config)
+    run(config, "person", "add", "Erna")
+    run(config, "consent", "give", "Erna")
+    run(config, "assign", CUFF, "Erna")
+    measure(config, 61, 62)
+    assert [state for state, size in states(config) if size > 100] == ["decoded", "decoded"]
+    said = run(config, "consent", "withdraw", "Erna")
+    assert said.exit_code == 0
+    assert "Bytes von 2 Nachrichten der Sensoren gelöscht" in said.output
+    assert "2 frühere Messwerte bleiben verschlüsselt in personal.db" in said.output
+    assert "hat der Dorfhub noch nicht" in said.output
+    assert "Landkreis" not in said.output
+    assert states(config) == [("decoded", 0)] * 2
+    measure(config, 63)
+    assert states(config)[2] == ("refused", 0)
+    with PersonalStore.open(config.hub.personal_db, config.personal.key_file) as personal:
+        assert personal.care_count(1) == personal.care_count() == 2
+        assert personal.care_count(2) == 0
+    again = run(config, "consent", "withdraw", "Erna")
+    assert "2 frühere Messwerte" in again.output
+    assert "gelöscht." not in again.output
+
+
+def test_a_withdrawal_without_readings_says_so_and_names_the_county(config: Config) -> None:
+    pair(config)
+    run(config, "person", "add", "Erna")
+    run(config, "consent", "give", "Erna")
+    assert "sind nicht gespeichert" in run(config, "consent", "withdraw", "Erna").output
+    run(config, "consent", "give", "Erna")
+    run(config, "consent", "give", "Erna", "--recipient", "county")
+    run(config, "assign", CUFF, "Erna")
+    measure(config, 61)
+    said = run(config, "consent", "withdraw", "Erna").output
+    assert "1 früherer Messwert bleibt" in said
+    assert "Bytes einer Nachricht" in said
+    assert "an den Landkreis ging" in said
 
 
 @pytest.mark.parametrize(

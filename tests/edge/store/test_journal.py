@@ -201,6 +201,30 @@ def test_refusing_erases_the_bytes_from_the_files(
     assert not any(b"DELETE-ME-ENTIRELY" in path.read_bytes() for path in tmp_path.iterdir())
 
 
+def test_of_a_sensor_only_decoded_bytes_are_erased_and_the_entry_stays(
+    tmp_path: Path, journal: Journal, clock: FixedClock
+) -> None:
+    def care(device: str, key: bytes) -> int:
+        return journal.append("care", "r", device, "ble:2A35", key, b"value", clock.stamp())
+
+    mine, waits, others = care(CUFF, b"a"), care(CUFF, b"b"), care("ble:other", b"c")
+    meter = put(journal, "m", clock.stamp())
+    journal.mark([mine, others, meter], State.DECODED)
+    before = journal.entry(mine)
+    assert before is not None
+    assert journal.erase_decoded([CUFF, DEVICE, "ble:nobody"]) == 1
+    after = journal.entry(mine)
+    assert after is not None
+    assert (after.payload, after.state) == (b"", State.DECODED)
+    assert after.decoded_at == before.decoded_at
+    for kept in (waits, others, meter):
+        assert journal.entry(kept).payload  # type: ignore[union-attr]
+    files = [path.read_bytes() for path in tmp_path.iterdir()]
+    assert not any(before.payload in content for content in files)
+    assert journal.erase_decoded([CUFF]) == 0
+    assert care(CUFF, b"a") == mine, "it is still known, should the sensor repeat it"
+
+
 def test_pruning_never_takes_what_waits(journal: Journal, clock: FixedClock) -> None:
     old = [put(journal, str(number), clock.stamp()) for number in range(6)]
     journal.mark(old[:3], State.DECODED)
