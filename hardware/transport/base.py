@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
+
+FIXED_SPEED = (
+    "Den Lesekopf mit seinem USB-Kabel an diesen Rechner stecken (serial:...): über das Netz kann "
+    "die Geschwindigkeit nicht gewechselt werden."
+)
 
 
 class Transport(Protocol):
@@ -25,3 +30,14 @@ class Transport(Protocol):
 
     def close(self) -> None:
         """Give the line back. Closing twice does nothing."""
+
+
+@runtime_checkable
+class TunableTransport(Transport, Protocol):
+    """A line whose speed can be changed while it is open, without losing what arrived."""
+
+    def set_baud(self, baud: int) -> None:
+        """Go on at ``baud``; what was written before has left at the old speed.
+
+        :raises TransportError: if the line failed or cannot go at this speed.
+        """

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from hardware.errors import TransportError
-from hardware.transport.base import Transport
+from hardware.transport.base import FIXED_SPEED, Transport, TunableTransport
 from hardware.transport.recording import Direction, format_line
 from hardware.transport.replay import FILE_LIMIT
 
@@ -59,6 +59,12 @@ class RecordTransport:
     def discard(self) -> None:
         """Throw away what has arrived; it is not recorded, as nobody saw it."""
         self._inner.discard()
+
+    def set_baud(self, baud: int) -> None:
+        """Change the line's speed, which a recording does not hold."""
+        if not isinstance(self._inner, TunableTransport):
+            raise TransportError(f"{self.moniker} has no speed to change", hint=FIXED_SPEED)
+        self._inner.set_baud(baud)
 
     def close(self) -> None:
         """Close the line, then the recording, synchronised to the disk."""

@@ -91,6 +91,11 @@ class ReplayTransport:
         if self._conversation:
             self._skip_answers()
 
+    def set_baud(self, baud: int) -> None:
+        """Do nothing: what was recorded has no speed."""
+        del baud
+        self._require_open()
+
     def close(self) -> None:
         """Forget the recording. Closing twice does nothing."""
         self._open = False

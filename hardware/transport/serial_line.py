@@ -60,7 +60,7 @@ class SerialTransport:
     ) -> None:
         self.moniker = moniker
         self._device = device
-        pseudo = _is_pseudo_terminal(device)
+        self._pseudo = pseudo = _is_pseudo_terminal(device)
         try:
             self._port = serial.Serial(
                 device,
@@ -116,6 +116,21 @@ class SerialTransport:
         thrown = 0
         while thrown < DISCARD_LIMIT and (data := self.read(4096, 0)):
             thrown += len(data)
+
+    def set_baud(self, baud: int) -> None:
+        """Go on at ``baud``. A pseudo-terminal that refuses goes on as it was: it has no bits."""
+        if not self._port.is_open:
+            raise self._closed()
+        try:
+            self._port.baudrate = baud
+        except (OSError, ValueError) as error:
+            if not self._pseudo:
+                raise _opening_failed(self._device, error) from error
+        except Exception as error:
+            if type(error).__module__ != "termios":
+                raise
+            if not self._pseudo:
+                raise _opening_failed(self._device, OSError(*error.args)) from error
 
     def close(self) -> None:
         """Give the port back. Closing twice does nothing."""

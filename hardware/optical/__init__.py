@@ -1,0 +1,1 @@
+"""Optical heads: IEC 62056-21 (Landis+Gyr Ultraheat) and Kamstrup KMP, without any I/O."""
