@@ -11,9 +11,11 @@ import click
 
 from hardware.errors import DecodeError, FrameError, KeyRequired, Unsupported
 from hardware.mbus.header import Header
-from hardware.mbus.telegram import Telegram, read_header
+from hardware.mbus.telegram import Telegram, is_wireless, read_header
 from hardware.mbus.telegram import decode as decode_telegram
 from hardware.reading import Record
+from hardware.wmbus import telegram as wireless
+from hardware.wmbus.formats import FormatStore
 
 # A line is one message: a meter that needs more than 32 telegrams of 261 bytes is a broken file.
 LONGEST_LINE = 32 * (2 * 261 + 1) + 64
@@ -24,7 +26,8 @@ _HEX_SIGN = re.compile(r"(?<![0-9A-Fa-f])0[xX]")
 _AROUND_COMMA = re.compile(r"\s*,\s*")
 _MOST_GROUP_DIGITS = 8  # a telegram written in groups of bytes; no whole one is as short
 _EPILOG = """\b
-Each line is HEX or HEX KEY_HEX (NOKEY for none); telegrams that belong together are
+Each line is HEX or HEX KEY_HEX (NOKEY for none), of a wired telegram (68 .. .. 68) or a
+wireless one, with or without its checksums; telegrams that belong together are
 separated by commas. Bytes may stand apart (68 1F 1F 68 ...) and begin with 0x.
 Empty lines and lines that begin with # are skipped.
 
@@ -48,19 +51,27 @@ def decode(ctx: click.Context, file: TextIO) -> None:
     the telegram's header as was read.
     """
     failed = False
+    formats = FormatStore()
     for line in _lines(file):
-        answer = answer_line(line)
+        answer = answer_line(line, formats)
         failed = failed or "error" in answer
         click.echo(json.dumps(answer, ensure_ascii=False))
     if failed:
         ctx.exit(1)
 
 
-def answer_line(line: str) -> dict[str, object]:
-    """Return the JSON object for one line, which is not empty and no comment."""
+def answer_line(line: str, formats: FormatStore | None = None) -> dict[str, object]:
+    """Return the JSON object for one line, which is not empty and no comment.
+
+    ``formats`` is what earlier lines taught of compact wireless telegrams, None for nothing.
+    """
     header = Header()
     try:
         messages, key = _parse(line)
+        if any(is_wireless(raw) for raw in messages):
+            header = wireless.read_header(messages[-1])
+            formats = FormatStore() if formats is None else formats
+            return _message([wireless.decode(messages, key, formats)])
         telegrams = []
         for raw in messages:
             header = read_header(raw)
@@ -158,7 +169,7 @@ def _message(telegrams: list[Telegram]) -> dict[str, object]:
         "id": last.identification,
         "version": last.version,
         "medium": last.medium,
-        "encryption": "none",
+        "encryption": last.encryption,
         "status": last.status,
         "profile": None,
         "readings": [_reading(record) for telegram in telegrams for record in telegram.records],

@@ -74,11 +74,14 @@ class Records:
 
     ``more_follows`` says that the meter has another telegram to give; ``without_value`` counts
     the records that were well formed and held nothing: no data, an invalid date, no digits.
+    ``behind_empty`` counts the records that stand behind a header without any data: meters pad
+    with such headers, and a manufacturer's own bytes read as them.
     """
 
     records: tuple[Record, ...]
     more_follows: bool = False
     without_value: int = 0
+    behind_empty: int = 0
 
 
 def parse_records(data: bytes, *, offset: int = 0, msb_first: bool = False) -> Records:
@@ -92,6 +95,7 @@ def parse_records(data: bytes, *, offset: int = 0, msb_first: bool = False) -> R
     """
     records: list[Record] = []
     without_value = 0
+    first_empty: int | None = None
     end = len(data)
     at = 0
     while at < end:
@@ -103,7 +107,8 @@ def parse_records(data: bytes, *, offset: int = 0, msb_first: bool = False) -> R
             if dif not in (MANUFACTURER, MANUFACTURER_MORE):
                 raise Unsupported(f"special function {dif:02X}", offset=offset + at)
             records.append(_manufacturer_data(data[at + 1 :]))
-            return Records(tuple(records), dif == MANUFACTURER_MORE, without_value)
+            more_follows = dif == MANUFACTURER_MORE
+            return _records(records, without_value, first_empty, more_follows=more_follows)
         start = at
         at = _header_end(data, at, offset)
         layout = layout_of(data[start:at])
@@ -121,9 +126,60 @@ def parse_records(data: bytes, *, offset: int = 0, msb_first: bool = False) -> R
         record = layout.read(raw)
         if record is None:
             without_value += 1
+            if size == 0 and first_empty is None:
+                first_empty = len(records)
         else:
             records.append(record)
-    return Records(tuple(records), more_follows=False, without_value=without_value)
+    return _records(records, without_value, first_empty, more_follows=False)
+
+
+def split_records(data: bytes) -> list[tuple[bytes, bytes]] | None:
+    """Return the header and the data of each record, None if there is anything but records.
+
+    A variable length's byte stands with the data.
+
+    :raises DecodeError: as :func:`parse_records`.
+    :raises Unsupported: as :func:`parse_records`.
+    """
+    found: list[tuple[bytes, bytes]] = []
+    at = 0
+    while at < len(data):
+        if data[at] & 0x0F == SPECIAL:
+            return None
+        start = at
+        at = _header_end(data, at, 0)
+        header = data[start:at]
+        end = at + data_size(header, data, at)
+        if end > len(data):
+            raise DecodeError(f"a record of {end - at} bytes has {len(data) - at} left", offset=at)
+        found.append((header, data[at:end]))
+        at = end
+    return found
+
+
+def data_size(header: bytes, data: bytes, at: int) -> int:
+    """Return how many bytes the record under ``header`` has whose data begin at ``at``.
+
+    :raises DecodeError: if a variable length stands behind the end.
+    :raises Unsupported: if that length is reserved.
+    """
+    size = layout_of(header).size
+    return _variable_size(data, at, 0) if size is None else size
+
+
+def split_headers(skeleton: bytes) -> list[bytes]:
+    """Return the record headers that stand one behind the other, without any data.
+
+    :raises DecodeError: if one breaks the standard or is a special function.
+    """
+    found: list[bytes] = []
+    at = 0
+    while at < len(skeleton):
+        if skeleton[at] & 0x0F == SPECIAL:
+            raise DecodeError(f"special function {skeleton[at]:02X} among headers", offset=at)
+        start, at = at, _header_end(skeleton, at, 0)
+        found.append(skeleton[start:at])
+    return found
 
 
 @lru_cache(maxsize=MOST_LAYOUTS)
@@ -163,6 +219,13 @@ def meaning_of(vib: bytes) -> Meaning | None:
     if meaning.quantity is Quantity.MANUFACTURER_SPECIFIC:
         return meaning if not rest else _with_codes(meaning, rest)
     return combine(meaning, bytes(code & 0x7F for code in rest))
+
+
+def _records(
+    records: list[Record], without_value: int, first_empty: int | None, *, more_follows: bool
+) -> Records:
+    behind_empty = 0 if first_empty is None else len(records) - first_empty
+    return Records(tuple(records), more_follows, without_value, behind_empty)
 
 
 def _header_end(data: bytes, start: int, offset: int) -> int:

@@ -32,7 +32,7 @@ _DES_MODES = frozenset((2, 3))  # the lower byte counts encrypted bytes
 _AES_MODES = frozenset((5, 7))  # bits 4 to 7 count encrypted blocks of 16
 _MOST_STORAGE = 255  # meters keep a few dozen values; random bytes name thousands
 _LEAST_WIRELESS = 10  # length, control field, manufacturer and address
-_WIRELESS_CONTROL = frozenset((0x44, 0x46, 0x06, 0x08, 0x47, 0x48))
+_WIRELESS_CONTROL = frozenset((0x44, 0x46, 0x06, 0x08, 0x18, 0x28, 0x38, 0x47, 0x48))
 
 _APPLICATION_ERRORS = {
     0: "unspecified error",
@@ -60,6 +60,7 @@ class Telegram:
     records: tuple[Record, ...]
     more_follows: bool = False
     without_value: int = 0  # records that were well formed and held nothing
+    encryption: str = "none"  # how the meter sends it, though a receiver may have opened it
 
     @property
     def manufacturer(self) -> str | None:
@@ -111,7 +112,7 @@ def decode(raw: bytes) -> Telegram:
     :raises Unsupported: if the frame is none of the kinds that carry readings.
     :raises DecodeError: if the content breaks the standard.
     """
-    if _is_wireless(raw):
+    if is_wireless(raw):
         raise Unsupported("wireless M-Bus telegrams are not decoded here", offset=0)
     return decode_frame(parse_long(raw))
 
@@ -126,7 +127,7 @@ def decode_frame(frame: Frame) -> Telegram:
         fixed_header, records = fixed.parse(payload, offset=DATA_START, msb_first=msb_first)
         return Telegram(fixed_header, records)
     found, size = _header(control_information, payload)
-    start = size + _plain_start(found, payload[size:])
+    start = size + plain_start(found, payload[size:])
     parsed: Records = parse_records(
         payload[start:],
         offset=DATA_START + start,
@@ -148,6 +149,40 @@ def read_header(raw: bytes) -> Header:
         return _header(frame.control_information, frame.payload)[0]
     except (FrameError, DecodeError):
         return Header()
+
+
+def plain_start(found: Header, data: bytes) -> int:
+    """Return where plain records begin in ``data``.
+
+    Meters from before there were modes hold a checksum, or anything, where others give theirs.
+    A reserved mode, or one that counts more encrypted bytes than there are, is none if the bytes
+    read as records.
+
+    :raises KeyRequired: if they are encrypted.
+    """
+    mode = found.encryption_mode
+    if mode == 0:
+        return 0
+    extension = 1 if mode in _MODE_WITH_EXTENSION else 0
+    if data[extension : extension + 2] == _DECRYPTED:
+        return extension
+    count = _encrypted_bytes(mode, found.configuration)
+    if count == 0:
+        return 0
+    impossible = count is not None and count > len(data) - extension
+    if (impossible or mode in _RESERVED_MODES) and _reads_as_plain(data):
+        return 0
+    raise KeyRequired(
+        f"the content is encrypted in mode {mode}",
+        hint="Den Schlüssel dieses Zählers beim Lieferanten oder Messdienst anfragen.",
+    )
+
+
+def is_wireless(raw: bytes) -> bool:
+    """Tell whether a telegram begins with its length and a wireless control field."""
+    if len(raw) < _LEAST_WIRELESS or raw[1] not in _WIRELESS_CONTROL:
+        return False
+    return raw[1] != raw[2] or raw[3] != LONG_START
 
 
 def _header(control_information: int | None, payload: bytes) -> tuple[Header, int]:
@@ -176,33 +211,6 @@ def _need(payload: bytes, size: int) -> None:
         )
 
 
-def _plain_start(found: Header, data: bytes) -> int:
-    """Return where plain records begin in ``data``.
-
-    Meters from before there were modes hold a checksum, or anything, where others give theirs.
-    A reserved mode, or one that counts more encrypted bytes than there are, is none if the bytes
-    read as records.
-
-    :raises KeyRequired: if they are encrypted.
-    """
-    mode = found.encryption_mode
-    if mode == 0:
-        return 0
-    extension = 1 if mode in _MODE_WITH_EXTENSION else 0
-    if data[extension : extension + 2] == _DECRYPTED:
-        return extension
-    count = _encrypted_bytes(mode, found.configuration)
-    if count == 0:
-        return 0
-    impossible = count is not None and count > len(data) - extension
-    if (impossible or mode in _RESERVED_MODES) and _reads_as_plain(data):
-        return 0
-    raise KeyRequired(
-        f"the content is encrypted in mode {mode}",
-        hint="Den Schlüssel dieses Zählers beim Lieferanten oder Messdienst anfragen.",
-    )
-
-
 def _encrypted_bytes(mode: int, configuration: int) -> int | None:
     """Return how many bytes are encrypted, None if the mode does not count them."""
     if mode in _AES_MODES:
@@ -228,10 +236,3 @@ def _refusal(payload: bytes) -> DeviceRefused:
         f"the meter refuses: {words}",
         hint="Noch einmal abfragen; bleibt es dabei, das M-Bus-Modul des Zählers neu starten.",
     )
-
-
-def _is_wireless(raw: bytes) -> bool:
-    """Tell whether a telegram begins with its length and a wireless control field."""
-    if len(raw) < _LEAST_WIRELESS or raw[1] not in _WIRELESS_CONTROL:
-        return False
-    return raw[1] != raw[2] or raw[3] != LONG_START

@@ -143,7 +143,7 @@ def test_telegrams_of_two_meters_are_not() -> None:
         (f"{GOOD} {'00' * 16} more", "FrameError"),
         (f"{GOOD} 1234", "DecodeError"),
         (f"{GOOD} key", "DecodeError"),
-        (WIRELESS, "Unsupported"),
+        (WIRELESS, "DecodeError"),
         ("6806066853FE51017A082516", "Unsupported"),
         ("68040468080170047D16", "DeviceRefused"),
         ("\ufffd", "FrameError"),

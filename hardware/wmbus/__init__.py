@@ -1,0 +1,1 @@
+"""Wireless M-Bus: what a receiver heard, from the radio's frame to the records."""

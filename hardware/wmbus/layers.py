@@ -1,0 +1,319 @@
+"""From a radio frame's payload to the plain data of its application layer.
+
+Extended link layer, authentication and fragmentation layer, transport layer: each may name the
+meter anew, and two of them may encrypt what lies behind.
+
+Source: EN 13757-4:2019, clause 13 (extended link layer); EN 13757-7:2018, clauses 6 (CI fields),
+7.6 (configuration field) and annex A (AFL); OMS specification volume 2, issue 4.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from hardware.errors import DecodeError, KeyRequired, Unsupported, WrongKey
+from hardware.mbus import header as headers
+from hardware.mbus.header import Header
+from hardware.mbus.telegram import plain_start
+from hardware.wmbus import security
+from hardware.wmbus.link import LINK_SIZE, LinkFrame, address_header, crc16
+
+NONE = "none"
+SESSION = "ell-aes-ctr"
+MODES = {5: "aes-cbc-iv", 7: "aes-cbc-no-iv"}
+
+_REPEATED = 0x12  # bits of the communication control field that a repeater sets on the way
+_FILLERS = b"\x2f\x2f"  # two fillers that verify a decryption
+_MANUFACTURER_SPECIFIC = range(0xA0, 0xB8)
+_AFL = 0x90
+ASK_FOR_KEY = "Den Schlüssel dieses Zählers beim Lieferanten oder Messdienst anfragen."
+CHECK_KEY = "Prüfen, ob der Schlüssel zu dieser Zählernummer gehört."
+
+
+class Body(Enum):
+    """What the application layer's data are."""
+
+    FULL = "full"
+    COMPACT = "compact"  # without record headers
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A telegram's plain application data.
+
+    ``offset`` is where ``data`` begin in the frame without checksums; ``encryption`` is how the
+    meter sends them, also if the receiver passed them on already decrypted. ``is_weak`` says that
+    only two fillers speak for their being plain: random bytes and wrong keys give those, too.
+    """
+
+    header: Header
+    body: Body
+    data: bytes
+    offset: int
+    encryption: str
+    is_weak: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Extension:
+    """What an extended link layer adds: an address, a session."""
+
+    address: bool
+    session: bool
+
+    @property
+    def size(self) -> int:
+        """Bytes behind the CI field."""
+        return 2 + 8 * self.address + 6 * self.session
+
+
+_EXTENSIONS = {
+    0x8C: _Extension(address=False, session=False),
+    0x8D: _Extension(address=False, session=True),
+    0x8E: _Extension(address=True, session=False),
+    0x8F: _Extension(address=True, session=True),
+}
+
+# CI field: the header's size, what follows
+_TRANSPORT = {
+    0x72: (headers.LONG_SIZE, Body.FULL),
+    0x73: (headers.LONG_SIZE, Body.COMPACT),
+    0x78: (0, Body.FULL),
+    0x79: (0, Body.COMPACT),
+    0x7A: (headers.SHORT_SIZE, Body.FULL),
+    0x7B: (headers.SHORT_SIZE, Body.COMPACT),
+}
+
+
+def unwrap(frame: LinkFrame, key: bytes | None) -> Content:
+    """Return the plain application data of ``frame``; ``key`` has 16 bytes.
+
+    :raises KeyRequired: if they are encrypted and ``key`` is None.
+    :raises WrongKey: if ``key`` does not open them or their authentication fails.
+    :raises Unsupported: if a layer or a kind of encryption is none that is known here.
+    :raises DecodeError: if a layer breaks its standard.
+    """
+    return _Walk(frame, key).content()
+
+
+def read_header(frame: LinkFrame) -> Header:
+    """Return as much of the header as can be read without a key; never raises."""
+    walk = _Walk(frame, None)
+    with contextlib.suppress(DecodeError):
+        walk.content()
+    return walk.header
+
+
+@dataclass(frozen=True, slots=True)
+class _Authentication:
+    """What an authentication and fragmentation layer says of the telegram behind it."""
+
+    control: bytes = b""  # MCL
+    counter: bytes = b""  # MCR
+    code: bytes = b""  # MAC
+    length: bytes = b""  # ML
+
+
+class _Walk:
+    """One way through one frame. ``header`` is what is known so far."""
+
+    def __init__(self, frame: LinkFrame, key: bytes | None) -> None:
+        self.header = frame.header
+        self._address = frame.address
+        self._data = frame.payload
+        self._at = 0
+        self._key = key
+        self._encryption = NONE
+        self._opened = False  # an outer layer was opened with the key
+        self._is_weak = False
+
+    def content(self) -> Content:
+        extension = _EXTENSIONS.get(self._data[0])
+        if extension is not None:
+            self._extended(extension)
+        authentication = _Authentication()
+        if self._ci() == _AFL:
+            authentication = self._authentication()
+        return self._transport(authentication)
+
+    def _ci(self) -> int:
+        if self._at >= len(self._data):
+            raise DecodeError("data end before a CI field", offset=LINK_SIZE + self._at)
+        return self._data[self._at]
+
+    def _take(self, size: int, what: str) -> bytes:
+        """Return the next ``size`` bytes and go behind them."""
+        taken = self._data[self._at : self._at + size]
+        if len(taken) < size:
+            raise DecodeError(f"data end within {what}", offset=LINK_SIZE + len(self._data))
+        self._at += size
+        return taken
+
+    def _extended(self, extension: _Extension) -> None:
+        self._at = 1
+        layer = self._take(extension.size, "the extended link layer")
+        control, access_number = layer[0], layer[1]
+        if extension.address:
+            self._address = layer[2:10]
+            self.header = address_header(self._address)
+        self.header = replace(self.header, access_number=access_number)
+        if extension.session:
+            self._session(control, layer[-6:-2])
+
+    def _session(self, control: int, session: bytes) -> None:
+        """Open what a session encrypts: the checksum that ends the layer and all behind it."""
+        start = self._at - 2
+        sealed = self._data[start:]
+        kind = session[3] >> 5
+        if kind == 0:
+            if not _checks(sealed):
+                raise DecodeError("the payload's checksum does not match", offset=LINK_SIZE + start)
+            return
+        self._encryption = SESSION
+        if kind != 1:
+            raise Unsupported(f"session encryption {kind}", offset=LINK_SIZE + start)
+        if self._key is not None:
+            for sent in (control, control & ~_REPEATED):
+                plain = security.open_session(self._key, self._address, sent, session, sealed)
+                if _checks(plain):
+                    self._data = self._data[:start] + plain
+                    self._opened = True
+                    return
+        if _checks(sealed):  # the receiver decrypted it
+            return
+        if self._key is not None:
+            raise WrongKey("the key does not open the session", hint=CHECK_KEY)
+        raise KeyRequired("the session is encrypted", hint=ASK_FOR_KEY)
+
+    def _authentication(self) -> _Authentication:
+        start = self._at
+        size = self._take(2, "the authentication layer")[1]
+        layer = self._take(size, "the authentication layer")
+        if size < 2:
+            raise DecodeError("the authentication layer is too short", offset=LINK_SIZE + start)
+        flags = int.from_bytes(layer[:2], "little")
+        if flags & 0x4000 or flags & 0xFF > 1:
+            raise Unsupported("a message in several fragments", offset=LINK_SIZE + start)
+        has_control, has_length, has_counter, has_code, has_key = (
+            bool(flags & bit) for bit in (0x2000, 0x1000, 0x0800, 0x0400, 0x0200)
+        )
+        fixed = 2 + has_control + 2 * has_key + 4 * has_counter + 2 * has_length
+        code_size = size - fixed
+        if code_size < 0 or bool(code_size) != has_code:
+            raise DecodeError(
+                f"the authentication layer has {size} bytes for its fields",
+                offset=LINK_SIZE + start,
+            )
+        at = 2
+        fields = []
+        for count in (has_control, 2 * has_key, 4 * has_counter, code_size, 2 * has_length):
+            fields.append(layer[at : at + count])
+            at += count
+        control, _, counter, code, length = fields
+        left = len(self._data) - self._at
+        if length and int.from_bytes(length, "little") != left:
+            raise DecodeError("the message's length does not match", offset=LINK_SIZE + start)
+        return _Authentication(control, counter, code, length)
+
+    def _transport(self, authentication: _Authentication) -> Content:
+        start = self._at
+        ci = self._ci()
+        if ci not in _TRANSPORT:
+            raise self._unknown(ci)
+        size, body = _TRANSPORT[ci]
+        self._at += 1
+        found = self._take(size, "the transport layer's header")
+        if size == headers.LONG_SIZE:
+            self.header = headers.parse_long(found)
+            self._address = found[4:6] + found[:4] + found[6:8]
+        elif size:
+            short = headers.parse_short(found)
+            self.header = replace(
+                self.header,
+                access_number=short.access_number,
+                status_byte=short.status_byte,
+                configuration=short.configuration,
+            )
+        data = self._open(authentication, start) if size else self._data[self._at :]
+        if body is Body.COMPACT and self._encryption in MODES.values() and data[:2] == _FILLERS:
+            data = data[2:]
+        offset = LINK_SIZE + len(self._data) - len(data)
+        return Content(self.header, body, data, offset, self._encryption, self._is_weak)
+
+    def _unknown(self, ci: int) -> DecodeError:
+        offset = LINK_SIZE + self._at
+        if ci in _MANUFACTURER_SPECIFIC:
+            return Unsupported(f"the manufacturer's own telegram (CI {ci:02X})", offset=offset)
+        if self._opened:  # a checksum of two bytes lets one wrong key in 65536 through
+            return WrongKey("the key gives no telegram", hint=CHECK_KEY)
+        return Unsupported(f"control information {ci:02X} carries no readings", offset=offset)
+
+    def _open(self, authentication: _Authentication, start: int) -> bytes:
+        """Return the plain data behind the transport layer's header, which began at ``start``."""
+        mode = self.header.encryption_mode
+        rest = self._data[self._at :]
+        blocks = self.header.configuration >> 4 & 0x0F
+        if mode not in MODES or not blocks:
+            return self._as_sent(rest)
+        self._encryption = MODES[mode]
+        self._is_weak = True
+        if self._key is None:
+            return self._as_sent(rest)
+        extension = 1 if mode == 7 else 0
+        end = extension + blocks * security.BLOCK
+        if end <= len(rest):
+            sealed = rest[extension:end]
+            plain = (
+                security.open_mode_5(
+                    self._key, self._address, self.header.access_number or 0, sealed
+                )
+                if mode == 5
+                else self._open_mode_7(authentication, start, rest[0], sealed)
+            )
+            if plain is not None and plain[:2] == _FILLERS:
+                return plain + rest[end:]
+        return self._decrypted_before(rest)
+
+    def _open_mode_7(
+        self, authentication: _Authentication, start: int, selection: int, sealed: bytes
+    ) -> bytes | None:
+        """Return plain data, None if their authentication fails."""
+        key, counter = self._key, authentication.counter
+        if selection & 0x30 != 0x10:
+            raise Unsupported(f"key derivation {selection >> 4 & 3}", offset=LINK_SIZE + start)
+        if key is None or not counter:
+            raise Unsupported("a key derived without a message counter", offset=LINK_SIZE + start)
+        identification = self._address[2:6]
+        if authentication.code:
+            message = authentication.control + counter + authentication.length + self._data[start:]
+            if not security.is_authentic(
+                key, identification, counter, message, authentication.code
+            ):
+                return None
+        return security.open_mode_7(key, identification, counter, sealed)
+
+    def _decrypted_before(self, rest: bytes) -> bytes:
+        """Return data that the key did not open, if the receiver had opened them."""
+        try:
+            return self._as_sent(rest)
+        except KeyRequired as error:
+            raise WrongKey("the key does not open the telegram", hint=CHECK_KEY) from error
+
+    def _as_sent(self, rest: bytes) -> bytes:
+        """Return data that need no key.
+
+        :raises KeyRequired: if they need one.
+        :raises Unsupported: if no key would help.
+        """
+        try:
+            return rest[plain_start(self.header, rest) :]
+        except KeyRequired as error:
+            if self.header.encryption_mode in MODES:
+                raise
+            raise Unsupported(str(error), offset=LINK_SIZE + self._at) from error
+
+
+def _checks(sealed: bytes) -> bool:
+    return crc16(sealed[2:]) == int.from_bytes(sealed[:2], "little")

@@ -1,0 +1,201 @@
+"""The radio's frame: its length, its checksums, who sent it.
+
+A frame comes in one of three shapes. Format A carries a checksum behind its first ten bytes and
+behind every sixteen that follow; its length field counts none of them. Format B carries one behind
+at most 126 bytes and one at its end; its length field counts them. Many receivers check and remove
+the checksums before they pass a frame on, and leave a length field that counts what is left; some
+leave the last checksum of format A where it was, and count it.
+
+Source: EN 13757-4:2019, clauses 12.2 to 12.5.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from hardware.errors import FrameError
+from hardware.mbus.header import Header, manufacturer_letters
+
+LINK_SIZE = 10  # L, C, M (2), identification (4), version, device type
+LEAST_LENGTH = 10  # what L counts at least: the rest of those ten and the CI field
+
+_POLYNOMIAL = 0x3D65
+_CRC_SIZE = 2
+_BLOCK_A = 16  # data bytes of each block of format A but the first
+_FIRST_B = 126  # bytes of format B in front of its first checksum
+_LONGEST_ONE_B = 128  # a frame of format B up to here has one checksum
+
+
+class Checksums(Enum):
+    """What is known of a frame's checksums before one looks.
+
+    A receiver always does the same, so its driver says it; `UNKNOWN` is for a telegram that
+    somebody pasted. A frame of format B damaged on its way cannot be told from one whose
+    checksums were removed, so whoever knows should say.
+    """
+
+    UNKNOWN = "unknown"
+    PRESENT = "present"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkFrame:
+    """One frame without length field and checksums.
+
+    ``address`` is M and A as they were sent: manufacturer (2 bytes), identification (4), version,
+    device type. ``payload`` begins with the CI field and is never empty.
+    """
+
+    control: int
+    address: bytes
+    payload: bytes
+
+    @property
+    def header(self) -> Header:
+        """Who sent the frame, nothing of what the layers above may add."""
+        return address_header(self.address)
+
+    @property
+    def raw(self) -> bytes:
+        """The frame with its length field and without checksums."""
+        body = bytes((self.control,)) + self.address + self.payload
+        return bytes((len(body),)) + body
+
+
+def address_header(address: bytes) -> Header:
+    """Return what the eight bytes of M and A say."""
+    return Header(
+        manufacturer=manufacturer_letters(int.from_bytes(address[:2], "little")),
+        identification=address[5:1:-1].hex().upper(),
+        version=address[6],
+        medium_code=address[7],
+    )
+
+
+def parse(raw: bytes, checksums: Checksums = Checksums.UNKNOWN) -> LinkFrame:
+    """Return the one frame that ``raw`` is, all of it.
+
+    :raises FrameError: if a checksum does not match, or the length is none that a frame has.
+    """
+    if not raw:
+        raise FrameError("no frame", offset=0)
+    length = raw[0]
+    if length < LEAST_LENGTH:
+        raise FrameError(f"frame counts {length} bytes, needs {LEAST_LENGTH}", offset=0)
+    if len(raw) == size_a(length) and checksums is not Checksums.REMOVED:
+        return _frame(_without_checksums_a(raw))
+    if len(raw) != length + 1:
+        raise FrameError(
+            f"frame counts {length} bytes and has {len(raw) - 1}",
+            offset=len(raw),
+            hint="Das Telegramm ist nicht vollständig oder es hängt etwas daran.",
+        )
+    if checksums is Checksums.REMOVED:
+        return _frame(raw)
+    plain = _without_checksums_b(raw)
+    if plain is None and checksums is Checksums.UNKNOWN:
+        plain = _without_last_checksum_a(raw)
+    if plain is not None:
+        return _frame(plain)
+    if checksums is Checksums.PRESENT:
+        raise FrameError("checksum does not match in the frame", offset=len(raw) - _CRC_SIZE)
+    return _frame(raw)
+
+
+def size_a(length: int) -> int:
+    """Return how many bytes a frame of format A has whose length field is ``length``."""
+    blocks = 1 + -(-(length + 1 - LINK_SIZE) // _BLOCK_A)
+    return length + 1 + _CRC_SIZE * blocks
+
+
+def encode_a(frame: LinkFrame) -> bytes:
+    """Return ``frame`` in format A.
+
+    :raises ValueError: if it is longer than a length field can say.
+    """
+    raw = frame.raw
+    out = raw[:LINK_SIZE] + checksum(raw[:LINK_SIZE])
+    for start in range(LINK_SIZE, len(raw), _BLOCK_A):
+        block = raw[start : start + _BLOCK_A]
+        out += block + checksum(block)
+    return out
+
+
+def encode_b(frame: LinkFrame) -> bytes:
+    """Return ``frame`` in format B.
+
+    :raises ValueError: if it is longer than a length field can say.
+    """
+    body = frame.raw[1:]
+    count = 1 if 1 + len(body) + _CRC_SIZE <= _LONGEST_ONE_B else 2
+    raw = bytes((len(body) + count * _CRC_SIZE,)) + body
+    if count == 1:
+        return raw + checksum(raw)
+    first, second = raw[:_FIRST_B], raw[_FIRST_B:]
+    return first + checksum(first) + second + checksum(second)
+
+
+def crc16(data: bytes) -> int:
+    """Return the checksum of EN 13757-4 over ``data``; 0 bytes give FFFF."""
+    crc = 0
+    for byte in data:
+        crc = (crc << 8 & 0xFF00) ^ _TABLE[crc >> 8 ^ byte]
+    return crc ^ 0xFFFF
+
+
+def checksum(data: bytes) -> bytes:
+    """Return the checksum as a frame carries it, most significant byte first."""
+    return crc16(data).to_bytes(_CRC_SIZE, "big")
+
+
+def _table() -> tuple[int, ...]:
+    table = []
+    for byte in range(256):
+        crc = byte << 8
+        for _ in range(8):
+            crc = crc << 1 ^ (_POLYNOMIAL if crc & 0x8000 else 0)
+        table.append(crc & 0xFFFF)
+    return tuple(table)
+
+
+_TABLE = _table()
+
+
+def _frame(plain: bytes) -> LinkFrame:
+    return LinkFrame(plain[1], plain[2:LINK_SIZE], plain[LINK_SIZE:])
+
+
+def _without_checksums_a(raw: bytes) -> bytes:
+    out = bytearray()
+    start, size = 0, LINK_SIZE
+    while start < len(raw):
+        end = min(start + size, len(raw) - _CRC_SIZE)
+        if checksum(raw[start:end]) != raw[end : end + _CRC_SIZE]:
+            raise FrameError("checksum does not match in the frame", offset=end)
+        out += raw[start:end]
+        start, size = end + _CRC_SIZE, _BLOCK_A
+    return bytes(out)
+
+
+def _without_checksums_b(raw: bytes) -> bytes | None:
+    """Return ``raw`` without checksums, None if they do not match or leave no payload."""
+    blocks = [raw]
+    if len(raw) > _LONGEST_ONE_B:
+        blocks = [raw[:_LONGEST_ONE_B], raw[_LONGEST_ONE_B:]]
+    out = bytearray()
+    for block in blocks:
+        if checksum(block[:-_CRC_SIZE]) != block[-_CRC_SIZE:]:
+            return None
+        out += block[:-_CRC_SIZE]
+    return bytes(out) if len(out) > LINK_SIZE else None
+
+
+def _without_last_checksum_a(raw: bytes) -> bytes | None:
+    """Return ``raw`` without the checksum of its last block, None if that does not match."""
+    end = len(raw) - _CRC_SIZE
+    if end <= LINK_SIZE:
+        return None
+    start = LINK_SIZE + (end - LINK_SIZE - 1) // _BLOCK_A * _BLOCK_A
+    return raw[:end] if checksum(raw[start:end]) == raw[end:] else None

@@ -1,0 +1,113 @@
+"""What one meter said by radio, in one message of one or more telegrams.
+
+Source: EN 13757-3:2018, clause 6; EN 13757-4:2019, clauses 12 and 13; EN 13757-7:2018.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hardware.errors import DecodeError, FrameError, KeyRequired, Unsupported, WrongKey
+from hardware.mbus.header import Header
+from hardware.mbus.record import Records, parse_records
+from hardware.mbus.telegram import Telegram
+from hardware.reading import Record
+from hardware.wmbus import layers, link
+from hardware.wmbus.formats import FormatStore
+from hardware.wmbus.layers import Body
+from hardware.wmbus.link import Checksums, LinkFrame
+
+# C fields of meters that carry data: sent unasked (44 to 48), answers and how busy the meter is
+_SENDS = frozenset((0x44, 0x46, 0x47, 0x48, 0x08, 0x18, 0x28, 0x38))
+_MOST_STORAGE = 255  # meters keep a few dozen values; random bytes name thousands
+
+
+def decode(
+    messages: Sequence[bytes],
+    key: bytes | None,
+    formats: FormatStore,
+    checksums: Checksums = Checksums.UNKNOWN,
+) -> Telegram:
+    """Return what the telegrams of one meter say together; what it said last of a register counts.
+
+    ``key`` has 16 bytes. ``formats`` learns from full frames what compact ones leave out.
+
+    :raises FrameError: if a telegram is no whole frame or a checksum in it does not match.
+    :raises KeyRequired: if it is encrypted and ``key`` is None.
+    :raises WrongKey: if ``key`` does not open it.
+    :raises Unsupported: if it is none of the kinds that are known here.
+    :raises DecodeError: if it breaks the standard, or the telegrams are of several meters.
+    """
+    telegrams = [_decode_one(link.parse(raw, checksums), key, formats) for raw in messages]
+    if not telegrams:
+        raise FrameError("no telegram", offset=0)
+    last = telegrams[-1]
+    if any(telegram.device_id != last.device_id for telegram in telegrams):
+        raise DecodeError(
+            "the telegrams are of several meters",
+            hint="Telegramme verschiedener Zähler in getrennte Zeilen schreiben.",
+        )
+    if len(telegrams) == 1:
+        return last
+    return Telegram(
+        last.header,
+        _merged(telegrams),
+        last.more_follows,
+        sum(telegram.without_value for telegram in telegrams),
+        last.encryption,
+    )
+
+
+def read_header(raw: bytes) -> Header:
+    """Return as much of the header as can be read without a key, an empty one if none."""
+    try:
+        return layers.read_header(link.parse(raw))
+    except FrameError:
+        return Header()
+
+
+def _decode_one(frame: LinkFrame, key: bytes | None, formats: FormatStore) -> Telegram:
+    if frame.control not in _SENDS:
+        raise Unsupported(f"control field {frame.control:02X} carries no readings", offset=1)
+    content = layers.unwrap(frame, key)
+    data, offset = content.data, content.offset
+    if content.body is Body.COMPACT:
+        data, offset = formats.expand(data, offset=offset), 0
+    parsed = parse_records(data, offset=offset)
+    if content.is_weak and not _is_plausible(parsed):
+        if key is None:
+            raise KeyRequired("the content is encrypted", hint=layers.ASK_FOR_KEY)
+        raise WrongKey("the key does not open the telegram", hint=layers.CHECK_KEY)
+    if parsed.behind_empty:
+        raise Unsupported("the content is the manufacturer's own, not records", offset=offset)
+    if content.body is Body.FULL:
+        formats.learn(content.header.device_id, data)
+    return Telegram(
+        content.header,
+        parsed.records,
+        parsed.more_follows,
+        parsed.without_value,
+        content.encryption,
+    )
+
+
+def _is_plausible(parsed: Records) -> bool:
+    """Tell whether records were meant: random bytes that happen to parse name odd registers."""
+    return not parsed.behind_empty and all(
+        record.register.storage <= _MOST_STORAGE and not record.name.startswith("reserved_")
+        for record in parsed.records
+    )
+
+
+def _merged(telegrams: Sequence[Telegram]) -> tuple[Record, ...]:
+    """Return the records of all telegrams less those that a later telegram brings anew."""
+    records: list[Record] = []
+    for telegram in telegrams:
+        anew = {_register(record) for record in telegram.records}
+        records = [record for record in records if _register(record) not in anew]
+        records += telegram.records
+    return tuple(records)
+
+
+def _register(record: Record) -> tuple[object, ...]:
+    return record.quantity, record.name, record.register, record.unit
