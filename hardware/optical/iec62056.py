@@ -312,13 +312,13 @@ class Iec62056Session:
                 continue
             if event is None:
                 return found
-            if isinstance(event, Block):
-                found = True
-                self._block = event if self._identification is not None else None
-            elif self._identification is None:
-                found = True
-                self._identification = event
+            if isinstance(event, Identification):
+                found = found or self._identification is None
+                self._identification = self._identification or event
                 self._damage = None
+            elif self._identification is not None:
+                found = True
+                self._block = event
 
     def silence(self) -> None:
         """Say that nothing more comes: a message in part is damage."""
