@@ -101,6 +101,8 @@ def parse(raw: bytes, checksums: Checksums = Checksums.UNKNOWN) -> LinkFrame:
         return _frame(plain)
     if checksums is Checksums.PRESENT:
         raise FrameError("checksum does not match in the frame", offset=len(raw) - _CRC_SIZE)
+    if checksum(raw[:LINK_SIZE]) == raw[LINK_SIZE : LINK_SIZE + _CRC_SIZE]:
+        raise FrameError("a frame with checksums is cut short", offset=len(raw))
     return _frame(raw)
 
 

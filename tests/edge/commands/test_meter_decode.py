@@ -13,6 +13,7 @@ from hardware.mbus.encode import encode_payload, encode_record, encode_telegram
 from hardware.mbus.frame import encode_long
 from hardware.mbus.header import Header
 from hardware.reading import Quantity
+from hardware.wmbus.link import LinkFrame, crc16, encode_a, encode_b
 
 GOOD = "681F1F680802727856341224400107550000000313153100DA023B13018B60043718021816"
 WIRELESS = "2A442D2C998734761B168D2037D17CBA" + "00" * 27
@@ -191,3 +192,76 @@ def test_wrong_usage_and_help() -> None:
     assert result.exit_code == 0
     assert GOOD in result.stdout
     assert "Exit code: 0 if every line" in result.stdout
+
+
+RADIO_ADDRESS = "2D2C785634121B04"
+RADIO_PLAIN = "1444" + RADIO_ADDRESS + "7A2A000000" + "04131F030000"
+RADIO_SEALED = (  # AES-128-CBC under 00112233445566778899AABBCCDDEEFF, by the openssl command
+    "1E44" + RADIO_ADDRESS + "7A2A001005" + "7147FF81D4549FCB8C9EF46500AE9FD4"
+)
+RADIO_KEY = "00112233445566778899AABBCCDDEEFF"
+
+
+def test_wireless_telegram_in_every_shape() -> None:
+    frame = LinkFrame(0x44, bytes.fromhex(RADIO_ADDRESS), bytes.fromhex(RADIO_PLAIN)[10:])
+    lines = [RADIO_PLAIN, encode_a(frame).hex(), encode_b(frame).hex(), f"{RADIO_PLAIN} NOKEY"]
+    result = run(text="\n".join(lines))
+    assert result.exit_code == 0
+    first, *others = answers(result)
+    assert others == [first] * 3
+    assert first == {
+        "manufacturer": "KAM",
+        "id": "12345678",
+        "version": 27,
+        "medium": "heat",
+        "encryption": "none",
+        "status": "OK",
+        "profile": None,
+        "readings": [
+            {
+                "quantity": "volume",
+                "value": 0.799,
+                "unit": "m3",
+                "storage": 0,
+                "tariff": 0,
+                "subunit": 0,
+                "function": "instantaneous",
+                "name": "volume",
+            }
+        ],
+    }
+
+
+def test_encrypted_wireless_telegram_with_and_without_its_key() -> None:
+    lines = [f"{RADIO_SEALED} {RADIO_KEY}", f"{RADIO_SEALED} {'11' * 16}", RADIO_SEALED]
+    result = run(text="\n".join(lines))
+    assert result.exit_code == 1
+    opened, wrong, missing = answers(result)
+    assert opened["encryption"] == "aes-cbc-iv"
+    assert [reading["value"] for reading in opened["readings"]] == [0.799]
+    for answer, error in ((wrong, "WrongKey"), (missing, "KeyRequired")):
+        assert answer["error"] == error
+        assert (answer["manufacturer"], answer["id"]) == ("KAM", "12345678")
+        assert "Schlüssel" in answer["hint"]
+
+
+def test_earlier_lines_teach_compact_telegrams() -> None:
+    head = "44" + RADIO_ADDRESS
+    full = f"1044{RADIO_ADDRESS}78" + "04131F030000"
+    body = bytes.fromhex("041320030000")
+    data = crc16(b"\x04\x13").to_bytes(2, "little") + crc16(body).to_bytes(2, "little") + body[2:]
+    compact = f"12{head}79{data.hex()}"
+    alone, taught = run(text=compact), run(text=f"{full}\n{compact}\n")
+    assert answers(alone)[0]["error"] == "Unsupported"
+    assert [reading["value"] for reading in answers(taught)[1]["readings"]] == [0.8]
+    (message,) = answers(run(text=f"{full},{compact}"))
+    assert [reading["value"] for reading in message["readings"]] == [0.8]
+
+
+def test_damaged_wireless_telegram_is_no_reading() -> None:
+    frame = LinkFrame(0x44, bytes.fromhex(RADIO_ADDRESS), bytes.fromhex(RADIO_PLAIN)[10:])
+    raw = bytearray(encode_a(frame))
+    raw[-4] ^= 1
+    (answer,) = answers(run(text=raw.hex()))
+    assert answer["error"] == "FrameError"
+    assert answer["id"] is None

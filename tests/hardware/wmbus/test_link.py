@@ -107,13 +107,20 @@ def test_lengths_that_no_frame_has(raw: bytes, words: str) -> None:
         parse(raw)
 
 
-def test_shortest_frame_is_not_taken_for_one_with_a_checksum() -> None:
-    # without its checksum nothing of a payload would be left
+def test_checksum_with_nothing_in_front_of_it_is_no_frame() -> None:
     head = bytes((11, 0x44)) + ADDRESS
     raw = head + crc16(head).to_bytes(2, "big")
-    assert parse(raw).payload == raw[10:]
-    with pytest.raises(FrameError):
-        parse(raw, Checksums.PRESENT)
+    for checksums in (Checksums.UNKNOWN, Checksums.PRESENT):
+        with pytest.raises(FrameError):
+            parse(raw, checksums)
+
+
+@pytest.mark.parametrize("size", [16, 40, 150])
+def test_no_cut_frame_of_format_a_is_read(size: int) -> None:
+    raw = encode_a(frame(size))
+    for length in range(len(raw)):
+        with pytest.raises(FrameError):
+            parse(raw[:length])
 
 
 def test_sizes_of_format_a() -> None:
