@@ -65,20 +65,15 @@ def answer_line(line: str, formats: FormatStore | None = None) -> dict[str, obje
 
     ``formats`` is what earlier lines taught of compact wireless telegrams, None for nothing.
     """
-    header = Header()
+    messages: list[bytes] = []
     try:
         messages, key = _parse(line)
         if any(is_wireless(raw) for raw in messages):
-            header = wireless.read_header(messages[-1])
             formats = FormatStore() if formats is None else formats
             return _message([wireless.decode(messages, key, formats)])
-        telegrams = []
-        for raw in messages:
-            header = read_header(raw)
-            telegrams.append(_decode(raw, key))
-        return _message(telegrams)
+        return _message([_decode(raw, key) for raw in messages])
     except (FrameError, DecodeError) as error:
-        return _error(error, header)
+        return _error(error, _header(messages))
 
 
 def _lines(file: TextIO) -> Iterator[str]:
@@ -154,6 +149,15 @@ def _decode(raw: bytes, key: bytes | None) -> Telegram:
         if key is None:
             raise
         raise Unsupported(f"{error}, which wired telegrams are not decrypted from") from error
+
+
+def _header(messages: list[bytes]) -> Header:
+    """Return what can be said of who sent ``messages``, of which one cannot be decoded."""
+    for raw in messages:
+        header = wireless.read_header(raw) if is_wireless(raw) else read_header(raw)
+        if header != Header():
+            return header
+    return Header()
 
 
 def _message(telegrams: list[Telegram]) -> dict[str, object]:

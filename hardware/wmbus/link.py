@@ -11,8 +11,10 @@ Source: EN 13757-4:2019, clauses 12.2 to 12.5.
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 from enum import Enum
+from struct import unpack_from
 
 from hardware.errors import FrameError
 from hardware.mbus.header import Header, manufacturer_letters
@@ -142,8 +144,11 @@ def encode_b(frame: LinkFrame) -> bytes:
 def crc16(data: bytes) -> int:
     """Return the checksum of EN 13757-4 over ``data``; 0 bytes give FFFF."""
     crc = 0
-    for byte in data:
-        crc = (crc << 8 & 0xFF00) ^ _TABLE[crc >> 8 ^ byte]
+    pairs = len(data) // 2
+    for pair in unpack_from(f">{pairs}H", data):
+        crc = _PAIRS[crc ^ pair]
+    if len(data) & 1:
+        crc = (crc << 8 & 0xFF00) ^ _BYTES[crc >> 8 ^ data[-1]]
     return crc ^ 0xFFFF
 
 
@@ -152,7 +157,7 @@ def checksum(data: bytes) -> bytes:
     return crc16(data).to_bytes(_CRC_SIZE, "big")
 
 
-def _table() -> tuple[int, ...]:
+def _of_one_byte() -> tuple[int, ...]:
     table = []
     for byte in range(256):
         crc = byte << 8
@@ -162,7 +167,12 @@ def _table() -> tuple[int, ...]:
     return tuple(table)
 
 
-_TABLE = _table()
+_BYTES = _of_one_byte()
+# two bytes a step are three times as fast as one, for 128 KiB and some milliseconds at the start
+_PAIRS = array(
+    "H",
+    ((after << 8 & 0xFF00) ^ _BYTES[after >> 8 ^ low] for after in _BYTES for low in range(256)),
+)
 
 
 def _frame(plain: bytes) -> LinkFrame:
