@@ -184,6 +184,15 @@ def test_what_is_no_message_says_where_it_began(stream: bytes, offset: int) -> N
     assert caught.value.offset == offset
 
 
+def test_a_message_without_end_is_given_up_and_forgotten() -> None:
+    for endless, bound in ((b"\x02" + b"1" * 2 * MOST_BLOCK, "16384"), (b"/" + b"L" * 99, "40")):
+        receiver = Receiver()
+        with pytest.raises(FrameError, match=f"more than {bound} bytes"):
+            list(receiver.feed(endless))
+        assert list(receiver.feed(HELLO)) == [Identification("LUG", "C", "UH50", HELLO)]
+        assert receiver.pending == 0
+
+
 def test_a_false_start_costs_no_message_behind_it() -> None:
     receiver = Receiver()
     events = receiver.feed(b"\x02half a block\x02!\r\n\x03\x25")

@@ -225,6 +225,19 @@ def test_what_is_no_frame_says_where_it_began(stream: str, offset: int) -> None:
     assert caught.value.offset == offset
 
 
+def test_a_frame_without_end_or_sense_is_given_up_and_forgotten() -> None:
+    endless = b"\x40" + bytes((0x11,)) * 2 * MOST_FRAME
+    for raw, message in (
+        (endless, "more than 512"),
+        (b"\x40\x3f\x1b\x00", "nothing that is stuffed"),
+    ):
+        receiver = Receiver()
+        with pytest.raises(FrameError, match=message):
+            list(receiver.feed(raw))
+        assert [frame.data for frame in receiver.feed(answer(2, SERIAL))] == [SERIAL]
+        assert receiver.pending == 0
+
+
 def test_a_false_start_costs_no_frame_behind_it() -> None:
     receiver = Receiver()
     frames = receiver.feed(b"\x40\x3f\x02" + answer(2, SERIAL))
