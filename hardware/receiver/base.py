@@ -56,7 +56,8 @@ class Heard:
     ``crc`` tells how far the bytes can be trusted: ``checked``, the receiver checked the CRCs of
     the blocks and took them out, and its own frame was protected on the way here; ``present``,
     they are still between the blocks and nobody looked; ``stripped``, they are gone and
-    nothing on the way here proves the bytes.
+    nothing on the way here proves the bytes. For `hardware.wmbus.link`: ``checked`` is REMOVED,
+    ``present`` is PRESENT, ``stripped`` is UNKNOWN.
 
     ``frame_format`` is that of the blocks if ``crc`` is ``present``, else None. ``rssi_dbm`` is
     None where the receiver measured nothing or gives no dBm. ``at`` is UTC by the receiver's own

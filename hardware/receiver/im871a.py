@@ -5,7 +5,8 @@ the control bits announce: a time stamp (4 bytes), a signal strength (1 byte) an
 check (2 bytes). The stick checks the telegram's CRCs, takes them out and hands it over without
 its L field, which the message's own length replaces.
 
-Built from the documents, without a stick at hand; what that leaves open:
+Built from the documents, without a stick at hand; checked against answers to a ping and to a
+configuration that users of such sticks published. What that leaves open:
 
 - The stick's own time is not used: its clock runs from power-on unless set, and it is
   switched off here. A time stamp that comes all the same is skipped.

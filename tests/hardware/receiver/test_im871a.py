@@ -15,17 +15,15 @@ def test_message_without_check_is_only_stripped() -> None:
     assert list(Im871a().feed(BARE)) == [Heard(TELEGRAM, "stripped")]
 
 
-def test_frame_check_is_the_x25_one() -> None:
-    # reset request as the document's users write it: CRC-16/X-25 over 81 07 00, low byte first
-    message = encode_message(1, 7)
-    assert message[:4] == b"\xa5\x81\x07\x00"
-    # the check of a message with its own check is a constant, whatever was in it (ITU-T V.42)
-    crc = 0xFFFF
-    for byte in message[1:]:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x8408 if crc & 1 else 0)
-    assert crc == 0xF0B8
+@pytest.mark.parametrize(("answer", "code"), [("A58102004CA3", 0x0102), ("A58104009CF7", 0x0104)])
+def test_what_a_real_stick_answered_to_a_ping_and_to_its_configuration(
+    answer: str, code: int
+) -> None:
+    receiver = Im871a()
+    assert not list(receiver.feed(bytes.fromhex(answer)))
+    assert list(receiver.answers()) == [Answer(code, b"")]
+    assert not receiver.damage
+    assert encode_message(code >> 8, code & 0xFF) == bytes.fromhex(answer)
 
 
 @pytest.mark.parametrize(
