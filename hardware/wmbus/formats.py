@@ -51,8 +51,9 @@ KNOWN = tuple(
 class FormatStore:
     """Record headers by their signature: what is known from the start, and what was learned.
 
-    Learned ones are bounded, the one longest unused goes first. Two formats of one signature are
-    told apart by the full frame's checksum only, so the one heard last stays.
+    Learned ones are bounded, the one longest unused goes first. Of two with one signature the one
+    heard last stays, but none takes the place of a known one; the full frame's checksum refuses
+    data that are not of the format.
     """
 
     def __init__(self, known: Iterable[bytes] = KNOWN) -> None:
@@ -75,7 +76,9 @@ class FormatStore:
         found = split_records(data)
         if found:
             headers = tuple(header for header, _ in found)
-            _put(self._learned, crc16(b"".join(headers)), headers, MOST_FORMATS)
+            signature = crc16(b"".join(headers))
+            if signature not in self._known:
+                _put(self._learned, signature, headers, MOST_FORMATS)
 
     def expand(self, compact: bytes, *, offset: int = 0) -> bytes:
         """Return the full frame's data for those of a compact one.

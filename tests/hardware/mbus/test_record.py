@@ -3,7 +3,13 @@ from __future__ import annotations
 import pytest
 
 from hardware.errors import DecodeError, Unsupported
-from hardware.mbus.record import MOST_LAYOUTS, layout_of, parse_records
+from hardware.mbus.record import (
+    MOST_LAYOUTS,
+    layout_of,
+    parse_records,
+    split_headers,
+    split_records,
+)
 from hardware.reading import Function, Quantity, Record, Register, Unit
 
 
@@ -284,3 +290,27 @@ def test_headers_kept_are_bounded() -> None:
         for second in range(64):
             layout_of(bytes((0x84, 0x80 | first, second, 0x13)))
     assert layout_of.cache_info().currsize <= MOST_LAYOUTS
+
+
+def test_records_are_split_into_headers_and_data() -> None:
+    data = bytes.fromhex("0413010203040DFD1102414201FD170F")
+    assert split_records(data) == [
+        (b"\x04\x13", b"\1\2\3\4"),
+        (b"\x0d\xfd\x11", b"\x02AB"),
+        (b"\x01\xfd\x17", b"\x0f"),
+    ]
+    assert split_headers(bytes.fromhex("04130DFD1101FD17")) == [
+        h for h, _ in split_records(data) or ()
+    ]
+    assert split_records(data + b"\x2f") is None
+    assert split_records(data + b"\x0f\x01") is None
+    with pytest.raises(DecodeError, match="a record of 4 bytes has 3 left"):
+        split_records(data[:5])
+
+
+def test_records_behind_an_empty_header_are_counted() -> None:
+    volume = bytes.fromhex("041301000000")
+    assert parse_records(volume + b"\0\0" + volume + volume).behind_empty == 2
+    assert parse_records(volume + b"\0\0\0\0").behind_empty == 0
+    assert parse_records(volume + b"\x0f").behind_empty == 0
+    assert parse_records(b"\0\0" + volume + b"\x1f").behind_empty == 2

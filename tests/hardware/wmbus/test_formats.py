@@ -79,6 +79,13 @@ def test_frames_that_teach_nothing(more: str) -> None:
     assert len(formats) == 0
 
 
+def test_a_known_format_is_not_learned_again() -> None:
+    formats = FormatStore((SKELETON,))
+    formats.learn(DEVICE, FULL)
+    assert len(formats) == 1
+    assert formats.expand(compact()) == FULL
+
+
 def test_frames_of_one_meter_and_length_are_looked_at_once() -> None:
     formats = FormatStore(())
     formats.learn(DEVICE, FULL)
