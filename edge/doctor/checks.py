@@ -116,7 +116,7 @@ def personal(config: Config) -> Iterator[Finding]:
     except Locked as error:
         yield Finding("personal", "warn", "Die persönlichen Daten sind gesperrt.", error.hint)
     except StoreError as error:
-        yield Finding("personal", "fail", f"personal.db: {error}", error.hint)
+        yield Finding("personal", "fail", _NOT_OPENED.format(error), error.hint)
     else:
         yield Finding("personal", "ok", "Die persönlichen Daten sind entsperrt.")
         yield from key_place(database, key_file)

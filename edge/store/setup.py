@@ -39,6 +39,7 @@ def create(config: Config) -> None:
         _create_personal(config)
     with VillageStore(hub.village_db) as village:
         village.sync_sites(config)
+    _protect(hub.village_db)  # it names sensors and when they were used
     with open_journal(hub):
         _protect(hub.journal_db)
 

@@ -141,7 +141,7 @@ def _devices(config: Config, village: VillageStore, now: datetime) -> list[Line]
             meters.append(_meter(device.label or "Wärmezähler", device, now, late_s))
         elif device.kind == "ble":
             kind = words.sensor_kind(profiles.get(device.device, ""))
-            sensors.append(_sensor(kind or device.label or "Messgerät", device, now))
+            sensors.append(_sensor(kind or "Messgerät", device, now))  # a label may name a person
     return meters + sorted(sensors, key=lambda line: (line.name, line.state))
 
 

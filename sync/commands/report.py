@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TypedDict
+from zoneinfo import ZoneInfo
 
 from edge.store.errors import StoreError
 from edge.store.village_rows import Exchange
@@ -12,6 +13,8 @@ from sync import identity
 from sync.node import Node
 from sync.peers import Peer
 from sync.stream import CARE, METER
+
+_ZONE = ZoneInfo("Europe/Berlin")  # what the clock in the hall shows
 
 
 class PeerReport(TypedDict):
@@ -89,10 +92,10 @@ def lines(found: Report) -> Iterator[str]:
         yield f"  Fingerabdruck:    {peer['fingerprint']}"
         if peer["confirmed"]:
             yield f"  Bestätigt:        bis Segment {peer['acknowledged_seq']}"
-            yield f"  Letzter Kontakt:  {peer['last_contact'] or 'noch nie'}"
-            yield f"  Letzter Erfolg:   {peer['last_success'] or 'noch nie'}"
+            yield f"  Letzter Kontakt:  {_local(peer['last_contact'])}"
+            yield f"  Letzter Erfolg:   {_local(peer['last_success'])}"
         if peer["last_error"]:
-            yield f"  Letzter Fehler:   {peer['last_error_at']}: {peer['last_error']}"
+            yield f"  Letzter Fehler:   {_local(peer['last_error_at'])}: {peer['last_error']}"
         if peer["advice"]:
             yield f"  -> {peer['advice']}"
 
@@ -150,3 +153,10 @@ def _iso(at_ms: int | None) -> str | None:
     if at_ms is None:
         return None
     return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="seconds")
+
+
+def _local(moment: object) -> str:
+    """Return an ISO time as people in the village write it, `noch nie` for None."""
+    if not isinstance(moment, str):
+        return "noch nie"
+    return f"{datetime.fromisoformat(moment).astimezone(_ZONE):%d.%m.%Y, %H:%M Uhr}"

@@ -26,7 +26,7 @@ METER = "live"
 VILLAGE = "Musterdorf"
 COUNTY = "Landkreis Musterkreis"
 CARRIED = ("segments", "rows", "sealed")
-WELCOME = "Dies ist eine Vorführung: Alles hier ist echt, nur das Dorf nicht."
+WELCOME = "Dies ist eine Vorführung: Das Programm ist echt, Dorf und Geräte sind nachgebildet."
 PERSON = "Erika Musterfrau"
 
 HUB_TOML = """\

@@ -195,3 +195,9 @@ def test_a_text_transfer_is_noticed_at_the_first_byte(make_chain: Chain) -> None
     with pytest.raises(FormatError, match="no bundle") as caught:
         read(data)
     assert caught.value.offset == 0
+
+
+def test_the_manifests_digest_names_the_bundle(make_chain: Chain) -> None:
+    one, other = manifest_of(make_chain(3)), manifest_of(make_chain(4))
+    assert one.prelude.endswith(one.digest)
+    assert one.digest != other.digest

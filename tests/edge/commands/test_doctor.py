@@ -120,6 +120,7 @@ def test_locked_and_wrong_key(hub: Path) -> None:
     code, found = doctor(hub)
     assert code == 2
     assert levels(found, "personal") == ["fail"]
+    assert found["personal"][0]["message"].startswith("Die persönlichen Daten lassen sich nicht")
     assert right.strip() not in json.dumps(found)
 
 

@@ -36,6 +36,7 @@ def test_everything_is_there_and_only_the_owner_reads_it(config: Config) -> None
     assert mode(config.personal.key_file) == 0o600
     assert mode(hub.personal_db) == 0o600
     assert mode(hub.journal_db) == 0o600
+    assert mode(hub.village_db) == 0o600
     assert hub.public.is_dir()
     assert hub.run.is_dir()
     with VillageStore(hub.village_db) as village:

@@ -159,6 +159,16 @@ def test_a_sensor_is_shown_by_what_it_is(config: Config) -> None:
     assert "C0112233AABB" not in html
 
 
+def test_a_sensor_of_an_unknown_kind_is_not_shown_by_its_label(config: Config) -> None:
+    fill(
+        config,
+        lambda village: village.device("ble:C1", kind="ble", label="Oma Erna", seen_at=NOW_MS),
+    )
+    html = page(config)
+    assert 'Messgerät</span> <span class="how">heute</span>' in html
+    assert "Erna" not in html
+
+
 def test_no_moment_of_a_care_sensor_can_be_told_from_the_page(config: Config) -> None:
     """Whatever the time of day and the order of use, the page is the same."""
 

@@ -23,6 +23,7 @@ from edge.store.village import VillageStore
 from edge.store.village_rows import MeterRow
 from hardware.reading import TimeQuality
 from sync import identity, wire
+from sync.commands import report
 from sync.identity import Identity
 from sync.node import opened
 from sync.wire import Ack, Enrolment
@@ -325,3 +326,9 @@ def test_help_has_an_example() -> None:
         )
         assert answer.returncode == 0
         assert "Usage" in answer.stdout
+
+
+def test_times_are_told_as_in_the_village() -> None:
+    said = report._local("2026-07-01T12:05:00+00:00")
+    assert said == "01.07.2026, 14:05 Uhr"
+    assert report._local(None) == "noch nie"
