@@ -27,6 +27,7 @@ county = LazyGroup(
         "confirm": ("sync.commands.county:confirm", "Confirm a hub by its fingerprint."),
         "pull": ("sync.commands.county:pull", "Pull from every hub that can be reached."),
         "import": ("sync.commands.county:import_", "Take bundles from a folder (USB stick)."),
+        "query": ("sync.commands.county:query", "A device's readings in the lake."),
         "status": ("sync.commands.county:status", "Each hub: what came, what did not, why."),
     },
 )

@@ -212,6 +212,32 @@ def status(path: Path, *, as_json: bool) -> None:
         raise SystemExit(1)
 
 
+@click.command()
+@click.argument("device")
+@click.argument("at_ms", type=int)
+@click.option("--quantity", default="", help="Only this quantity, such as energy.")
+@_county_option
+def query(device: str, at_ms: int, quantity: str, path: Path) -> None:
+    """Print the lake's readings of DEVICE at AT_MS (ms since 1970, UTC), one JSON object a line.
+
+    \b
+    Example:
+      dorfhub county query mbus:LUG-66000007-07-04 1795448777446 --quantity energy
+
+    \b
+    Exit codes: 0 found, 1 the lake has none, 2 usage, 78 county.toml is wrong.
+    """
+    from sync.county import query as lake  # noqa: PLC0415 - see init
+    from sync.county.config import load  # noqa: PLC0415
+
+    with _errors():
+        config = load(path)
+    found = lake.find(config.lake, device=device, observed_at_ms=at_ms, quantity=quantity)
+    for one in found:
+        _print_json(dataclasses.asdict(one) | {"observed_at": one.observed_at.isoformat()})
+    lake.leave(0 if found else 1)
+
+
 def _report(outcomes: Sequence[Outcome], *, as_json: bool, nothing: str) -> None:
     from sync.county import report  # noqa: PLC0415 - see init
 

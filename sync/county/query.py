@@ -7,10 +7,11 @@ first question lets a cluster answer the same code.
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     import daft
@@ -81,3 +82,14 @@ def _daft() -> Any:
     import daft  # noqa: PLC0415 - see above
 
     return daft
+
+
+def leave(code: int = 0) -> NoReturn:
+    """End this process at once, after what it printed is out.
+
+    Daft's background threads outlive the interpreter and may abort it while it cleans up; a
+    process that asked the lake has nothing else to clean up.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
-from pathlib import Path
 
 from edge.config import Config
 from edge.store.journal import Journal
@@ -13,15 +13,18 @@ from edge.store.village import VillageStore
 from edge.store.village_rows import Device, MeterRow
 from hardware.mbus import telegram
 from hardware.reading import Quantity, Register
-from sync.county import query
 from sync.demo.world import DemoError
 
 BYTES_SHOWN = 24  # of some 130: enough to recognise the frame
 LAKE_QUANTITY = "energy"
 
+Ask = Callable[[str, int, str], Sequence[Mapping[str, object]]]
 
-def follow(config: Config, lake: Path, meter_id: str) -> list[str]:
+
+def follow(config: Config, ask: Ask, meter_id: str) -> list[str]:
     """Return the road of the meter's first energy reading, one line a room.
+
+    ``ask`` gives the county's readings of a device, a moment (ms, UTC) and a quantity.
 
     :raises DemoError: if a room lost it or holds another number.
     """
@@ -29,11 +32,10 @@ def follow(config: Config, lake: Path, meter_id: str) -> list[str]:
     raw, decoded = _bytes(config, row)
     if decoded != row.energy_kwh:
         raise DemoError(f"gespeichert sind {row.energy_kwh} kWh, die Bytes sagen {decoded} kWh")
-    found = query.find(
-        lake, device=device.device_id, observed_at_ms=row.observed_at, quantity=LAKE_QUANTITY
-    )
-    if [one.value for one in found] != [row.energy_kwh]:
-        raise DemoError(f"der See hat {[one.value for one in found]} statt {row.energy_kwh} kWh")
+    found = ask(device.device_id, row.observed_at, LAKE_QUANTITY)
+    values = [one["value"] for one in found]
+    if values != [row.energy_kwh]:
+        raise DemoError(f"der See hat {values} statt {row.energy_kwh} kWh")
     moment = datetime.fromtimestamp(row.observed_at / 1000, UTC)
     hour, energy = _published(config, device, moment)
     start = raw[:BYTES_SHOWN].hex(" ").upper()
@@ -42,8 +44,8 @@ def follow(config: Config, lake: Path, meter_id: str) -> list[str]:
         f"Bytes       {start} … ({len(raw)} Byte, Journal Nr. {row.journal_id})",
         f"Messwert    {row.energy_kwh} kWh um {moment:%H:%M:%S} UTC, {device.device_id}",
         f"Offen       Stunde ab {hour}: bisher {energy} kWh gemessen, in Datasette",
-        f"Bündel      Segment {found[0].seq}, signiert vom Hub {found[0].hub}",
-        f"See         {found[0].value} kWh im Datenspeicher des Kreises",
+        f"Bündel      Segment {found[0]['seq']}, signiert vom Hub {found[0]['hub']}",
+        f"See         {found[0]['value']} kWh im Datenspeicher des Kreises",
     ]
 
 

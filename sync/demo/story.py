@@ -15,7 +15,6 @@ from pyrage import x25519
 
 from edge.config import Config, load
 from hardware.transport.recording import RecordingError, RecordingReader
-from sync.county import config as county_config
 from sync.demo import look
 from sync.demo.follow import follow
 from sync.demo.world import DemoError, World, wait_for
@@ -290,8 +289,15 @@ class Story:
         return _carried(came)
 
     def _one_value(self) -> str:
-        lake = county_config.load(self._world.county).lake
-        return "\n".join(follow(self._config, lake, METER))
+        return "\n".join(follow(self._config, self._ask, METER))
+
+    def _ask(self, device: str, at_ms: int, quantity: str) -> list[dict[str, object]]:
+        county = str(self._world.county)
+        said = self._world.call(
+            "county", "query", device, str(at_ms), "--quantity", quantity, "--county", county,
+            codes=(0, 1),
+        )  # fmt: skip
+        return [json.loads(line) for line in said.splitlines()]
 
 
 def _carried(came: Counter[str]) -> str:

@@ -278,6 +278,7 @@ print(json.dumps([
     (row["device"], round(row["observed_at"].timestamp() * 1000), row["value"])
     for row in rows if row["quantity"] == "energy"
 ]))
+query.leave()
 """
 
 

@@ -32,6 +32,7 @@ print(json.dumps([[one.hub, one.quantity, one.value, one.seq, one.time_quality,
                    one.observed_at.isoformat()] for one in found]))
 from daft.scarf_telemetry import opted_out
 assert opted_out()
+query.leave()
 """
 
 
