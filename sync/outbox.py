@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from edge.care.consent import BLOOD_PRESSURE, CARE
+from edge.care.consent import BLOOD_PRESSURE, CARE, COUNTY
 from edge.clock import Stamp
 from edge.store.connection import Connection, Driver, Row
 from sync import bundle, stream
@@ -308,7 +308,7 @@ _TABLES = {
         " ON r.observed_at BETWEEN n.first_at AND n.last_at AND r.round = n.round"
         " WHERE n.round > ? AND n.round <= ? AND EXISTS (SELECT 1 FROM consent AS c"
         f" WHERE c.person = r.person AND c.purpose = '{CARE}'"
-        f" AND c.data_kind = '{BLOOD_PRESSURE}' AND c.recipient = '{stream.CARE_RECIPIENT}'"
+        f" AND c.data_kind = '{BLOOD_PRESSURE}' AND c.recipient = '{COUNTY}'"
         " AND c.withdrawn_at IS NULL)"
         " ORDER BY n.round, r.observed_at, r.device_id",
     ),

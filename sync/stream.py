@@ -39,7 +39,6 @@ CARE_COLUMNS = (
     "status",
     "user_index",
 )
-CARE_RECIPIENT = "county"  # the recipient in the consent without which nothing leaves the village
 SEAL_BYTES = 64 << 10  # a segment is sealed at the latest with this much before packing
 MAX_ROWS = 8192  # of one segment: 8 numbers a row are half a MiB, an eighth of a reader's bound
 _CELL = 8  # bytes of one number before packing

@@ -5,6 +5,7 @@ from typing import Any
 import pyrage
 import pytest
 
+from edge.care.consent import COUNTY
 from edge.store.personal_rows import CareRow
 from hardware.reading import TimeQuality
 from sync import columns, replies, stream
@@ -44,7 +45,7 @@ def press(village: Any, person: int, count: int, first: int = 0) -> None:
             )
 
 
-def person_with_consent(village: Any, recipient: str = stream.CARE_RECIPIENT) -> int:
+def person_with_consent(village: Any, recipient: str = COUNTY) -> int:
     with village.personal() as store:
         person: int = store.add_person(f"Person {len(store.persons())}", T0)
         store.give_consent(
