@@ -182,6 +182,14 @@ def split_headers(skeleton: bytes) -> list[bytes]:
     return found
 
 
+def header_end(data: bytes, at: int) -> int:
+    """Return where the record header ends that begins at ``at``.
+
+    :raises DecodeError: if it breaks the standard or does not end within ``data``.
+    """
+    return _header_end(data, at, 0)
+
+
 @lru_cache(maxsize=MOST_LAYOUTS)
 def layout_of(header: bytes) -> Layout:
     """Return the layout of a whole, well-formed record header."""

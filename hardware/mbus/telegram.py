@@ -186,6 +186,15 @@ def is_wireless(raw: bytes) -> bool:
     return raw[1] != raw[2] or raw[3] != LONG_START
 
 
+def header_of(control_information: int, payload: bytes) -> tuple[Header, int]:
+    """Return the header of variable data and its length.
+
+    :raises DecodeError: if it does not fit into ``payload``.
+    :raises Unsupported: if this CI field carries no readings.
+    """
+    return _header(control_information, payload)
+
+
 def _header(control_information: int | None, payload: bytes) -> tuple[Header, int]:
     """Return the header of variable data and its length."""
     if control_information == CI_NO_HEADER:

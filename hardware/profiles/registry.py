@@ -49,6 +49,12 @@ class Registry:
         """Return what becomes of a record with the standard name ``name``, numbers filled in."""
         return self._rule(STANDARD if profile is None else profile.name, name)
 
+    def origin(self, profile: Profile | None, name: str) -> str | None:
+        """Return the name of the profile that :meth:`rule` takes its rule from, None if none."""
+        if profile is not None and self._rules[profile.name][0].find(name) is not None:
+            return profile.name
+        return None if self.rule(profile, name) is None else STANDARD
+
     def _search(
         self, manufacturer: str | None, version: int | None, medium: int | None
     ) -> Profile | None:

@@ -322,3 +322,70 @@ class _Walk:
 
 def _checks(sealed: bytes) -> bool:
     return crc16(sealed[2:]) == int.from_bytes(sealed[:2], "little")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One layer: ``start`` is its CI field's place in the payload, ``end`` lies behind it."""
+
+    layer: str  # ell, afl, tpl
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """How far a payload was understood, whether or not it was to its end.
+
+    ``data`` is the payload, an encrypted session opened if it could be. ``error`` is what
+    :func:`unwrap` raises; ``content`` is None then.
+    """
+
+    header: Header
+    data: bytes
+    steps: tuple[Step, ...]
+    content: Content | None
+    error: DecodeError | None
+
+
+def trace(frame: LinkFrame, key: bytes | None) -> Trace:
+    """Return what :func:`unwrap` does with ``frame``, step by step; never raises."""
+    walk = _TracedWalk(frame, key)
+    content: Content | None = None
+    error: DecodeError | None = None
+    try:
+        content = walk.content()
+    except DecodeError as found:
+        error = found
+    return Trace(walk.header, walk.data, tuple(walk.steps), content, error)
+
+
+class _TracedWalk(_Walk):
+    """A walk that notes where its layers lie."""
+
+    def __init__(self, frame: LinkFrame, key: bytes | None) -> None:
+        super().__init__(frame, key)
+        self.steps: list[Step] = []
+
+    @property
+    def data(self) -> bytes:
+        return self._data
+
+    def _session(self, control: int, session: bytes) -> None:
+        self.steps.append(Step("ell", 0, self._at))
+        super()._session(control, session)
+
+    def _extended(self, extension: _Extension) -> None:
+        super()._extended(extension)
+        if not extension.session:
+            self.steps.append(Step("ell", 0, self._at))
+
+    def _authentication(self) -> _Authentication:
+        start = self._at
+        found = super()._authentication()
+        self.steps.append(Step("afl", start, self._at))
+        return found
+
+    def _open(self, authentication: _Authentication, start: int) -> bytes:
+        self.steps.append(Step("tpl", start, self._at))
+        return super()._open(authentication, start)
