@@ -44,8 +44,26 @@ Exit code: 0 if every line was decoded, 1 if any line gave an error, 2 for wrong
 
 @click.command(epilog=_EPILOG)
 @click.argument("file", type=click.File("r", encoding="utf-8-sig", errors="replace"), default="-")
+@click.option("--explain", "how", flag_value="explain", help="Name every byte, for people.")
+@click.option("--explain-json", "how", flag_value="json", help="The same as JSON, for tools.")
+@click.option("--toml", "how", flag_value="toml", help="A profile to begin with, for one line.")
+@click.option(
+    "--profiles",
+    "folder",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Profiles of your own, before those of the program.",
+)
+@click.option(
+    "--language",
+    type=click.Choice(["de", "en"]),
+    default="de",
+    show_default=True,
+    help="The language of an explanation.",
+)
 @click.pass_context
-def decode(ctx: click.Context, file: TextIO) -> None:
+def decode(
+    ctx: click.Context, file: TextIO, how: str | None, folder: Path | None, language: str
+) -> None:
     """Decode M-Bus telegrams from FILE (default: standard input) to JSON, one object a line.
 
     What cannot be decoded becomes {"error": ..., "message": ..., "hint": ...} with as much of
@@ -53,29 +71,34 @@ def decode(ctx: click.Context, file: TextIO) -> None:
     """
     failed = False
     formats = FormatStore()
+    registry = registry_with(folder)
     for line in _lines(file):
-        answer = answer_line(line, formats)
-        failed = failed or "error" in answer
-        click.echo(json.dumps(answer, ensure_ascii=False))
+        if how is None:
+            answer = answer_line(line, formats, registry)
+            failed = failed or "error" in answer
+            click.echo(json.dumps(answer, ensure_ascii=False))
+        else:
+            shown = _Show(how, Language[language.upper()], registry)
+            failed = not shown.line(line, formats) or failed
     if failed:
         ctx.exit(1)
 
 
-def answer_line(line: str, formats: FormatStore | None = None) -> dict[str, object]:
+def answer_line(
+    line: str, formats: FormatStore | None = None, registry: Registry | None = None
+) -> dict[str, object]:
     """Return the JSON object for one line, which is not empty and no comment.
 
-    ``formats`` is what earlier lines taught of compact wireless telegrams, None for nothing.
+    ``formats`` is what earlier lines taught of compact wireless telegrams, None for nothing;
+    ``registry`` holds the profiles, None for those of the program.
     """
     messages: list[bytes] = []
     try:
-        messages, key = _parse(line)
-        if any(is_wireless(raw) for raw in messages):
-            formats = FormatStore() if formats is None else formats
-            telegram = wireless.decode(messages, key, formats, is_own=shipped().is_own)
-            return _message([telegram])
-        return _message([_decode(raw, key) for raw in messages])
+        messages, key = parse_line(line)
+        formats = FormatStore() if formats is None else formats
+        return _answer(decode_message(messages, key, formats, registry or shipped()))
     except (FrameError, DecodeError) as error:
-        return _error(error, _header(messages))
+        return _error(error, header_of(messages))
 
 
 def _lines(file: TextIO) -> Iterator[str]:
@@ -144,34 +167,9 @@ def _key(digits: str) -> bytes | None:
     return key
 
 
-def _decode(raw: bytes, key: bytes | None) -> Telegram:
-    try:
-        return decode_telegram(raw)
-    except KeyRequired as error:
-        if key is None:
-            raise
-        raise Unsupported(f"{error}, which wired telegrams are not decrypted from") from error
-
-
-def _header(messages: list[bytes]) -> Header:
-    """Return what can be said of who sent ``messages``, of which one cannot be decoded."""
-    for raw in messages:
-        header = wireless.read_header(raw) if is_wireless(raw) else read_header(raw)
-        if header != Header():
-            return header
-    return Header()
-
-
-def _message(telegrams: list[Telegram]) -> dict[str, object]:
-    last = telegrams[-1]
-    for telegram in telegrams:
-        if telegram.device_id != last.device_id:
-            raise DecodeError(
-                f"telegrams of {telegram.device_id} and {last.device_id} are no one message",
-                hint="Telegramme verschiedener Zähler in getrennte Zeilen schreiben.",
-            )
-    meanings = [interpret(telegram, shipped()) for telegram in telegrams]
+def _answer(meanings: Sequence[Interpreted]) -> dict[str, object]:
     meaning = meanings[-1]
+    last = meaning.telegram
     answer: dict[str, object] = {
         "manufacturer": last.manufacturer,
         "id": last.identification,

@@ -1,18 +1,24 @@
 """What every byte of a telegram says, for people who have never read the standard."""
 
+from hardware.explain.render import as_spans, lines
+from hardware.explain.skeleton import skeleton
 from hardware.explain.span import Phrase, Span, Text, Tone, leaves, readings
-from hardware.explain.telegram import Explained, Explanation, decode_message, explain, header_of
+from hardware.explain.telegram import Explained, Explanation, explain
+from hardware.explain.words import Language, say
 
 __all__ = [
     "Explained",
     "Explanation",
+    "Language",
     "Phrase",
     "Span",
     "Text",
     "Tone",
-    "decode_message",
+    "as_spans",
     "explain",
-    "header_of",
     "leaves",
+    "lines",
     "readings",
+    "say",
+    "skeleton",
 ]

@@ -8,18 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hardware.errors import DecodeError, FrameError, KeyRequired, Unsupported
+from hardware.errors import DecodeError, FrameError
 from hardware.explain.radio import radio
 from hardware.explain.span import Text
 from hardware.explain.verdict import Verdict, verdict
 from hardware.explain.wired import wired
-from hardware.mbus.header import Header
-from hardware.mbus.telegram import Telegram, is_wireless
-from hardware.mbus.telegram import decode as decode_wired
-from hardware.mbus.telegram import read_header as read_wired_header
-from hardware.profiles.interpret import Interpreted, interpret
+from hardware.profiles.interpret import Interpreted
+from hardware.profiles.message import decode_message, header_of, is_by_radio
 from hardware.profiles.registry import Registry
-from hardware.wmbus import telegram as wireless
 from hardware.wmbus.formats import FormatStore
 from hardware.wmbus.link import Checksums
 
@@ -31,7 +27,6 @@ class Explained:
     """One telegram: its texts, and what the decoder says if it refuses it."""
 
     texts: tuple[Text, ...]
-    header: Header
     error: Error | None
 
 
@@ -48,84 +43,36 @@ class Explanation:
     error: Error | None
 
 
-def decode_message(
-    messages: Sequence[bytes], key: bytes | None, formats: FormatStore, registry: Registry
-) -> tuple[Interpreted, ...]:
-    """Return what the telegrams of one meter mean.
-
-    :raises FrameError: if one is no whole frame.
-    :raises DecodeError: if one cannot be read, or they are of several meters.
-    """
-    if any(is_wireless(raw) for raw in messages):
-        found = [wireless.decode(messages, key, formats, is_own=registry.is_own)]
-    else:
-        found = [_decode_wired(raw, key) for raw in messages]
-    last = found[-1]
-    for telegram in found:
-        if telegram.device_id != last.device_id:
-            raise DecodeError(
-                f"telegrams of {telegram.device_id} and {last.device_id} are no one message",
-                hint="Telegramme verschiedener Zähler in getrennte Zeilen schreiben.",
-            )
-    return tuple(interpret(telegram, registry) for telegram in found)
-
-
-def header_of(messages: Sequence[bytes]) -> Header:
-    """Return what can be said without a key of who sent ``messages``; never raises."""
-    for raw in messages:
-        header = wireless.read_header(raw) if is_wireless(raw) else read_wired_header(raw)
-        if header != Header():
-            return header
-    return Header()
-
-
 def explain(
     messages: Sequence[bytes], key: bytes | None, formats: FormatStore, registry: Registry
 ) -> Explanation:
-    """Return all that can be said about ``messages``, which are not empty.
+    """Return all that can be said about ``messages``: at least one, none of them empty.
 
     ``formats`` learns as it does in decoding. Never raises for any bytes.
     """
-    is_radio = any(is_wireless(raw) for raw in messages)
-    meanings: tuple[Interpreted, ...] = ()
-    error: Error | None = None
-    try:
-        meanings = decode_message(messages, key, formats, registry)
-    except (FrameError, DecodeError) as found:
-        error = found
-    telegrams = []
-    for raw in messages:
-        problem = _problem(raw, key, formats, registry, is_radio=is_radio)
-        header = wireless.read_header(raw) if is_radio else read_wired_header(raw)
-        texts = (
-            radio(raw, key, registry, formats, Checksums.UNKNOWN, problem)
-            if is_radio
-            else (wired(raw, registry, problem),)
-        )
-        telegrams.append(Explained(texts, header, problem))
+    meanings, error = _decoded(messages, key, formats, registry)
+    telegrams = tuple(
+        _one(raw, key, formats, registry, is_radio=is_by_radio(messages)) for raw in messages
+    )
     header = meanings[-1].telegram.header if meanings else header_of(messages)
-    return Explanation(tuple(telegrams), verdict(header, registry), meanings, error)
+    return Explanation(telegrams, verdict(header, registry), meanings, error)
 
 
-def _problem(
+def _one(
     raw: bytes, key: bytes | None, formats: FormatStore, registry: Registry, *, is_radio: bool
-) -> Error | None:
-    """Return why one telegram is refused, None if it is not."""
+) -> Explained:
+    error = _decoded([raw], key, formats, registry)[1]
+    if is_radio:
+        texts = radio(raw, key, registry, formats, Checksums.UNKNOWN, error)
+    else:
+        texts = (wired(raw, registry, error),)
+    return Explained(texts, error)
+
+
+def _decoded(
+    messages: Sequence[bytes], key: bytes | None, formats: FormatStore, registry: Registry
+) -> tuple[tuple[Interpreted, ...], Error | None]:
     try:
-        if is_radio:
-            found = wireless.decode([raw], key, formats, is_own=registry.is_own)
-        else:
-            found = _decode_wired(raw, key)
-        interpret(found, registry)
+        return decode_message(messages, key, formats, registry), None
     except (FrameError, DecodeError) as error:
-        return error
-    return None
-
-
-def _decode_wired(raw: bytes, key: bytes | None) -> Telegram:
-    try:
-        return decode_wired(raw)
-    except KeyRequired as error:
-        if key is None:
-            raise
-        raise Unsupported(f"{error}, which wired telegrams are not decrypted from") from error
+        return (), error

@@ -1,0 +1,165 @@
+"""A profile to begin with: what the telegram at hand says, as the TOML that a volunteer edits.
+
+It never holds a key: what was encrypted is carried as the plain telegram that the key gave.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+
+from hardware.errors import DecodeError, FrameError
+from hardware.explain.fields import medium_phrase
+from hardware.explain.telegram import Explanation
+from hardware.explain.words import say
+from hardware.profiles.interpret import Interpreted
+from hardware.profiles.load import parse
+from hardware.profiles.message import decode_message, is_by_radio
+from hardware.profiles.model import Profile
+from hardware.profiles.registry import STANDARD, Registry
+from hardware.reading import Quantity, Record
+from hardware.wmbus import layers, link
+from hardware.wmbus.formats import FormatStore
+from hardware.wmbus.layers import Body
+from hardware.wmbus.link import LINK_SIZE, LinkFrame
+
+_STATUS_OWN = 0xE0
+_FILLERS = b"\x2f\x2f"
+
+
+def skeleton(
+    explanation: Explanation, messages: Sequence[bytes], key: bytes | None, registry: Registry
+) -> str | None:
+    """Return a whole profile that reads this message, None if there is none to be written."""
+    if not explanation.meanings:
+        return None
+    last = explanation.meanings[-1]
+    header = last.telegram.header
+    letters = header.manufacturer
+    if letters is None or header.version is None or header.medium_code is None:
+        return None
+    name = f"{letters.lower()}-{header.version:02x}-{header.medium_code:02x}"
+    rules = "\n".join(
+        (
+            "# Was ein Eintrag bedeutet, sagt docs/new-meter.md.",
+            f"profile = {_text(name)}",
+            f"title = {{ de = {_text(f'Zähler {name}')}, en = {_text(f'Meter {name}')} }}",
+            "",
+            "[[match]]",
+            f"manufacturer = {_text(letters)}",
+            f'version = ["{header.version:02x}"]',
+            f'medium = ["{header.medium_code:02x}"]  # {say(medium_phrase(header.medium_code))}',
+            "",
+            *_records(explanation.meanings, explanation.verdict.profile, registry),
+            *_status(last),
+        )
+    )
+    return f"{rules}\n" + "".join(f"{line}\n" for line in _example(rules, messages, key, registry))
+
+
+def _records(
+    meanings: Sequence[Interpreted], profile: Profile | None, registry: Registry
+) -> Iterator[str]:
+    """Yield a rule for each record, with the name that it has now."""
+    yield "[records]"
+    yield "# links der Name nach der Norm, rechts der, den die Messreihe tragen soll"
+    bits: dict[str, Record] = {}
+    names = dict.fromkeys(
+        record.name for one in meanings for record in one.telegram.records
+    )
+    by_name = {record.name: record for one in meanings for record in one.telegram.records}
+    for name in names:
+        record = by_name[name]
+        rule = registry.rule(profile, name)
+        if rule is not None and rule.ignore:
+            yield f"{_key(name)} = {{ ignore = true }}"
+        elif record.quantity is Quantity.ERROR_FLAGS:
+            bits[name] = record
+            usual = (rule.name if rule is not None else "") or name
+            yield f'{_key(name)} = {{ name = {_text(usual)}, bits = {_text(name)} }}'
+        else:
+            usual = (rule.name if rule is not None else "") or name
+            yield f"{_key(name)} = {_text(usual)}  # {_shown(record)}"
+    yield ""
+    for name, record in bits.items():
+        yield f"# {name} ist jetzt {_shown(record)}: für jedes Bit eine Zeile wie diese"
+        yield f"[[bits.{_key(name)}]]"
+        yield from _BIT
+        yield ""
+
+
+_BIT = (
+    "mask = 0x01",
+    'name = "BIT_0"',
+    'de = "Bedeutung von Bit 0, aus der Anleitung des Zählers."',
+    'en = "Meaning of bit 0, from the meter\'s manual."',
+)
+
+
+def _status(meaning: Interpreted) -> Iterator[str]:
+    """Yield a table for the bits of the status byte that are the manufacturer's and set now."""
+    own = (meaning.telegram.header.status_byte or 0) & _STATUS_OWN
+    for bit in (7, 6, 5):
+        if own >> bit & 1:
+            yield "[[status]]"
+            yield f"mask = 0x{1 << bit:02x}"
+            yield f'name = "STATUS_BIT_{bit}"'
+            yield f'de = "Bedeutung von Bit {bit}, aus der Anleitung des Zählers."'
+            yield f'en = "Meaning of bit {bit}, from the meter\'s manual."'
+            yield ""
+
+
+def _example(
+    rules: str, messages: Sequence[bytes], key: bytes | None, registry: Registry
+) -> Iterator[str]:
+    """Yield the message as the example of a profile of ``rules``, with what comes of it."""
+    shown = [_without_key(raw, key) for raw in messages] if is_by_radio(messages) else messages
+    own = Registry((parse(rules, "skeleton"), registry.profiles[STANDARD]))
+    try:
+        meanings = decode_message(shown, None, FormatStore(), own)
+    except (FrameError, DecodeError):
+        yield "# [[example]]: ein volles Telegramm dieses Zählers einsetzen; dieses ist allein nicht"
+        yield "# lesbar (kurze Form, oder der Hersteller hat es selbst aufgebaut)."
+        return
+    yield "# Zählernummer und Werte stehen im Telegramm: vor dem Teilen fragen, wem der Zähler gehört."
+    yield "[[example]]"
+    yield "telegrams = ["
+    for raw in shown:
+        yield f'  "{raw.hex().upper()}",'
+    yield "]"
+    yield ""
+    yield "[example.readings]"
+    for name, record in {record.name: record for one in meanings for record in one.records}.items():
+        value = _text(record.value) if isinstance(record.value, str) else repr(record.value)
+        yield f"{_key(name)} = {value}  # {record.unit.value}"
+
+
+def _without_key(raw: bytes, key: bytes | None) -> bytes:
+    """Return a telegram that needs no key: the plain one, if a key opened it."""
+    frame = link.parse(raw)
+    trace = layers.trace(frame, key)
+    content = trace.content
+    if content is None:
+        return raw
+    start = content.offset - LINK_SIZE
+    head = trace.data[:start]
+    if content.body is Body.COMPACT and content.data != trace.data[start:]:
+        head = head[: -len(_FILLERS)] + _FILLERS  # they verified the decryption and were taken off
+    payload = head + content.data
+    if payload == frame.payload:
+        return raw
+    return LinkFrame(frame.control, frame.address, payload).raw
+
+
+def _shown(record: Record) -> str:
+    return " ".join(f"{record.value} {record.unit.value}".split())
+
+
+def _key(name: str) -> str:
+    is_bare = bool(name) and name.isascii() and name.replace("_", "").replace("-", "").isalnum()
+    return name if is_bare else _text(name)
+
+
+def _text(words: str) -> str:
+    """Return a TOML basic string; JSON's escapes are among TOML's, DEL is not."""
+    return json.dumps(words, ensure_ascii=False).replace("\x7f", "\\u007f")
