@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import cast
 
 from hardware.profiles.model import Bits, Example, Flag, Match, Profile, Rule
-from hardware.reading import Function, Quantity, Unit
+from hardware.reading import Function, Quantity, Register, Unit
 
 Table = Mapping[str, object]
 
@@ -90,7 +90,10 @@ class _Reader:
     def _match(self, table: Table) -> Match:
         self.at = "match"
         self._known(table, {"manufacturer", "version", "medium"}, "match.")
-        manufacturer = _text(table["manufacturer"])
+        letters = table.get("manufacturer")
+        manufacturer = None if letters is None else _text(letters)
+        if manufacturer is None and not table.get("medium"):
+            raise ValueError("neither manufacturer nor medium")
         return Match(manufacturer, _codes(table.get("version")), _codes(table.get("medium")))
 
     def _bits(self, rows: Iterable[Table], at: str) -> Bits:
@@ -102,9 +105,13 @@ class _Reader:
             value = _number(row.get("value", mask))
             if value & ~mask:
                 raise ValueError(f"value {value:#x} lies outside mask {mask:#x}")
-            flag = Flag(_text(row["name"]), _text(row["de"]), _text(row["en"]))
-            found.append((mask, value, flag))
+            found.append((mask, value, self._flag(row)))
         return Bits(tuple(found))
+
+    def _flag(self, row: Table) -> Flag:
+        if not row.keys() & {"name", "de", "en"}:
+            return Flag("", "", "")
+        return Flag(_text(row["name"]), _text(row["de"]), _text(row["en"]))
 
     def _rule(self, rule: object, at: str) -> Rule:
         self.at = at
@@ -121,6 +128,8 @@ class _Reader:
             factor=None if factor is None else Fraction(str(factor)),
             signed_bits=_optional(table.get("signed_bits")),
             invalid=frozenset(cast("Iterable[float | str]", table.get("invalid", ()))),
+            lowest=_bound(table.get("lowest")),
+            highest=_bound(table.get("highest")),
             bits=_text(table.get("bits", "")),
             storage=_optional(table.get("storage")),
             tariff=_optional(table.get("tariff")),
@@ -131,8 +140,9 @@ class _Reader:
 
     def _example(self, table: Table) -> Example:
         self.at = "example"
-        self._known(table, {"telegrams", "key", "status", "readings"}, "example.")
+        self._known(table, {"telegrams", "key", "status", "readings", "registers"}, "example.")
         key, status = table.get("key"), table.get("status")
+        registers = cast("Mapping[str, Table]", table.get("registers", {}))
         return Example(
             messages=tuple(
                 bytes.fromhex(_text(one)) for one in cast("Iterable[object]", table["telegrams"])
@@ -140,6 +150,16 @@ class _Reader:
             key=None if key is None else bytes.fromhex(_text(key)),
             status=None if status is None else _text(status),
             readings=tuple(cast("dict[str, float | str]", table["readings"]).items()),
+            registers={name: self._register(one) for name, one in registers.items()},
+        )
+
+    def _register(self, table: Table) -> Register:
+        self._known(table, {"storage", "tariff", "subunit", "function"}, "example.registers.")
+        return Register(
+            storage=_number(table.get("storage", 0)),
+            tariff=_number(table.get("tariff", 0)),
+            subunit=_number(table.get("subunit", 0)),
+            function=Function(_text(table.get("function", "instantaneous"))),
         )
 
 
@@ -163,6 +183,12 @@ def _number(value: object) -> int:
 
 def _optional(value: object) -> int | None:
     return None if value is None else _number(value)
+
+
+def _bound(value: object) -> float | None:
+    if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
+        return value
+    raise TypeError(f"{value!r} is no number")
 
 
 def _truth(value: object) -> bool:

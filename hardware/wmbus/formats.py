@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from hardware.errors import DecodeError, FrameError, Unsupported
 from hardware.mbus.record import data_size, split_headers, split_records
+from hardware.wmbus.known_formats import known_formats
 from hardware.wmbus.link import crc16
 
 MOST_FORMATS = 512  # a meter has one to three; a hub hears some dozen models
@@ -23,29 +24,7 @@ COMPACT_HEAD = 4  # signature and checksum of the full frame
 K = TypeVar("K")
 V = TypeVar("V")
 
-# Record headers of Kamstrup's heat, cooling and electricity meters as their full frames have them.
-# A meter sends a full frame only every few minutes; with these its first compact one is read.
-_MULTICAL_602 = (
-    "02F9FF15 0406 04EEFF07 04EEFF08 0414 844014 84804014 02FD17 026C 426C 4406 4414 C44014"
-    "C4804014 043B 0259 025D"
-)
-_MULTICAL_403_COOLING = (
-    "040E 04FF07 04FF08 0413 844014 84804014 043B 0259 025D 142D 84100E 84200E 04FF22 026C"
-    "440E 4413 C44014 C4804014 426C"
-)
-_MULTICAL_603 = "0406 04FF07 04FF08 0414 043B 0259 025D 04FF22"
-_MULTICAL_603_FLOW = "0406 04FF07 04FF08 0414 043B 042D 0259 025D 04FF22 0422 143B 142D"
-_OMNIPOWER = "0404 04843C 042B 04AB3C"
-KNOWN = tuple(
-    bytes.fromhex(skeleton)
-    for skeleton in (
-        _MULTICAL_602,
-        _MULTICAL_403_COOLING,
-        _MULTICAL_603,
-        _MULTICAL_603_FLOW,
-        _OMNIPOWER,
-    )
-)
+KNOWN = known_formats()
 
 
 class FormatStore:
