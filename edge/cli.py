@@ -83,6 +83,16 @@ meter = _group(
         ),
     },
 )
+meter.add_command(
+    _group(
+        "profile",
+        "What single models of meters mean: list and check.",
+        {
+            "check": ("edge.commands.meter_profile:check_", "Check profiles of your own."),
+            "list": ("edge.commands.meter_profile:list_", "List the profiles."),
+        },
+    )
+)
 ble = _group(
     "ble",
     "Bluetooth care sensors: decode, pair, simulate.",

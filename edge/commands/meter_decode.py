@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TextIO
 
 import click
 
-from hardware.errors import DecodeError, FrameError, KeyRequired, Unsupported
+from edge.commands.meter_explain import Explainer
+from edge.profiles import ADVICE, profiles_with
+from hardware.errors import DecodeError, FrameError
+from hardware.explain import Language
 from hardware.mbus.header import Header
-from hardware.mbus.telegram import Telegram, is_wireless, read_header
-from hardware.mbus.telegram import decode as decode_telegram
-from hardware.profiles import Flag, interpret, shipped
+from hardware.profiles import (
+    Flag,
+    Interpreted,
+    ProfileError,
+    Registry,
+    decode_message,
+    header_of,
+    shipped,
+)
 from hardware.reading import Record
-from hardware.wmbus import telegram as wireless
 from hardware.wmbus.formats import FormatStore
 
 # A line is one message: a meter that needs more than 32 telegrams of 261 bytes is a broken file.
@@ -38,6 +47,10 @@ Example:
     | dorfhub meter decode
 
 \b
+With --explain every byte is named, offset by offset, and a profile to begin with is
+printed. Own profiles: docs/new-meter.md.
+
+\b
 Exit code: 0 if every line was decoded, 1 if any line gave an error, 2 for wrong usage.
 """
 
@@ -45,18 +58,18 @@ Exit code: 0 if every line was decoded, 1 if any line gave an error, 2 for wrong
 @click.command(epilog=_EPILOG)
 @click.argument("file", type=click.File("r", encoding="utf-8-sig", errors="replace"), default="-")
 @click.option("--explain", "how", flag_value="explain", help="Name every byte, for people.")
-@click.option("--explain-json", "how", flag_value="json", help="The same as JSON, for tools.")
-@click.option("--toml", "how", flag_value="toml", help="A profile to begin with, for one line.")
+@click.option("--json", "how", flag_value="json", help="The same as a list of spans, for tools.")
+@click.option("--toml", "how", flag_value="toml", help="A profile to begin with, to be edited.")
 @click.option(
     "--profiles",
     "folder",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Profiles of your own, before those of the program.",
+    help="Profiles of your own (*.toml); they come before those of the program.",
 )
 @click.option(
     "--language",
-    type=click.Choice(["de", "en"]),
-    default="de",
+    type=click.Choice([language.name.lower() for language in Language]),
+    default=Language.DE.name.lower(),
     show_default=True,
     help="The language of an explanation.",
 )
@@ -71,15 +84,18 @@ def decode(
     """
     failed = False
     formats = FormatStore()
-    registry = registry_with(folder)
+    try:
+        registry = profiles_with(folder)
+    except ProfileError as error:
+        raise click.ClickException(f"{error}\n{ADVICE}") from error
     for line in _lines(file):
-        if how is None:
-            answer = answer_line(line, formats, registry)
-            failed = failed or "error" in answer
-            click.echo(json.dumps(answer, ensure_ascii=False))
-        else:
-            shown = _Show(how, Language[language.upper()], registry)
-            failed = not shown.line(line, formats) or failed
+        if how is not None:
+            explainer = Explainer(how, Language[language.upper()], registry)
+            failed = not explainer.line(_parse, line, formats) or failed
+            continue
+        answer = answer_line(line, formats, registry)
+        failed = failed or "error" in answer
+        click.echo(json.dumps(answer, ensure_ascii=False))
     if failed:
         ctx.exit(1)
 
@@ -90,13 +106,13 @@ def answer_line(
     """Return the JSON object for one line, which is not empty and no comment.
 
     ``formats`` is what earlier lines taught of compact wireless telegrams, None for nothing;
-    ``registry`` holds the profiles, None for those of the program.
+    ``registry`` holds the profiles, None for the program's own.
     """
     messages: list[bytes] = []
     try:
-        messages, key = parse_line(line)
+        messages, key = _parse(line)
         formats = FormatStore() if formats is None else formats
-        return _answer(decode_message(messages, key, formats, registry or shipped()))
+        return _message(decode_message(messages, key, formats, registry or shipped()))
     except (FrameError, DecodeError) as error:
         return _error(error, header_of(messages))
 
@@ -167,7 +183,7 @@ def _key(digits: str) -> bytes | None:
     return key
 
 
-def _answer(meanings: Sequence[Interpreted]) -> dict[str, object]:
+def _message(meanings: Sequence[Interpreted]) -> dict[str, object]:
     meaning = meanings[-1]
     last = meaning.telegram
     answer: dict[str, object] = {

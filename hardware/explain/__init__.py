@@ -2,7 +2,7 @@
 
 from hardware.explain.render import as_spans, lines
 from hardware.explain.skeleton import skeleton
-from hardware.explain.span import Phrase, Span, Text, Tone, leaves, readings
+from hardware.explain.span import Phrase, Span, Text, Tone, leaves, phrase, readings
 from hardware.explain.telegram import Explained, Explanation, explain
 from hardware.explain.words import Language, say
 
@@ -18,6 +18,7 @@ __all__ = [
     "explain",
     "leaves",
     "lines",
+    "phrase",
     "readings",
     "say",
     "skeleton",

@@ -15,10 +15,7 @@ _STATUS_OWN = 0xE0
 _DIGITS = "0123456789"
 
 # CI fields that the word list names, each by its two hex digits
-NAMED_CI = frozenset(
-    (0x51, 0x52, 0x70, 0x72, 0x73, 0x76, 0x77, 0x78, 0x79, 0x7A, 0x7B)
-    + (0x8C, 0x8D, 0x8E, 0x8F, 0x90)
-)
+NAMED_CI = frozenset((0x51, 0x52, 0x70, *range(0x72, 0x74), *range(0x76, 0x7C), *range(0x8C, 0x91)))
 _OWN_CI = range(0xA0, 0xB8)
 # control fields by what they say, less the bits that only tell how busy the link is
 _NAMED_C = frozenset((0x00, 0x06, 0x08, 0x40, 0x43, 0x44, 0x46, 0x47, 0x48, 0x4A, 0x4B))
@@ -51,8 +48,7 @@ def information(ci: int, *, wireless: bool = True) -> Phrase:
 def status(byte: int, profile: Profile | None) -> tuple[Phrase, ...]:
     """Return the status byte bit by bit; ``profile`` may know the manufacturer's bits."""
     said = [phrase("status.application", f"{byte & 3:02b}", phrase(f"status.app{byte & 3}"))]
-    for bit in (2, 3, 4):
-        said.append(_bit(byte, bit, f"status.bit{bit}"))
+    said += [_bit(byte, bit, f"status.bit{bit}") for bit in (2, 3, 4)]
     own = byte & _STATUS_OWN
     said.append(phrase("status.own", f"{own >> 5:03b}"))
     if own:

@@ -20,7 +20,7 @@ from hardware.profiles.registry import Registry
 from hardware.wmbus import layers, link
 from hardware.wmbus.formats import COMPACT_HEAD, FormatStore
 from hardware.wmbus.layers import Body, Content, Step
-from hardware.wmbus.link import LINK_SIZE, Checksums, LinkFrame, crc16
+from hardware.wmbus.link import LINK_SIZE, LinkFrame, crc16
 
 _CRC = 2
 _SESSION_CIS = frozenset((0x8D, 0x8F))
@@ -34,7 +34,6 @@ def radio(
     key: bytes | None,
     registry: Registry,
     formats: FormatStore,
-    checksums: Checksums,
     error: FrameError | DecodeError | None,
 ) -> tuple[Text, ...]:
     """Return every byte of ``raw`` explained, and of what it became on the way to its records.
@@ -42,7 +41,7 @@ def radio(
     ``error`` is what the decoder says of ``raw``.
     """
     try:
-        frame = link.parse(raw, checksums)
+        frame = link.parse(raw)
     except FrameError as problem:
         return (broken(raw, problem),)
     walk = _Walk(frame, key, registry, formats, error)
@@ -67,9 +66,8 @@ class _Walk:
         self._formats = formats
         self._error = error
         self._is_locked = isinstance(error, KeyRequired | WrongKey)
-        profile = registry.profile(self._trace.header)
         self._is_own = registry.is_own(self._trace.header)
-        self._context = Context(registry, profile, is_valid=error is None)
+        self._context = Context(registry, self._trace.header, is_valid=error is None)
         self._tiles = Tiles(frame.raw)
         self._shift = LINK_SIZE  # from a place in the payload to one in the text
         self._title = phrase("")
@@ -173,7 +171,6 @@ class _Walk:
         else:
             fields.short_header(self._tiles, profile)
 
-
     def _body(self) -> None:
         """Cover what stands behind the last layer that has a header."""
         tiles, content = self._tiles, self._trace.content
@@ -217,9 +214,7 @@ class _Walk:
     def _application(self, content: Content) -> None:
         tiles = self._tiles
         if content.body is Body.OWN or (content.body is Body.FULL and self._is_own):
-            own_content(
-                tiles, content.ci, self._context.profile, is_valid=self._context.is_valid
-            )
+            own_content(tiles, content.ci, self._context.profile, is_valid=self._context.is_valid)
         elif content.body is Body.COMPACT:
             self._compact(content.data)
         elif self._is_no_records(content.data):
@@ -253,5 +248,3 @@ class _Walk:
 
 def _swapped(data: bytes) -> str:
     return data[::-1].hex().upper()
-
-

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from hardware.errors import DecodeError, FrameError, HardwareError, KeyRequired
-from hardware.errors import Unsupported, WrongKey
+from hardware.errors import (
+    DecodeError,
+    FrameError,
+    HardwareError,
+    KeyRequired,
+    Unsupported,
+    WrongKey,
+)
 from hardware.explain.span import Phrase, phrase
 
 _KINDS: tuple[tuple[type[HardwareError], str], ...] = (

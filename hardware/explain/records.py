@@ -24,11 +24,12 @@ from hardware.mbus.dif import (
     Coding,
     parse_dib,
 )
-from hardware.mbus.record import data_size, header_end, layout_of, meaning_of
+from hardware.mbus.header import Header
+from hardware.mbus.record import data_size, header_end, meaning_of, parse_records
+from hardware.mbus.telegram import Telegram
 from hardware.mbus.vif import EXTENSION_EF, EXTENSION_FB, EXTENSION_FD, PLAIN_TEXT, Kind, Meaning
-from hardware.profiles.interpret import apply
+from hardware.profiles.interpret import Interpreted, interpret
 from hardware.profiles.model import Profile
-from hardware.profiles.plausible import mark
 from hardware.profiles.registry import STANDARD, Registry
 from hardware.reading import CANONICAL_UNIT, Quantity, Record, Register, Unit
 
@@ -46,9 +47,14 @@ class Context:
     """
 
     registry: Registry
-    profile: Profile | None
+    header: Header
     is_valid: bool = True
     msb_first: bool = False
+
+    @property
+    def profile(self) -> Profile | None:
+        """The profile for the meter."""
+        return self.registry.profile(self.header)
 
 
 def records(tiles: Tiles, context: Context) -> None:
@@ -70,10 +76,11 @@ def records(tiles: Tiles, context: Context) -> None:
             behind = header_end(data, tiles.at)
             header = data[tiles.at : behind]
             end = behind + data_size(header, data, behind)
-            if end > tiles.end:
-                raise DecodeError(f"{end - behind} > {tiles.end - behind}")
         except DecodeError as error:
             tiles.rest(phrase("why.record", number, str(error)))
+            return
+        if end > tiles.end:
+            tiles.rest(phrase("why.cut", number, end - behind, tiles.end - behind))
             return
         tiles.put(_record(tiles, context, number, behind, end))
 
@@ -90,11 +97,13 @@ def names(record: Record, context: Context) -> tuple[Phrase, ...]:
     return (phrase("record.standard", record.name), *_rule(record.name, context))
 
 
-def reading_of(record: Record, context: Context) -> Record | None:
-    """Return what the profile makes of a record, as `interpret` does; None if it is left out."""
-    rule = context.registry.rule(context.profile, record.name)
-    found = record if rule is None else apply(rule, record)
-    return None if found is None else replace(found, mark=mark(found))
+def meant(record: Record, context: Context) -> Interpreted:
+    """Return what the profile makes of a record; of the header, only what tells the model."""
+    header = context.header
+    model = Header(
+        manufacturer=header.manufacturer, version=header.version, medium_code=header.medium_code
+    )
+    return interpret(Telegram(model, (record,)), context.registry)
 
 
 def amount(value_: float | str, unit: Unit) -> str:
@@ -129,10 +138,10 @@ def _manufacturer(tiles: Tiles, context: Context, dif: int) -> None:
         Quantity.MANUFACTURER_SPECIFIC.value,
     )
     inner.add(inner.left, phrase("own.bytes"), phrase("own.why"), tone=Tone.OPEN)
-    record = own if context.is_valid else None
     says = names(own, context)
-    reading = None if record is None else reading_of(record, context)
-    tiles.put(Span(start, end, phrase("own"), says, inner.done(), Tone.PLAIN, record, reading))
+    record = own if context.is_valid else None
+    readings = () if record is None else tuple(meant(record, context).records)
+    tiles.put(Span(start, end, phrase("own"), says, inner.done(), record=record, readings=readings))
 
 
 def _record(tiles: Tiles, context: Context, number: int, behind: int, end: int) -> Span:
@@ -142,38 +151,23 @@ def _record(tiles: Tiles, context: Context, number: int, behind: int, end: int) 
     inner = Tiles(tiles.data, start, end)
     _dif(inner, header)
     _vif(inner, header, behind)
+    says = list(_names(header, context, data.record))
     if end > behind:
-        inner.put(replace(data, record=None, reading=None))
-    says = _names(header, context, data.record)
-    if end == behind:
-        says = (*says, *data.says)
-    tail = () if data.reading is None else (_value(data.reading), *_flags(data.record, context))
+        inner.put(replace(data, record=None, readings=()))
+    else:
+        says += data.says
+    if data.record is not None:
+        says += map(_value, data.readings)
+        says += map(flag_phrase, meant(data.record, context).flags)
+    what = phrase("record", number)
     return Span(
-        start,
-        end,
-        phrase("record", number),
-        (*says, *tail),
-        inner.done(),
-        Tone.PLAIN,
-        data.record,
-        data.reading,
+        start, end, what, tuple(says), inner.done(), record=data.record, readings=data.readings
     )
 
 
 def _value(reading: Record) -> Phrase:
     shown = phrase("record.value", reading.name, amount(reading.value, reading.unit))
     return shown if not reading.mark else phrase("record.marked", shown, phrase(reading.mark.value))
-
-
-def _flags(record: Record | None, context: Context) -> tuple[Phrase, ...]:
-    """Return the conditions that the profile sees in the bits of a record."""
-    profile = context.profile
-    rule = None if record is None else context.registry.rule(profile, record.name)
-    if record is None or profile is None or rule is None or not rule.bits:
-        return ()
-    if isinstance(record.value, str) or not record.value.is_integer() or record.value < 0:
-        return ()
-    return tuple(map(flag_phrase, profile.bits[rule.bits].flags(int(record.value))))
 
 
 def _names(header: bytes, context: Context, record: Record | None) -> tuple[Phrase, ...]:
@@ -186,12 +180,11 @@ def _names(header: bytes, context: Context, record: Record | None) -> tuple[Phra
 
 
 def _rule(name: str, context: Context) -> tuple[Phrase, ...]:
-    registry, profile = context.registry, context.profile
-    rule = registry.rule(profile, name)
-    own = STANDARD if profile is None else profile.name
-    if rule is None:
-        return (phrase("rule.none", own),)
-    source = registry.origin(profile, name) or own
+    profile, medium = context.profile, context.header.medium_code
+    rule = context.registry.rule(profile, name, medium)
+    source = context.registry.origin(profile, name, medium)
+    if rule is None or source is None:
+        return (phrase("rule.none", STANDARD if profile is None else profile.name),)
     if rule.ignore:
         return (phrase("rule.ignored", source),)
     return (phrase("rule.named", source, rule.name or name),)
@@ -330,25 +323,26 @@ def _change(before: Meaning | None, after: Meaning | None) -> tuple[Phrase, ...]
 
 
 def _data(data: bytes, start: int, end: int, header: bytes, context: Context) -> Span:
-    """Return the span of a record's data, with its value."""
-    layout = layout_of(header)
+    """Return the span of a record's data, with its value as the decoder reads it."""
     raw = data[start:end]
-    if context.msb_first:
-        raw = raw[:1] + raw[:0:-1] if layout.size is None else raw[::-1]
-    record = layout.read(raw)
-    at = _dib_end(header)
-    coding = Coding(header[0] & 0x0F)
-    if record is None:
-        meaning = meaning_of(header[at:])
+    found = parse_records(header + raw, msb_first=context.msb_first).records
+    meaning = meaning_of(header[_dib_end(header) :])
+    if not found:
         key = "no_data" if not raw else "no_meaning" if meaning is None else "no_value"
         return Span(start, end, phrase("data"), (phrase(key),))
     if not context.is_valid:
         return Span(start, end, phrase("data"), (phrase("no_trust"),))
-    said = [*_raw(coding, raw, meaning_of(header[at:])), phrase("data.value", amount(record.value, record.unit))]
-    reading = reading_of(record, context)
-    if reading is not None and (reading.value, reading.unit) != (record.value, record.unit):
-        said.append(phrase("data.profile", amount(reading.value, reading.unit)))
-    return Span(start, end, phrase("data"), tuple(said), (), Tone.PLAIN, record, reading)
+    record = found[0]
+    coding = Coding(header[0] & 0x0F)
+    digits = raw[::-1] if context.msb_first else raw
+    said = [*_raw(coding, digits, meaning), phrase("data.value", amount(record.value, record.unit))]
+    readings = tuple(meant(record, context).records)
+    said += [
+        phrase("data.profile", amount(reading.value, reading.unit))
+        for reading in readings
+        if (reading.value, reading.unit) != (record.value, record.unit)
+    ]
+    return Span(start, end, phrase("data"), tuple(said), record=record, readings=readings)
 
 
 def _raw(coding: Coding, raw: bytes, meaning: Meaning | None) -> tuple[Phrase, ...]:

@@ -84,10 +84,11 @@ def _flat(
         }
         if span.record is not None:
             one["standard_name"] = span.record.name
-        if span.reading is not None:
-            one["name"] = span.reading.name
-            one["value"] = span.reading.value
-            one["unit"] = span.reading.unit.value
+        if span.readings:
+            one["readings"] = [
+                {"name": reading.name, "value": reading.value, "unit": reading.unit.value}
+                for reading in span.readings
+            ]
         yield one
         yield from _flat(text, span.parts, place, depth + 1, language)
 
@@ -118,9 +119,7 @@ class _Page:
         mark = self.say(f"mark.{span.tone.value}") if span.tone else " "
         indent = " " * (_INDENT * depth)
         what = _wrapped(say(span.what, self._language), _WHAT - len(indent))
-        says = [
-            line for words in span.says for line in _wrapped(say(words, self._language), _SAYS)
-        ]
+        says = [line for words in span.says for line in _wrapped(say(words, self._language), _SAYS)]
         rows = [] if span.parts else list(_rows(text.data[span.start : span.end]))
         for index in range(max(len(rows), len(what), len(says), 1)):
             offset = f"{span.start + _BYTES * index:>5}" if index < max(len(rows), 1) else " " * 5

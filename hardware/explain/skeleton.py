@@ -16,7 +16,7 @@ from hardware.profiles.interpret import Interpreted
 from hardware.profiles.load import parse
 from hardware.profiles.message import decode_message, is_by_radio
 from hardware.profiles.model import Profile
-from hardware.profiles.registry import STANDARD, Registry
+from hardware.profiles.registry import Registry
 from hardware.reading import Quantity, Record
 from hardware.wmbus import layers, link
 from hardware.wmbus.formats import FormatStore
@@ -61,22 +61,21 @@ def _records(
     meanings: Sequence[Interpreted], profile: Profile | None, registry: Registry
 ) -> Iterator[str]:
     """Yield a rule for each record, with the name that it has now."""
+    medium = meanings[-1].telegram.header.medium_code
     yield "[records]"
     yield "# links der Name nach der Norm, rechts der, den die Messreihe tragen soll"
     bits: dict[str, Record] = {}
-    names = dict.fromkeys(
-        record.name for one in meanings for record in one.telegram.records
-    )
+    names = dict.fromkeys(record.name for one in meanings for record in one.telegram.records)
     by_name = {record.name: record for one in meanings for record in one.telegram.records}
     for name in names:
         record = by_name[name]
-        rule = registry.rule(profile, name)
+        rule = registry.rule(profile, name, medium)
         if rule is not None and rule.ignore:
             yield f"{_key(name)} = {{ ignore = true }}"
         elif record.quantity is Quantity.ERROR_FLAGS:
             bits[name] = record
             usual = (rule.name if rule is not None else "") or name
-            yield f'{_key(name)} = {{ name = {_text(usual)}, bits = {_text(name)} }}'
+            yield f"{_key(name)} = {{ name = {_text(usual)}, bits = {_text(name)} }}"
         else:
             usual = (rule.name if rule is not None else "") or name
             yield f"{_key(name)} = {_text(usual)}  # {_shown(record)}"
@@ -114,14 +113,19 @@ def _example(
 ) -> Iterator[str]:
     """Yield the message as the example of a profile of ``rules``, with what comes of it."""
     shown = [_without_key(raw, key) for raw in messages] if is_by_radio(messages) else messages
-    own = Registry((parse(rules, "skeleton"), registry.profiles[STANDARD]))
+    general = [
+        profile
+        for profile in registry.profiles.values()
+        if all(match.manufacturer is None for match in profile.matches)
+    ]
+    own = Registry((parse(rules, "skeleton"), *general))
     try:
         meanings = decode_message(shown, None, FormatStore(), own)
     except (FrameError, DecodeError):
-        yield "# [[example]]: ein volles Telegramm dieses Zählers einsetzen; dieses ist allein nicht"
-        yield "# lesbar (kurze Form, oder der Hersteller hat es selbst aufgebaut)."
+        yield "# [[example]]: ein volles Telegramm dieses Zählers einsetzen; dieses ist allein"
+        yield "# nicht lesbar (kurze Form, oder der Hersteller hat es selbst aufgebaut)."
         return
-    yield "# Zählernummer und Werte stehen im Telegramm: vor dem Teilen fragen, wem der Zähler gehört."
+    yield "# Zählernummer und Werte stehen im Telegramm: vor dem Teilen den Besitzer fragen."
     yield "[[example]]"
     yield "telegrams = ["
     for raw in shown:

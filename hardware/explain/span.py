@@ -40,9 +40,9 @@ class Span:
     """Bytes ``start`` to before ``end`` of their text.
 
     ``parts``, if any, lie one behind the other from ``start`` to ``end``. ``record`` is what a
-    data record says by the standard and ``reading`` what its profile makes of it, None if it
-    leaves it out; both are None where the bytes hold no value, or where the telegram as a whole
-    is refused.
+    data record says by the standard and ``readings`` what its profile makes of it, none if it
+    leaves it out; there are none of both where the bytes hold no value, or where the telegram as
+    a whole is refused.
     """
 
     start: int
@@ -52,7 +52,7 @@ class Span:
     parts: tuple[Span, ...] = ()
     tone: Tone = Tone.PLAIN
     record: Record | None = None
-    reading: Record | None = None
+    readings: tuple[Record, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,6 @@ def readings(spans: Iterable[Span]) -> list[Record]:
     """Return what the records among ``spans`` give, in order."""
     found: list[Record] = []
     for span in spans:
-        if span.reading is not None:
-            found.append(span.reading)
+        found += span.readings
         found += readings(span.parts)
     return found

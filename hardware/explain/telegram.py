@@ -17,7 +17,6 @@ from hardware.profiles.interpret import Interpreted
 from hardware.profiles.message import decode_message, header_of, is_by_radio
 from hardware.profiles.registry import Registry
 from hardware.wmbus.formats import FormatStore
-from hardware.wmbus.link import Checksums
 
 Error = FrameError | DecodeError
 
@@ -63,7 +62,7 @@ def _one(
 ) -> Explained:
     error = _decoded([raw], key, formats, registry)[1]
     if is_radio:
-        texts = radio(raw, key, registry, formats, Checksums.UNKNOWN, error)
+        texts = radio(raw, key, registry, formats, error)
     else:
         texts = (wired(raw, registry, error),)
     return Explained(texts, error)

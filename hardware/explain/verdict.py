@@ -27,7 +27,8 @@ def verdict(header: Header, registry: Registry) -> Verdict:
         (other.name, tuple(_misses(match, header)))
         for other in registry.profiles.values()
         for match in other.matches
-        if match.manufacturer == header.manufacturer and not match.fits(header)
+        if match.manufacturer is not None and match.manufacturer == header.manufacturer
+        if not match.fits(header)
         if other is not profile
     )
     if profile is None:
@@ -39,7 +40,7 @@ def verdict(header: Header, registry: Registry) -> Verdict:
 
 
 def _fit(match: Match, header: Header) -> tuple[Phrase, ...]:
-    said = [phrase("match.manufacturer", match.manufacturer)]
+    said = [phrase("match.manufacturer", header.manufacturer or "")]
     said.append(
         phrase("match.any_version")
         if match.versions is None

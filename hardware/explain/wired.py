@@ -9,11 +9,12 @@ from hardware.errors import DecodeError, FrameError
 from hardware.explain import fields
 from hardware.explain.layouts import own_content
 from hardware.explain.reason import reason
-from hardware.explain.records import Context, amount, names, reading_of, records
+from hardware.explain.records import Context, amount, meant, names, records
 from hardware.explain.span import Span, Text, Tiles, Tone, phrase
-from hardware.mbus import fixed, header, telegram
-from hardware.mbus.frame import ACK, LONG_START, SHORT_START, STOP, parse_long
+from hardware.mbus import fixed, telegram
+from hardware.mbus.frame import ACK, LONG_START, SHORT_START, STOP
 from hardware.profiles.registry import Registry
+from hardware.reading import Record
 
 _SHORT_SIZE = 5
 _LONG_HEAD = 4  # 68 L L 68
@@ -133,7 +134,7 @@ def _variable(
     if profile is not None and profile.own_content:
         own_content(tiles, ci, profile, is_valid=error is None)
         return
-    records(tiles, Context(registry, profile, error is None, msb_first))
+    records(tiles, Context(registry, found, error is None, msb_first))
 
 
 def _fixed(
@@ -149,8 +150,7 @@ def _fixed(
     except DecodeError as problem:
         tiles.rest(reason(problem))
         return
-    profile = registry.profile(found)
-    context = Context(registry, profile, error is None, msb_first)
+    context = Context(registry, found, error is None, msb_first)
     fields.identification(tiles, msb_first=msb_first)
     fields.access(tiles)
     said = [phrase(f"fixed.{'binary' if payload[5] & 1 else 'bcd'}")]
@@ -170,7 +170,8 @@ def _counter(start: int, counter: int, record: Record | None, context: Context) 
     what = phrase("fixed.counter", counter + 1)
     if record is None:
         return Span(start, start + 4, what, (phrase("no_value"),))
+    if not context.is_valid:
+        return Span(start, start + 4, what, (phrase("no_trust"),))
     says = (*names(record, context), phrase("data.value", amount(record.value, record.unit)))
-    return Span(start, start + 4, what, says, record=record, reading=reading_of(record, context))
-
-
+    readings = tuple(meant(record, context).records)
+    return Span(start, start + 4, what, says, record=record, readings=readings)

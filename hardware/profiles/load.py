@@ -30,6 +30,11 @@ def parse(text: str, source: str) -> Profile:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ProfileError(f"{source}: {error}") from error
+    return read(document, source)
+
+
+def read(document: Table, source: str) -> Profile:
+    """Return the profile that a parsed TOML ``document`` is; errors as in :func:`parse`."""
     reader = _Reader(source)
     try:
         return reader.profile(document)

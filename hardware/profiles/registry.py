@@ -66,11 +66,14 @@ class Registry:
         """Return what becomes of a record with the standard name ``name``, numbers filled in."""
         return self._rule(STANDARD if profile is None else profile.name, name, medium_code)
 
-    def origin(self, profile: Profile | None, name: str) -> str | None:
+    def origin(
+        self, profile: Profile | None, name: str, medium_code: int | None = None
+    ) -> str | None:
         """Return the name of the profile that :meth:`rule` takes its rule from, None if none."""
-        if profile is not None and self._rules[profile.name][0].find(name) is not None:
-            return profile.name
-        return None if self.rule(profile, name) is None else STANDARD
+        own = STANDARD if profile is None else profile.name
+        return next(
+            (one for one in self._sources(own, medium_code) if self._rules[one].find(name)), None
+        )
 
     def _search(
         self, manufacturer: str | None, version: int | None, medium: int | None
@@ -85,11 +88,15 @@ class Registry:
         return max(fitting, key=lambda one: one[0])[1] if fitting else None
 
     def _look_up(self, profile: str, name: str, medium: int | None) -> Rule | None:
-        by_medium = STANDARD if medium is None else self._media.get(medium, STANDARD)
-        for source in (profile, by_medium, STANDARD):
+        for source in self._sources(profile, medium):
             if (rule := self._rules[source].find(name)) is not None:
                 return rule
         return None
+
+    def _sources(self, profile: str, medium: int | None) -> tuple[str, str, str]:
+        """Return the names of the profiles whose rules count, the first first."""
+        by_medium = STANDARD if medium is None else self._media.get(medium, STANDARD)
+        return profile, by_medium, STANDARD
 
 
 class _Rules:
