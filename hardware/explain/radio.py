@@ -11,7 +11,7 @@ from __future__ import annotations
 from hardware.errors import DecodeError, FrameError, KeyRequired, WrongKey
 from hardware.explain import fields
 from hardware.explain.blocks import blocks, broken
-from hardware.explain.layouts import own_content
+from hardware.explain.own import own_content
 from hardware.explain.reason import reason
 from hardware.explain.records import Context, data_only, records
 from hardware.explain.span import Phrase, Text, Tiles, Tone, phrase
@@ -214,7 +214,7 @@ class _Walk:
     def _application(self, content: Content) -> None:
         tiles = self._tiles
         if content.body is Body.OWN or (content.body is Body.FULL and self._is_own):
-            own_content(tiles, content.ci, self._context.profile, is_valid=self._context.is_valid)
+            own_content(tiles, content.ci, self._context)
         elif content.body is Body.COMPACT:
             self._compact(content.data)
         elif self._is_no_records(content.data):

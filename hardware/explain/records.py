@@ -56,6 +56,15 @@ class Context:
         """The profile for the meter."""
         return self.registry.profile(self.header)
 
+    @property
+    def model(self) -> Header:
+        """Of the header, what tells the model."""
+        return Header(
+            manufacturer=self.header.manufacturer,
+            version=self.header.version,
+            medium_code=self.header.medium_code,
+        )
+
 
 def records(tiles: Tiles, context: Context) -> None:
     """Cover all that is left of ``tiles`` as records; never raises."""
@@ -98,12 +107,8 @@ def names(record: Record, context: Context) -> tuple[Phrase, ...]:
 
 
 def meant(record: Record, context: Context) -> Interpreted:
-    """Return what the profile makes of a record; of the header, only what tells the model."""
-    header = context.header
-    model = Header(
-        manufacturer=header.manufacturer, version=header.version, medium_code=header.medium_code
-    )
-    return interpret(Telegram(model, (record,)), context.registry)
+    """Return what the profile makes of a record, whatever the meter's status is."""
+    return interpret(Telegram(context.model, (record,)), context.registry)
 
 
 def amount(value_: float | str, unit: Unit) -> str:

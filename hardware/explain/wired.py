@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from hardware.errors import DecodeError, FrameError
 from hardware.explain import fields
-from hardware.explain.layouts import own_content
 from hardware.explain.reason import reason
 from hardware.explain.records import Context, amount, meant, names, records
 from hardware.explain.span import Span, Text, Tiles, Tone, phrase
@@ -131,9 +130,6 @@ def _variable(
         return
     if start:
         tiles.add(start, phrase("cfg.extension"), *fields.extension(tiles.peek(1)[0]))
-    if profile is not None and profile.own_content:
-        own_content(tiles, ci, profile, is_valid=error is None)
-        return
     records(tiles, Context(registry, found, error is None, msb_first))
 
 
