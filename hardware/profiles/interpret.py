@@ -9,9 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from hardware.errors import Unsupported
+from hardware.errors import DecodeError, Unsupported
 from hardware.mbus.telegram import Telegram
-from hardware.profiles.model import Bits, Flag, Profile, Rule
+from hardware.profiles.bits import Bits, Flag
+from hardware.profiles.filters import Sent
+from hardware.profiles.layout import TELEGRAM, Layout
+from hardware.profiles.model import Profile, Rule
 from hardware.profiles.plausible import mark
 from hardware.profiles.registry import Registry
 from hardware.reading import Record
@@ -25,7 +28,7 @@ class Interpreted:
     """A telegram as its model means it.
 
     ``profile`` is the profile's name, None where the standard was all. ``status`` is `OK` or names
-    conditions, blanks between; None where the meter does not say. ``flags`` explains those that
+    conditions, blanks between, in the order of the alphabet; None where the meter does not say. ``flags`` explains those that
     the profile knows.
     """
 
@@ -40,11 +43,13 @@ def interpret(telegram: Telegram, registry: Registry) -> Interpreted:
     """Return what ``telegram`` means.
 
     :raises Unsupported: if it is laid out by the manufacturer and no profile knows how.
-    :raises DecodeError: if it is not of the layout that its profile knows.
+    :raises DecodeError: if it is of none of the layouts that its profile knows.
+    :raises KeyRequired: if it is scrambled with a key that nobody published.
     """
     profile = registry.profile(telegram.header)
     records: list[Record] = []
     flags: list[Flag] = []
+    says = telegram.status is not None
     for found in (*_own(telegram, profile), *telegram.records):
         rule = registry.rule(profile, found.name)
         record = found if rule is None else apply(rule, found)
@@ -52,11 +57,12 @@ def interpret(telegram: Telegram, registry: Registry) -> Interpreted:
             continue
         if profile is not None and rule is not None and rule.bits:
             flags += _flags(profile.bits[rule.bits], record)
+            says = True
         records.append(_marked(record))
     status, own = _status(telegram, profile)
     flags = [*own, *flags]
     words = ([] if status in (None, "OK") else [str(status)]) + [flag.name for flag in flags]
-    text = " ".join(words) or ("OK" if status is not None or telegram.own is not None else None)
+    text = " ".join(sorted(words)) or ("OK" if says else None)
     name = None if profile is None else profile.name
     return Interpreted(telegram, name, text, tuple(flags), tuple(records))
 
@@ -112,16 +118,30 @@ def _own(telegram: Telegram, profile: Profile | None) -> tuple[Record, ...]:
     layouts = () if profile is None else profile.layouts
     if telegram.own is not None:
         ci, data = telegram.own
+        sent = Sent(ci, telegram.header, telegram.address)
         for layout in layouts:
-            if layout.source == "telegram" and ci in layout.cis:
-                return layout.read(data)
+            if layout.source == TELEGRAM and layout.fits(sent, data):
+                return layout.read(data, sent)
+        if any(ci in layout.cis for layout in layouts):
+            raise DecodeError(f"{len(data)} bytes are laid out like none of this model's telegrams")
         raise Unsupported(f"the manufacturer's own telegram (CI {ci:02X})")
-    found: list[Record] = []
-    for layout in layouts:
-        for record in telegram.records:
-            if record.name == layout.source and isinstance(record.value, str):
-                found += layout.read(bytes.fromhex(record.value))
-    return tuple(found)
+    sent = Sent(None, telegram.header)
+    return tuple(
+        record
+        for found in telegram.records
+        for layout in layouts
+        if layout.source == found.name
+        for record in _within(layout, found, sent)
+    )
+
+
+def _within(layout: Layout, found: Record, sent: Sent) -> tuple[Record, ...]:
+    """Return what ``layout`` reads in the bytes of one record; bytes that it cannot read stay."""
+    try:
+        data = bytes.fromhex(str(found.value))
+        return layout.read(data, sent) if layout.fits(sent, data) else ()
+    except ValueError:  # no hex, or not of this layout
+        return ()
 
 
 def _status(telegram: Telegram, profile: Profile | None) -> tuple[str | None, tuple[Flag, ...]]:

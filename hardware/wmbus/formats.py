@@ -18,13 +18,15 @@ from hardware.wmbus.link import crc16
 
 MOST_FORMATS = 512  # a meter has one to three; a hub hears some dozen models
 MOST_SEEN = 8192  # (meter, length) of full frames already looked at: a street's worth
+_FILLER = b"\x2f"
 COMPACT_HEAD = 4  # signature and checksum of the full frame
 
 K = TypeVar("K")
 V = TypeVar("V")
 
-# Record headers of Kamstrup's heat, cooling and electricity meters as their full frames have them.
-# A meter sends a full frame only every few minutes; with these its first compact one is read.
+# Record headers of meters as their full frames have them. A meter sends a full frame only every
+# few minutes, some only as long as they are being installed; with these the first compact one is
+# read. Kamstrup's heat, cooling, electricity and water meters, Engelmann's water radio.
 _MULTICAL_602 = (
     "02F9FF15 0406 04EEFF07 04EEFF08 0414 844014 84804014 02FD17 026C 426C 4406 4414 C44014"
     "C4804014 043B 0259 025D"
@@ -36,6 +38,25 @@ _MULTICAL_403_COOLING = (
 _MULTICAL_603 = "0406 04FF07 04FF08 0414 043B 0259 025D 04FF22"
 _MULTICAL_603_FLOW = "0406 04FF07 04FF08 0414 043B 042D 0259 025D 04FF22 0422 143B 142D"
 _OMNIPOWER = "0404 04843C 042B 04AB3C"
+_MULTICAL_302 = "0306 4306 0314 426C 022D 01FF21"
+_MULTICAL_302_COOLING = "030E 430E 0313 426C 022D 01FF21"
+_MULTICAL_403 = "0406 04FF07 04FF08 0414 043B 0259 025D 04FF22 026C 4406 4414 426C"
+_MULTICAL_21 = (
+    "02FF20 0413 4413",
+    "02FF20 0413 523B",
+    "02FF20 0413 4413 615B 6167",
+    "02FF20 0413 4413 615B 5167",
+    "02FF20 0413 4413 A1015B 8101E7FF0F",
+    "02FF20 0413 92013B A1015B 8101E7FF0F",
+)
+_FLOW_IQ = (
+    "02FF20 0413 4413 426C 523B 615B 6167 5167 8101E7FF0F 06FF1B",
+    "04FF23 4413 523B 06FF1B 426C 6167 5167 023B 0413 8101E7FF0F",
+    "04FF23 0413 4413 426C 023B 92013B A2013B 06FF1B A1015B 91015B A10167",
+)
+_WATERSTAR_FAW = "426C 4413 01FD17 {} 046D 0413".format(
+    " ".join(f"{first:02X}{month:02X}13" for month in range(1, 9) for first in (0x84, 0xC4))[:-7]
+)
 KNOWN = tuple(
     bytes.fromhex(skeleton)
     for skeleton in (
@@ -44,6 +65,12 @@ KNOWN = tuple(
         _MULTICAL_603,
         _MULTICAL_603_FLOW,
         _OMNIPOWER,
+        _MULTICAL_302,
+        _MULTICAL_302_COOLING,
+        _MULTICAL_403,
+        *_MULTICAL_21,
+        *_FLOW_IQ,
+        _WATERSTAR_FAW,
     )
 )
 
@@ -128,6 +155,6 @@ def _interleave(headers: tuple[bytes, ...], data: bytes, offset: int) -> bytes:
             raise DecodeError("a compact frame is shorter than its format", offset=offset + at)
         full += header + data[at:end]
         at = end
-    if at < len(data):
+    if data[at:].strip(_FILLER):  # fillers make whole blocks of what is encrypted
         raise DecodeError("a compact frame is longer than its format", offset=offset + at)
     return bytes(full)
