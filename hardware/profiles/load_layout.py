@@ -34,7 +34,7 @@ _FIELD_KEYS = _PLACE_KEYS | {
     "name", "coding", "quantity", "unit", "storage", "tariff", "subunit", "function", "factor",
     "values", "invalid", "least", "most", "times", "sum", "difference", "earlier", "form", "day",
     "month", "year", "after", "bcd", "words", "hidden", "if", "count", "step", "step_bits",
-    "first", "labels", "month_of",
+    "first", "every", "labels", "month_of",
 }  # fmt: skip
 _ORDERS = {"little": False, "big": True}
 
@@ -189,10 +189,10 @@ def _repeated(one: Field, entry: Table) -> list[Field]:
     if count == 1 and not labels:
         return [one]
     first, step = number(entry.get("first", 1)), number(entry.get("step", 0))
-    step_bits = number(entry.get("step_bits", 0))
+    step_bits, every = number(entry.get("step_bits", 0)), number(entry.get("every", 1))
     found = []
     for index in range(count):
-        fill = _filler(first + index, labels[index] if labels else "")
+        fill = _filler(first + index * every, labels[index] if labels else "")
         place = one.place
         if place is not None:
             shifted = tuple((low + index * step_bits, high + index * step_bits) for low, high in place.bits)
@@ -203,7 +203,7 @@ def _repeated(one: Field, entry: Table) -> list[Field]:
                 one,
                 name=fill(one.name),
                 place=place,
-                register=replace(one.register, storage=one.register.storage + index),
+                register=replace(one.register, storage=one.register.storage + index * every),
                 sum=tuple(map(fill, one.sum)),
                 difference=tuple(map(fill, one.difference)),
                 months_back=index,
