@@ -18,7 +18,8 @@ class Flag:
 class Bits:
     """What the bits of a number mean: the flag of a row is set if ``number & mask == value``.
 
-    Set bits that no row explains are reported by ``name`` and their number.
+    Set bits that no row explains are reported by ``name`` and their number. A row whose flag has
+    no name is known and nothing to report.
     """
 
     rows: tuple[tuple[int, int, Flag], ...]
@@ -30,8 +31,9 @@ class Bits:
         rest = number
         for mask, wanted, flag in self.rows:
             if number & mask == wanted:
-                found.append(flag)
                 rest &= ~mask
+                if flag.name:
+                    found.append(flag)
         if rest:
             found.append(
                 Flag(

@@ -17,9 +17,10 @@ from hardware.profiles.layout import TELEGRAM, Layout
 from hardware.profiles.model import Profile, Rule
 from hardware.profiles.plausible import mark
 from hardware.profiles.registry import Registry
-from hardware.reading import Record
+from hardware.reading import Quantity, Record, Register
 
 _STATUS_OWN = 0xE0  # bits of the status byte that are the manufacturer's
+_CURRENT = Register()
 _WHOLE = 1 << 53  # up to here a float holds every whole number
 
 
@@ -28,8 +29,8 @@ class Interpreted:
     """A telegram as its model means it.
 
     ``profile`` is the profile's name, None where the standard was all. ``status`` is `OK` or names
-    conditions, blanks between, in the order of the alphabet; None where the meter does not say. ``flags`` explains those that
-    the profile knows.
+    conditions in alphabetical order, blanks between; None where the meter does not say. ``flags``
+    explains those that are not the standard's own.
     """
 
     telegram: Telegram
@@ -47,22 +48,25 @@ def interpret(telegram: Telegram, registry: Registry) -> Interpreted:
     :raises KeyRequired: if it is scrambled with a key that nobody published.
     """
     profile = registry.profile(telegram.header)
+    medium = telegram.header.medium_code
     records: list[Record] = []
     flags: list[Flag] = []
-    says = telegram.status is not None
+    explained = False
     for found in (*_own(telegram, profile), *telegram.records):
-        rule = registry.rule(profile, found.name)
+        rule = registry.rule(profile, found.name, medium)
         record = found if rule is None else apply(rule, found)
         if record is None:
             continue
         if profile is not None and rule is not None and rule.bits:
+            explained = True
             flags += _flags(profile.bits[rule.bits], record)
-            says = True
-        records.append(_marked(record))
+        elif record.quantity is Quantity.ERROR_FLAGS and record.register == _CURRENT:
+            flags += _flags(None, record)
+        records.append(_marked(record, rule))
     status, own = _status(telegram, profile)
     flags = [*own, *flags]
-    words = ([] if status in (None, "OK") else [str(status)]) + [flag.name for flag in flags]
-    text = " ".join(sorted(words)) or ("OK" if says else None)
+    words = {flag.name for flag in flags}.union((status or "").split()) - {"OK"}
+    text = " ".join(sorted(words)) or ("OK" if explained or status is not None else None)
     name = None if profile is None else profile.name
     return Interpreted(telegram, name, text, tuple(flags), tuple(records))
 
@@ -102,15 +106,25 @@ def _number(rule: Rule, value: float) -> float:
     return float(number * (rule.factor or 1))
 
 
-def _marked(record: Record) -> Record:
-    found = mark(record)
+def _marked(record: Record, rule: Rule | None) -> Record:
+    found = mark(record, *(() if rule is None else (rule.lowest, rule.highest)))
     return record if found == record.mark else replace(record, mark=found)
 
 
-def _flags(bits: Bits, record: Record) -> tuple[Flag, ...]:
-    if isinstance(record.value, str) or not 0 <= record.value < _WHOLE:
+def _flags(bits: Bits | None, record: Record) -> tuple[Flag, ...]:
+    """Return the conditions that a number reports; without ``bits`` one for all that are set."""
+    if isinstance(record.value, str) or not 0 < record.value < _WHOLE:
         return ()
-    return bits.flags(int(record.value))
+    number = int(record.value)
+    if bits is not None:
+        return bits.flags(number)
+    return (
+        Flag(
+            f"ERROR_FLAGS_{number:X}",
+            f"Der Zähler meldet den Fehlercode {number:X} (hexadezimal); siehe seine Anleitung.",
+            f"The meter reports error code {number:X} (hexadecimal); see its manual.",
+        ),
+    )
 
 
 def _own(telegram: Telegram, profile: Profile | None) -> tuple[Record, ...]:

@@ -21,7 +21,7 @@ from hardware.profiles.toml_kinds import (
     text,
     truth,
 )
-from hardware.reading import Function, Quantity, Unit
+from hardware.reading import Function, Quantity, Register, Unit
 
 __all__ = ["ProfileError", "parse"]
 
@@ -91,8 +91,11 @@ class _Reader:
         self.at = "match"
         entry = table(found)
         known(entry, {"manufacturer", "version", "medium"})
-        manufacturer = text(entry["manufacturer"])
-        return Match(manufacturer, codes(entry.get("version")), codes(entry.get("medium")))
+        letters, media = entry.get("manufacturer"), codes(entry.get("medium"))
+        if letters is None and not media:
+            raise ValueError("neither manufacturer nor medium")
+        manufacturer = None if letters is None else text(letters)
+        return Match(manufacturer, codes(entry.get("version")), media)
 
     def _bits(self, rows: object, at: str, name: str = "UNKNOWN") -> Bits:
         self.at = at
@@ -104,7 +107,7 @@ class _Reader:
             value = number(row.get("value", mask))
             if value & ~mask:
                 raise ValueError(f"value {value:#x} lies outside mask {mask:#x}")
-            found.append((mask, value, Flag(text(row["name"]), text(row["de"]), text(row["en"]))))
+            found.append((mask, value, _flag(row)))
         return Bits(tuple(found), name)
 
     def _rule(self, rule: object, at: str, bits: dict[str, Bits]) -> Rule:
@@ -125,6 +128,8 @@ class _Reader:
             factor=None if factor is None else fraction(factor),
             signed_bits=optional(entry.get("signed_bits")),
             invalid=frozenset(map(_number_or_text, many(entry.get("invalid", [])))),
+            lowest=_bound(entry.get("lowest")),
+            highest=_bound(entry.get("highest")),
             bits=of_bits,
             storage=optional(entry.get("storage")),
             tariff=optional(entry.get("tariff")),
@@ -136,7 +141,7 @@ class _Reader:
     def _example(self, found: object) -> Example:
         self.at = "example"
         entry = table(found)
-        known(entry, {"telegrams", "key", "status", "readings"})
+        known(entry, {"telegrams", "key", "status", "readings", "registers"})
         key, status = entry.get("key"), entry.get("status")
         return Example(
             messages=tuple(bytes.fromhex(text(one)) for one in many(entry["telegrams"])),
@@ -145,7 +150,32 @@ class _Reader:
             readings=tuple(
                 (name, _number_or_text(value)) for name, value in table(entry["readings"]).items()
             ),
+            registers={
+                name: _register(table(one))
+                for name, one in table(entry.get("registers", {})).items()
+            },
         )
+
+
+def _flag(row: Table) -> Flag:
+    """Return the flag of a row; one without any words is known and nothing to report."""
+    if not row.keys() & {"name", "de", "en"}:
+        return Flag("", "", "")
+    return Flag(text(row["name"]), text(row["de"]), text(row["en"]))
+
+
+def _register(found: Table) -> Register:
+    known(found, {"storage", "tariff", "subunit", "function"})
+    return Register(
+        storage=number(found.get("storage", 0)),
+        tariff=number(found.get("tariff", 0)),
+        subunit=number(found.get("subunit", 0)),
+        function=Function(text(found.get("function", "instantaneous"))),
+    )
+
+
+def _bound(value: object) -> float | None:
+    return None if value is None else float(fraction(value))
 
 
 def _number_or_text(value: object) -> float | str:

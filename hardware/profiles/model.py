@@ -12,23 +12,27 @@ from fractions import Fraction
 from hardware.mbus.header import Header
 from hardware.profiles.bits import Bits, Flag
 from hardware.profiles.layout import Layout
-from hardware.reading import Function, Quantity, Record, Unit
+from hardware.reading import Function, Quantity, Record, Register, Unit
 
 __all__ = ["Bits", "Example", "Flag", "Match", "Named", "Profile", "Rule"]
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Meters that a profile is for. ``versions`` and ``media`` are codes, None is any."""
+    """Meters that a profile is for. ``versions`` and ``media`` are codes; None is any.
 
-    manufacturer: str
+    One without a manufacturer says what its media mean for every meter that no rule of its own
+    profile explains.
+    """
+
+    manufacturer: str | None
     versions: frozenset[int] | None = None
     media: frozenset[int] | None = None
 
     def fits(self, header: Header) -> bool:
         """Tell whether the meter that sent ``header`` is meant."""
         return (
-            header.manufacturer == self.manufacturer
+            self.manufacturer in (None, header.manufacturer)
             and (self.versions is None or header.version in self.versions)
             and (self.media is None or header.medium_code in self.media)
         )
@@ -41,7 +45,9 @@ class Rule:
     ``name`` is its usual name and may hold numbers of the pattern that it was found by. What
     else is None or empty stays as the standard has it. ``signed_bits`` makes a whole number that
     the meter sends as one of so many bits a signed one; ``factor`` is applied behind it.
-    ``invalid`` are values that say "none". ``bits`` names the table that explains the number.
+    ``invalid`` are values (in the unit that the standard gives) that say "none". What lies below
+    ``lowest`` or above ``highest`` is marked as implausible. ``bits`` names the table that
+    explains the number.
     ``ignore`` leaves the record out: padding, constants.
     """
 
@@ -51,6 +57,8 @@ class Rule:
     factor: Fraction | None = None
     signed_bits: int | None = None
     invalid: frozenset[float | str] = frozenset()
+    lowest: float | None = None
+    highest: float | None = None
     bits: str = ""
     storage: int | None = None
     tariff: int | None = None
@@ -63,13 +71,15 @@ class Rule:
 class Example:
     """A telegram that the profile carries, and what must come of it.
 
-    ``readings`` are pairs of a name and its value; ``status`` is None where it does not matter.
+    ``readings`` are pairs of a name and its value; ``registers`` tells where one comes from, if
+    not from the current register. ``status`` is None where it does not matter.
     """
 
     messages: tuple[bytes, ...]
     key: bytes | None
     status: str | None
     readings: tuple[tuple[str, float | str], ...]
+    registers: dict[str, Register] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from hardware.errors import DecodeError, FrameError, Unsupported
 from hardware.mbus.record import data_size, split_headers, split_records
+from hardware.wmbus.known_formats import known_formats
 from hardware.wmbus.link import crc16
 
 MOST_FORMATS = 512  # a meter has one to three; a hub hears some dozen models
@@ -24,55 +25,7 @@ COMPACT_HEAD = 4  # signature and checksum of the full frame
 K = TypeVar("K")
 V = TypeVar("V")
 
-# Record headers of meters as their full frames have them. A meter sends a full frame only every
-# few minutes, some only as long as they are being installed; with these the first compact one is
-# read. Kamstrup's heat, cooling, electricity and water meters, Engelmann's water radio.
-_MULTICAL_602 = (
-    "02F9FF15 0406 04EEFF07 04EEFF08 0414 844014 84804014 02FD17 026C 426C 4406 4414 C44014"
-    "C4804014 043B 0259 025D"
-)
-_MULTICAL_403_COOLING = (
-    "040E 04FF07 04FF08 0413 844014 84804014 043B 0259 025D 142D 84100E 84200E 04FF22 026C"
-    "440E 4413 C44014 C4804014 426C"
-)
-_MULTICAL_603 = "0406 04FF07 04FF08 0414 043B 0259 025D 04FF22"
-_MULTICAL_603_FLOW = "0406 04FF07 04FF08 0414 043B 042D 0259 025D 04FF22 0422 143B 142D"
-_OMNIPOWER = "0404 04843C 042B 04AB3C"
-_MULTICAL_302 = "0306 4306 0314 426C 022D 01FF21"
-_MULTICAL_302_COOLING = "030E 430E 0313 426C 022D 01FF21"
-_MULTICAL_403 = "0406 04FF07 04FF08 0414 043B 0259 025D 04FF22 026C 4406 4414 426C"
-_MULTICAL_21 = (
-    "02FF20 0413 4413",
-    "02FF20 0413 523B",
-    "02FF20 0413 4413 615B 6167",
-    "02FF20 0413 4413 615B 5167",
-    "02FF20 0413 4413 A1015B 8101E7FF0F",
-    "02FF20 0413 92013B A1015B 8101E7FF0F",
-)
-_FLOW_IQ = (
-    "02FF20 0413 4413 426C 523B 615B 6167 5167 8101E7FF0F 06FF1B",
-    "04FF23 4413 523B 06FF1B 426C 6167 5167 023B 0413 8101E7FF0F",
-    "04FF23 0413 4413 426C 023B 92013B A2013B 06FF1B A1015B 91015B A10167",
-)
-_WATERSTAR_FAW = "426C 4413 01FD17 {} 046D 0413".format(
-    " ".join(f"{first:02X}{month:02X}13" for month in range(1, 9) for first in (0x84, 0xC4))[:-7]
-)
-KNOWN = tuple(
-    bytes.fromhex(skeleton)
-    for skeleton in (
-        _MULTICAL_602,
-        _MULTICAL_403_COOLING,
-        _MULTICAL_603,
-        _MULTICAL_603_FLOW,
-        _OMNIPOWER,
-        _MULTICAL_302,
-        _MULTICAL_302_COOLING,
-        _MULTICAL_403,
-        *_MULTICAL_21,
-        *_FLOW_IQ,
-        _WATERSTAR_FAW,
-    )
-)
+KNOWN = known_formats()
 
 
 class FormatStore:
