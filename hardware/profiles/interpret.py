@@ -52,7 +52,7 @@ def interpret(telegram: Telegram, registry: Registry) -> Interpreted:
     records: list[Record] = []
     flags: list[Flag] = []
     explained = False
-    for found in (*_own(telegram, profile), *telegram.records):
+    for found in _found(telegram, profile):
         rule = registry.rule(profile, found.name, medium)
         record = found if rule is None else apply(rule, found)
         if record is None:
@@ -127,26 +127,35 @@ def _flags(bits: Bits | None, record: Record) -> tuple[Flag, ...]:
     )
 
 
-def _own(telegram: Telegram, profile: Profile | None) -> tuple[Record, ...]:
-    """Return what layouts find in the manufacturer's own bytes of ``telegram``."""
+def _found(telegram: Telegram, profile: Profile | None) -> list[Record]:
+    """Return all records; those of the manufacturer's own bytes in the place of the bytes."""
     layouts = () if profile is None else profile.layouts
     if telegram.own is not None:
-        ci, data = telegram.own
-        sent = Sent(ci, telegram.header, telegram.address)
-        for layout in layouts:
-            if layout.source == TELEGRAM and layout.fits(sent, data):
-                return layout.read(data, sent)
-        if any(ci in layout.cis for layout in layouts):
-            raise DecodeError(f"{len(data)} bytes are laid out like none of this model's telegrams")
-        raise Unsupported(f"the manufacturer's own telegram (CI {ci:02X})")
+        return list(_own(*telegram.own, telegram, layouts))
     sent = Sent(None, telegram.header)
-    return tuple(
-        record
-        for found in telegram.records
-        for layout in layouts
-        if layout.source == found.name
-        for record in _within(layout, found, sent)
-    )
+    found: list[Record] = []
+    for record in telegram.records:
+        read = [
+            one
+            for layout in layouts
+            if layout.source == record.name
+            for one in _within(layout, record, sent)
+        ]
+        found += read or [record]
+    return found
+
+
+def _own(
+    ci: int, data: bytes, telegram: Telegram, layouts: tuple[Layout, ...]
+) -> tuple[Record, ...]:
+    """Return what the first layout that fits finds in a telegram of the manufacturer's own."""
+    sent = Sent(ci, telegram.header, telegram.address)
+    for layout in layouts:
+        if layout.source == TELEGRAM and layout.fits(sent, data):
+            return layout.read(data, sent)
+    if any(ci in layout.cis for layout in layouts):
+        raise DecodeError(f"{len(data)} bytes are laid out like none of this model's telegrams")
+    raise Unsupported(f"the manufacturer's own telegram (CI {ci:02X})")
 
 
 def _within(layout: Layout, found: Record, sent: Sent) -> tuple[Record, ...]:
