@@ -9,7 +9,8 @@ from __future__ import annotations
 from hardware.explain.span import Phrase, Tiles, phrase
 from hardware.mbus import header
 from hardware.mbus.header import manufacturer_letters
-from hardware.profiles.model import Flag, Profile
+from hardware.profiles.bits import Flag
+from hardware.profiles.model import Profile
 
 _STATUS_OWN = 0xE0
 _DIGITS = "0123456789"

@@ -11,9 +11,10 @@ from __future__ import annotations
 from hardware.errors import DecodeError, FrameError, KeyRequired, WrongKey
 from hardware.explain import fields
 from hardware.explain.blocks import blocks, broken
-from hardware.explain.own import own_content
+from hardware.explain.context import Context
+from hardware.explain.own import own_telegram
 from hardware.explain.reason import reason
-from hardware.explain.records import Context, data_only, records
+from hardware.explain.records import data_only, records
 from hardware.explain.span import Phrase, Text, Tiles, Tone, phrase
 from hardware.mbus.record import parse_records, split_records
 from hardware.profiles.registry import Registry
@@ -62,6 +63,7 @@ class _Walk:
         error: FrameError | DecodeError | None,
     ) -> None:
         self._payload = frame.payload
+        self._address = frame.address
         self._trace = layers.trace(frame, key)
         self._formats = formats
         self._error = error
@@ -214,7 +216,7 @@ class _Walk:
     def _application(self, content: Content) -> None:
         tiles = self._tiles
         if content.body is Body.OWN or (content.body is Body.FULL and self._is_own):
-            own_content(tiles, content.ci, self._context)
+            own_telegram(tiles, content.ci, self._address, self._context)
         elif content.body is Body.COMPACT:
             self._compact(content.data)
         elif self._is_no_records(content.data):
@@ -242,6 +244,7 @@ class _Walk:
         tiles.add(2, phrase("compact.crc"), phrase("right"), tone=Tone.GOOD)
         for number, (head, value) in enumerate(split_records(full) or (), 1):
             data_only(tiles, self._context, number, head, len(value))
+        tiles.add(tiles.left, phrase("filler"), phrase("filler.count", tiles.left))
         self._continue(phrase("text.full", len(full)), full, None)
         records(self._tiles, self._context)
 

@@ -8,11 +8,13 @@ Source: EN 13757-3:2018, clause 6.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
 from hardware.errors import DecodeError
+from hardware.explain.context import Context, amount, meant, names
 from hardware.explain.fields import flag_phrase
+from hardware.explain.own import own_record
 from hardware.explain.span import Phrase, Span, Tiles, Tone, phrase
 from hardware.mbus import value
 from hardware.mbus.dif import (
@@ -24,46 +26,13 @@ from hardware.mbus.dif import (
     Coding,
     parse_dib,
 )
-from hardware.mbus.header import Header
 from hardware.mbus.record import data_size, header_end, meaning_of, parse_records
-from hardware.mbus.telegram import Telegram
 from hardware.mbus.vif import EXTENSION_EF, EXTENSION_FB, EXTENSION_FD, PLAIN_TEXT, Kind, Meaning
-from hardware.profiles.interpret import Interpreted, interpret
-from hardware.profiles.model import Profile
-from hardware.profiles.registry import STANDARD, Registry
 from hardware.reading import CANONICAL_UNIT, Quantity, Record, Register, Unit
 
 _VIFE_FC = 0x7C
 _VIFE_MANUFACTURER = 0x7F
 _DECIMAL_PLACES = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What is known around the records.
-
-    ``is_valid`` says that the decoder takes the telegram as a whole; of one that it refuses no
-    value is shown.
-    """
-
-    registry: Registry
-    header: Header
-    is_valid: bool = True
-    msb_first: bool = False
-
-    @property
-    def profile(self) -> Profile | None:
-        """The profile for the meter."""
-        return self.registry.profile(self.header)
-
-    @property
-    def model(self) -> Header:
-        """Of the header, what tells the model."""
-        return Header(
-            manufacturer=self.header.manufacturer,
-            version=self.header.version,
-            medium_code=self.header.medium_code,
-        )
 
 
 def records(tiles: Tiles, context: Context) -> None:
@@ -101,27 +70,6 @@ def data_only(tiles: Tiles, context: Context, number: int, header: bytes, size: 
     tiles.add(size, what, phrase("record.header", header.hex(" ").upper()), *span.says)
 
 
-def names(record: Record, context: Context) -> tuple[Phrase, ...]:
-    """Return a record's name by the standard and what the profile says to it."""
-    return (phrase("record.standard", record.name), *_rule(record.name, context))
-
-
-def meant(record: Record, context: Context) -> Interpreted:
-    """Return what the profile makes of a record, whatever the meter's status is."""
-    return interpret(Telegram(context.model, (record,)), context.registry)
-
-
-def amount(value_: float | str, unit: Unit) -> str:
-    """Return a value with its unit, in the digits that `decode` prints."""
-    shown = value_ if isinstance(value_, str) else number_text(value_)
-    return shown if unit in (Unit.TEXT, Unit.DATE, Unit.DATETIME, Unit.ONE) else f"{shown} {unit}"
-
-
-def number_text(number: float) -> str:
-    """Return a number without a needless ".0"."""
-    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
-
-
 def _fillers(tiles: Tiles) -> None:
     count = 0
     while count < tiles.left and tiles.data[tiles.at + count] == IDLE:
@@ -142,10 +90,12 @@ def _manufacturer(tiles: Tiles, context: Context, dif: int) -> None:
         Register(),
         Quantity.MANUFACTURER_SPECIFIC.value,
     )
-    inner.add(inner.left, phrase("own.bytes"), phrase("own.why"), tone=Tone.OPEN)
     says = names(own, context)
     record = own if context.is_valid else None
-    readings = () if record is None else tuple(meant(record, context).records)
+    readings: tuple[Record, ...] = ()
+    if record is None or not own_record(inner, record, context):
+        inner.add(inner.left, phrase("own.bytes"), phrase("own.why"), tone=Tone.OPEN)
+        readings = () if record is None else tuple(meant(record, context).records)
     tiles.put(Span(start, end, phrase("own"), says, inner.done(), record=record, readings=readings))
 
 
@@ -182,17 +132,6 @@ def _names(header: bytes, context: Context, record: Record | None) -> tuple[Phra
     meaning = meaning_of(header[at:])
     name = phrase("no_meaning") if meaning is None else phrase("plain", meaning.name)
     return (phrase("record.nothing", name),)
-
-
-def _rule(name: str, context: Context) -> tuple[Phrase, ...]:
-    profile, medium = context.profile, context.header.medium_code
-    rule = context.registry.rule(profile, name, medium)
-    source = context.registry.origin(profile, name, medium)
-    if rule is None or source is None:
-        return (phrase("rule.none", STANDARD if profile is None else profile.name),)
-    if rule.ignore:
-        return (phrase("rule.ignored", source),)
-    return (phrase("rule.named", source, rule.name or name),)
 
 
 def _dib_end(header: bytes) -> int:

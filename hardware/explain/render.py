@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
 
-from hardware.explain.records import amount
+from hardware.explain.context import amount
 from hardware.explain.span import Phrase, Span, Text, Tone, phrase
 from hardware.explain.telegram import Explanation
 from hardware.explain.words import Language, say

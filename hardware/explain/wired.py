@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from hardware.errors import DecodeError, FrameError
 from hardware.explain import fields
+from hardware.explain.context import Context, amount, meant, names
 from hardware.explain.reason import reason
-from hardware.explain.records import Context, amount, meant, names, records
+from hardware.explain.records import records
 from hardware.explain.span import Span, Text, Tiles, Tone, phrase
 from hardware.mbus import fixed, telegram
 from hardware.mbus.frame import ACK, LONG_START, SHORT_START, STOP

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 
 from hardware.errors import DecodeError, FrameError
 from hardware.profiles.interpret import Interpreted
-from hardware.profiles.load import ProfileError, Table, read
+from hardware.profiles.load import read
 from hardware.profiles.message import decode_message
 from hardware.profiles.model import Example, Profile
 from hardware.profiles.registry import STANDARD, Registry
+from hardware.profiles.toml_kinds import ProfileError, Table
 from hardware.reading import Function, Quantity, Record, Unit
 from hardware.wmbus.formats import FormatStore
 
@@ -26,8 +27,10 @@ _SAME = 1e-9  # two numbers that differ by less, relatively, are one
 _ENUMS = {kind.__name__: ", ".join(kind) for kind in (Quantity, Unit, Function)}
 # the reader's words, and what a person is told
 _SAID = (
-    (r"no such key; known are \[(.*)\]", "Diesen Eintrag gibt es nicht. Erlaubt sind: {0}"),
-    (r"KeyError\('(\w+)'\)", "Hier fehlt der Eintrag {0}: ergänzen."),
+    (r"(.*): no such key; known are \[(.*)\]", "{0} gibt es hier nicht. Erlaubt sind: {1}"),
+    (r"'(.*)' is missing or unknown", "{0} fehlt, oder es gibt {0} nicht: ergänzen, berichtigen."),
+    (r"(.*) is no table", "{0} ist keine Tabelle: siehe docs/new-meter.md."),
+    (r"(.*) is no array", "{0} ist keine Liste: in eckige Klammern setzen."),
     (r"(.*) is no text", "{0} ist kein Text: in Anführungszeichen setzen."),
     (r"(.*) is no whole number", "{0} ist keine ganze Zahl: ohne Anführungszeichen schreiben."),
     (r"(.*) is no number", "{0} ist keine Zahl: ohne Anführungszeichen schreiben."),
@@ -120,15 +123,9 @@ def _parts(value: object) -> list[tuple[int, object]]:
 
 
 def _mistake(error: ProfileError, number: int = 0) -> Mistake:
-    words = str(error).removeprefix(": ")
-    key, _, rest = words.partition(": ")
-    if not rest:
-        key, rest = "", words
+    key, _, rest = str(error).removeprefix(": ").partition(": ")
     if number:
-        key = f"{key} ({number}.)"
-    cause = error.__cause__
-    if cause is not None and not isinstance(cause, KeyError):
-        rest = str(cause)  # without the name of its kind
+        key = f"{key.removesuffix(' 1')} {number}"
     for pattern, german in _SAID:
         if found := re.fullmatch(pattern, rest, re.DOTALL):
             return Mistake(key, german.format(*found.groups()))
