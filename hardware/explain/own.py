@@ -30,10 +30,12 @@ def own_telegram(tiles: Tiles, ci: int, address: bytes, context: Context) -> Non
         tiles.rest(phrase("why.own", name, str(error)))
         return
     sent = Sent(ci, context.header, address)
-    for layout in () if profile is None else profile.layouts:
-        if layout.source == TELEGRAM and layout.fits(sent, data):
-            _cover(tiles, layout, layout.spans(data, sent), context)
-            return
+    layout = next(
+        one
+        for one in (() if profile is None else profile.layouts)
+        if one.source == TELEGRAM and one.fits(sent, data)
+    )
+    _cover(tiles, layout, layout.spans(data, sent), context)
 
 
 def own_record(tiles: Tiles, record: Record, context: Context) -> bool:

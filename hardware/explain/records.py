@@ -210,8 +210,10 @@ def _vifes(inner: Tiles, vib: bytes, at: int) -> None:
 
 
 def _unit(meaning: Meaning | None) -> tuple[Phrase, ...]:
-    if meaning is None:
-        return (phrase("no_meaning"),)
+    return (phrase("no_meaning"),) if meaning is None else _named_unit(meaning)
+
+
+def _named_unit(meaning: Meaning) -> tuple[Phrase, ...]:
     name = phrase("quantity", quantity_phrase(meaning), meaning.name)
     if meaning.kind is Kind.DATE or meaning.quantity is Quantity.MANUFACTURER_SPECIFIC:
         return (name,)

@@ -141,13 +141,11 @@ def _example(
 def _without_key(raw: bytes, key: bytes | None) -> bytes:
     """Return a telegram that needs no key: the plain one, if a key opened it."""
     frame = link.parse(raw)
-    trace = layers.trace(frame, key)
-    content = trace.content
-    if content is None:
-        return raw
+    content = layers.unwrap(frame, key)
     start = content.offset - LINK_SIZE
-    head = trace.data[:start]
-    if content.body is Body.COMPACT and content.data != trace.data[start:]:
+    data = layers.trace(frame, key).data
+    head = data[:start]
+    if content.body is Body.COMPACT and content.data != data[start:]:
         head = head[: -len(_FILLERS)] + _FILLERS  # they verified the decryption and were taken off
     payload = head + content.data
     if payload == frame.payload:

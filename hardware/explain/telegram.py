@@ -50,18 +50,14 @@ def explain(
     ``formats`` learns as it does in decoding. Never raises for any bytes.
     """
     meanings, error = _decoded(messages, key, formats, registry)
-    telegrams = tuple(
-        _one(raw, key, formats, registry, is_radio=is_by_radio(messages)) for raw in messages
-    )
+    telegrams = tuple(_one(raw, key, formats, registry) for raw in messages)
     header = meanings[-1].telegram.header if meanings else header_of(messages)
     return Explanation(telegrams, verdict(header, registry), meanings, error)
 
 
-def _one(
-    raw: bytes, key: bytes | None, formats: FormatStore, registry: Registry, *, is_radio: bool
-) -> Explained:
+def _one(raw: bytes, key: bytes | None, formats: FormatStore, registry: Registry) -> Explained:
     error = _decoded([raw], key, formats, registry)[1]
-    if is_radio:
+    if is_by_radio([raw]):
         texts = radio(raw, key, registry, formats, error)
     else:
         texts = (wired(raw, registry, error),)

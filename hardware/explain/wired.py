@@ -101,7 +101,7 @@ def _content(
             tiles.add(1, phrase("refusal"), phrase("number", payload[0]))
         tiles.rest(phrase("why.behind_refusal"))
     elif ci in _FIXED_CIS:
-        _fixed(tiles, payload, registry, msb_first=ci == telegram.CI_FIXED_MSB, error=error)
+        _fixed(tiles, payload, registry, msb_first=ci == telegram.CI_FIXED_MSB)
     else:
         _variable(tiles, ci, payload, registry, error)
 
@@ -134,20 +134,13 @@ def _variable(
     records(tiles, Context(registry, found, error is None, msb_first))
 
 
-def _fixed(
-    tiles: Tiles,
-    payload: bytes,
-    registry: Registry,
-    *,
-    msb_first: bool,
-    error: FrameError | DecodeError | None,
-) -> None:
+def _fixed(tiles: Tiles, payload: bytes, registry: Registry, *, msb_first: bool) -> None:
     try:
         found, values = fixed.parse(payload, msb_first=msb_first)
     except DecodeError as problem:
         tiles.rest(reason(problem))
         return
-    context = Context(registry, found, error is None, msb_first)
+    context = Context(registry, found, msb_first=msb_first)
     fields.identification(tiles, msb_first=msb_first)
     fields.access(tiles)
     said = [phrase(f"fixed.{'binary' if payload[5] & 1 else 'bcd'}")]
@@ -167,8 +160,6 @@ def _counter(start: int, counter: int, record: Record | None, context: Context) 
     what = phrase("fixed.counter", counter + 1)
     if record is None:
         return Span(start, start + 4, what, (phrase("no_value"),))
-    if not context.is_valid:
-        return Span(start, start + 4, what, (phrase("no_trust"),))
     says = (*names(record, context), phrase("data.value", amount(record.value, record.unit)))
     readings = tuple(meant(record, context).records)
     return Span(start, start + 4, what, says, record=record, readings=readings)
