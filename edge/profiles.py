@@ -41,12 +41,12 @@ def read_text(path: Path) -> str:
         with path.open("rb") as file:
             data = file.read(LONGEST_FILE + 1)
         if len(data) > LONGEST_FILE:
-            raise ProfileError(f"{path}: more than {LONGEST_FILE} bytes")
+            raise ProfileError(f"{path}: größer als {LONGEST_FILE} Bytes")
         return data.decode()
     except UnicodeDecodeError as error:
-        raise ProfileError(f"{path}: no UTF-8 at byte {error.start}") from error
+        raise ProfileError(f"{path}: kein UTF-8, ab Byte {error.start}") from error
     except OSError as error:
-        raise ProfileError(f"{path}: {error.strerror}") from error
+        raise ProfileError(f"{path}: nicht lesbar: {error.strerror}") from error
 
 
 def read_file(path: Path) -> Profile:

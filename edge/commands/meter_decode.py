@@ -57,9 +57,9 @@ Exit code: 0 if every line was decoded, 1 if any line gave an error, 2 for wrong
 
 @click.command(epilog=_EPILOG)
 @click.argument("file", type=click.File("r", encoding="utf-8-sig", errors="replace"), default="-")
-@click.option("--explain", "how", flag_value="explain", help="Name every byte, for people.")
-@click.option("--json", "how", flag_value="json", help="The same as a list of spans, for tools.")
-@click.option("--toml", "how", flag_value="toml", help="A profile to begin with, to be edited.")
+@click.option("--explain", is_flag=True, help="Name every byte, for people.")
+@click.option("--json", "as_json", is_flag=True, help="The same as a list of spans, for tools.")
+@click.option("--toml", "as_toml", is_flag=True, help="Only a profile to begin with.")
 @click.option(
     "--profiles",
     "folder",
@@ -75,13 +75,21 @@ Exit code: 0 if every line was decoded, 1 if any line gave an error, 2 for wrong
 )
 @click.pass_context
 def decode(
-    ctx: click.Context, file: TextIO, how: str | None, folder: Path | None, language: str
+    ctx: click.Context,
+    file: TextIO,
+    folder: Path | None,
+    language: str,
+    *,
+    explain: bool,
+    as_json: bool,
+    as_toml: bool,
 ) -> None:
     """Decode M-Bus telegrams from FILE (default: standard input) to JSON, one object a line.
 
     What cannot be decoded becomes {"error": ..., "message": ..., "hint": ...} with as much of
     the telegram's header as was read.
     """
+    how = "toml" if as_toml else "json" if as_json else "explain" if explain else None
     failed = False
     formats = FormatStore()
     try:

@@ -39,7 +39,7 @@ class Explainer:
         self._how = how
         self._language = language
         self._registry = registry
-        self._is_terminal = sys.stdout.isatty()
+        self._is_terminal = is_terminal()
 
     def line(self, parse: Parse, line: str, formats: FormatStore) -> bool:
         """Print what can be said about ``line``; tell whether `decode` gives its readings."""
@@ -76,6 +76,11 @@ class Explainer:
         """Return ``line`` in colour on a terminal; its mark says the same without."""
         colour = _COLOURS.get(tone)
         return click.style(line, fg=colour) if colour and self._is_terminal else line
+
+
+def is_terminal() -> bool:
+    """Tell whether somebody reads along."""
+    return sys.stdout.isatty()
 
 
 def _json(found: Explanation, language: Language) -> dict[str, object]:

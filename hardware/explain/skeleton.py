@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from hardware.errors import DecodeError, FrameError
+from hardware.explain.context import amount
 from hardware.explain.fields import medium_phrase
 from hardware.explain.telegram import Explanation
 from hardware.explain.words import say
@@ -24,6 +25,7 @@ from hardware.wmbus.layers import Body
 from hardware.wmbus.link import LINK_SIZE, LinkFrame
 
 _STATUS_OWN = 0xE0
+_MOST_BITS = 53  # of a number that a float holds exactly
 _FILLERS = b"\x2f\x2f"
 
 
@@ -78,21 +80,26 @@ def _records(
             yield f"{_key(name)} = {{ name = {_text(usual)}, bits = {_text(name)} }}"
         else:
             usual = (rule.name if rule is not None else "") or name
-            yield f"{_key(name)} = {_text(usual)}  # {_shown(record)}"
+            yield f"{_key(name)} = {_text(usual)}  # {amount(record.value, record.unit)}"
     yield ""
     for name, record in bits.items():
-        yield f"# {name} ist jetzt {_shown(record)}: für jedes Bit eine Zeile wie diese"
-        yield f"[[bits.{_key(name)}]]"
-        yield from _BIT
-        yield ""
+        yield f"# {name} ist jetzt {amount(record.value, record.unit)}: für jedes Bit ein Eintrag"
+        for bit in _set_bits(record) or [0]:
+            yield f"[[bits.{_key(name)}]]"
+            yield from _row(bit, f"BIT_{bit}")
 
 
-_BIT = (
-    "mask = 0x01",
-    'name = "BIT_0"',
-    'de = "Bedeutung von Bit 0, aus der Anleitung des Zählers."',
-    'en = "Meaning of bit 0, from the meter\'s manual."',
-)
+def _set_bits(record: Record) -> list[int]:
+    number = 0 if isinstance(record.value, str) else int(record.value)
+    return [bit for bit in range(_MOST_BITS) if number >> bit & 1]
+
+
+def _row(bit: int, name: str) -> Iterator[str]:
+    yield f"mask = 0x{1 << bit:02x}"
+    yield f"name = {_text(name)}"
+    yield f'de = "Bedeutung von Bit {bit}, aus der Anleitung des Zählers."'
+    yield f'en = "Meaning of bit {bit}, from the meter\'s manual."'
+    yield ""
 
 
 def _status(meaning: Interpreted) -> Iterator[str]:
@@ -101,11 +108,7 @@ def _status(meaning: Interpreted) -> Iterator[str]:
     for bit in (7, 6, 5):
         if own >> bit & 1:
             yield "[[status]]"
-            yield f"mask = 0x{1 << bit:02x}"
-            yield f'name = "STATUS_BIT_{bit}"'
-            yield f'de = "Bedeutung von Bit {bit}, aus der Anleitung des Zählers."'
-            yield f'en = "Meaning of bit {bit}, from the meter\'s manual."'
-            yield ""
+            yield from _row(bit, f"STATUS_BIT_{bit}")
 
 
 def _example(
@@ -151,10 +154,6 @@ def _without_key(raw: bytes, key: bytes | None) -> bytes:
     if payload == frame.payload:
         return raw
     return LinkFrame(frame.control, frame.address, payload).raw
-
-
-def _shown(record: Record) -> str:
-    return " ".join(f"{record.value} {record.unit.value}".split())
 
 
 def _key(name: str) -> str:

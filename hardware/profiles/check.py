@@ -34,6 +34,7 @@ _SAID = (
     (r"(.*) is no text", "{0} ist kein Text: in Anführungszeichen setzen."),
     (r"(.*) is no whole number", "{0} ist keine ganze Zahl: ohne Anführungszeichen schreiben."),
     (r"(.*) is no number", "{0} ist keine Zahl: ohne Anführungszeichen schreiben."),
+    (r"Invalid literal for Fraction: (.*)", '{0} ist keine Zahl: 0.1 oder "1/3" schreiben.'),
     (r"(.*) is neither true nor false", "{0} ist weder true noch false: eines davon schreiben."),
     (
         r"value (\S+) lies outside mask (\S+)",
