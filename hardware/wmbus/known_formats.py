@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from hardware.wmbus.link import crc16
 
-# e: energy of 0.1 to 10 kWh or 0.01 to 1 GJ; v: volume of 1 to 100 litres
+# e: energy in steps of 0.1 to 10 kWh or 0.1 to 10 MJ; v: volume in steps of 1 to 100 litres
 _ENERGY = ("06", "07", "05", "0E", "0F", "0D")
 _VOLUME = ("14", "13", "15")
 
