@@ -14,7 +14,7 @@ from hardware.reading import Function, Quantity, Register, Unit
 Table = Mapping[str, object]
 
 _PROFILE_KEYS = {"profile", "title", "match", "records", "bits", "status", "own_content", "example"}
-_RULE_KEYS = {one.name for one in fields(Rule)}
+_RULE_KEYS = {one.name for one in fields(Rule) if one.init}
 
 
 class ProfileError(ValueError):
