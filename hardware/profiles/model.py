@@ -56,9 +56,7 @@ class Bits:
 
     def flags(self, number: int) -> tuple[Flag, ...]:
         """Return the flags that ``number`` sets, and one for all bits that no row names."""
-        found = [
-            flag for mask, wanted, flag in self.rows if flag.name and number & mask == wanted
-        ]
+        found = [flag for mask, wanted, flag in self.rows if flag.name and number & mask == wanted]
         known = 0
         for mask, _, _ in self.rows:
             known |= mask

@@ -22,9 +22,7 @@ EXAMPLES = [
 def telegrams(example: Example) -> list[Telegram]:
     if is_wireless(example.messages[0]):
         messages = list(example.messages)
-        return [
-            decode_wireless(messages, example.key, FormatStore(), is_own=shipped().is_own)
-        ]
+        return [decode_wireless(messages, example.key, FormatStore(), is_own=shipped().is_own)]
     return [decode_wired(message) for message in example.messages]
 
 
