@@ -62,6 +62,7 @@ class Telegram:
     without_value: int = 0  # records that were well formed and held nothing
     encryption: str = "none"  # how the meter sends it, though a receiver may have opened it
     own: tuple[int, bytes] | None = None  # CI field and data that the manufacturer laid out
+    address: bytes = b""  # M and A as sent by radio (8 bytes), with own data only
 
     @property
     def manufacturer(self) -> str | None:

@@ -39,9 +39,13 @@ def text(data: bytes) -> str:
 
 
 def variable(lvar: int, data: bytes, *, signed: bool) -> int | str | None:
-    """Return a variable-length value: a text, a number, or upper-case hex if too long for one."""
+    """Return a variable-length value: a text, a number, or upper-case hex if it is neither.
+
+    Some meters send bytes of their own where the standard has a text: those stand as they were sent.
+    """
     if lvar <= _TEXT_LAST:
-        return text(data)
+        found = text(data)
+        return found if found.isprintable() else data.hex().upper()
     if lvar >= _BINARY:
         if len(data) > _MOST_NUMBER_BYTES:
             return data[::-1].hex().upper()

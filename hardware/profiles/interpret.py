@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from hardware.errors import Unsupported
+from hardware.errors import DecodeError, Unsupported
 from hardware.mbus.telegram import Telegram
-from hardware.profiles.model import Bits, Flag, Profile, Rule
+from hardware.profiles.bits import Bits, Flag
+from hardware.profiles.filters import Sent
+from hardware.profiles.layout import TELEGRAM, Layout
+from hardware.profiles.model import Profile, Rule
 from hardware.profiles.plausible import mark
 from hardware.profiles.registry import Registry
 from hardware.reading import Quantity, Record, Register
@@ -40,14 +43,15 @@ def interpret(telegram: Telegram, registry: Registry) -> Interpreted:
     """Return what ``telegram`` means.
 
     :raises Unsupported: if it is laid out by the manufacturer and no profile knows how.
-    :raises DecodeError: if it is not of the layout that its profile knows.
+    :raises DecodeError: if it is of none of the layouts that its profile knows.
+    :raises KeyRequired: if it is scrambled with a key that nobody published.
     """
     profile = registry.profile(telegram.header)
     medium = telegram.header.medium_code
     records: list[Record] = []
     flags: list[Flag] = []
-    explained = telegram.own is not None
-    for found in (*_own(telegram, profile), *telegram.records):
+    explained = False
+    for found in _found(telegram, profile):
         rule = registry.rule(profile, found.name, medium)
         record = _marked(found) if rule is None else apply(rule, found)
         if record is None:
@@ -123,21 +127,44 @@ def _flags(bits: Bits | None, record: Record) -> tuple[Flag, ...]:
     )
 
 
-def _own(telegram: Telegram, profile: Profile | None) -> tuple[Record, ...]:
-    """Return what layouts find in the manufacturer's own bytes of ``telegram``."""
+def _found(telegram: Telegram, profile: Profile | None) -> list[Record]:
+    """Return all records; those of the manufacturer's own bytes in the place of the bytes."""
     layouts = () if profile is None else profile.layouts
     if telegram.own is not None:
-        ci, data = telegram.own
-        for layout in layouts:
-            if layout.source == "telegram" and ci in layout.cis:
-                return layout.read(data)
-        raise Unsupported(f"the manufacturer's own telegram (CI {ci:02X})")
+        return list(_own(*telegram.own, telegram, layouts))
+    sent = Sent(None, telegram.header)
     found: list[Record] = []
+    for record in telegram.records:
+        read = [
+            one
+            for layout in layouts
+            if layout.source == record.name
+            for one in _within(layout, record, sent)
+        ]
+        found += read or [record]
+    return found
+
+
+def _own(
+    ci: int, data: bytes, telegram: Telegram, layouts: tuple[Layout, ...]
+) -> tuple[Record, ...]:
+    """Return what the first layout that fits finds in a telegram of the manufacturer's own."""
+    sent = Sent(ci, telegram.header, telegram.address)
     for layout in layouts:
-        for record in telegram.records:
-            if record.name == layout.source and isinstance(record.value, str):
-                found += layout.read(bytes.fromhex(record.value))
-    return tuple(found)
+        if layout.source == TELEGRAM and layout.fits(sent, data):
+            return layout.read(data, sent)
+    if any(ci in layout.cis for layout in layouts):
+        raise DecodeError(f"{len(data)} bytes are laid out like none of this model's telegrams")
+    raise Unsupported(f"the manufacturer's own telegram (CI {ci:02X})")
+
+
+def _within(layout: Layout, found: Record, sent: Sent) -> tuple[Record, ...]:
+    """Return what ``layout`` reads in the bytes of one record; bytes that it cannot read stay."""
+    try:
+        data = bytes.fromhex(str(found.value))
+        return layout.read(data, sent) if layout.fits(sent, data) else ()
+    except ValueError:  # no hex, or not of this layout
+        return ()
 
 
 def _status(telegram: Telegram, profile: Profile | None) -> tuple[str | None, tuple[Flag, ...]]:

@@ -10,8 +10,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from hardware.mbus.header import Header
+from hardware.profiles.bits import Bits, Flag
 from hardware.profiles.layout import Layout
 from hardware.reading import Function, Quantity, Record, Register, Unit
+
+__all__ = ["Bits", "Example", "Flag", "Match", "Named", "Profile", "Rule"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,42 +36,6 @@ class Match:
             and (self.versions is None or header.version in self.versions)
             and (self.media is None or header.medium_code in self.media)
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """One condition that a meter reports: an upper-case name and two sentences."""
-
-    name: str
-    de: str
-    en: str
-
-
-@dataclass(frozen=True, slots=True)
-class Bits:
-    """What the bits of a number mean: the flag of a row is set if ``number & mask == value``.
-
-    Bits that stand in no row are reported by their number. A row whose flag has no name is known
-    and nothing to report.
-    """
-
-    rows: tuple[tuple[int, int, Flag], ...]
-
-    def flags(self, number: int) -> tuple[Flag, ...]:
-        """Return the flags that ``number`` sets, and one for all bits that no row names."""
-        found = [flag for mask, wanted, flag in self.rows if flag.name and number & mask == wanted]
-        known = 0
-        for mask, _, _ in self.rows:
-            known |= mask
-        if rest := number & ~known:
-            found.append(
-                Flag(
-                    f"UNKNOWN_{rest:X}",
-                    f"Meldung {rest:X} des Zählers, die dieses Profil nicht kennt.",
-                    f"Condition {rest:X} of the meter, unknown to this profile.",
-                )
-            )
-        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from functools import lru_cache
 from importlib import resources
 
 from hardware.mbus.header import Header
-from hardware.profiles.load import ProfileError, parse
+from hardware.profiles.load import parse
 from hardware.profiles.model import Profile, Rule
+from hardware.profiles.toml_kinds import ProfileError
 
 STANDARD = "standard"  # the file of the usual names, for every meter without a rule of its own
 MOST_MODELS = 4096  # (manufacturer, version, medium) kept: noise may name any of 500 million

@@ -19,6 +19,7 @@ from hardware.wmbus.link import crc16
 
 MOST_FORMATS = 512  # a meter has one to three; a hub hears some dozen models
 MOST_SEEN = 8192  # (meter, length) of full frames already looked at: a street's worth
+_FILLER = b"\x2f"
 COMPACT_HEAD = 4  # signature and checksum of the full frame
 
 K = TypeVar("K")
@@ -107,6 +108,6 @@ def _interleave(headers: tuple[bytes, ...], data: bytes, offset: int) -> bytes:
             raise DecodeError("a compact frame is shorter than its format", offset=offset + at)
         full += header + data[at:end]
         at = end
-    if at < len(data):
+    if data[at:].strip(_FILLER):  # fillers make whole blocks of what is encrypted
         raise DecodeError("a compact frame is longer than its format", offset=offset + at)
     return bytes(full)

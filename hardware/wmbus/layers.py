@@ -17,7 +17,7 @@ from hardware.errors import DecodeError, KeyRequired, Unsupported, WrongKey
 from hardware.mbus import header as headers
 from hardware.mbus.header import Header
 from hardware.mbus.telegram import plain_start
-from hardware.wmbus import security
+from hardware.wmbus import diehl, security
 from hardware.wmbus.link import LINK_SIZE, LinkFrame, address_header, crc16
 
 NONE = "none"
@@ -223,6 +223,7 @@ class _Walk:
         start = self._at
         ci = self._ci()
         if ci in _MANUFACTURER_SPECIFIC:
+            self.header = diehl.own_header(self.header, self._address, ci)
             data, offset = self._data[start + 1 :], LINK_SIZE + start + 1
             return Content(
                 self.header, Body.OWN, data, offset, self._encryption, is_weak=False, ci=ci
@@ -264,16 +265,15 @@ class _Walk:
             return self._as_sent(rest)
         self._encryption = MODES[mode]
         self._is_weak = True
-        if self._key is None:
+        if self._key is None and (mode != 5 or self.header.manufacturer not in diehl.LETTERS):
             return self._as_sent(rest)
         extension = 1 if mode == 7 else 0
         end = extension + blocks * security.BLOCK
+        key = diehl.PUBLISHED_KEY if self._key is None else self._key
         if end <= len(rest):
             sealed = rest[extension:end]
             plain = (
-                security.open_mode_5(
-                    self._key, self._address, self.header.access_number or 0, sealed
-                )
+                security.open_mode_5(key, self._address, self.header.access_number or 0, sealed)
                 if mode == 5
                 else self._open_mode_7(authentication, start, rest[0], sealed)
             )
@@ -300,10 +300,12 @@ class _Walk:
         return security.open_mode_7(key, identification, counter, sealed)
 
     def _decrypted_before(self, rest: bytes) -> bytes:
-        """Return data that the key did not open, if the receiver had opened them."""
+        """Return data that no key opened, if the receiver had opened them."""
         try:
             return self._as_sent(rest)
         except KeyRequired as error:
+            if self._key is None:
+                raise
             raise WrongKey("the key does not open the telegram", hint=CHECK_KEY) from error
 
     def _as_sent(self, rest: bytes) -> bytes:

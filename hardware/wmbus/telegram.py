@@ -64,6 +64,7 @@ def decode(
         sum(telegram.without_value for telegram in telegrams),
         last.encryption,
         last.own,
+        last.address,
     )
 
 
@@ -84,7 +85,9 @@ def _decode_one(
     data, offset = content.data, content.offset
     if content.body is Body.OWN or (content.body is Body.FULL and is_own(content.header)):
         own = content.ci, data
-        return Telegram(content.header, (), encryption=content.encryption, own=own)
+        return Telegram(
+            content.header, (), encryption=content.encryption, own=own, address=frame.address
+        )
     if content.body is Body.COMPACT:
         data, offset = formats.expand(data, offset=offset), 0
     parsed = parse_records(data, offset=offset)

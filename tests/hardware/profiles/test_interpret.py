@@ -2,13 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from hardware.errors import Unsupported
+from hardware.errors import DecodeError, Unsupported
 from hardware.mbus.header import Header
 from hardware.mbus.telegram import Telegram
 from hardware.profiles.interpret import Interpreted, interpret
-from hardware.profiles.layout import Layout
 from hardware.profiles.load import parse
-from hardware.profiles.model import Match, Profile
 from hardware.profiles.registry import Registry
 from hardware.reading import Function, Mark, Quantity, Record, Register, Unit
 
@@ -162,9 +160,9 @@ def test_bits_become_flags_and_words_in_alphabetical_order() -> None:
 def test_bits_of_no_row_are_reported_and_rows_without_a_name_are_not() -> None:
     assert flags(0xF0).status == "OK"
     found = flags(0x101)
-    assert found.status == "AIR UNKNOWN_100"
+    assert found.status == "AIR ERROR_100"
     assert "100" in found.flags[1].de
-    assert flags(0x02).status == "OK", "another value of a known field"
+    assert flags(0x02).status == "ERROR_2", "another value of a known field"
 
 
 def test_a_meter_without_status_byte_is_well_if_its_flags_say_so() -> None:
@@ -202,36 +200,39 @@ def test_own_bytes_without_a_layout_are_refused() -> None:
         meaning(own=(0xA2, b"\x01"))
 
 
-class Fixed(Layout):
-    """A layout that finds one value, the number of its bytes."""
-
-    def read(self, data: bytes) -> tuple[Record, ...]:
-        return (record(float(len(data))),)
-
-
-def registry_with(layout: Layout) -> Registry:
-    maker = Profile("maker", "Zähler", "Meter", (Match("ABC"),), layouts=(layout,))
-    return Registry([parse(STANDARD, "standard.toml"), maker])
+LAYOUT = """
+[[layout]]
+source = "telegram"
+ci = ["A2"]
+lengths = [3]
+fields = [{ name = "energy", at = 0, size = 2, coding = "unsigned", quantity = "energy" }]
+"""
+IN_RECORD = """
+[[layout]]
+source = "manufacturer_specific"
+lengths = [2]
+fields = [{ name = "energy", at = 0, size = 2, coding = "unsigned", quantity = "energy" }]
+"""
 
 
 def test_own_bytes_with_a_layout() -> None:
-    registry = registry_with(Fixed("telegram", frozenset((0xA2,))))
-    found = interpret(Telegram(Header("ABC", "1", 1, 4), (), own=(0xA2, b"abc")), registry)
+    found = meaning(own=(0xA2, b"\x05\x00\x01"), rest=LAYOUT, header=Header("ABC", "1", 1, 4))
     assert [(each.name, each.value) for each in found.records] == [
-        ("total_energy_consumption", 3.0)
+        ("total_energy_consumption", 5.0)
     ]
-    assert found.status == "OK"
     with pytest.raises(Unsupported, match="CI A1"):
-        interpret(Telegram(HEADER, (), own=(0xA1, b"abc")), registry)
+        meaning(own=(0xA1, b"\x05\x00\x01"), rest=LAYOUT)
+    with pytest.raises(DecodeError, match="2 bytes are laid out like none"):
+        meaning(own=(0xA2, b"\x05\x00"), rest=LAYOUT)
 
 
 def test_own_bytes_in_a_record_with_a_layout() -> None:
-    registry = registry_with(Fixed("manufacturer_specific"))
     quantity = Quantity.MANUFACTURER_SPECIFIC
     records = (
         record("0102", quantity, Unit.TEXT),
+        record("01", quantity, Unit.TEXT),
         record(5.0, quantity, Unit.ONE),
         record("0102", quantity, Unit.TEXT, "manufacturer_specific_1f"),
     )
-    found = interpret(Telegram(HEADER, records), registry)
-    assert [each.value for each in found.records] == [2.0, "0102", 5.0, "0102"]
+    found = meaning(*records, rest=IN_RECORD)
+    assert [each.value for each in found.records] == [513.0, "01", 5.0, "0102"]
