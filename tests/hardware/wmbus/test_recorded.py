@@ -65,8 +65,8 @@ FLOORS = {
     "gas": (1, 3),
     "other": (10, 63),
 }
-# of those 120 cases: one needs a key that nobody has, two a format that no full frame taught, one
-# is not whole bytes of hex, one damaged behind two fillers, six carry the manufacturer's own bytes
+# of those 120 cases: one is not whole bytes of hex, one needs a key that nobody has, six carry the
+# manufacturer's own bytes
 REFUSED: dict[str, type[Exception]] = {
     "w0051": DecodeError,
     "w0052": DecodeError,
@@ -74,16 +74,14 @@ REFUSED: dict[str, type[Exception]] = {
     "w0054": Unsupported,
     "w0055": Unsupported,
     "w0056": DecodeError,
-    "w0096": Unsupported,
-    "w0137": KeyRequired,
-    "w0223": Unsupported,
     "w0302": FrameError,
     "w0803": KeyRequired,
 }
 TOO_LONG = "w0816"  # three bytes hang behind its end
-# numbers that no recording names: it passes over one storage, and gives one volume otherwise than
-# its bytes (0C13 48560000)
+# numbers that no recording names: it passes over one storage and last month's highest flow, and gives
+# one volume otherwise than its bytes (0C13 48560000)
 FOREIGN = {
+    ("w0223", "volume_flow_maximum_storage_1"),
     ("w0334", "volume_storage_8"),
     ("w0335", "volume_storage_8"),
     ("w0821", "volume"),
