@@ -78,8 +78,8 @@ REFUSED: dict[str, type[Exception]] = {
     "w0803": KeyRequired,
 }
 TOO_LONG = "w0816"  # three bytes hang behind its end
-# numbers that no recording names: it passes over one storage and last month's highest flow, and gives
-# one volume otherwise than its bytes (0C13 48560000)
+# numbers that no recording names: it passes over one storage and last month's highest flow, and
+# gives one volume otherwise than its bytes (0C13 48560000)
 FOREIGN = {
     ("w0223", "volume_flow_maximum_storage_1"),
     ("w0334", "volume_storage_8"),
