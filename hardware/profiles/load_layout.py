@@ -195,7 +195,9 @@ def _repeated(one: Field, entry: Table) -> list[Field]:
         fill = _filler(first + index * every, labels[index] if labels else "")
         place = one.place
         if place is not None:
-            shifted = tuple((low + index * step_bits, high + index * step_bits) for low, high in place.bits)
+            shifted = tuple(
+                (low + index * step_bits, high + index * step_bits) for low, high in place.bits
+            )
             at = place.at if place.at is None else place.at + index * step
             place = replace(place, at=at, bits=shifted)
         found.append(
