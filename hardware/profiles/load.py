@@ -28,7 +28,7 @@ __all__ = ["ProfileError", "parse"]
 _PROFILE_KEYS = {
     "profile", "title", "match", "records", "bits", "status", "layout", "own_content", "example",
 }  # fmt: skip
-_RULE_KEYS = {one.name for one in fields(Rule)}
+_RULE_KEYS = {one.name for one in fields(Rule) if one.init}
 
 
 def parse(document: str, source: str) -> Profile:
@@ -43,7 +43,7 @@ def parse(document: str, source: str) -> Profile:
         raise ProfileError(f"{source}: {error}") from error
     except KeyError as error:
         raise ProfileError(f"{source}: {reader.at}: {error} is missing or unknown") from error
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, ZeroDivisionError) as error:
         raise ProfileError(f"{source}: {reader.at}: {error}") from error
 
 

@@ -65,6 +65,11 @@ class Rule:
     subunit: int | None = None
     function: Function | None = None
     ignore: bool = False
+    moves: bool = field(init=False, default=False)  # to another register
+
+    def __post_init__(self) -> None:
+        given = (self.storage, self.tariff, self.subunit, self.function)
+        object.__setattr__(self, "moves", given != (None, None, None, None))
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ class Registry:
         self, profile: Profile | None, name: str, medium_code: int | None = None
     ) -> Rule | None:
         """Return what becomes of a record with the standard name ``name``, numbers filled in."""
-        return self._rule(STANDARD if profile is None else profile.name, name, medium_code)
+        return self._rule("" if profile is None else profile.name, name, medium_code)
 
     def _search(
         self, manufacturer: str | None, version: int | None, medium: int | None
@@ -80,8 +80,8 @@ class Registry:
         return max(fitting, key=lambda one: one[0])[1] if fitting else None
 
     def _look_up(self, profile: str, name: str, medium: int | None) -> Rule | None:
-        by_medium = STANDARD if medium is None else self._media.get(medium, STANDARD)
-        for source in (profile, by_medium, STANDARD):
+        by_medium = "" if medium is None else self._media.get(medium, "")
+        for source in filter(None, (profile, by_medium, STANDARD)):
             if (rule := self._rules[source].find(name)) is not None:
                 return rule
         return None

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from hardware.wmbus.link import crc16
 
-# e: energy of 0.1 to 10 kWh or 0.01 to 1 GJ; v: volume of 1 to 100 litres
+# e: energy in steps of 0.1 to 10 kWh or 0.1 to 10 MJ; v: volume in steps of 1 to 100 litres
 _ENERGY = ("06", "07", "05", "0E", "0F", "0D")
 _VOLUME = ("14", "13", "15")
 
@@ -23,8 +23,8 @@ _MULTICAL = (
     "04e 04v 04FF07 04FF08 0259 025D 023B 02FF22 026C 44e 44v 426C",
     # 402, and 602 with its two pulse inputs
     "02F9FF15 04e 04EEFF07 04EEFF08 04v 02FD17 026C 426C 44e 44v 043B 0259 025D",
-    "02F9FF15 04e 04EEFF07 04EEFF08 04v 8440v 848040v 02FD17 026C 426C 44e 44v C440v C48040v"
-    " 043B 0259 025D",
+    "02F9FF15 04e 04EEFF07 04EEFF08 04v 8440v 848040v 02FD17 026C 426C 44e 44v C440v C48040v "
+    "043B 0259 025D",
     # 403, 603 and 803
     "04e 04FF07 04FF08 04v 043B 0259 025D 04FF22",
     "04e 04FF07 04FF08 04v 043B 042D 0259 025D 04FF22 0422 143B 142D",
