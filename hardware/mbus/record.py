@@ -351,6 +351,7 @@ def _number_parser(
 def _variable_reader(meaning: Meaning, register: Register, name: str) -> _Read:
     signed = meaning.kind is Kind.SIGNED
     up, add, down = meaning.numerator, meaning.addend, meaning.denominator
+    is_own = meaning.quantity is Quantity.MANUFACTURER_SPECIFIC
     countable = meaning.quantity in CANONICAL_UNIT  # words cannot be such a quantity
 
     def read(data: bytes) -> Record | None:
@@ -358,6 +359,8 @@ def _variable_reader(meaning: Meaning, register: Register, name: str) -> _Read:
         if found is None:
             return None
         if isinstance(found, str):
+            if is_own and not found.isprintable():  # bytes of the manufacturer's own, as sent
+                found = data[1:].hex().upper()
             if countable or meaning.unit is not Unit.ONE:
                 return Record(Quantity.OTHER, found, Unit.TEXT, register, f"{name}_text")
             return Record(meaning.quantity, found, Unit.TEXT, register, name)

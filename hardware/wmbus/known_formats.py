@@ -1,8 +1,8 @@
 """Record headers of full frames that are known before one was heard.
 
 A meter sends its full frame only every few minutes; with these its first compact one is read. They
-are what meters send by their usual settings, most of them Kamstrup's. A meter's energy and volume
-have as many digits as its size asks for, so that each list stands for several.
+are what meters send by their usual settings, most of them Kamstrup's. There a meter's energy and
+volume have as many digits as its size asks for, so that each list stands for several.
 
 A list is only tried for a compact frame that names its checksum, and the checksum of the full
 frame must match too: a wrong one gives no reading.

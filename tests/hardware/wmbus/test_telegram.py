@@ -237,8 +237,6 @@ def test_more_blocks_than_bytes() -> None:
 @pytest.mark.parametrize(
     ("payload", "words"),
     [
-        (b"\xa2\x01\x02", "manufacturer's own telegram"),
-        (b"\x8c\x20\x2a\xb7", "manufacturer's own telegram"),
         (b"\x81\x00", "control information 81"),
         (b"\x7a\x2a\0\x10\x0d" + bytes(range(20)), "mode 13"),
         (b"\x8d\x20\x2a\0\0\0\x40\0\0\x78", "session encryption 2"),
@@ -250,6 +248,21 @@ def test_kinds_that_are_not_known(payload: bytes, words: str, key: bytes | None)
     with pytest.raises(Unsupported, match=words):
         read(radio(payload), key)
     assert read_header(radio(payload)).identification == "12345678"
+
+
+@pytest.mark.parametrize("key", [None, KEY])
+@pytest.mark.parametrize(
+    ("payload", "ci", "data"),
+    [(b"\xa2\x01\x02", 0xA2, b"\1\2"), (b"\x8c\x20\x2a\xb7", 0xB7, b"")],
+)
+def test_what_the_manufacturer_laid_out(
+    payload: bytes, ci: int, data: bytes, key: bytes | None
+) -> None:
+    sent = radio(payload)
+    telegram = read(sent, key)
+    assert telegram.own == (ci, data)
+    assert telegram.address == sent[2:10]
+    assert not telegram.records
 
 
 def test_key_derivations_that_are_not_known() -> None:
