@@ -28,6 +28,7 @@ from hardware.mbus.dif import (
     Coding,
     parse_dib,
 )
+from hardware.mbus.header import manufacturer_letters
 from hardware.mbus.vif import (
     EXTENSION_EF,
     EXTENSION_FB,
@@ -312,6 +313,8 @@ def _reader(coding: Coding, size: int | None, meaning: Meaning, register: Regist
         if size == 3:
             return _time_reader(register, name)
         return _date_reader(meaning, register, name)
+    if coding is Coding.INT64 and meaning.quantity is Quantity.IDENTIFICATION:
+        return _address_reader(register, name)
     number = _number_parser(coding, size, meaning.kind)
     quantity, unit = meaning.quantity, meaning.unit
     up, add, down = meaning.numerator, meaning.addend, meaning.denominator
@@ -321,6 +324,17 @@ def _reader(coding: Coding, size: int | None, meaning: Meaning, register: Regist
         if raw is None:
             return None
         return Record(quantity, float((raw * up + add) / down), unit, register, name)
+
+    return read
+
+
+def _address_reader(register: Register, name: str) -> _Read:
+    """Read a meter's whole address, which is more than a float holds, as `KAM-76348799-1B-04`."""
+
+    def read(data: bytes) -> Record | None:
+        letters = manufacturer_letters(int.from_bytes(data[4:6], "little"))
+        words = f"{letters}-{data[3::-1].hex()}-{data[6]:02x}-{data[7]:02x}".upper()
+        return Record(Quantity.IDENTIFICATION, words, Unit.TEXT, register, name)
 
     return read
 
@@ -345,6 +359,7 @@ def _number_parser(
 def _variable_reader(meaning: Meaning, register: Register, name: str) -> _Read:
     signed = meaning.kind is Kind.SIGNED
     up, add, down = meaning.numerator, meaning.addend, meaning.denominator
+    is_own = meaning.quantity is Quantity.MANUFACTURER_SPECIFIC
     countable = meaning.quantity in CANONICAL_UNIT  # words cannot be such a quantity
 
     def read(data: bytes) -> Record | None:
@@ -352,6 +367,8 @@ def _variable_reader(meaning: Meaning, register: Register, name: str) -> _Read:
         if found is None:
             return None
         if isinstance(found, str):
+            if is_own and not found.isprintable():  # bytes of the manufacturer's own, as sent
+                found = data[1:].hex().upper()
             if countable or meaning.unit is not Unit.ONE:
                 return Record(Quantity.OTHER, found, Unit.TEXT, register, f"{name}_text")
             return Record(meaning.quantity, found, Unit.TEXT, register, name)

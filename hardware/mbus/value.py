@@ -39,13 +39,9 @@ def text(data: bytes) -> str:
 
 
 def variable(lvar: int, data: bytes, *, signed: bool) -> int | str | None:
-    """Return a variable-length value: a text, a number, or upper-case hex if it is neither.
-
-    Some meters send bytes of their own where the standard has a text: those stand as they were sent.
-    """
+    """Return a variable-length value: a text, a number, or upper-case hex if too long for one."""
     if lvar <= _TEXT_LAST:
-        found = text(data)
-        return found if found.isprintable() else data.hex().upper()
+        return text(data)
     if lvar >= _BINARY:
         if len(data) > _MOST_NUMBER_BYTES:
             return data[::-1].hex().upper()

@@ -18,8 +18,8 @@ class Flag:
 class Bits:
     """What the bits of a number mean: the flag of a row is set if ``number & mask == value``.
 
-    Set bits that no row explains are reported by ``name`` and their number. A row whose flag has
-    no name is known and nothing to report.
+    Set bits that no row explains are reported by ``name`` and their number. The bits of a row
+    whose flag has no name are known and nothing to report.
     """
 
     rows: tuple[tuple[int, int, Flag], ...]
@@ -30,10 +30,11 @@ class Bits:
         found = []
         rest = number
         for mask, wanted, flag in self.rows:
-            if number & mask == wanted:
+            if not flag.name:
                 rest &= ~mask
-                if flag.name:
-                    found.append(flag)
+            elif number & mask == wanted:
+                rest &= ~mask
+                found.append(flag)
         if rest:
             found.append(
                 Flag(

@@ -159,10 +159,8 @@ class Field:
         return value
 
     def _value(self, place: Place, raw: bytes, known: Known) -> Value | None:
-        if self.coding is Coding.TEXT:
-            return _text(raw)
-        if self.coding is Coding.HEX:
-            return raw.hex().upper()
+        if self.coding in (Coding.TEXT, Coding.HEX):
+            return _text(raw) if self.coding is Coding.TEXT else raw.hex().upper()
         number = place.number(raw)
         if number in self.invalid:
             return None

@@ -39,7 +39,7 @@ _NA1_MARK = 0x2F
 
 
 def prios(data: bytes, sent: Sent) -> bytes:
-    """Unscramble what Diehl's PRIOS radios send: a shift register of 32 bits that header and key start.
+    """Unscramble what Diehl's PRIOS radios send, with a shift register that header and key start.
 
     :raises DecodeError: if nothing is scrambled, or it is not known how it was sent.
     :raises KeyRequired: if no published key opens it.

@@ -7,7 +7,6 @@ such meter can have, is marked and never passed as a normal one.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 from hardware.errors import DecodeError, Unsupported
 from hardware.mbus.telegram import Telegram
@@ -54,7 +53,7 @@ def interpret(telegram: Telegram, registry: Registry) -> Interpreted:
     explained = False
     for found in _found(telegram, profile):
         rule = registry.rule(profile, found.name, medium)
-        record = found if rule is None else apply(rule, found)
+        record = _marked(found) if rule is None else apply(rule, found)
         if record is None:
             continue
         if profile is not None and rule is not None and rule.bits:
@@ -62,7 +61,7 @@ def interpret(telegram: Telegram, registry: Registry) -> Interpreted:
             flags += _flags(profile.bits[rule.bits], record)
         elif record.quantity is Quantity.ERROR_FLAGS and record.register == _CURRENT:
             flags += _flags(None, record)
-        records.append(_marked(record, rule))
+        records.append(record)
     status, own = _status(telegram, profile)
     flags = [*own, *flags]
     words = {flag.name for flag in flags}.union((status or "").split()) - {"OK"}
@@ -72,43 +71,44 @@ def interpret(telegram: Telegram, registry: Registry) -> Interpreted:
 
 
 def apply(rule: Rule, record: Record) -> Record | None:
-    """Return what ``rule`` makes of ``record``, None if it is left out."""
-    if rule.ignore or record.value in rule.invalid:
+    """Return what ``rule`` makes of ``record``, marked; None if it is left out."""
+    if rule.ignore or (rule.invalid and record.value in rule.invalid):
         return None
+    quantity = rule.quantity or record.quantity
     value = record.value
     if not isinstance(value, str) and (rule.signed_bits or rule.factor):
         value = _number(rule, value)
-    register = record.register
-    given = (rule.storage, rule.tariff, rule.subunit, rule.function)
-    if given != (None, None, None, None):
-        storage, tariff, subunit, function = given
-        register = replace(
-            register,
-            storage=register.storage if storage is None else storage,
-            tariff=register.tariff if tariff is None else tariff,
-            subunit=register.subunit if subunit is None else subunit,
-            function=register.function if function is None else function,
-        )
-    return replace(
-        record,
-        quantity=rule.quantity or record.quantity,
-        value=value,
-        unit=rule.unit or record.unit,
-        register=register,
-        name=rule.name or record.name,
+    register = _register(rule, record.register) if rule.moves else record.register
+    return Record(
+        quantity,
+        value,
+        rule.unit or record.unit,
+        register,
+        rule.name or record.name,
+        mark(quantity, value, register.function, rule.lowest, rule.highest) or record.mark,
     )
 
 
 def _number(rule: Rule, value: float) -> float:
-    number = Fraction(value)
-    if rule.signed_bits and number >= 1 << rule.signed_bits - 1:
-        number -= 1 << rule.signed_bits
-    return float(number * (rule.factor or 1))
+    if rule.signed_bits and value >= 1 << rule.signed_bits - 1:
+        value -= 1 << rule.signed_bits
+    factor = rule.factor
+    return value if factor is None else value * factor.numerator / factor.denominator
 
 
-def _marked(record: Record, rule: Rule | None) -> Record:
-    found = mark(record, *(() if rule is None else (rule.lowest, rule.highest)))
-    return record if found == record.mark else replace(record, mark=found)
+def _register(rule: Rule, register: Register) -> Register:
+    storage, tariff, subunit = rule.storage, rule.tariff, rule.subunit
+    return Register(
+        storage=register.storage if storage is None else storage,
+        tariff=register.tariff if tariff is None else tariff,
+        subunit=register.subunit if subunit is None else subunit,
+        function=rule.function or register.function,
+    )
+
+
+def _marked(record: Record) -> Record:
+    found = mark(record.quantity, record.value, record.register.function)
+    return replace(record, mark=found) if found else record
 
 
 def _flags(bits: Bits | None, record: Record) -> tuple[Flag, ...]:

@@ -162,22 +162,20 @@ class Layout:
             self.media is None or header.medium_code in self.media
         )
 
-    def _walk(
-        self, data: bytes, sent: Sent
-    ) -> list[tuple[int, int, Record | None, str]]:
+    def _walk(self, data: bytes, sent: Sent) -> list[tuple[int, int, Record | None, str]]:
         if self.filter:
             data = FILTERS[self.filter](data, sent)
         for check in self.checks:
             if not check.holds(data):
-                raise DecodeError("the data are not laid out as this model's", offset=check.place.at)
+                raise DecodeError(
+                    "the data are not laid out as this model's", offset=check.place.at
+                )
         known: Known = {}
         found = list(self._fields(data, known))
         self._rises(known)
         return found
 
-    def _fields(
-        self, data: bytes, known: Known
-    ) -> Iterator[tuple[int, int, Record | None, str]]:
+    def _fields(self, data: bytes, known: Known) -> Iterator[tuple[int, int, Record | None, str]]:
         tags = self.tags.walk(data) if self.tags else {}
         behind = 0
         for index, one in enumerate(self.fields):
@@ -226,7 +224,5 @@ def _record(one: Field, value: Value, known: Known) -> Record | None:
     if isinstance(value, Fraction):
         return Record(one.quantity, float(value), one.unit, one.register, name)
     is_timed = isinstance(value, datetime)
-    unit, quantity = (
-        (Unit.DATETIME, Quantity.DATETIME) if is_timed else (Unit.DATE, Quantity.DATE)
-    )
+    unit, quantity = (Unit.DATETIME, Quantity.DATETIME) if is_timed else (Unit.DATE, Quantity.DATE)
     return Record(quantity, value.isoformat(), unit, one.register, name)

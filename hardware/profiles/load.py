@@ -28,7 +28,7 @@ __all__ = ["ProfileError", "parse", "read"]
 _PROFILE_KEYS = {
     "profile", "title", "match", "records", "bits", "status", "layout", "own_content", "example",
 }  # fmt: skip
-_RULE_KEYS = {one.name for one in fields(Rule)}
+_RULE_KEYS = {one.name for one in fields(Rule) if one.init}
 
 
 def parse(document: str, source: str) -> Profile:
@@ -50,7 +50,7 @@ def read(document: Table, source: str) -> Profile:
         return reader.profile(document)
     except KeyError as error:
         raise ProfileError(f"{source}: {reader.at}: {error} is missing or unknown") from error
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, ZeroDivisionError) as error:
         raise ProfileError(f"{source}: {reader.at}: {error}") from error
 
 

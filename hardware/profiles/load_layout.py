@@ -185,9 +185,9 @@ def _tags(entry: Table) -> Tags:
 def _repeated(one: Field, entry: Table) -> list[Field]:
     """Return ``one``, or as many of it as ``count`` or the labels say, each further on."""
     labels = _names(entry.get("labels", []))
-    count = len(labels) or number(entry.get("count", 1))
-    if count == 1 and not labels:
+    if not labels and "count" not in entry:
         return [one]
+    count = len(labels) or number(entry["count"])
     first, step = number(entry.get("first", 1)), number(entry.get("step", 0))
     step_bits, every = number(entry.get("step_bits", 0)), number(entry.get("every", 1))
     found = []
@@ -195,7 +195,9 @@ def _repeated(one: Field, entry: Table) -> list[Field]:
         fill = _filler(first + index * every, labels[index] if labels else "")
         place = one.place
         if place is not None:
-            shifted = tuple((low + index * step_bits, high + index * step_bits) for low, high in place.bits)
+            shifted = tuple(
+                (low + index * step_bits, high + index * step_bits) for low, high in place.bits
+            )
             at = place.at if place.at is None else place.at + index * step
             place = replace(place, at=at, bits=shifted)
         found.append(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from hardware.reading import Function, Mark, Quantity, Record
+from hardware.reading import Function, Mark, Quantity
 
 # lowest and highest value in the canonical unit
 BOUNDS: dict[Quantity, tuple[float, float]] = {
@@ -26,6 +26,8 @@ BOUNDS: dict[Quantity, tuple[float, float]] = {
     Quantity.HCA_UNITS: (0.0, 1e7),
 }
 
+_UNBOUNDED = (-math.inf, math.inf)
+
 # "During error" says of these for how long, how often, since when: true numbers about the error.
 _ABOUT_ERRORS = frozenset(
     (
@@ -42,16 +44,24 @@ _ABOUT_ERRORS = frozenset(
 )
 
 
-def mark(record: Record, lowest: float | None = None, highest: float | None = None) -> Mark:
-    """Return how ``record`` is to be marked.
+def mark(
+    quantity: Quantity,
+    value: float | str,
+    function: Function,
+    lowest: float | None = None,
+    highest: float | None = None,
+) -> Mark:
+    """Return how a value in the quantity's canonical unit is to be marked.
 
     ``lowest`` and ``highest`` are a model's bounds, which take the place of the general ones.
     """
-    if record.register.function is Function.ERROR and record.quantity not in _ABOUT_ERRORS:
+    if function is Function.ERROR and quantity not in _ABOUT_ERRORS:
         return Mark.ERROR_STATE
-    if isinstance(record.value, str):
-        return record.mark
-    least, most = BOUNDS.get(record.quantity, (-math.inf, math.inf))
-    least = least if lowest is None else lowest
-    most = most if highest is None else highest
-    return record.mark if least <= record.value <= most else Mark.IMPLAUSIBLE
+    if isinstance(value, str):
+        return Mark.NONE
+    least, most = BOUNDS.get(quantity, _UNBOUNDED)
+    if lowest is not None:
+        least = lowest
+    if highest is not None:
+        most = highest
+    return Mark.NONE if least <= value <= most else Mark.IMPLAUSIBLE

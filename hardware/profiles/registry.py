@@ -65,13 +65,13 @@ class Registry:
         self, profile: Profile | None, name: str, medium_code: int | None = None
     ) -> Rule | None:
         """Return what becomes of a record with the standard name ``name``, numbers filled in."""
-        return self._rule(STANDARD if profile is None else profile.name, name, medium_code)
+        return self._rule("" if profile is None else profile.name, name, medium_code)
 
     def origin(
         self, profile: Profile | None, name: str, medium_code: int | None = None
     ) -> str | None:
         """Return the name of the profile that :meth:`rule` takes its rule from, None if none."""
-        own = STANDARD if profile is None else profile.name
+        own = "" if profile is None else profile.name
         return next(
             (one for one in self._sources(own, medium_code) if self._rules[one].find(name)), None
         )
@@ -94,10 +94,10 @@ class Registry:
                 return rule
         return None
 
-    def _sources(self, profile: str, medium: int | None) -> tuple[str, str, str]:
+    def _sources(self, profile: str, medium: int | None) -> list[str]:
         """Return the names of the profiles whose rules count, the first first."""
-        by_medium = STANDARD if medium is None else self._media.get(medium, STANDARD)
-        return profile, by_medium, STANDARD
+        by_medium = "" if medium is None else self._media.get(medium, "")
+        return [name for name in (profile, by_medium, STANDARD) if name]
 
 
 class _Rules:

@@ -1,4 +1,4 @@
-"""Where Diehl's radios leave the standard: the order of their address, and the key all of them know.
+"""Where Diehl's radios leave the standard: the order of their address, and a key all of them know.
 
 Source: EN 13757-4:2019, clause 12.6, for what the address should be; the manufacturer's published
 default key.

@@ -273,9 +273,7 @@ class _Walk:
         if end <= len(rest):
             sealed = rest[extension:end]
             plain = (
-                security.open_mode_5(
-                    key, self._address, self.header.access_number or 0, sealed
-                )
+                security.open_mode_5(key, self._address, self.header.access_number or 0, sealed)
                 if mode == 5
                 else self._open_mode_7(authentication, start, rest[0], sealed)
             )

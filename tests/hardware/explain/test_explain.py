@@ -25,7 +25,7 @@ from hardware.profiles import Registry, parse, shipped
 from hardware.wmbus.formats import FormatStore
 from hardware.wmbus.link import LinkFrame
 
-ADDRESS = bytes.fromhex("2D2C785634121B04")
+ADDRESS = bytes.fromhex("F211785634121B04")
 
 
 KEY = bytes(range(16))
@@ -34,7 +34,7 @@ KEY = bytes(range(16))
 ENERGY = bytes.fromhex("0406D2040000")  # 1234 kWh
 
 
-LONG_HEADER = bytes.fromhex("785634122D2C1B042A000000")
+LONG_HEADER = bytes.fromhex("78563412F2111B042A000000")
 
 
 def told(raw: bytes, key: bytes | None = None, registry: Registry | None = None) -> Explanation:
@@ -90,16 +90,16 @@ def test_wired_telegram_from_its_first_byte_to_its_last() -> None:
     assert "damit Speicher 5, Tarif 0, Untereinheit 0" in words(found, "dife")
     assert shown(found) == {
         "total_volume": 12.565,
-        "volume_flow_maximum_storage_5": 0.113,
+        "volume_flow_max_storage_5": 0.113,
         "energy_tariff_2_subunit_1": 218.37,
     }
 
 
 def test_most_significant_byte_first() -> None:
-    found = told(wired(0x76, bytes.fromhex("123456782C2D1B042A000000") + b"\x04\x06\0\0\x04\xd2"))
+    found = told(wired(0x76, bytes.fromhex("1234567811F21B042A000000") + b"\x04\x06\0\0\x04\xd2"))
     assert words(found, "identification") == ["12345678"]
     assert words(found, "data") == ["Zahl 1234", "Wert 1234 kWh"]
-    assert words(found, "manufacturer") == ["KAM"]
+    assert words(found, "manufacturer") == ["DOR"]
 
 
 @pytest.mark.parametrize("ci", [0x73, 0x77])
@@ -204,7 +204,7 @@ PROFILE = """
 profile = "own"
 title = {{ de = "Eigener", en = "Own" }}
 [[match]]
-manufacturer = "KAM"
+manufacturer = "DOR"
 version = ["1b"]
 medium = ["04"]
 [records]
@@ -250,10 +250,10 @@ def test_what_a_profile_makes_of_the_bytes() -> None:
 
 
 def test_near_profiles_are_named_with_what_does_not_fit() -> None:
-    address = bytes.fromhex("2D2C785634121C07")
+    address = bytes.fromhex("F211785634121C07")
     text = "\n".join(lines(told(radio(b"\x78" + ENERGY, address), registry=own())))
     assert "own: ist für Version 1b, nicht 1c, ist für Medium 04, nicht 07" in text
-    assert "kein Profil passt auf Hersteller KAM" in text
+    assert "kein Profil passt auf Hersteller DOR" in text
     anonymous = "\n".join(lines(told(wired(0x78, ENERGY), registry=own())))
     assert "das Telegramm nennt keinen Hersteller" in anonymous
 
@@ -403,13 +403,13 @@ def test_wired_short_header_and_none() -> None:
 
 
 def test_odd_numbers_and_media() -> None:
-    found = told(radio(b"\x78" + ENERGY, bytes.fromhex("2D2C7856A4121B7F")))
+    found = told(radio(b"\x78" + ENERGY, bytes.fromhex("F2117856A4121B7F")))
     assert words(found, "identification") == ["12A45678", "keine Dezimalziffern"]
     assert words(found, "medium") == ["7f (hex, so im Profil): nicht vergeben"]
 
 
 def test_a_near_profile_with_one_thing_that_does_not_fit() -> None:
-    for address, words_ in (("2D2C785634121C04", "Version 1b"), ("2D2C785634121B07", "Medium 04")):
+    for address, words_ in (("F211785634121C04", "Version 1b"), ("F211785634121B07", "Medium 04")):
         text = "\n".join(
             lines(told(radio(b"\x78" + ENERGY, bytes.fromhex(address)), registry=own()))
         )

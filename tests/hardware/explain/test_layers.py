@@ -20,7 +20,7 @@ from hardware.profiles import Registry, shipped
 from hardware.wmbus.formats import FormatStore
 from hardware.wmbus.link import LinkFrame, crc16, encode_a, encode_b
 
-ADDRESS = bytes.fromhex("2D2C785634121B04")
+ADDRESS = bytes.fromhex("F211785634121B04")
 
 
 KEY = bytes(range(16))
@@ -29,7 +29,7 @@ KEY = bytes(range(16))
 ENERGY = bytes.fromhex("0406D2040000")  # 1234 kWh
 
 
-LONG_HEADER = bytes.fromhex("785634122D2C1B042A000000")
+LONG_HEADER = bytes.fromhex("78563412F2111B042A000000")
 
 
 def told(raw: bytes, key: bytes | None = None, registry: Registry | None = None) -> Explanation:
@@ -129,7 +129,7 @@ def test_a_block_with_a_wrong_checksum_is_found() -> None:
 
 def test_a_radio_frame_cut_short_still_says_who_sent_it() -> None:
     found = told(radio(b"\x78" + ENERGY)[:-2])
-    assert words(found, "manufacturer") == ["KAM"]
+    assert words(found, "manufacturer") == ["DOR"]
     assert "kein ganzes" in words(found, "open")[0]
     assert told(radio(b"\x78" + ENERGY)[:10]).error is not None
 
@@ -284,7 +284,7 @@ def test_compact_frame_behind_encryption() -> None:
 
 def test_radio_with_a_long_header_and_with_records_that_break_off() -> None:
     found = told(radio(b"\x72" + LONG_HEADER + ENERGY))
-    assert words(found, "manufacturer") == ["KAM", "KAM"]
+    assert words(found, "manufacturer") == ["DOR", "DOR"]
     broken = told(radio(b"\x78" + ENERGY + b"\x04\x13\x01"))
     assert spans(broken, "open")[0].says[0].key == "why.cut"
     own_data = told(radio(b"\x78\x0f\x01")[:1] + b"\x06" + radio(b"\x78\x0f\x01")[2:])

@@ -13,14 +13,14 @@ from hardware.profiles import Registry, check, parse, shipped
 from hardware.wmbus.formats import FormatStore
 from hardware.wmbus.link import LinkFrame, crc16
 
-ADDRESS = bytes.fromhex("2D2C785634121B04")
-LONG_HEADER = bytes.fromhex("785634122D2C1B042A000000")
+ADDRESS = bytes.fromhex("F211785634121B04")
+LONG_HEADER = bytes.fromhex("78563412F2111B042A000000")
 KEY = bytes(range(16))
 ENERGY = bytes.fromhex("0406D2040000")
 MORE = """
 profile = "kam"
 title = { de = "K", en = "K" }
-match = [{ manufacturer = "KAM" }]
+match = [{ manufacturer = "DOR" }]
 [records]
 energy = { name = "heat", factor = 2 }
 volume = { ignore = true }
@@ -40,7 +40,7 @@ def test_what_a_skeleton_holds() -> None:
     assert text is not None
     assert check(text, shipped()) == ()
     document = tomllib.loads(text)
-    assert document["match"] == [{"manufacturer": "KAM", "version": ["1b"], "medium": ["04"]}]
+    assert document["match"] == [{"manufacturer": "DOR", "version": ["1b"], "medium": ["04"]}]
     assert document["records"]["energy"] == "total_energy_consumption"
     assert document["records"]["error_flags"] == {"name": "error_flags", "bits": "error_flags"}
     assert [row["mask"] for row in document["status"]] == [0x80, 0x20]

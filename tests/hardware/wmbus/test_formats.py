@@ -26,9 +26,15 @@ def test_what_a_full_frame_taught_makes_a_compact_one_whole() -> None:
     assert len(formats) == 1
 
 
-@pytest.mark.parametrize("signature", [0x8400, 0x1434, 0x7869, 0x441F, 0x8C13])
+@pytest.mark.parametrize("signature", [0x8400, 0x1434, 0x7869, 0x441F, 0x8C13, 0x052D, 0x36D4])
 def test_signatures_that_meters_sent_for_the_known_formats(signature: int) -> None:
     assert signature in {crc16(skeleton) for skeleton in KNOWN}
+
+
+def test_fillers_that_made_whole_blocks_are_no_data() -> None:
+    formats = FormatStore(())
+    formats.learn(DEVICE, FULL)
+    assert formats.expand(compact(data=DATA + b"\x2f" * 15)) == FULL
 
 
 def test_known_formats_need_no_teaching() -> None:
