@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from hardware.explain.context import amount
 from hardware.explain.span import Phrase, Span, Text, Tone, phrase
 from hardware.explain.telegram import Explanation
-from hardware.explain.words import Language, say
+from hardware.explain.words import Language, say, visible
 
 WIDTH = 100
 _BYTES = 8  # shown in one line
@@ -172,5 +172,4 @@ def _rows(data: bytes) -> Iterator[str]:
 
 
 def _wrapped(words: str, width: int) -> list[str]:
-    visible = "".join(sign if sign.isprintable() else "·" for sign in words)
-    return textwrap.wrap(visible, width) or [""]
+    return textwrap.wrap(visible(words), width) or [""]

@@ -12,7 +12,7 @@ from hardware.errors import DecodeError, FrameError
 from hardware.explain.context import amount
 from hardware.explain.fields import medium_phrase
 from hardware.explain.telegram import Explanation
-from hardware.explain.words import say
+from hardware.explain.words import say, visible
 from hardware.profiles.interpret import Interpreted
 from hardware.profiles.load import parse
 from hardware.profiles.message import decode_message, is_by_radio
@@ -80,10 +80,10 @@ def _records(
             yield f"{_key(name)} = {{ name = {_text(usual)}, bits = {_text(name)} }}"
         else:
             usual = (rule.name if rule is not None else "") or name
-            yield f"{_key(name)} = {_text(usual)}  # {amount(record.value, record.unit)}"
+            yield f"{_key(name)} = {_text(usual)}  # {_shown(record)}"
     yield ""
     for name, record in bits.items():
-        yield f"# {name} ist jetzt {amount(record.value, record.unit)}: für jedes Bit ein Eintrag"
+        yield f"# {name} ist jetzt {_shown(record)}: für jedes Bit ein Eintrag"
         for bit in _set_bits(record) or [0]:
             yield f"[[bits.{_key(name)}]]"
             yield from _row(bit, f"BIT_{bit}")
@@ -154,6 +154,10 @@ def _without_key(raw: bytes, key: bytes | None) -> bytes:
     if payload == frame.payload:
         return raw
     return LinkFrame(frame.control, frame.address, payload).raw
+
+
+def _shown(record: Record) -> str:
+    return visible(amount(record.value, record.unit))
 
 
 def _key(name: str) -> str:

@@ -26,6 +26,11 @@ def say(words: Phrase, language: Language = Language.DE) -> str:
     return _entries()[words.key][language.value].format(*values)
 
 
+def visible(words: str) -> str:
+    """Return ``words`` with a dot for each sign that steers a terminal or breaks a line."""
+    return "".join(sign if sign.isprintable() else "·" for sign in words)
+
+
 @lru_cache(maxsize=1)
 def _entries() -> dict[str, tuple[str, str]]:
     text = resources.files("hardware.explain").joinpath("words.toml").read_text(encoding="utf-8")

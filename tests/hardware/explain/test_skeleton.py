@@ -35,7 +35,7 @@ def written(raw: bytes, registry: Registry | None = None) -> str | None:
 
 
 def test_what_a_skeleton_holds() -> None:
-    data = ENERGY + b"\x02\xfd\x17\x03\x00" + b"\x02\x6c\x3f\x2c" + b'\x0d\xfd\x11\x02"a'
+    data = ENERGY + b"\x02\xfd\x17\x03\x00" + b"\x02\x6c\x3f\x2c" + b'\x0d\xfd\x11\x03\x01"a'
     text = written(encode_long(8, 1, 0x72, LONG_HEADER[:-3] + b"\xa0\0\0" + data))
     assert text is not None
     assert check(text, shipped()) == ()
@@ -46,7 +46,7 @@ def test_what_a_skeleton_holds() -> None:
     assert [row["mask"] for row in document["status"]] == [0x80, 0x20]
     readings = document["example"][0]["readings"]
     assert readings["total_energy_consumption"] == 1234.0
-    assert readings["customer_id"] == 'a"'
+    assert readings["customer_id"] == 'a"\x01'
 
 
 def test_rules_of_a_profile_that_fits_already() -> None:
