@@ -255,7 +255,7 @@ def test_near_profiles_are_named_with_what_does_not_fit() -> None:
     assert "own: ist für Version 1b, nicht 1c, ist für Medium 04, nicht 07" in text
     assert "kein Profil passt auf Hersteller DOR" in text
     anonymous = "\n".join(lines(told(wired(0x78, ENERGY), registry=own())))
-    assert "das Telegramm nennt keinen Hersteller" in anonymous
+    assert "kein Hersteller zu erkennen" in anonymous
 
 
 def test_profile_for_any_version_and_medium() -> None:
