@@ -13,6 +13,7 @@ from hardware.explain.context import amount
 from hardware.explain.fields import medium_phrase
 from hardware.explain.telegram import Explanation
 from hardware.explain.words import say, visible
+from hardware.mbus.header import Header
 from hardware.profiles.interpret import Interpreted
 from hardware.profiles.load import parse
 from hardware.profiles.message import decode_message, is_by_radio
@@ -21,7 +22,7 @@ from hardware.profiles.registry import Registry
 from hardware.reading import Quantity, Record
 from hardware.wmbus import layers, link
 from hardware.wmbus.formats import FormatStore
-from hardware.wmbus.layers import Body
+from hardware.wmbus.layers import Body, Content
 from hardware.wmbus.link import LINK_SIZE, LinkFrame
 
 _STATUS_OWN = 0xE0
@@ -33,30 +34,64 @@ def skeleton(
     explanation: Explanation, messages: Sequence[bytes], key: bytes | None, registry: Registry
 ) -> str | None:
     """Return a whole profile that reads this message, None if there is none to be written."""
-    if not explanation.meanings:
-        return None
-    last = explanation.meanings[-1]
-    header = last.telegram.header
-    letters = header.manufacturer
-    if letters is None or header.version is None or header.medium_code is None:
-        return None
-    name = f"{letters.lower()}-{header.version:02x}-{header.medium_code:02x}"
-    rules = "\n".join(
-        (
-            "# Was ein Eintrag bedeutet, sagt docs/new-meter.md.",
-            f"profile = {_text(name)}",
-            f"title = {{ de = {_text(f'Zähler {name}')}, en = {_text(f'Meter {name}')} }}",
-            "",
-            "[[match]]",
-            f"manufacturer = {_text(letters)}",
-            f'version = ["{header.version:02x}"]',
-            f'medium = ["{header.medium_code:02x}"]  # {say(medium_phrase(header.medium_code))}',
-            "",
+    if explanation.meanings:
+        last = explanation.meanings[-1]
+        header = last.telegram.header
+        body = [
             *_records(explanation.meanings, explanation.verdict.profile, registry),
             *_status(last),
-        )
-    )
+        ]
+    else:
+        content = _own_content(messages, key)
+        if content is None:
+            return None
+        header, body = content.header, list(_layout(content))
+    head = _head(header)
+    if head is None:
+        return None
+    rules = "\n".join((*head, *body))
     return f"{rules}\n" + "".join(f"{line}\n" for line in _example(rules, messages, key, registry))
+
+
+def _head(header: Header) -> list[str] | None:
+    """Return what names the profile and its meters, None if the telegram does not tell."""
+    letters, version, medium = header.manufacturer, header.version, header.medium_code
+    if letters is None or version is None or medium is None:
+        return None
+    name = f"{letters.lower()}-{version:02x}-{medium:02x}"
+    return [
+        "# Was ein Eintrag bedeutet, sagt docs/new-meter.md.",
+        f"profile = {_text(name)}",
+        f"title = {{ de = {_text(f'Zähler {name}')}, en = {_text(f'Meter {name}')} }}",
+        "",
+        "[[match]]",
+        f"manufacturer = {_text(letters)}",
+        f'version = ["{version:02x}"]',
+        f'medium = ["{medium:02x}"]  # {say(medium_phrase(medium))}',
+        "",
+    ]
+
+
+def _own_content(messages: Sequence[bytes], key: bytes | None) -> Content | None:
+    """Return what the manufacturer laid out in the one telegram, None if that is not so."""
+    if len(messages) != 1 or not is_by_radio(messages):
+        return None
+    try:
+        content = layers.unwrap(link.parse(messages[0]), key)
+    except (FrameError, DecodeError):
+        return None
+    return content if content.body is Body.OWN and content.data else None
+
+
+def _layout(content: Content) -> Iterator[str]:
+    """Yield a layout that takes all own bytes for one field."""
+    size = len(content.data)
+    yield "# Ein Feld für alle Bytes: durch die wahren Felder ersetzen (at zählt ab 0)."
+    yield "[[layout]]"
+    yield f'ci = ["{content.ci:02x}"]'
+    yield f"lengths = [{size}]"
+    yield f'fields = [{{ name = "own_bytes", at = 0, size = {size}, coding = "hex" }}]'
+    yield ""
 
 
 def _records(

@@ -106,3 +106,17 @@ def test_what_a_key_opened_is_carried_without_it(raw: bytes) -> None:
     assert tomllib.loads(text)["example"][0]["readings"]
     assert KEY.hex().upper() not in text.upper()
     assert raw.hex().upper() not in text
+
+
+def test_own_bytes_become_one_field_to_begin_with() -> None:
+    raw = LinkFrame(0x44, ADDRESS, b"\xa2\x0a\x39\x30").raw
+    text = written(raw)
+    assert text is not None
+    assert check(text, shipped()) == ()
+    document = tomllib.loads(text)
+    assert document["layout"][0]["lengths"] == [3]
+    assert document["example"][0]["readings"] == {"own_bytes": "0A3930"}
+    assert written(LinkFrame(0x44, ADDRESS, b"\xa2").raw) is None
+    assert written(LinkFrame(0x44, ADDRESS, b"\x51\x01").raw) is None
+    two = [raw, LinkFrame(0x44, ADDRESS, b"\xa2\x0b").raw]
+    assert skeleton(explain(two, None, FormatStore(), shipped()), two, None, shipped()) is None
