@@ -22,7 +22,9 @@ def scrambled(key: int, ci: int = 0xA2) -> bytes:
     words = (ADDRESS[:4], ADDRESS[4:], bytes((ci,)) + CLEAR[:3])
     bits = [int(bit) for bit in f"{key:032b}"]
     for word in words:
-        bits = [one ^ int(bit) for one, bit in zip(bits, f"{int(word.hex(), 16):032b}", strict=True)]
+        bits = [
+            one ^ int(bit) for one, bit in zip(bits, f"{int(word.hex(), 16):032b}", strict=True)
+        ]
     found = bytearray()
     for byte in PLAIN:
         for _ in range(8):  # bits 31, 11, 2 and 1, counted from the lowest
