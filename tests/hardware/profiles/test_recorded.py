@@ -1,4 +1,4 @@
-"""Telegrams recorded from real meters as their profiles read them, and what they are known to say."""
+"""Recorded telegrams of real meters as their profiles read them, and what they should say."""
 
 from __future__ import annotations
 
