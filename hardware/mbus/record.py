@@ -28,6 +28,7 @@ from hardware.mbus.dif import (
     Coding,
     parse_dib,
 )
+from hardware.mbus.header import manufacturer_letters
 from hardware.mbus.vif import (
     EXTENSION_EF,
     EXTENSION_FB,
@@ -304,6 +305,8 @@ def _reader(coding: Coding, size: int | None, meaning: Meaning, register: Regist
         if size == 3:
             return _time_reader(register, name)
         return _date_reader(meaning, register, name)
+    if coding is Coding.INT64 and meaning.quantity is Quantity.IDENTIFICATION:
+        return _address_reader(register, name)
     number = _number_parser(coding, size, meaning.kind)
     quantity, unit = meaning.quantity, meaning.unit
     up, add, down = meaning.numerator, meaning.addend, meaning.denominator
@@ -313,6 +316,17 @@ def _reader(coding: Coding, size: int | None, meaning: Meaning, register: Regist
         if raw is None:
             return None
         return Record(quantity, float((raw * up + add) / down), unit, register, name)
+
+    return read
+
+
+def _address_reader(register: Register, name: str) -> _Read:
+    """Read a meter's whole address, which is more than a float holds, as `KAM-76348799-1B-04`."""
+
+    def read(data: bytes) -> Record | None:
+        letters = manufacturer_letters(int.from_bytes(data[4:6], "little"))
+        words = f"{letters}-{data[3::-1].hex()}-{data[6]:02x}-{data[7]:02x}".upper()
+        return Record(Quantity.IDENTIFICATION, words, Unit.TEXT, register, name)
 
     return read
 

@@ -12,9 +12,9 @@ from fractions import Fraction
 from hardware.mbus.header import Header
 from hardware.profiles.bits import Bits, Flag
 from hardware.profiles.layout import Layout
-from hardware.reading import Function, Quantity, Record, Register, Unit
+from hardware.reading import Function, Quantity, Register, Unit
 
-__all__ = ["Bits", "Example", "Flag", "Match", "Named", "Profile", "Rule"]
+__all__ = ["Bits", "Example", "Flag", "Match", "Profile", "Rule"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,3 @@ class Profile:
     layouts: tuple[Layout, ...] = ()
     own_content: bool = False
     examples: tuple[Example, ...] = ()
-
-
-Named = tuple[Record, Rule | None]

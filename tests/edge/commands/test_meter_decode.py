@@ -216,7 +216,7 @@ def test_wireless_telegram_in_every_shape() -> None:
         "medium": "heat",
         "encryption": "none",
         "status": "OK",
-        "profile": None,
+        "profile": "kamstrup-multical",
         "readings": [
             {
                 "quantity": "volume",

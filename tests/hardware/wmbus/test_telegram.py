@@ -360,3 +360,20 @@ def test_header_is_read_as_far_as_it_goes() -> None:
     assert read_header(mode_5(long=True, link=GATEWAY)).identification == "12345678"
     assert read_header(session(ell=0x8F)).identification == "12345678"
     assert layers.read_header(LinkFrame(0x44, GATEWAY, b"\x8c")).identification == "99999999"
+
+
+def test_a_radio_module_names_the_meter_that_it_speaks_for() -> None:
+    named = b"\x78\x07\x79" + LONG_ADDRESS + VOLUME
+    telegram = read(radio(named, GATEWAY))
+    assert telegram.device_id == "mbus:KAM-12345678-1B-04"
+    assert [record.value for record in telegram.records] == ["KAM-12345678-1B-04", 0.799]
+    assert read(radio(named)).device_id == "mbus:KAM-12345678-1B-04"
+    # a meter is what its own header says; so is a module that names nobody
+    other = LONG_ADDRESS[1:4] + b"\x99" + LONG_ADDRESS[4:]
+    assert read(radio(b"\x78\x07\x79" + other + VOLUME)).identification == "12345678"
+    assert read(radio(b"\x78" + VOLUME, GATEWAY)).identification == "99999999"
+
+
+def test_an_address_that_is_cut_off_names_nobody() -> None:
+    with pytest.raises(DecodeError):
+        read(radio(b"\x78\x07\x79" + LONG_ADDRESS[:-1], GATEWAY))
