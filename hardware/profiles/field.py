@@ -17,7 +17,7 @@ Value = Fraction | date | datetime | str
 Known = dict[str, Value]
 
 CENTURY = 2000
-LAST_YEAR = 2079  # meters of this kind are from this century; random bytes are from any
+LAST_YEAR = 2049  # meters of this kind are from this century; random bytes are from any
 _EPOCH = datetime(2000, 1, 1)  # noqa: DTZ001 - the meter's own clock has no zone
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 

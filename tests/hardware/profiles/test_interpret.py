@@ -75,10 +75,10 @@ def one(found: Record, rules: str) -> Record | None:
     return records[0] if records else None
 
 
-def flags(number: float | str, **kept: Header) -> Interpreted:
+def flags(number: float | str, header: Header = HEADER) -> Interpreted:
     rules = '[records]\nerror_flags = { name = "errors", bits = "error" }\n' + BITS
     found = record(number, Quantity.ERROR_FLAGS, Unit.ONE)
-    return meaning(found, rules=rules, **kept)
+    return meaning(found, rules=rules, header=header)
 
 
 def test_a_meter_without_profile_has_the_standards_names() -> None:

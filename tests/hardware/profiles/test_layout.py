@@ -56,9 +56,9 @@ def test_which_layout_fits(text: str, data: bytes, fits: bool) -> None:  # noqa:
 def test_places() -> None:
     found = made(
         'ci = ["A2"]',
-        """{ name = "first", at = 0, size = 1 }, { name = "next", size = 2, order = "big" },
-        { name = "last", at = -1, size = 1, storage = 2, tariff = 1, subunit = 3, function = "maximum",
-          quantity = "volume", factor = 0.1 }""".replace("\n", ""),
+        '{ name = "first", at = 0, size = 1 }, { name = "next", size = 2, order = "big" },'
+        ' { name = "last", at = -1, size = 1, storage = 2, tariff = 1, subunit = 3,'
+        ' function = "maximum", quantity = "volume", factor = 0.1 }',
     )
     first, second, last = found.read(bytes.fromhex("0102030405"), SENT)
     assert (first.value, second.value) == (1, 0x0203)
@@ -146,7 +146,8 @@ def test_repeated_fields() -> None:
         "",
         '{ name = "d_{nn}", at = 3, size = 1, step = -1, count = 2, storage = 4 },'
         ' { name = "{label}_x", size = 1, labels = ["one", "two"] },'
-        ' { name = "b_{n}", at = 0, size = 1, bits = [0, 3], step_bits = 4, count = 2, first = 3, every = 2 },'
+        ' { name = "b_{n}", at = 0, size = 1, bits = [0, 3], step_bits = 4, count = 2, first = 3,'
+        " every = 2 },"
         ' { name = "s_{n}", sum = ["b_{n}", "d_01"], count = 1, first = 3 },'
         ' { name = "t_{n}", difference = ["b_{n}", "d_01"], count = 2, first = 3, every = 2 }',
     )
@@ -155,7 +156,7 @@ def test_repeated_fields() -> None:
         ("d_01", 1, 4),
         ("d_02", 7, 5),
         ("one_x", 1, 0),
-        ("two_x", 1, 1),
+        ("two_x", 9, 1),
         ("b_3", 1, 0),
         ("b_5", 2, 2),
     ]
