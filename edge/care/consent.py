@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 CARE = "care"
 BLOOD_PRESSURE = "blood_pressure"
+HEAT_CADASTRE = "heat_cadastre"
+HEAT = "heat"
 HUB = "hub"  # the recipient of what stays in the village
 COUNTY = "county"  # the recipient of what leaves it, sealed
 

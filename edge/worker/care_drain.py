@@ -68,7 +68,7 @@ def drain(
     opener = _Opener(personal.care_identity())
     total = Drained()
     after = 0
-    while entries := journal.pending("care", BATCH, after=after):
+    while entries := journal.pending("care", BATCH, after=after, kind="ble:*"):
         after = entries[-1].id
         batch = _sort(entries, personal, opener, now_ms, zone)
         personal.add_care_round(batch.rows)
