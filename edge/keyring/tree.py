@@ -113,9 +113,8 @@ class _Walk:
 
     def _data(self, text: str) -> None:
         element = self._open[-1]
-        element.length += len(text)
-        if element.length <= MOST_TEXT:
-            element.text.append(text)
+        element.text.append(text[: MOST_TEXT - element.length])
+        element.length = min(MOST_TEXT, element.length + len(text))
 
     def _end(self, _name: str) -> None:
         element = self._open.pop()

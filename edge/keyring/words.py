@@ -48,7 +48,8 @@ def meter_name(text: str, manufacturer: str = "") -> MeterName:
             letters = match.groupdict().get("letters") or ""
             if letters and manufacturer and letters != manufacturer:
                 raise KeyFileError(f"die Nummer nennt {letters}, daneben steht {manufacturer}")
-            return MeterName(letters or manufacturer, match["digits"].zfill(8))
+            digits = "".join(match["digits"].split())
+            return MeterName(letters or manufacturer, digits.zfill(8))
     raise KeyFileError(_wrong_number(said))
 
 

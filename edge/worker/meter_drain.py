@@ -126,18 +126,19 @@ class MeterDrain:
         while entries := self._journal.pending("village", BATCH, after=after, kind=KIND):
             after = entries[-1].id
             read = [(entry, self._read(entry, entry.payload)) for entry in entries]
-            rows = [row for entry, one in read if (row := self._communal(entry, one, now_ms))]
+            rows = [row for entry, one in read if (row := self._communal(entry, one))]
             self._village.add_round(rows)
             self._close(read, personal, now_ms, done, detailed=True)
             done.village += len(rows)
 
-    def _communal(self, entry: Entry, read: Read, now_ms: int) -> MeterRow | None:
+    def _communal(self, entry: Entry, read: Read) -> MeterRow | None:
         """Return the reading of a communal meter; tell its device what is wrong."""
         meter = self._meters.get(_printed(entry.device))
         telegram = read.telegram
         if telegram is None:
             if meter is not None:
-                self._failed(meter, f"{read.hint or _UNREADABLE} ({read.detail})", now_ms)
+                words = f"{read.hint or _UNREADABLE} ({read.detail})"
+                self._failed(meter, words, entry.received_at)
             return None
         if meter is not None:
             self._errors.pop(meter.meter_id, None)

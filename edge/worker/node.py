@@ -150,6 +150,9 @@ class _MeterDrain:
         except Locked as error:
             self._drain.run(None, _now_ms())
             return Outcome("locked", error.hint)
+        except StoreError:
+            self._drain.run(None, _now_ms())  # what needs no key does not wait for a repair
+            raise
         try:
             done = self._drain.run(personal, _now_ms())
         except StoreError:
