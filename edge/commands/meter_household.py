@@ -186,8 +186,10 @@ def _heard(config: Config, text: str) -> tuple[str, str]:
 
 def _ways(device: str) -> tuple[str, str, str]:
     """Return the ways to name `wmbus:KAM-76348799-1B-04` at a terminal, in capitals."""
-    letters, number = device.partition(":")[2].split("-")[:2]
-    return device.upper(), f"{letters}-{number}", number
+    from hardware.wmbus.glance import wireless_address  # noqa: PLC0415  # `--help` is quick
+
+    name = wireless_address(device)
+    return device.upper(), name, name.rpartition("-")[2]
 
 
 def _settle(config: Config, store: PersonalStore, at: int) -> Settled:

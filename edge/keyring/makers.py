@@ -29,8 +29,6 @@ def maker(letters: str) -> str:
 def printed(meter: MeterName) -> str:
     """Return the number as it is printed on the meter, as far as a telegram tells it."""
     number = meter.identification
-    if meter.manufacturer == "KAM":
-        return f"{number}/…/…"
     if meter.manufacturer in ("HYD", "DME", "ZRI", "EFE", "QDS", "SEN", "ITW"):
         return f"{number} (oder lang: 6{meter.manufacturer}…{number})"
     return number

@@ -32,6 +32,7 @@ from hardware.errors import DecodeError
 from hardware.mbus.telegram import Telegram
 from hardware.reading import TimeQuality
 from hardware.wmbus.formats import FormatStore
+from hardware.wmbus.glance import wireless_address
 
 BATCH = 200  # telegrams read before one commit: 0.1 s of work
 ERROR_EVERY_MS = 3_600_000  # the same error of the same meter is written once an hour
@@ -133,7 +134,7 @@ class MeterDrain:
 
     def _communal(self, entry: Entry, read: Read) -> MeterRow | None:
         """Return the reading of a communal meter; tell its device what is wrong."""
-        meter = self._meters.get(_printed(entry.device))
+        meter = self._meters.get(wireless_address(entry.device))
         telegram = read.telegram
         if telegram is None:
             if meter is not None:
@@ -246,11 +247,6 @@ class MeterDrain:
             refused = {number for _, one in read for number in one.refused} - opened
             personal.set_key_states(sorted(refused), "wrong", now_ms)
             personal.set_key_states(sorted(opened), "opens", now_ms)
-
-
-def _printed(device: str) -> str:
-    """Return `KAM-76348799` for `wmbus:KAM-76348799-1B-04`."""
-    return "-".join(device.partition(":")[2].split("-")[:2])
 
 
 class _Homes:
