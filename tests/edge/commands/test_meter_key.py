@@ -188,6 +188,25 @@ def test_without_the_key_file_nothing_is_said_but_that_it_is_locked(config: Conf
         assert "gesperrt" in said.output
 
 
+def test_the_doctor_says_which_keys_are_missing(config: Config) -> None:
+    def said() -> str:
+        return run(config, "doctor").output
+
+    assert "Keinem Funkzähler des Hubs fehlt ein Schlüssel." in said()
+    arrive(config, sealed(5000))
+    drain(config)
+    assert "Ein Funkzähler: kein Schlüssel. Die Telegramme werden 30 Tage" in said()
+    run(config, "meter", "key", "add", "KAM-12345678", typed=WRONG.hex())
+    run(config, "meter", "household", "add", "1", HOME_NAME)
+    arrive(config, LinkFrame(0x44, KITA, b"\xa1").raw, at=NOON + 9)
+    drain(config)
+    config.personal.key_file.unlink()  # it needs no key itself
+    assert "Ein Funkzähler: der Schlüssel passt nicht." in said()
+    assert "Ein Funkzähler: nicht lesbar." in said()
+    config.hub.journal_db.unlink()
+    assert "Funkzähler" not in said()
+
+
 def test_strangers_are_counted_and_shown_if_asked_for(config: Config) -> None:
     hear(config, HOME_NAME)
     hear(config, "wmbus:QDS-11111111-01-08", "none")
