@@ -19,7 +19,7 @@ from edge.commands.unlocked import now_ms, unlocked
 if TYPE_CHECKING:
     from edge.keyring.missing import Missing
     from edge.keyring.words import MeterName
-    from edge.store.journal import Kept
+    from edge.store.journal_rows import Kept
     from edge.store.personal_keys import Change
 
 MOST_SHOWN = 200  # lines of a report on a terminal; the counts are always whole

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from edge.keyring.keys import Keys
 from edge.keyring.reasons import NO_KEY, WRONG_KEY, names_of
 from edge.keyring.words import MeterName
-from edge.store.journal import Kept
+from edge.store.journal_rows import Kept
 from edge.store.village_rows import HeardMeter
 
 

@@ -18,6 +18,7 @@ from typing import Literal, Self
 from edge.clock import Stamp
 from edge.store.connection import Connection, Driver, Row
 from edge.store.errors import CareLaneClosed, StoreError
+from edge.store.journal_rows import Kept
 from hardware.reading import TimeQuality
 
 MAX_PAYLOAD_BYTES = 65_536  # the longest M-Bus frame is 261 bytes, a GATT value 512
@@ -46,18 +47,6 @@ class Arrival:
     key: bytes
     payload: bytes
     stamp: Stamp
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """Quarantined entries of one device with one message. Times are ms since 1970, UTC."""
-
-    lane: Lane
-    device: str
-    message: str
-    count: int
-    first_at: int
-    last_at: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from edge.keyring.makers import maker, question
 from edge.keyring.missing import Missing, missing, waiting_for
 from edge.keyring.reasons import names_of, no_format, signature_of
 from edge.keyring.words import MeterName
-from edge.store.journal import Kept
+from edge.store.journal_rows import Kept
 from edge.store.personal_rows import MeterKey
 from edge.store.village_rows import HeardMeter
 
