@@ -23,7 +23,11 @@ def keys(config: Config) -> Iterator[Finding]:
     for device, message in rows:
         meters.setdefault(message.partition(" ")[0], set()).add(device)
     days = config.wireless.raw_retention_days
-    list_them = "dorfhub meter key missing sagt, was beim Lieferanten anzufragen ist."
+    list_them = (
+        "dorfhub meter key missing sagt, was beim Lieferanten anzufragen ist."
+        if config.personal.key_file.exists()
+        else "Zuerst die persönlichen Daten entsperren: dort liegen die Schlüssel."
+    )
     wrong = len(meters.pop(WRONG_KEY, ()))
     if wrong:
         yield Finding(

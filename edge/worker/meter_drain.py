@@ -12,7 +12,7 @@ gone: a key was imported, personal.db was unlocked, a full telegram taught the f
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from edge.config import Config, Meter
@@ -20,7 +20,7 @@ from edge.keyring.keys import Keys
 from edge.keyring.reasons import NO_KEY, WRONG_KEY, names_of, no_format, signature_of
 from edge.process.log import Log
 from edge.store.household_gate import KIND, NO_CONSENT, agreed, settle
-from edge.store.journal import Entry, Journal, State
+from edge.store.journal import Entry, Journal, Lane, State
 from edge.store.personal import PersonalStore
 from edge.store.personal_rows import Household, HouseholdRow
 from edge.store.village import VillageStore
@@ -35,10 +35,16 @@ from hardware.wmbus.formats import FormatStore
 from hardware.wmbus.glance import wireless_address
 
 BATCH = 200  # telegrams read before one commit: 0.1 s of work
+# rounds of one run and lane: after weeks of being locked a stop must not wait for all of it
+MOST_ROUNDS = 20
 ERROR_EVERY_MS = 3_600_000  # the same error of the same meter is written once an hour
 
 _UNREADABLE = (
     "Was der Zähler sagt, ist nicht lesbar; es bleibt aufbewahrt, bis eine neuere Fassung es kann."
+)
+_LOCKED = (
+    "Der Zähler sendet verschlüsselt. Sein Schlüssel läge in den persönlichen Daten, und die sind "
+    "gesperrt: bitte die Schlüsseldatei bereitstellen."
 )
 
 
@@ -122,23 +128,35 @@ class MeterDrain:
         personal.set_key_states(fresh, "unused", now_ms)
         self._ring = ring
 
-    def _village_lane(self, done: Drained, personal: PersonalStore | None, now_ms: int) -> None:
+    def _pending(self, lane: Lane) -> Iterator[Sequence[Entry]]:
         after = 0
-        while entries := self._journal.pending("village", BATCH, after=after, kind=KIND):
+        for _ in range(MOST_ROUNDS):
+            entries = self._journal.pending(lane, BATCH, after=after, kind=KIND)
+            if not entries:
+                return
             after = entries[-1].id
+            yield entries
+
+    def _village_lane(self, done: Drained, personal: PersonalStore | None, now_ms: int) -> None:
+        for entries in self._pending("village"):
             read = [(entry, self._read(entry, entry.payload)) for entry in entries]
-            rows = [row for entry, one in read if (row := self._communal(entry, one))]
+            rows = [
+                row
+                for entry, one in read
+                if (row := self._communal(entry, one, is_locked=personal is None))
+            ]
             self._village.add_round(rows)
             self._close(read, personal, now_ms, done, detailed=True)
             done.village += len(rows)
 
-    def _communal(self, entry: Entry, read: Read) -> MeterRow | None:
+    def _communal(self, entry: Entry, read: Read, *, is_locked: bool) -> MeterRow | None:
         """Return the reading of a communal meter; tell its device what is wrong."""
         meter = self._meters.get(wireless_address(entry.device))
         telegram = read.telegram
         if telegram is None:
             if meter is not None:
-                words = f"{read.hint or _UNREADABLE} ({read.detail})"
+                hint = _LOCKED if is_locked and read.state == "key_required" else read.hint
+                words = f"{hint or _UNREADABLE} ({read.detail})"
                 self._failed(meter, words, entry.received_at)
             return None
         if meter is not None:
@@ -177,9 +195,7 @@ class MeterDrain:
     def _care_lane(self, done: Drained, personal: PersonalStore, now_ms: int) -> None:
         opener = Opener(personal.care_identity())
         homes = _Homes(personal, now_ms)
-        after = 0
-        while entries := self._journal.pending("care", BATCH, after=after, kind=KIND):
-            after = entries[-1].id
+        for entries in self._pending("care"):
             read: list[tuple[Entry, Read]] = []
             rows: list[HouseholdRow] = []
             closed: list[int] = []
@@ -234,10 +250,12 @@ class MeterDrain:
                 is_plain_word = one.state != "unreadable" or not detailed
                 kept.setdefault(one.reason if is_plain_word else one.detail, []).append(entry.id)
                 done.kept[one.state] += 1
-            if self._states.get(entry.device) != one.state:
-                self._states[entry.device] = one.state
-                self._village.set_meter_state(entry.device, one.state, now_ms)
-                self._log.info("meter", device=entry.device, state=one.state)
+            is_locked = personal is None and one.state == "key_required"
+            state = "locked" if is_locked else one.state
+            if self._states.get(entry.device) != state:
+                self._states[entry.device] = state
+                self._village.set_meter_state(entry.device, state, now_ms)
+                self._log.info("meter", device=entry.device, state=state)
         for reason, ids in kept.items():
             self._journal.mark(ids, State.QUARANTINED, reason)
         for signature in fresh:  # also what came before the full telegram in this very batch

@@ -202,6 +202,7 @@ def test_the_doctor_says_which_keys_are_missing(config: Config) -> None:
     drain(config)
     config.personal.key_file.unlink()  # it needs no key itself
     assert "Ein Funkzähler: der Schlüssel passt nicht." in said()
+    assert "Zuerst die persönlichen Daten entsperren" in said()
     assert "Ein Funkzähler: nicht lesbar." in said()
     config.hub.journal_db.unlink()
     assert "Funkzähler" not in said()

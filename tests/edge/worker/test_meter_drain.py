@@ -14,6 +14,7 @@ from edge.care.consent import HEAT, HEAT_CADASTRE
 from edge.clock import FixedClock, to_ms
 from edge.config import Config, load
 from edge.process.log import Log
+from edge.store.errors import StoreError
 from edge.store.household_gate import settle
 from edge.store.journal import Journal, State, entry_key
 from edge.store.personal import PersonalStore
@@ -234,6 +235,7 @@ def test_while_locked_a_sealed_telegram_waits_and_is_read_after_unlocking(house:
     assert house.run() == Drained(village=1)
     house.arrive(sealed(5249))
     assert house.run(locked=True).kept == {"key_required": 1}
+    assert "gesperrt" in str(house.village.devices("meter")[0].last_error)
     assert house.run() == Drained(village=1)
     assert house.energies() == [5248.0, 5249.0]
 
@@ -441,8 +443,48 @@ def test_the_gate_follows_the_consents_both_ways(house: House) -> None:
     assert (again.admitted, again.dismissed) == (0, 0)
 
 
-def test_many_telegrams_are_read_in_rounds(house: House) -> None:
-    for kwh in range(450):
+def test_many_telegrams_are_read_in_rounds_and_not_all_in_one_run(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.worker.meter_drain.BATCH", 10)
+    monkeypatch.setattr("edge.worker.meter_drain.MOST_ROUNDS", 2)
+    for kwh in range(25):
         house.arrive(plain(kwh))
-    assert house.run() == Drained(village=450)
+    assert house.run() == Drained(village=20)
+    assert house.run() == Drained(village=5)
     assert len(house.village.rounds_after(0)) == 3
+
+
+@pytest.mark.parametrize("lane", ["village", "care"])
+def test_a_crash_before_entries_are_marked_repeats_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch, lane: str
+) -> None:
+    _, home = house.admit()
+    address = KITA if lane == "village" else HOME
+    house.arrive(plain(5249, address), address, lane)
+    with monkeypatch.context() as patch:
+        patch.setattr(house.journal, "mark", fail)
+        with pytest.raises(StoreError):
+            house.run()
+    house.restart()
+    house.run()
+    kept = house.energies() + [row.energy_kwh for row in house.personal.household_rows(home)]
+    assert kept == [5249.0]
+    assert house.journal.pending(lane) == []  # type: ignore[arg-type]
+
+
+def fail(*_: object) -> None:
+    raise StoreError("the disk is gone")
+
+
+def test_a_reading_without_known_columns_is_decoded_and_leaves_no_row(house: House) -> None:
+    _, home = house.admit()
+    text = b"\x7a\x2a\0\0\0" + bytes.fromhex("426C1F3C")
+    entries = [
+        house.arrive(LinkFrame(0x44, KITA, text).raw),
+        house.arrive(LinkFrame(0x44, HOME, text).raw, HOME, "care"),
+    ]
+    assert house.run() == Drained()
+    assert {house.state(entry) for entry in entries} == {(State.DECODED, "")}
+    assert house.personal.household_rows(home) == []
+    assert house.energies() == []

@@ -125,7 +125,16 @@ def test_telegrams_that_nobody_could_read_are_kept_for_their_time(
     assert run(config, "prune") == Outcome()
 
 
-def test_meters_go_on_while_personal_db_is_locked_or_broken(config: Config) -> None:
+def test_without_receivers_a_lock_is_no_news_of_the_meters(config: Config) -> None:
+    config.personal.key_file.unlink()
+    assert run(config, "meters") == Outcome()
+
+
+def test_meters_go_on_while_personal_db_is_locked_or_broken(tmp_path: Path) -> None:
+    stick = '[[receivers]]\nreceiver_id = "a"\nkind = "cul"\ntransport = "serial:/dev/null"\n'
+    (tmp_path / "hub.toml").write_text(HUB + stick)
+    config = load(tmp_path / "hub.toml")
+    create(config)
     key = config.personal.key_file
     kept = key.read_bytes()
     telegram = LinkFrame(0x44, bytes.fromhex("2D2C785634121B04"), ENERGY).raw
