@@ -97,14 +97,14 @@ def list_(config_path: Path) -> None:
     with unlocked(config_path) as store:
         names = {one.person: one.name for one in store.persons()}
         homes = store.households()
+        counts = store.household_counts()
         if not homes:
             click.echo("Noch kein Haushalt. Aufnehmen: dorfhub meter household add PERSON ZÄHLER")
         for home in homes:
-            rows = store.household_rows(home.household)
             click.echo(
                 f"{home.device}  {names[home.person]}"
-                f"  Einwilligung: {'ja' if agreed(store, home.person, now_ms()) else 'nein'}"
-                f"  Messwerte: {len(rows)}"
+                f"  Einwilligung: {'ja' if agreed(store, home.person) else 'nein'}"
+                f"  Messwerte: {counts.get(home.household, 0)}"
             )
 
 
@@ -172,8 +172,8 @@ def _heard(config: Config, text: str) -> tuple[str, str]:
             raise click.ClickException(
                 f"Mehrere Zähler haben diese Nummer; bitte den ganzen Namen nennen: {listed}"
                 if heard
-                else f"Den Zähler {asked} hat noch kein Empfänger gehört. Abwarten, oder den ganzen"
-                " Namen nennen, wie wmbus:KAM-76348799-1B-04."
+                else f"Den Zähler {asked} hat noch kein Empfänger gehört. Eine Minute abwarten"
+                " oder den ganzen Namen nennen, wie wmbus:KAM-76348799-1B-04."
             )
         whole = heard[0]
     name = _ways(whole)[1]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edge.care.consent import HEAT, HEAT_CADASTRE, active
+from edge.care.consent import HEAT, HEAT_CADASTRE, standing
 from edge.store.journal import Journal
 from edge.store.personal import PersonalStore
 from edge.store.village import VillageStore
@@ -26,20 +26,23 @@ class Settled:
     erased: int = 0
 
 
-def agreed(personal: PersonalStore, person: int, at: int) -> bool:
-    """Tell whether a person agrees at ``at`` that their home's heat is measured for the hub."""
-    return active(personal.consents(person), at, HEAT_CADASTRE, HEAT) is not None
+def agreed(personal: PersonalStore, person: int) -> bool:
+    """Tell whether a person agrees that their home's heat is measured for the hub.
+
+    What is erased for want of a consent does not come back, so no clock has a say.
+    """
+    return standing(personal.consents(person), HEAT_CADASTRE, HEAT) is not None
 
 
 def settle(personal: PersonalStore, village: VillageStore, journal: Journal, at: int) -> Settled:
-    """Make the gate agree with the consents that hold at ``at``; again changes nothing.
+    """Make the gate agree with the consents that stand; again changes nothing.
 
     What a meter that is turned away sent is erased before it leaves the list of the admitted: a
     crash between the two does it once more.
 
     :raises StoreError: if a store fails.
     """
-    wanted = {one.device for one in personal.households() if agreed(personal, one.person, at)}
+    wanted = {one.device for one in personal.households() if agreed(personal, one.person)}
     admitted = village.admitted_meters()
     erased = 0
     for device in sorted(admitted - wanted):

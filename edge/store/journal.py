@@ -151,7 +151,10 @@ class Journal:
         return _entry(row) if row else None
 
     def mark(self, ids: Iterable[int], state: State | str, message: str = "") -> None:
-        """Say what became of entries, in one commit. For `refused` see :meth:`refuse`."""
+        """Say what became of entries, in one commit. For `refused` see :meth:`refuse`.
+
+        What was refused stays so: its bytes are gone.
+        """
         state = State(state)
         if state is State.REFUSED:
             self.refuse(ids)
@@ -159,7 +162,8 @@ class Journal:
         at = _now_ms() if state is not State.NEW else None
         with self._connection.transaction() as driver:
             driver.executemany(
-                "UPDATE entry SET state = ?, message = ?, decoded_at = ? WHERE id = ?",
+                "UPDATE entry SET state = ?, message = ?, decoded_at = ? WHERE id = ?"
+                " AND state <> 'refused'",
                 [(state.value, message, at, entry_id) for entry_id in ids],
             )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from edge.care.consent import HEAT, HEAT_CADASTRE, HUB
 from edge.store.connection import Connection, Row
 from edge.store.errors import StoreError
 from edge.store.personal_rows import Household, HouseholdRow
@@ -84,7 +85,8 @@ class Households:
     def add_household_round(self, rows: Sequence[HouseholdRow]) -> int:
         """Keep readings in one commit and return the round's number; 0 if none is new.
 
-        A reading whose (time, device) is there already is left out.
+        A reading whose (time, device) is there already is left out, and so is one whose person
+        does not agree: a withdrawal counts also for what was read a moment before.
         """
         if not rows:
             return 0
@@ -117,14 +119,19 @@ class Households:
         )
         return [_row(row) for row in rows]
 
-    def household_count(self, person: int) -> int:
-        """Return how many readings of a person's home are kept."""
-        row = self.connection.row(
-            "SELECT count(*) FROM household_reading AS r JOIN household_device USING (device)"
-            " JOIN household_meter USING (household) WHERE person = ?",
-            (person,),
+    def household_counts(self) -> dict[int, int]:
+        """Return how many readings of each household are kept; those without are absent."""
+        rows = self.connection.rows(
+            "SELECT household, count(*) FROM household_reading JOIN household_device USING (device)"
+            " GROUP BY household"
         )
-        return int(str(row[0])) if row else 0
+        return {int(str(household)): int(str(count)) for household, count in rows}
+
+    def household_count(self, person: int) -> int:
+        """Return how many readings of a person's homes are kept."""
+        counts = self.household_counts()
+        homes = self.households(ever=True)
+        return sum(counts.get(home.household, 0) for home in homes if home.person == person)
 
 
 def _values(row: HouseholdRow) -> list[int | float | None]:
@@ -141,5 +148,9 @@ _COLUMNS = tuple(HouseholdRow.__slots__)
 _ROUNDS = Rounds("household_round", "household_reading", "device", _COLUMNS)
 _INSERT = (
     f"INSERT INTO household_reading (round, {', '.join(_COLUMNS)})"  # noqa: S608  # constant text
-    f" VALUES (?{', ?' * len(_COLUMNS)}) ON CONFLICT (observed_at, device) DO NOTHING"
+    f" SELECT ?1, {', '.join(f'?{n + 2}' for n in range(len(_COLUMNS)))}"
+    " WHERE EXISTS (SELECT 1 FROM household_device AS d JOIN household_meter USING (household)"
+    " JOIN consent USING (person) WHERE d.device = ?3 AND withdrawn_at IS NULL"
+    f" AND purpose = '{HEAT_CADASTRE}' AND data_kind = '{HEAT}' AND recipient = '{HUB}')"
+    " ON CONFLICT (observed_at, device) DO NOTHING"
 )

@@ -194,7 +194,7 @@ class MeterDrain:
 
     def _care_lane(self, done: Drained, personal: PersonalStore, now_ms: int) -> None:
         opener = Opener(personal.care_identity())
-        homes = _Homes(personal, now_ms)
+        homes = _Homes(personal)
         for entries in self._pending("care"):
             read: list[tuple[Entry, Read]] = []
             rows: list[HouseholdRow] = []
@@ -270,9 +270,8 @@ class MeterDrain:
 class _Homes:
     """Whose home a telegram is of, during one run."""
 
-    def __init__(self, personal: PersonalStore, now_ms: int) -> None:
+    def __init__(self, personal: PersonalStore) -> None:
         self._personal = personal
-        self._now_ms = now_ms
         self._homes: dict[str, list[Household]] = {}
         for home in personal.households(ever=True):
             self._homes.setdefault(home.device, []).append(home)
@@ -299,7 +298,7 @@ class _Homes:
             return None
         person = held[-1].person
         if person not in self._agreed:
-            self._agreed[person] = agreed(self._personal, person, self._now_ms)
+            self._agreed[person] = agreed(self._personal, person)
         return held[-1] if self._agreed[person] else None
 
     def row(self, home: Household, entry: Entry, read: Read) -> HouseholdRow | None:

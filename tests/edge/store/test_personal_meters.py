@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.care.consent import COUNTY, HEAT, HEAT_CADASTRE
 from edge.store import personal_keys
 from edge.store.errors import StoreError
 from edge.store.personal import PersonalStore
@@ -16,6 +17,12 @@ from hardware.reading import TimeQuality
 T = 1_790_000_000_000
 KEY, OTHER = bytes(range(16)), bytes(range(1, 17))
 DEVICE = "wmbus:DME-87654321-05-0C"
+
+
+def agree(personal: PersonalStore, person: int) -> None:
+    personal.give_consent(
+        person, purpose=HEAT_CADASTRE, data_kind=HEAT, sentence="Ja.", given_how="Papier", at=T
+    )
 
 
 def test_keys_lie_encrypted(tmp_path: Path, personal: PersonalStore) -> None:
@@ -88,6 +95,7 @@ def test_a_meter_is_one_household_s_at_a_time(personal: PersonalStore) -> None:
 def test_household_readings_are_kept_once_and_by_round(personal: PersonalStore) -> None:
     erna = personal.add_person("Erna", T)
     home = personal.add_household(DEVICE, erna, T)
+    agree(personal, erna)
     device = personal.household_device(home, "mbus:DME-87654321-05-0C")
     assert personal.household_device(home, "mbus:DME-87654321-05-0C") == device
     row = HouseholdRow(T, device, TimeQuality.HELD, 7, energy_kwh=7001.5, power_kw=1.25)
@@ -102,4 +110,33 @@ def test_household_readings_are_kept_once_and_by_round(personal: PersonalStore) 
     assert [one.observed_at for one in personal.household_rows_of(second.round)] == [T + 2000]
     assert personal.household_rows(home, T, T + 1000) == [row]
     assert personal.household_count(erna) == 3
+    assert personal.household_counts() == {home: 3}
     assert "7001" not in repr(row)
+
+
+def test_without_a_standing_consent_no_reading_is_kept(personal: PersonalStore) -> None:
+    erna = personal.add_person("Erna", T)
+    home = personal.add_household(DEVICE, erna, T)
+    device = personal.household_device(home, DEVICE)
+    row = HouseholdRow(T, device, TimeQuality.HELD, 7, energy_kwh=7001.5)
+    assert personal.add_household_round([row]) == 0
+    for purpose, kind, recipient in (
+        ("care", HEAT, "hub"),
+        (HEAT_CADASTRE, "blood_pressure", "hub"),
+        (HEAT_CADASTRE, HEAT, COUNTY),
+    ):
+        personal.give_consent(
+            erna,
+            purpose=purpose,
+            data_kind=kind,
+            sentence="Ja.",
+            given_how="Papier",
+            at=T,
+            recipient=recipient,
+        )
+    assert personal.add_household_round([row]) == 0
+    agree(personal, erna)
+    personal.withdraw_consent(erna, T + 1, purpose=HEAT_CADASTRE)
+    assert personal.add_household_round([row]) == 0
+    agree(personal, erna)
+    assert personal.add_household_round([row]) == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from edge.store.errors import StoreError
 from edge.store.household_gate import settle
 from edge.store.journal import Journal, State, entry_key
 from edge.store.personal import PersonalStore
+from edge.store.personal_rows import HouseholdRow
 from edge.store.setup import create
 from edge.store.village import VillageStore
 from edge.store.village_rows import HeardMeter
@@ -387,6 +388,34 @@ def test_an_unset_clock_gives_the_telegram_to_who_has_the_meter_now(house: House
     house.clock.wall_ms = NOON
     assert house.run() == Drained(household=1)
     assert len(house.personal.household_rows(home)) == 1
+
+
+def test_a_clock_that_went_back_takes_no_consent_away(house: House) -> None:
+    _, home = house.admit()
+    house.arrive(plain(7001, HOME), HOME, "care")
+    house.clock.wall_ms -= 400 * DAY_MS
+    house.arrive(plain(7002, HOME), HOME, "care")
+    assert house.run() == Drained(household=2)
+    assert house.village.admitted_meters() == {name(HOME)}
+    assert len(house.personal.household_rows(home)) == 2
+
+
+def test_a_withdrawal_while_telegrams_are_read_counts(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who, home = house.admit()
+    entry = house.arrive(plain(7001, HOME), HOME, "care")
+    keep = house.personal.add_household_round
+
+    def withdrawn_now(rows: Sequence[HouseholdRow]) -> int:
+        house.personal.withdraw_consent(who, house.clock.wall_ms)
+        settle(house.personal, house.village, house.journal, house.clock.wall_ms)
+        return keep(rows)
+
+    monkeypatch.setattr(house.personal, "add_household_round", withdrawn_now)
+    house.run()
+    assert house.personal.household_rows(home) == []
+    assert house.state(entry) == (State.REFUSED, "no consent")
 
 
 def test_sealed_to_another_key_is_kept_and_told(house: House) -> None:
