@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import random
 import threading
-import time
-from collections import Counter
 
+from edge.collect.listener import Listener, open_receiver
 from edge.collect.patient import Patient
 from edge.collect.street import Street
 from edge.config import Receiver
@@ -14,31 +13,11 @@ from edge.process.heartbeat import Part
 from edge.process.log import Log
 from edge.process.words import said
 from edge.store.errors import StoreError
-from hardware import receiver as kinds
 from hardware.errors import DeviceRefused, TransportError
-from hardware.receiver import LinkMode, Session
-from hardware.transport import Moniker, Transport
-from hardware.transport.moniker import SerialName
+from hardware.transport import Transport
 from hardware.transport.replay import EndOfRecordingError
 
-READ_BYTES = 4096  # what a kernel holds of a serial line
-LISTEN_S = 0.5  # how long a quiet line may take to notice that it is to stop
-SETTING_S = 0.05  # while a stick is being set up, its answers are waited for
-SILENCE_S = 0.5  # no byte within a message lags more: 13 byte times at 300 Bd, or a WLAN's hiccup
 LONGEST_PAUSE_S = 30.0  # a stick that is plugged in again is used within half a minute
-
-
-def open_receiver(transport: str, kind: str) -> Transport:
-    """Open the line to a receiver; a serial one without options is set as its kind wants it.
-
-    :raises MonikerError: if the line's name means nothing.
-    :raises TransportError: if the line is absent, taken or refused.
-    """
-    name = Moniker.parse(transport)
-    options = kinds.receiver_of(kind).serial_options
-    if isinstance(name.line, SerialName) and "?" not in transport and options:
-        name = Moniker.parse(f"{transport}?{options}")
-    return name.open()
 
 
 class ReceiverLine(Patient):
@@ -82,36 +61,21 @@ class ReceiverLine(Patient):
 
     def _listen(self, line: Transport) -> None:
         name = self._receiver.receiver_id
-        framing = kinds.receiver_of(self._receiver.kind)
-        session = Session(framing, LinkMode(self._receiver.mode))
-        told: Counter[str] = Counter()  # of the framing's damage
-        quiet_since_s = time.monotonic()
+        listener = Listener(line, self._receiver.kind, self._receiver.mode)
         try:
             while not self._stop.is_set():
-                if to_send := session.to_send(time.monotonic()):
-                    line.write(to_send)
-                data = line.read(READ_BYTES, LISTEN_S if session.ready else SETTING_S)
-                now_s = time.monotonic()
-                heard = session.feed(data, now_s)
-                if data:
-                    quiet_since_s = now_s
-                elif framing.pending and now_s - quiet_since_s >= SILENCE_S:
-                    heard = framing.silence()
-                for telegram in heard:
+                for telegram in listener.step():
                     self._street.hear(name, telegram)
-                if session.ready:
+                if listener.ready:
                     self._worked()
                     self._part = Part(name, "ok")
-                self._damage(framing, told)
+                self._damage(listener)
         finally:
-            self._damage(framing, told)
+            self._damage(listener)
 
-    def _damage(self, framing: kinds.Receiver, told: Counter[str]) -> None:
-        """Count what damage is new."""
-        for kind, number in framing.damage.items():
-            if number > told[kind]:
-                self._street.count(self._receiver.receiver_id, str(kind), number - told[kind])
-                told[kind] = number
+    def _damage(self, listener: Listener) -> None:
+        for kind, number in listener.new_damage().items():
+            self._street.count(self._receiver.receiver_id, kind, number)
 
     def _down(self, error: TransportError | StoreError) -> None:
         self._part = Part(self._receiver.receiver_id, "degraded", said(error))

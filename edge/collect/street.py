@@ -50,7 +50,7 @@ MOST_SIGNS = 10_000  # meters between two flushes; as many as village.db lists
 LONGEST_PAUSE_S = 15.0
 
 _TOO_SLOW = "Der Speicher ist zu langsam für das, was gehört wird: Telegramme gehen verloren."
-_CHECKSUMS = {
+CHECKSUMS = {
     "checked": Checksums.REMOVED,
     "present": Checksums.PRESENT,
     "stripped": Checksums.UNKNOWN,
@@ -99,7 +99,7 @@ class Street(Patient):
         self._waiting: deque[_Waiting] = deque()
         self._signs: dict[str, HeardMeter] = {}
         self._totals: dict[str, Counter[str]] = {}
-        self._unsaved: dict[str, Counter[str]] = {}
+        self._saved: dict[str, Counter[str]] = {}  # of the totals, what village.db has
         self._present: set[str] = set()  # configured meters that were heard since the start
         self._failure = ""
         self._overflow_told = 0
@@ -109,7 +109,7 @@ class Street(Patient):
     def hear(self, receiver: str, heard: Heard) -> None:
         """Take one telegram from a receiver; returns at once, whatever the stores do."""
         try:
-            frame = link.parse(heard.telegram, _CHECKSUMS[heard.crc])
+            frame = link.parse(heard.telegram, CHECKSUMS[heard.crc])
         except FrameError:
             self.count(receiver, "bad_frame")
             return
@@ -123,12 +123,14 @@ class Street(Patient):
             if verdict is not Verdict.DUPLICATE:
                 self._sign(seen, heard.rssi_dbm, stamp)
             told = self._take(receiver, seen, frame.raw, stamp, verdict)
-            self._add(receiver, {"heard": 1, told: 1})
+            counts = self._counter(receiver)
+            counts["heard"] += 1
+            counts[told] += 1
 
     def count(self, receiver: str, kind: str, number: int = 1) -> None:
         """Count something that happened at a receiver."""
         with self._lock:
-            self._add(receiver, {kind: number})
+            self._counter(receiver)[kind] += number
 
     def counts(self, receiver: str) -> Mapping[str, int]:
         """Return a receiver's counters since the start."""
@@ -212,9 +214,11 @@ class Street(Patient):
                 rssi_dbm,
             )
 
-    def _add(self, receiver: str, counts: Mapping[str, int]) -> None:
-        for counters in (self._totals, self._unsaved):
-            counters.setdefault(receiver, Counter()).update(counts)
+    def _counter(self, receiver: str) -> Counter[str]:
+        counter = self._totals.get(receiver)
+        if counter is None:
+            counter = self._totals[receiver] = Counter()
+        return counter
 
     def _work(self) -> None:
         while not self._stop.wait(TICK_S):
@@ -277,32 +281,33 @@ class Street(Patient):
             unsealed = allowed
             self._journal.append_many([one.arrival for one in village])
         with self._lock:
-            for one in care:
-                if one.seen.device not in self._admitted:
-                    self._add(one.receiver, {"kept": -1, "not_admitted": 1})
-            for one in unsealed:
-                self._add(one.receiver, {"kept": -1, "unsealed": 1})
+            dismissed = [one for one in care if one.seen.device not in self._admitted]
+            for kind, those in (("not_admitted", dismissed), ("unsealed", unsealed)):
+                for one in those:
+                    counts = self._counter(one.receiver)
+                    counts["kept"] -= 1
+                    counts[kind] += 1
 
     def _flush(self) -> None:
         """Write signs of life and counters; what cannot be written now is added to what comes."""
         with self._lock:
             signs, self._signs = self._signs, {}
-            counts, self._unsaved = self._unsaved, {}
+            totals = {receiver: Counter(counts) for receiver, counts in self._totals.items()}
         try:
             self._village.note_heard(list(signs.values()))
-            signs = {}
-            day = self._clock.stamp().wall_ms // DAY_MS
-            for receiver in list(counts):
-                self._village.add_counts(receiver, day, counts[receiver])
-                del counts[receiver]
         except StoreError:
             with self._lock:
-                for receiver, kinds in counts.items():
-                    self._unsaved.setdefault(receiver, Counter()).update(kinds)
                 for device, sign in signs.items():
                     newer = self._signs.get(device)
                     self._signs[device] = sign if newer is None else _joined(sign, newer)
             raise
+        day = self._clock.stamp().wall_ms // DAY_MS
+        for receiver, counts in totals.items():
+            saved = self._saved.get(receiver, Counter())
+            fresh = {kind: number - saved[kind] for kind, number in counts.items()}
+            if any(fresh.values()):
+                self._village.add_counts(receiver, day, fresh)
+                self._saved[receiver] = counts
 
 
 def _joined(earlier: HeardMeter, later: HeardMeter) -> HeardMeter:
