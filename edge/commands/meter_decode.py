@@ -12,7 +12,7 @@ import click
 
 from edge.commands.meter_explain import Explainer
 from edge.profiles import ADVICE, profiles_with
-from hardware.errors import DecodeError, FrameError
+from hardware.errors import DecodeError, FrameError, Unsupported
 from hardware.explain import Language
 from hardware.mbus.header import Header
 from hardware.profiles import (
@@ -231,7 +231,8 @@ def _reading(record: Record) -> dict[str, object]:
 
 def _error(error: FrameError | DecodeError, header: Header) -> dict[str, object]:
     return {
-        "error": type(error).__name__,
+        # one name for whatever is unknown here, however precisely it is told inside
+        "error": "Unsupported" if isinstance(error, Unsupported) else type(error).__name__,
         "message": str(error),
         "hint": error.hint,
         "manufacturer": header.manufacturer,
