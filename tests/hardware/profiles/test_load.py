@@ -113,6 +113,8 @@ def test_what_is_left_out_is_empty() -> None:
         ('profile = "a"', "title"),
         (HEAD + "colour = 1", "colour: no such key"),
         (HEAD + "own_content = 1", "neither true nor false"),
+        (HEAD + "match = 1", "1 is no array"),
+        (HEAD + "match = [1]", "match: 1 is no table"),
         (HEAD + '[[match]]\nversion = ["01"]', "match: .*neither manufacturer nor medium"),
         (HEAD + "[[match]]\nmanufacturer = 5", "match: .*is no text"),
         (HEAD + '[[match]]\nmanufacturer = "ABC"\nid = "1"', "match: id: no such key"),
