@@ -76,13 +76,17 @@ class DateForm:
     after: str = ""
 
     def read(self, number: int, known: Known) -> date | None:
-        """Return the date that ``number`` holds, None if what it depends on is absent.
+        """Return the date that ``number`` holds, None for day or month 0: it says none.
+
+        None also if the date that it depends on is absent.
 
         :raises ValueError: if there is no such day.
         """
         day, month, year = (
             self._part(gather(number, bits)) for bits in (self.day, self.month, self.year)
         )
+        if not day or not month:
+            return None
         if self.year:
             if CENTURY + year > LAST_YEAR:
                 raise ValueError(f"the year {CENTURY + year}")

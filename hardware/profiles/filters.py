@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from hardware.errors import DecodeError, KeyRequired
 from hardware.mbus.header import Header
-from hardware.wmbus import security
+from hardware.wmbus import diehl, security
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,8 @@ class Sent:
 
 Filter = Callable[[bytes, Sent], bytes]
 
-# Izar and other PRIOS radios scramble with these unless somebody bought a key of their own.
-PRIOS_KEYS = (0x39BC8A10 ^ 0xE66D83F8, 0x51728910 ^ 0xE66D83F8)
 _PRIOS_CLEAR = 4  # bytes in front of what is scrambled
 _PRIOS_MARK = 0x4B  # begins what was unscrambled rightly
-_TAPS = (31, 11, 2, 1)  # bits of the shift register that make its next one
 
 _NA1_KEY = bytes(security.KEY_SIZE)  # the default of the factory
 _NA1_CLEAR = 2  # access number and status
@@ -46,13 +43,8 @@ def prios(data: bytes, sent: Sent) -> bytes:
     """
     if len(data) <= _PRIOS_CLEAR or len(sent.address) != 8 or sent.ci is None:
         raise DecodeError("the data are too short for this radio", offset=len(data))
-    start = (
-        int.from_bytes(sent.address[:4], "big")
-        ^ int.from_bytes(sent.address[4:], "big")
-        ^ int.from_bytes(bytes((sent.ci,)) + data[:3], "big")
-    )
-    for key in PRIOS_KEYS:
-        plain = _unscrambled(data[_PRIOS_CLEAR:], start ^ key)
+    head = bytes((sent.ci,)) + data[: _PRIOS_CLEAR - 1]
+    for plain in diehl.unscrambled(sent.address, head, data[_PRIOS_CLEAR:]):
         if plain[0] == _PRIOS_MARK:
             return data[:_PRIOS_CLEAR] + plain
     raise KeyRequired(
@@ -77,16 +69,6 @@ def apator_na1(data: bytes, sent: Sent) -> bytes:
             hint="Den Schlüssel dieses Zählers beim Lieferanten oder Messdienst anfragen.",
         )
     return data[:_NA1_CLEAR] + plain + data[end:]
-
-
-def _unscrambled(data: bytes, register: int) -> bytes:
-    plain = bytearray()
-    for byte in data:
-        for _ in range(8):
-            bit = sum(register >> tap for tap in _TAPS) & 1
-            register = (register << 1 | bit) & 0xFFFFFFFF
-        plain.append(byte ^ register & 0xFF)
-    return bytes(plain)
 
 
 FILTERS: dict[str, Filter] = {"prios": prios, "apator-na1": apator_na1}

@@ -159,9 +159,17 @@ def _own(
 
 
 def _within(layout: Layout, found: Record, sent: Sent) -> tuple[Record, ...]:
-    """Return what ``layout`` reads in the bytes of one record; bytes that it cannot read stay."""
+    """Return what ``layout`` reads in the bytes of one record; bytes that it cannot read stay.
+
+    A whole number stands for eight bytes, least significant first.
+    """
     try:
-        data = bytes.fromhex(str(found.value))
+        if isinstance(found.value, str):
+            data = bytes.fromhex(found.value)
+        elif not float(found.value).is_integer() or not 0 <= found.value < _WHOLE:
+            return ()
+        else:
+            data = int(found.value).to_bytes(8, "little")
         return layout.read(data, sent) if layout.fits(sent, data) else ()
     except ValueError:  # no hex, or not of this layout
         return ()

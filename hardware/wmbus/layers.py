@@ -244,11 +244,25 @@ class _Walk:
                 status_byte=short.status_byte,
                 configuration=short.configuration,
             )
+        if size == headers.SHORT_SIZE and not start and diehl.has_real_data(self.header):
+            return self._real_data(body, ci)
         data = self._open(authentication, start) if size else self._data[self._at :]
         if body is Body.COMPACT and self._encryption in MODES.values() and data[:2] == _FILLERS:
             data = data[2:]
         offset = LINK_SIZE + len(self._data) - len(data)
         return Content(self.header, body, data, offset, self._encryption, self._is_weak, ci)
+
+    def _real_data(self, body: Body, ci: int) -> Content:
+        """Return what an older radio of Diehl's scrambled."""
+        header, self.header = self.header, diehl.turned(self.header, self._address)
+        head, data = self._data[:4], self._data[self._at :]
+        plain = diehl.real_data(header, self._address, head, data)
+        if plain is None and self._key is None:
+            raise KeyRequired("the content is scrambled", hint=ASK_FOR_KEY)
+        if plain is None:
+            raise Unsupported("scrambled with a key of its own", offset=LINK_SIZE + self._at)
+        offset = LINK_SIZE + self._at
+        return Content(self.header, body, plain, offset, diehl.SCRAMBLED, is_weak=True, ci=ci)
 
     def _unknown(self, ci: int) -> DecodeError:
         offset = LINK_SIZE + self._at

@@ -105,7 +105,7 @@ def test_dates(form: DateForm, raw: int, day: date) -> None:
     ("form", "raw"),
     [
         (PACKED, 31 | 11 << 5 | 24 << 9),
-        (PACKED, 0),
+        (PACKED, 1 | 13 << 5),
         (PACKED, 1 | 1 << 5 | 80 << 9),
         (BCD, 0x25021A),
         (YEARLESS, 29 << 4 | 2 << 9),  # 2025 has no such day
@@ -117,6 +117,12 @@ def test_days_that_do_not_exist(form: DateForm, raw: int) -> None:
     field = Field("x", Place(0, 3), Coding.DATE, form=form)
     with pytest.raises(DecodeError, match="x: "):
         field.read(raw.to_bytes(3, "little"), {"before": date(2024, 3, 1)})
+
+
+@pytest.mark.parametrize("raw", [0, 1, 1 << 5])
+def test_day_or_month_zero_is_none(raw: int) -> None:
+    assert PACKED.read(raw, {}) is None
+    assert number(raw.to_bytes(2, "little").hex(), Coding.DATE, form=PACKED) is None
 
 
 def test_a_date_without_a_year_needs_the_other() -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from hardware.errors import DecodeError, KeyRequired
 from hardware.mbus.header import Header
-from hardware.profiles.filters import PRIOS_KEYS, Sent, apator_na1, prios
+from hardware.profiles.filters import Sent, apator_na1, prios
+from hardware.wmbus.diehl import SCRAMBLING_KEYS
 
 ADDRESS = bytes.fromhex("2423850778563412")
 CLEAR = bytes.fromhex("21800013")
@@ -33,13 +34,13 @@ def scrambled(key: int, ci: int = 0xA2) -> bytes:
     return CLEAR + bytes(found)
 
 
-@pytest.mark.parametrize("key", PRIOS_KEYS)
+@pytest.mark.parametrize("key", SCRAMBLING_KEYS)
 def test_published_keys_unscramble(key: int) -> None:
     assert prios(scrambled(key), sent()) == CLEAR + PLAIN
 
 
 def test_what_the_shift_register_starts_with() -> None:
-    data = scrambled(PRIOS_KEYS[0])
+    data = scrambled(SCRAMBLING_KEYS[0])
     for other in (sent(0xA3), sent(address=ADDRESS[:-1] + b"\x13"), sent(address=bytes(8))):
         with pytest.raises(KeyRequired) as caught:
             prios(data, other)

@@ -21,6 +21,7 @@ def fields(text: str) -> str:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
+        (layout("fields = 1"), "layout 1: 1 is no array"),
         (layout("extra = 1"), "layout 1: extra: no such key"),
         (layout("ci = []"), "layout 1: 'fields' is missing"),
         (layout('filter = "gone"\nfields = []'), "layout 1: no filter 'gone'"),

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from hardware.errors import KeyRequired, WrongKey
+from hardware.errors import KeyRequired, Unsupported, WrongKey
 from hardware.mbus.header import Header, manufacturer_code
 from hardware.wmbus import diehl
 from hardware.wmbus.formats import FormatStore
@@ -83,3 +83,44 @@ def test_what_the_receiver_opened_needs_no_key() -> None:
     address = letters("DME") + NUMBER + b"\x70\x07"
     raw = LinkFrame(0x44, address, bytes.fromhex("7A2A001005") + RECORDS).raw
     assert decode([raw], None, FormatStore()).records[0].value == 1.2
+
+
+TURNED = letters("HYD") + b"\x8b\x07" + NUMBER
+PLAIN = bytes.fromhex("041312170100426CBF23441344100100")
+HEAD = bytes.fromhex("7A8F0010")
+
+
+def real_data(body: bytes, plain: bytes = PLAIN, bit: int = 0x10) -> bytes:
+    checksum = sum(plain) & 0xEF | bit
+    return LinkFrame(0x44, TURNED, HEAD + bytes((checksum,)) + body).raw
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_records_scrambled_with_a_published_key(index: int) -> None:
+    scrambled = list(diehl.unscrambled(TURNED, HEAD, PLAIN))[index]  # it undoes itself
+    telegram = decode([real_data(scrambled)], None, FormatStore())
+    assert telegram.encryption == "diehl-lfsr"
+    assert telegram.device_id == "mbus:HYD-12345678-8B-07"
+    assert [record.value for record in telegram.records] == [71.442, "2021-03-31", 69.7]
+
+
+def test_records_that_a_receiver_made_plain() -> None:
+    telegram = decode([real_data(PLAIN)], None, FormatStore())
+    assert telegram.device_id == "mbus:HYD-12345678-8B-07"
+    assert len(telegram.records) == 3
+
+
+def test_checksum_of_scrambled_records() -> None:
+    scrambled = next(iter(diehl.unscrambled(TURNED, HEAD, PLAIN)))
+    for at in range(len(scrambled)):
+        near = scrambled[:at] + bytes((scrambled[at] ^ 0x01,)) + scrambled[at + 1 :]
+        with pytest.raises(KeyRequired):
+            decode([real_data(near)], None, FormatStore())
+    with pytest.raises(Unsupported, match="a key of its own"):
+        decode([real_data(scrambled[:-1])], bytes(16), FormatStore())
+
+
+def test_scrambled_bytes_that_are_no_records_in_spite_of_their_checksum() -> None:
+    body = b"\x04\x13\x12"  # ends within its value
+    with pytest.raises(KeyRequired):
+        decode([real_data(body, body)], None, FormatStore())
