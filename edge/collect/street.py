@@ -48,6 +48,7 @@ ADMITTED_S = 0.5  # so that a withdrawal counts within a second
 FLUSH_S = 30.0  # signs of life and counters: a few pages a minute, whatever is heard
 MOST_SIGNS = 10_000  # meters between two flushes; as many as village.db lists
 LONGEST_PAUSE_S = 15.0
+MOST_PARTS = 16  # a heartbeat has room for 64 parts, and others want to be told as well
 
 _TOO_SLOW = "Der Speicher ist zu langsam für das, was gehört wird: Telegramme gehen verloren."
 CHECKSUMS = {
@@ -138,7 +139,10 @@ class Street(Patient):
             return dict(self._totals.get(receiver, {}))
 
     def status(self) -> tuple[Part, ...]:
-        """Return one part a configured meter, and one for the way to the stores."""
+        """Return one part for the way to the stores, and one a configured meter.
+
+        Of more than :data:`MOST_PARTS` meters one part tells how many were heard.
+        """
         if self.bug is not None:
             store = Part("street", "failed", said(self.bug))
         else:
@@ -148,6 +152,9 @@ class Street(Patient):
             store = Part("street", "degraded" if failure else "ok", failure)
         with self._lock:
             present = set(self._present)
+        if len(self._communal) > MOST_PARTS:
+            told = f"{len(present)} von {len(self._communal)} Zählern gehört"
+            return store, Part("meters", "ok" if present else "waiting", told)
         meters = [
             Part(meter_id, "ok")
             if address in present
