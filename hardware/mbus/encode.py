@@ -8,7 +8,6 @@ Source: EN 13757-3:2018, clauses 5 and 6.
 
 from __future__ import annotations
 
-import functools
 import struct
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -34,7 +33,6 @@ _DIGITS = {
 }
 
 
-@functools.lru_cache(maxsize=256)  # a street of meters asks for the same dozen all day
 def vif_for(quantity: Quantity, exponent: int = 0) -> bytes:
     """Return the VIF of ``quantity`` whose last digit is ``10 ** exponent`` canonical units.
 
