@@ -13,7 +13,8 @@ import click
 from edge.process.lifecycle import stop_on_signals
 from hardware.errors import HardwareError
 from hardware.sim.link import Faults
-from hardware.sim.meter import Acknowledgements, LinkInUse, VirtualMeter
+from hardware.sim.meter import Acknowledgements, VirtualMeter
+from hardware.sim.port_link import LinkInUse
 from hardware.sim.telegrams import INSTALLED, FileTelegrams, HeatTelegrams
 from hardware.transport.recording import Direction, format_line
 

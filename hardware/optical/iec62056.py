@@ -27,6 +27,7 @@ from typing import NoReturn
 from hardware.errors import FrameError, Unsupported
 from hardware.optical import iec62056_data
 from hardware.optical.session import LineSetting, NoAnswer, Readout, Step
+from hardware.resume import Resuming, accepted
 
 STX = 0x02
 ETX = 0x03
@@ -119,7 +120,7 @@ class Receiver:
         self._message = bytearray()
         self._start = 0
         self._lost = False  # inside bytes that were already reported
-        self._events = _Events(self)
+        self._events: Resuming[Identification | Block] = Resuming(self._next)
 
     @property
     def pending(self) -> int:
@@ -224,24 +225,6 @@ class Receiver:
         raise FrameError(message, offset=start)
 
 
-class _Events:
-    """An iterator that, unlike a generator, goes on after it raised."""
-
-    __slots__ = ("_receiver",)
-
-    def __init__(self, receiver: Receiver) -> None:
-        self._receiver = receiver
-
-    def __iter__(self) -> Iterator[Identification | Block]:
-        return self
-
-    def __next__(self) -> Identification | Block:
-        event = self._receiver._next()  # noqa: SLF001 - one class in two parts
-        if event is None:
-            raise StopIteration
-        return event
-
-
 class Iec62056Session:
     """One readout: wake, ask once, change the speed, take the block. There is no second try.
 
@@ -302,16 +285,8 @@ class Iec62056Session:
 
     def feed(self, data: bytes) -> bool:
         """Take bytes from the line; True once the step has what it waited for."""
-        events = self._receiver.feed(data)
         found = False
-        while True:
-            try:
-                event = next(events, None)
-            except FrameError as error:
-                self._damage = error
-                continue
-            if event is None:
-                return found
+        for event in accepted(self._receiver.feed(data), self._spoiled):
             if isinstance(event, Identification):
                 found = found or self._identification is None
                 self._identification = self._identification or event
@@ -319,6 +294,7 @@ class Iec62056Session:
             elif self._identification is not None:
                 found = True
                 self._block = event
+        return found
 
     def silence(self) -> None:
         """Say that nothing more comes: a message in part is damage."""
@@ -339,3 +315,6 @@ class Iec62056Session:
             manufacturer=self._identification.manufacturer.upper(),
             before=(self._identification.raw,),
         )
+
+    def _spoiled(self, damage: FrameError) -> None:
+        self._damage = damage
