@@ -73,10 +73,11 @@ def _group(name: str, short_help: str, lazy: Mapping[str, tuple[str, str]]) -> L
 
 meter = _group(
     "meter",
-    "Heat meters: decode, read, simulate.",
+    "Heat meters: decode, read, scan, simulate.",
     {
         "decode": ("edge.commands.meter_decode:decode", "Telegrams to JSON, one object a line."),
         "read": ("edge.commands.meter_read:read", "Ask one meter on a line, now."),
+        "scan": ("edge.commands.meter_scan:scan", "Who is on a wired M-Bus, ready for hub.toml."),
         "simulate": (
             "edge.commands.meter_simulate:simulate",
             "A virtual meter on a pseudo-terminal.",

@@ -40,14 +40,7 @@ class HeatTelegrams:
     ) -> None:
         self._model = HeatModel(seed, installed)
         self._address = address
-        self._header = header or Header(
-            manufacturer="LUG",
-            identification=f"{66_000_000 + seed % 1_000_000:08d}",
-            version=0x07,
-            medium_code=0x04,
-            access_number=0,
-            status_byte=0,
-        )
+        self._header = header or heat_header(seed)
 
     def current(self, at: datetime) -> bytes:
         """Return the long frame that the meter sends at ``at``."""
@@ -77,9 +70,15 @@ class SplitTelegrams:
     """
 
     def __init__(
-        self, seed: int, *, address: int, parts: int = 3, installed: datetime = INSTALLED
+        self,
+        seed: int,
+        *,
+        address: int,
+        parts: int = 3,
+        installed: datetime = INSTALLED,
+        header: Header | None = None,
     ) -> None:
-        self._whole = HeatTelegrams(seed, address=address, installed=installed)
+        self._whole = HeatTelegrams(seed, address=address, installed=installed, header=header)
         self._parts = parts
         self._part = 0
 
@@ -140,6 +139,18 @@ class FileTelegrams:
 
     def restart(self) -> None:
         """Do nothing: the frames do not belong together."""
+
+
+def heat_header(seed: int) -> Header:
+    """Return who a modelled meter is."""
+    return Header(
+        manufacturer="LUG",
+        identification=f"{66_000_000 + seed % 1_000_000:08d}",
+        version=0x07,
+        medium_code=0x04,
+        access_number=0,
+        status_byte=0,
+    )
 
 
 def heat_records(state: HeatState) -> list[bytes]:
