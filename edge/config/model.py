@@ -113,17 +113,39 @@ class Meter:
     """One meter on a line. ``address`` is its primary M-Bus address, 0 to 250, or 254.
 
     ``protocol`` `mbus` polls the meter; `telegrams` only listens to a line, or a
-    recording, that brings whole telegrams.
+    recording, that brings whole telegrams; `iec62056` and `kmp` read an optical head when a person
+    asks for it, and once a day at ``daily_at`` (`03:00`, local time) if that is given.
+    ``secondary`` takes the place of ``address``; ``poll_at`` (`quarter-hour`, `hour`, `03:00`)
+    that of ``poll_s``. ``polls_per_day`` 0 is no limit.
     """
 
     meter_id: str
     name: str
     site_id: str
     transport: str  # moniker
-    protocol: Literal["mbus", "telegrams"] = "mbus"
+    protocol: Literal["mbus", "telegrams", "iec62056", "kmp"] = "mbus"
     address: int = 254
     poll_s: float = 900.0
     timeout_s: float = 2.0
+    secondary: str = ""
+    poll_at: str = ""
+    polls_per_day: int = 0
+    daily_at: str = ""
+
+    @property
+    def is_optical(self) -> bool:
+        """True if the meter is read through an optical head."""
+        return self.protocol in ("iec62056", "kmp")
+
+    @property
+    def pace_s(self) -> float | None:
+        """Seconds from one reading to the next as planned, None if a person triggers each."""
+        if self.is_optical:
+            return 86_400.0 if self.daily_at else None
+        pace_s = {"": self.poll_s, "quarter-hour": 900.0, "hour": 3600.0}.get(
+            self.poll_at, 86_400.0
+        )
+        return max(pace_s, 86_400 / self.polls_per_day) if self.polls_per_day else pace_s
 
 
 @dataclass(frozen=True, slots=True)

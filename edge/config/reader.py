@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, cast
 
+from edge.config.asking import OPTICAL, asking
 from edge.config.model import (
     Config,
     Datasette,
@@ -204,16 +205,21 @@ def _site(section: Section) -> Site:
 
 
 def _meter(section: Section, folder: Path) -> Meter:
-    protocol = section.choice("protocol", ("mbus", "telegrams"), "mbus")
+    protocol = section.choice("protocol", ("mbus", "telegrams", *OPTICAL), "mbus")
+    asked = asking(section, protocol)
     meter = Meter(
         meter_id=_name(section, "meter_id"),
         name=section.text("name", longest=100),
         site_id=_name(section, "site_id"),
         transport=section.parsed("transport", lambda text: _moniker(text, folder)),
-        protocol=cast('Literal["mbus", "telegrams"]', protocol),
+        protocol=cast('Literal["mbus", "telegrams", "iec62056", "kmp"]', protocol),
         address=section.whole("address", 254, 0, 254),
         poll_s=section.number("poll_s", 900.0, 0.1, 604_800),
         timeout_s=section.number("timeout_s", 2.0, 0.05, 60),
+        secondary=asked.secondary,
+        poll_at=asked.poll_at,
+        polls_per_day=asked.polls_per_day,
+        daily_at=asked.daily_at,
     )
     if 250 < meter.address < 254:
         section.problem(
@@ -288,7 +294,7 @@ _NOT_COMMUNAL = (
 def _check_meters(config: Config, problems: Problems) -> None:
     sites = {site.site_id: site.communal for site in config.sites}
     seen: set[str] = set()
-    lines: dict[tuple[str, int], str] = {}
+    lines: dict[tuple[str, int | str], str] = {}
     for index, meter in enumerate(config.meters):
         key = ("meters", index)
         if meter.meter_id and meter.meter_id in seen:
@@ -302,7 +308,9 @@ def _check_meters(config: Config, problems: Problems) -> None:
         elif meter.site_id and not sites[meter.site_id]:
             problems.add((*key, "site_id"), f'"{meter.site_id}" {_NOT_COMMUNAL}')
         if meter.protocol == "mbus" and meter.transport:
-            other = lines.setdefault((meter.transport, meter.address), meter.meter_id)
+            address = meter.secondary or meter.address
+            other = lines.setdefault((meter.transport, address), meter.meter_id)
             if other != meter.meter_id:
-                message = f'{meter.address} hat an dieser Leitung schon "{other}"'
-                problems.add((*key, "address"), message)
+                message = f'{address} hat an dieser Leitung schon "{other}"'
+                name = "secondary" if meter.secondary else "address"
+                problems.add((*key, name), message)

@@ -257,6 +257,10 @@ class KmpSession:
         except FrameError as error:
             self._damage = error
 
+    def raw(self) -> bytes:
+        """Return the bytes of every whole answer, in order."""
+        return b"".join(answer.raw for answer in self._answers)
+
     def readout(self) -> Readout:
         """Decode what was read; only once :meth:`step` gave None.
 
