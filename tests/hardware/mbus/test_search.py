@@ -38,7 +38,7 @@ def searched(line: Line, within: SecondaryAddress | None = None) -> SecondarySea
     return search
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.sets(ADDRESSES, max_size=25), st.integers(0, 10_000), st.booleans(), st.integers(1, 30))
 def test_every_set_of_meters_is_found(
     addresses: set[SecondaryAddress],
@@ -55,7 +55,7 @@ def test_every_set_of_meters_is_found(
     assert search.asked == len(line.requests)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.sets(ADDRESSES, max_size=15), ADDRESSES, st.integers(0, 7))
 def test_a_search_within_a_part_finds_that_part(
     addresses: set[SecondaryAddress], wanted: SecondaryAddress, closed: int
@@ -165,7 +165,7 @@ def test_noise_ends_the_search(echo: bool) -> None:  # noqa: FBT001
     assert search.request() is None
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.floats(0.02, 0.9), st.integers(0, 10_000))
 def test_with_any_share_of_noise_it_ends_and_invents_nobody(noise: float, seed: int) -> None:
     addresses = {SecondaryAddress(str(66000000 + n * 37), LUG, 7, 4) for n in range(8)}
@@ -216,7 +216,7 @@ def test_a_meter_that_answers_whoever_is_selected_does_not_hold_the_search_up() 
     assert len(elsewhere.unresolved) == MOST_BARREN
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.sets(st.integers(0, 250), max_size=30), st.booleans(), st.integers(1, 30))
 def test_the_primary_scan_finds_whoever_has_an_address(
     taken: set[int],
