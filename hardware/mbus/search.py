@@ -5,7 +5,8 @@ clean telegram: one meter, checked by selecting the address that it names. Anyth
 collision, and the search goes on with one digit less open, ten times. The last digit is fixed
 first: meters that were bought together differ there.
 
-Two meters of the same number are told apart by medium, version and fabrication number.
+Two meters of the same number are told apart by medium, manufacturer (of the usual ones), version
+and fabrication number.
 
 Source: EN 13757-7:2018, clause 7 (wildcard search); EN 13757-2, clause 5.5.
 """
@@ -17,23 +18,32 @@ from dataclasses import replace
 from typing import TypeVar
 
 from hardware.mbus.frame import ADDRESS_SELECTED, FCB, FCV, REQ_UD2, encode_short
-from hardware.mbus.header import MEDIA
+from hardware.mbus.header import MEDIA, manufacturer_code
 from hardware.mbus.probe import Found, Heard, LineNoise, Steps, Survey, Verdict
 from hardware.mbus.secondary import (
     ANY_BYTE,
     ANY_DIGITS,
+    ANY_MANUFACTURER,
     DESELECT,
     SecondaryAddress,
     address_of,
     select,
 )
 
-MOST_BARREN = 8  # collisions behind which nobody was found: that is noise, or a strange meter
+MOST_BARREN = 4  # collisions behind which nobody was found: that is noise, or a strange meter
 MOST_ASKED = 50_000  # 250 meters, the most that a bus carries, need fewer than 10,000
 
 EVERYBODY = SecondaryAddress()
 
 _ASK = encode_short(REQ_UD2 | FCB | FCV, ADDRESS_SELECTED)
+# who makes meters that are met on a wired bus: only for telling two of one number apart
+MANUFACTURERS = (
+    "LUG", "KAM", "DME", "HYD", "SON", "SEN", "SPX", "INV", "EFE", "ACW", "ITW", "ITR",
+    "SLB", "QDS", "LSE", "TCH", "IST", "ZRI", "ZRM", "MIN", "AMT", "BMT", "APA", "ELF",
+    "AXI", "ELS", "ELV", "EMH", "EMU", "ABB", "GAV", "GMC", "ISK", "LGB", "LAS", "NZR",
+    "PAD", "REL", "SIE", "SVM", "TIX", "WZG", "MAD", "MTK", "DZG", "ESY", "EDC",
+)  # fmt: skip
+
 _DECIMAL = "0123456789"
 _HEX = "ABCDE"  # no standard allows them in a number, some meters have them
 
@@ -135,12 +145,15 @@ def _narrower(pattern: SecondaryAddress) -> Iterator[list[SecondaryAddress]]:
     if "F" in pattern.digits:
         for digits in (_DECIMAL, _HEX):
             yield [replace(pattern, digits=_closed(pattern.digits, digit)) for digit in digits]
-    elif pattern.medium == ANY_BYTE:
+        return
+    if pattern.medium == ANY_BYTE:
         yield [replace(pattern, medium=medium) for medium in sorted(MEDIA)]
-    elif pattern.version == ANY_BYTE:
+    if pattern.manufacturer == ANY_MANUFACTURER:
+        yield [replace(pattern, manufacturer=manufacturer_code(one)) for one in MANUFACTURERS]
+    if pattern.version == ANY_BYTE:
         yield [replace(pattern, version=version) for version in range(ANY_BYTE)]
-    elif pattern.fabrication is None or "F" in pattern.fabrication:
-        known = pattern.fabrication or ANY_DIGITS
+    known = pattern.fabrication or ANY_DIGITS
+    if "F" in known:
         yield [replace(pattern, fabrication=_closed(known, digit)) for digit in _DECIMAL]
 
 
