@@ -73,7 +73,7 @@ def _group(name: str, short_help: str, lazy: Mapping[str, tuple[str, str]]) -> L
 
 meter = _group(
     "meter",
-    "Heat meters: decode, listen, read, simulate.",
+    "Heat meters: decode, listen, read, scan, simulate.",
     {
         "decode": ("edge.commands.meter_decode:decode", "Telegrams to JSON, one object a line."),
         "listen": ("edge.commands.meter_listen:listen", "What a wireless M-Bus receiver hears."),
@@ -83,6 +83,7 @@ meter = _group(
             "edge.commands.meter_household:household",
             "Households' meters, by consent only.",
         ),
+        "scan": ("edge.commands.meter_scan:scan", "Who is on a wired M-Bus, ready for hub.toml."),
         "simulate": (
             "edge.commands.meter_simulate:simulate",
             "A virtual meter on a pseudo-terminal.",

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from edge.clock import Clock, Stamp, to_ms
+from edge.clock import Clock, Stamp, to_datetime, to_ms
+from edge.collect.ledger import Ledger
 from edge.config import Config, Meter
 from edge.process.log import Log
 from edge.store.journal import Arrival, Entry, Journal, State, entry_key
@@ -19,11 +20,15 @@ from edge.store.village import VillageStore
 from edge.store.village_desk import unread_id
 from edge.store.village_rows import MeterRow
 from edge.store.wide import wide
-from hardware.errors import DecodeError, FrameError
+from hardware.errors import DecodeError, FrameError, HardwareError
 from hardware.mbus.telegram import Telegram, decode
+from hardware.optical import stored
+from hardware.optical.session import Readout
 from hardware.reading import TimeQuality
 
 KIND = "mbus"
+OPTICAL_KIND = "optical:"  # and the protocol
+_KINDS = frozenset({KIND, *(OPTICAL_KIND + protocol for protocol in stored.DECODERS)})
 ROUND_LIMIT = 500  # entries decoded into one commit: some 0.1 s of the write lock on a card
 ERROR_EVERY_MS = 3_600_000  # the same error of the same meter is written once an hour
 
@@ -61,17 +66,26 @@ class Intake:
         self._village = village
         self._clock = clock
         self._log = log
+        self.ledger = Ledger(config.hub.state / "asked.json")
         self._decoding = threading.Lock()
         self._introduced = False  # sites and meters stand in village.db
         self._numbers: dict[tuple[str, str], int] = {}  # (journal device, device id) to device
         self._errors: dict[str, tuple[str, int]] = {}  # meter id to (message, written at)
 
-    def keep(self, meter: Meter, raw: bytes) -> int:
+    def now(self) -> datetime:
+        """Return the hub's time, UTC."""
+        return to_datetime(self._clock.stamp().wall_ms)
+
+    def time_quality(self) -> TimeQuality:
+        """Return how far :meth:`now` may be trusted."""
+        return self._clock.stamp().quality
+
+    def keep(self, meter: Meter, raw: bytes, kind: str = KIND) -> int:
         """Keep one telegram that came just now; it is on the disk when this returns."""
         stamp = self._clock.stamp()
-        key = entry_key(KIND, meter.meter_id, stamp.boot_id, stamp.monotonic_ns, raw)
+        key = entry_key(kind, meter.meter_id, stamp.boot_id, stamp.monotonic_ns, raw)
         return self._journal.append(
-            "village", meter.transport, unread_id(meter.meter_id), KIND, key, raw, stamp
+            "village", meter.transport, unread_id(meter.meter_id), kind, key, raw, stamp
         )
 
     def keep_recorded(self, meter: Meter, heard: Sequence[Heard]) -> None:
@@ -112,7 +126,7 @@ class Intake:
             after = 0
             while entries := self._journal.pending("village", ROUND_LIMIT, after=after, kind=KIND):
                 after = entries[-1].id
-                rows += self._round(entries)
+                rows += self._round([entry for entry in entries if entry.kind in _KINDS])
         return rows
 
     def failed(self, meter: Meter, message: str) -> None:
@@ -129,13 +143,27 @@ class Intake:
         self._errors.pop(meter.meter_id, None)
         self._village.device_seen(self._number(meter), self._clock.stamp().wall_ms)
 
+    def asked_for(self, meter: Meter) -> list[int]:
+        """Return the open requests of people to read ``meter`` now."""
+        return [
+            request.request
+            for request in self._village.open_requests("read")
+            if request.arguments.get("meter_id") == meter.meter_id
+        ]
+
+    def answer(self, request: int, error: HardwareError | None) -> None:
+        """Tell who asked that the meter was read, or why it was not."""
+        told = {} if error is None else {"error": str(error), "hint": error.hint}
+        at = self._clock.stamp().wall_ms
+        self._village.finish(request, done=error is None, at=at, result=told)
+
     def _round(self, entries: Sequence[Entry]) -> int:
         rows: list[MeterRow] = []
         decoded: list[int] = []
         refused: dict[str, list[int]] = {}
         for entry in entries:
             try:
-                telegram = decode(entry.payload)
+                telegram = _decoded(entry)
             except (FrameError, DecodeError) as error:
                 message, hint = f"{type(error).__name__}: {error}", error.hint or _UNREADABLE
             except Exception as error:  # noqa: BLE001 - one meter's bytes must not stop the others
@@ -169,7 +197,7 @@ class Intake:
         if meter is not None:
             self.failed(meter, f"{hint} ({message})")
 
-    def _device(self, entry: Entry, telegram: Telegram) -> int:
+    def _device(self, entry: Entry, telegram: Telegram | Readout) -> int:
         """Return the number of the device that speaks, made known on its first telegram."""
         meter = self._meters.get(entry.device)
         device_id = telegram.device_id or entry.device
@@ -198,3 +226,9 @@ class Intake:
             site_id=meter.site_id,
             meter_id=meter.meter_id,
         )
+
+
+def _decoded(entry: Entry) -> Telegram | Readout:
+    if entry.kind == KIND:
+        return decode(entry.payload)
+    return stored.DECODERS[entry.kind.removeprefix(OPTICAL_KIND)](entry.payload)

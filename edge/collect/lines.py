@@ -8,10 +8,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from edge.collect.bus import baud_of, wired_address
 from edge.collect.cutter import Cutter
 from edge.collect.intake import ROUND_LIMIT, Heard, Intake
 from edge.collect.patient import Patient
 from edge.collect.poll import poll
+from edge.collect.schedule import Pace
+from edge.collect.survey import set_baud
 from edge.config import Meter
 from edge.process.heartbeat import Part
 from edge.process.log import Log
@@ -25,6 +28,7 @@ from hardware.transport import Direction, Moniker, RecordingError, RecordingRead
 from hardware.transport.moniker import ReplayName
 from hardware.transport.replay import EndOfRecordingError
 
+CLOCK_LOOK_S = 60.0  # the clock may be set while a time of day is waited for
 LISTEN_S = 1.0  # how long a listening line may take to notice that it is to stop
 
 
@@ -81,19 +85,22 @@ class PolledLine(Line):
         rng: random.Random,
     ) -> None:
         super().__init__(meters, intake, stop, log, rng)
-        self._sessions = {meter.meter_id: PollSession(meter.address) for meter in meters}
+        self._sessions = {meter.meter_id: PollSession(wired_address(meter)) for meter in meters}
+        self._bauds = {meter.meter_id: baud_of(meter.transport) for meter in meters}
+        self._baud = self._bauds[meters[0].meter_id]  # of the open line
         self._newest: dict[str, bytes | None] = {}  # what each meter said last
-        self._due_s = dict.fromkeys(self._sessions, 0.0)
+        self._paces = {meter.meter_id: Pace(meter.poll_at, meter.poll_s) for meter in meters}
         self._lost: dict[str, str] = {}  # meters that do not answer, and why
 
     def _work(self) -> None:
         line = self.moniker.open()
+        self._baud = self._bauds[self.meters[0].meter_id]
         try:
             while not self._stop.is_set():
                 self._round(line)
-                wait_s = min(self._due_s.values()) - time.monotonic()
+                wait_s = min(self._wait_s(meter) for meter in self.meters)
                 if wait_s > 0:
-                    self._stop.wait(wait_s)
+                    self._stop.wait(min(wait_s, CLOCK_LOOK_S))
         except EndOfRecordingError:
             self._log.info("recording-read", line=self.moniker.text)
             for meter in self.meters:
@@ -106,7 +113,7 @@ class PolledLine(Line):
         """Ask every meter that is due, then decode what came into one round."""
         try:
             for meter in self.meters:
-                if not self._stop.is_set() and self._due_s[meter.meter_id] <= time.monotonic():
+                if not self._stop.is_set() and self._wait_s(meter) <= 0:
                     self._ask(line, meter)
         finally:
             self._intake.decode()
@@ -114,6 +121,14 @@ class PolledLine(Line):
 
     def _ask(self, line: Transport, meter: Meter) -> None:
         session = self._sessions[meter.meter_id]
+        pace = self._paces[meter.meter_id]
+        if meter.polls_per_day and not self._may_ask(meter):
+            pace.asked(self._intake.now(), time.monotonic())
+            return
+        baud = self._bauds[meter.meter_id]
+        if baud is not None and baud != self._baud:
+            set_baud(line, baud)
+            self._baud = baud
 
         def keep(answer: Answer) -> bool:
             return self._keep(meter, session, answer)
@@ -126,9 +141,19 @@ class PolledLine(Line):
             self._told(meter, "ok")
             if self._lost.pop(meter.meter_id, None):
                 self._log.info("meter-back", meter=meter.meter_id)
-        now_s = time.monotonic()
-        due_s = self._due_s[meter.meter_id] + meter.poll_s
-        self._due_s[meter.meter_id] = due_s if due_s > now_s else now_s + meter.poll_s
+        pace.asked(self._intake.now(), time.monotonic())
+
+    def _wait_s(self, meter: Meter) -> float:
+        return self._paces[meter.meter_id].wait_s(self._intake.now(), time.monotonic())
+
+    def _may_ask(self, meter: Meter) -> bool:
+        """Count a question to a meter that may only be asked so often a day."""
+        now = self._intake.now()
+        if self._intake.ledger.count(meter.meter_id, now) >= meter.polls_per_day:
+            self._told(meter, "ok", "für heute oft genug gefragt (polls_per_day)")
+            return False
+        self._intake.ledger.note(meter.meter_id, now)
+        return True
 
     def _keep(self, meter: Meter, session: PollSession, answer: Answer) -> bool:
         """Store a telegram before the meter may drop it; say whether another one follows."""
@@ -259,6 +284,10 @@ def line_for(
 
     :raises MonikerError: if the transport's name means nothing.
     """
+    if meters[0].is_optical:
+        from edge.collect.optical_line import OpticalLine  # noqa: PLC0415 - it is a Line itself
+
+        return OpticalLine(meters, intake, stop, log, rng)
     if meters[0].protocol == "mbus":
         return PolledLine(meters, intake, stop, log, rng)
     if isinstance(Moniker.parse(meters[0].transport).line, ReplayName):

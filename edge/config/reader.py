@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, cast
 
+from edge.config.asking import OPTICAL, asking
 from edge.config.model import (
     Config,
     Datasette,
@@ -215,18 +216,23 @@ def _site(section: Section) -> Site:
 
 
 def _meter(section: Section, folder: Path) -> Meter:
-    protocol = section.choice("protocol", ("mbus", "telegrams", "wmbus"), "mbus")
+    protocol = section.choice("protocol", ("mbus", "telegrams", "wmbus", *OPTICAL), "mbus")
     by_radio = protocol == "wmbus"
+    asked = asking(section, protocol)
     meter = Meter(
         meter_id=short_name(section, "meter_id"),
         name=section.text("name", longest=100),
         site_id=short_name(section, "site_id"),
         transport="" if by_radio else section.parsed("transport", lambda text: line(text, folder)),
-        protocol=cast('Literal["mbus", "telegrams", "wmbus"]', protocol),
+        protocol=cast('Literal["mbus", "telegrams", "wmbus", "iec62056", "kmp"]', protocol),
         address=section.whole("address", 254, 0, 254),
         poll_s=section.number("poll_s", 900.0, 0.1, 604_800),
         timeout_s=section.number("timeout_s", 2.0, 0.05, 60),
         wireless=wireless_address(section) if by_radio else "",
+        secondary=asked.secondary,
+        poll_at=asked.poll_at,
+        polls_per_day=asked.polls_per_day,
+        daily_at=asked.daily_at,
     )
     if 250 < meter.address < 254:
         section.problem(
@@ -280,7 +286,7 @@ _NOT_COMMUNAL = (
 def _check_meters(config: Config, problems: Problems) -> None:
     sites = {site.site_id: site.communal for site in config.sites}
     seen: set[str] = set()
-    lines: dict[tuple[str, int], str] = {}
+    lines: dict[tuple[str, int | str], str] = {}
     for index, meter in enumerate(config.meters):
         key = ("meters", index)
         if meter.meter_id and meter.meter_id in seen:
@@ -294,7 +300,9 @@ def _check_meters(config: Config, problems: Problems) -> None:
         elif meter.site_id and not sites[meter.site_id]:
             problems.add((*key, "site_id"), f'"{meter.site_id}" {_NOT_COMMUNAL}')
         if meter.protocol == "mbus" and meter.transport:
-            other = lines.setdefault((meter.transport, meter.address), meter.meter_id)
+            address = meter.secondary or meter.address
+            other = lines.setdefault((meter.transport, address), meter.meter_id)
             if other != meter.meter_id:
-                message = f'{meter.address} hat an dieser Leitung schon "{other}"'
-                problems.add((*key, "address"), message)
+                message = f'{address} hat an dieser Leitung schon "{other}"'
+                name = "secondary" if meter.secondary else "address"
+                problems.add((*key, name), message)

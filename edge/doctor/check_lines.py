@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge.config import Config
+from edge.config.asking import BATTERY
 from edge.doctor.checks import Finding
 from edge.process.ports import holder
 
@@ -29,6 +30,7 @@ def lines(config: Config) -> Iterator[Finding]:
         SerialName,
     )
 
+    yield from optical(config)
     named = [meter.transport for meter in config.meters if meter.transport]
     named += [receiver.transport for receiver in config.receivers]
     for moniker in dict.fromkeys(named):
@@ -43,6 +45,15 @@ def lines(config: Config) -> Iterator[Finding]:
             yield _recording(Path(name.line.file))
         else:
             yield _elsewhere(name)
+
+
+def optical(config: Config) -> Iterator[Finding]:
+    """Say what reading a meter with a sealed-in battery by itself costs."""
+    for meter in config.meters:
+        if meter.protocol == "iec62056":
+            when = f"täglich um {meter.daily_at}" if meter.daily_at else "nur von Hand"
+            message = f"{meter.name} wird optisch gelesen, {when}; {BATTERY}."
+            yield Finding(f"optical.{meter.meter_id}", "ok", message)
 
 
 def serial(path: Path) -> Finding:

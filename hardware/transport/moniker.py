@@ -154,6 +154,19 @@ class Moniker:
             return RecordTransport(self.text, line.inner.open(), line.file)
         assert_never(line)
 
+    @property
+    def innermost(self) -> Moniker:
+        """The line itself, without what records it."""
+        return self.line.inner.innermost if isinstance(self.line, RecordName) else self
+
+    def at_baud(self, baud: int) -> str:
+        """Return the name of the same line at another speed; of one that has none, its own."""
+        if not isinstance(self.line, SerialName) or self.line.baud == baud:
+            return self.text
+        target, _, query = self.text.partition("?")
+        kept = [pair for pair in query.split("&") if pair and not pair.startswith("baud=")]
+        return f"{target}?{'&'.join([f'baud={baud}', *kept])}"
+
 
 def open_transport(moniker: str) -> Transport:
     """Open the line that ``moniker`` names.

@@ -304,7 +304,8 @@ def test_the_example_is_good_and_names_every_key(tmp_path: Path) -> None:
     text = (ROOT / "docs" / "hub.example.toml").read_text()
     config = read(tmp_path, text)
     assert len(config.sites) >= 2
-    assert {meter.protocol for meter in config.meters} == {"mbus", "telegrams", "wmbus"}
+    protocols = {meter.protocol for meter in config.meters}
+    assert protocols == {"mbus", "telegrams", "wmbus", "iec62056"}
     # each default in it that is commented out must be right as well
     switched_on = re.sub(r"^# (\w+ = )", r"\1", text, flags=re.MULTILINE)
     full = read(tmp_path, switched_on)
