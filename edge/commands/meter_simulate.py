@@ -149,8 +149,10 @@ def simulate(
     if meters and (telegrams is not None or address is not None):
         raise click.UsageError("each --meter says its own: leave --telegrams and --address out")
     _play(
-        lambda told: [bus_meter(text, faults, told) for text in meters]
-        or [_one_meter(telegrams, seed, address, faults, told)],
+        lambda told: (
+            [bus_meter(text, faults, told) for text in meters]
+            or [_one_meter(telegrams, seed, address, faults, told)]
+        ),
         acknowledged=acknowledged,
         link=link,
         echo=echo,
