@@ -24,7 +24,8 @@ from hardware.errors import DecodeError, FrameError, HardwareError
 from hardware.mbus.telegram import Telegram, decode
 from hardware.optical import stored
 from hardware.optical.session import Readout
-from hardware.reading import TimeQuality
+from hardware.profiles import interpret, shipped
+from hardware.reading import Record, TimeQuality
 
 KIND = "mbus"
 OPTICAL_KIND = "optical:"  # and the protocol
@@ -164,6 +165,7 @@ class Intake:
         for entry in entries:
             try:
                 telegram = _decoded(entry)
+                records = _records(telegram)
             except (FrameError, DecodeError) as error:
                 message, hint = f"{type(error).__name__}: {error}", error.hint or _UNREADABLE
             except Exception as error:  # noqa: BLE001 - one meter's bytes must not stop the others
@@ -172,7 +174,7 @@ class Intake:
                 hint = _UNREADABLE
             else:
                 decoded.append(entry.id)
-                values = wide(telegram.records)
+                values = wide(records)
                 device = self._device(entry, telegram)
                 if values:
                     rows.append(
@@ -226,6 +228,12 @@ class Intake:
             site_id=meter.site_id,
             meter_id=meter.meter_id,
         )
+
+
+def _records(telegram: Telegram | Readout) -> tuple[Record, ...]:
+    if isinstance(telegram, Readout):
+        return telegram.records
+    return interpret(telegram, shipped()).records
 
 
 def _decoded(entry: Entry) -> Telegram | Readout:

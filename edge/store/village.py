@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from edge.store.connection import Connection, Driver, Row, Value
+from edge.store.continuity import note_exchange, note_falls
 from edge.store.rounds import Rounds
 from edge.store.village_desk import unread_id
 from edge.store.village_heard import HeardDesk
@@ -75,6 +76,8 @@ class VillageStore(HeardDesk):
                         "UPDATE device SET device_id = ? WHERE device = ?", (device_id, number)
                     )
             if number is None:
+                if meter_id is not None and seen_at is not None:
+                    note_exchange(driver, meter_id, device_id, seen_at)
                 cursor = driver.execute(
                     "INSERT INTO device (device_id, kind) VALUES (?, ?)", (device_id, kind)
                 )
@@ -136,6 +139,7 @@ class VillageStore(HeardDesk):
             newest[row.device] = max(row.observed_at, newest.get(row.device, row.observed_at))
         times = [row.observed_at for row in rows]
         with self.connection.transaction() as driver:
+            note_falls(driver, rows)
             number = _ROUNDS.begin(driver)
             added = driver.executemany(
                 _INSERT_READING, [(number, *_reading_values(row)) for row in rows]

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from edge.store.continuity import add_event
 from edge.store.village_desk import Desk
 from edge.store.village_rows import HeardMeter, MeterEvent, ReceiverCount
 
 # Anybody can send made-up addresses: the table stays some 2 MB. A valley's town has fewer meters.
 MOST_HEARD = 10_000
 MOST_FORMATS = 512  # a meter has one to three; as many as are held in memory
-KEPT_EVENTS = 5_000  # some per meter and year
 KEPT_DAYS = 31  # of counters: a month shows whether a stick hears less than it did
-MAX_DETAIL_CHARACTERS = 500  # an event is shown to people, not archived
 
 
 class HeardDesk(Desk):
@@ -124,13 +123,7 @@ class HeardDesk(Desk):
     def add_event(self, at: int, device: str, kind: str, detail: str = "") -> int:
         """Note something about a meter and return the event's number."""
         with self.connection.transaction() as driver:
-            cursor = driver.execute(
-                "INSERT INTO meter_event (at, device, kind, detail) VALUES (?, ?, ?, ?)",
-                (at, device, kind, detail[:MAX_DETAIL_CHARACTERS]),
-            )
-            number = int(cursor.lastrowid or 0)
-            driver.execute("DELETE FROM meter_event WHERE event <= ?", (number - KEPT_EVENTS,))
-        return number
+            return add_event(driver, at, device, kind, detail)
 
     def events(self, *, device: str | None = None, limit: int = 100) -> list[MeterEvent]:
         """Return the newest events, newest first; of one device if it is given."""

@@ -162,7 +162,7 @@ class MeterDrain:
         if meter is not None:
             self._errors.pop(meter.meter_id, None)
         device = self._device(entry, telegram, meter)
-        values = wide(telegram.records)
+        values = wide(read.meaning.records) if read.meaning else {}
         if not values:
             return None
         return MeterRow(entry.received_at, device, entry.time_quality, entry.id, **values)
@@ -303,7 +303,7 @@ class _Homes:
 
     def row(self, home: Household, entry: Entry, read: Read) -> HouseholdRow | None:
         """Return the reading of a telegram, None if it holds none of the wide columns."""
-        values = wide(read.telegram.records) if read.telegram else {}
+        values = wide(read.meaning.records) if read.meaning else {}
         if read.telegram is None or not values:
             return None
         who = (home.household, read.telegram.device_id or entry.device)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from edge.store import village_heard
+from edge.store import continuity, village_heard
 from edge.store.village import VillageStore
 from edge.store.village_rows import HeardMeter, ReceiverCount
 
@@ -81,12 +81,12 @@ def test_formats_are_bounded_and_the_newest_of_a_signature_counts(
 def test_events_are_newest_first_and_bounded(
     village: VillageStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(village_heard, "KEPT_EVENTS", 3)
+    monkeypatch.setattr(continuity, "KEPT_EVENTS", 3)
     for number in range(4):
         village.add_event(T + number, f"wmbus:{number % 2}", "swap", "x" * 9999)
     found = village.events()
     assert [one.at - T for one in found] == [3, 2, 1]
-    assert len(found[0].detail) == village_heard.MAX_DETAIL_CHARACTERS
+    assert len(found[0].detail) == continuity.MAX_DETAIL_CHARACTERS
     assert [one.at - T for one in village.events(device="wmbus:1", limit=1)] == [3]
 
 
