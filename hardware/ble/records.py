@@ -1,0 +1,72 @@
+"""How the records of a profile are told apart, for :mod:`hardware.ble.record_transfer`.
+
+Source: Bluetooth Glucose Service 1.0.1, 3.1.1.2 and 3.4.2 (filter types); Continuous Glucose
+Monitoring Service 1.0.2, 3.6; Pulse Oximeter Service 1.0.1, 3.4; Blood Pressure Service 1.1.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from hardware.ble.cgm import read_cgm_records
+from hardware.ble.glucose import read_glucose
+from hardware.ble.glucose_context import sequence_of_context
+from hardware.ble.pressure_record import read_segment
+
+SEQUENCE_FILTER = 1  # "Sequence Number" of glucose, "Time Offset" of CGM
+LAST_SEQUENCE = 0xFFFF
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """A profile's stored records.
+
+    ``sequence`` reads a record's number, and is ``None`` where records have none: they are
+    asked for all together then, and never deleted. ``context`` is the characteristic that may
+    follow a record, ``context_follows`` says whether one does.
+    """
+
+    uuid: str
+    sequence: Callable[[bytes], int] | None
+    context: str = ""
+    context_sequence: Callable[[bytes], int] = sequence_of_context
+    context_follows: Callable[[bytes], bool] = lambda _value: False
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A record of a device, recognised again by its number and what it says."""
+
+    sequence: int
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far a device was read; keep it with the committed records.
+
+    Everything the device held up to ``verified`` was counted and is committed. Behind it
+    ``since`` more records are committed, up to ``last``, where a transfer broke off.
+    """
+
+    verified: Mark | None = None
+    last: Mark | None = None
+    since: int = 0
+
+
+GLUCOSE = Records(
+    "2A18",
+    lambda value: read_glucose(value).sequence,
+    context="2A34",
+    context_follows=lambda value: read_glucose(value).context_follows,
+)
+CGM = Records("2AA7", lambda value: read_cgm_records(value)[-1].offset_min)
+PRESSURE = Records("2B36", lambda value: read_segment(value).sequence)
+OXIMETER = Records("2A5E", None)
+
+
+def digest(uuid: str, value: bytes) -> bytes:
+    """Return what tells a value from every other."""
+    return blake2b(uuid.encode() + b"\0" + value, digest_size=16).digest()
