@@ -9,11 +9,10 @@ from __future__ import annotations
 from hardware.ble.answer import Answer
 from hardware.ble.clock import read_date_time
 from hardware.ble.clock_reference import add_dst_offset, add_time_zone
-from hardware.ble.crc import CRC_BYTES, e2e_crc, end_with_crc
+from hardware.ble.crc import CRC_BYTES, check_crc, end_with_crc
 from hardware.ble.cursor import Cursor
 from hardware.ble.measurement import Measurement
 from hardware.ble.sample import add_sample
-from hardware.errors import DecodeError
 
 E2E_CRC_SUPPORTED = 1 << 12
 
@@ -51,10 +50,10 @@ def decode_cgm_feature(value: bytes) -> Measurement:
     answer.bits(bits, _FEATURES)
     add_sample(answer, sample)
     place = cursor.offset
-    check = cursor.unsigned(CRC_BYTES, "the E2E-CRC")
+    sent = cursor.unsigned(CRC_BYTES, "the E2E-CRC")
     cursor.end()
-    if bits & E2E_CRC_SUPPORTED and check != e2e_crc(value[:place]):
-        raise DecodeError("the E2E-CRC is wrong", offset=place)
+    if bits & E2E_CRC_SUPPORTED:
+        check_crc(value[:place], sent)
     return answer.measurement()
 
 

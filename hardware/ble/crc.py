@@ -10,6 +10,7 @@ from hardware.ble.cursor import Cursor
 from hardware.errors import DecodeError
 
 CRC_BYTES = 2
+_HINT = "Die Übertragung war gestört: Gerät näher an den Hub bringen und noch einmal messen."
 
 
 def e2e_crc(data: bytes) -> int:
@@ -40,6 +41,11 @@ def end_with_crc(cursor: Cursor, data: bytes) -> bool:
     place = cursor.offset
     sent = cursor.unsigned(CRC_BYTES, "the E2E-CRC")
     cursor.end()
-    if sent != e2e_crc(data[:place]):
-        raise DecodeError("the E2E-CRC is wrong", offset=place)
+    check_crc(data[:place], sent)
     return True
+
+
+def check_crc(data: bytes, sent: int) -> None:
+    """Check ``data`` against the check that was sent. :raises DecodeError: if it is wrong."""
+    if sent != e2e_crc(data):
+        raise DecodeError("the E2E-CRC is wrong", offset=len(data), hint=_HINT)

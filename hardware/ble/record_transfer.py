@@ -45,7 +45,7 @@ class Outcome(StrEnum):
     """How a transfer ended."""
 
     DONE = "done"
-    INCOMPLETE = "incomplete"  # the device counts more than it sends
+    INCOMPLETE = "incomplete"  # the device counts, or announces, more than it sends
     REFUSED = "refused"  # the device said no, see ``result``
     TIMEOUT = "timeout"
     DROPPED = "dropped"
@@ -81,6 +81,15 @@ class _Phase(Enum):
     OVER = 6
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One value of a round; a context has no mark, nor what cannot be read."""
+
+    number: int  # that of its commit, 0 for what was durable before
+    mark: Mark | None
+    numbers: tuple[int, ...] = ()
+
+
 class RecordTransfer:
     """One transfer over one connection. ``delete`` is asked for after everything is safe."""
 
@@ -92,11 +101,11 @@ class RecordTransfer:
         delete: bool = False,
         timeout_s: float = PROCEDURE_TIMEOUT_S,
     ) -> None:
-        if records.sequence is None:
+        if records.numbers is None:
             position = Position()
         self._records = records
         self._start = position
-        self._delete = delete and records.sequence is not None
+        self._delete = delete and records.numbers is not None
         self._timeout_s = timeout_s
         self._phase = _Phase.IDLE
         self._deadline: float | None = None
@@ -110,7 +119,7 @@ class RecordTransfer:
             self._floor = self._scope = None  # what comes after the highest number is the lowest
             self._base = 0
         self._repeated = False
-        self._round: list[tuple[int, Mark | None]] = []
+        self._round: list[_Entry] = []
         self._awaited: set[int] = set()  # records whose context is still to come
         self._unreadable = False
 
@@ -122,17 +131,12 @@ class RecordTransfer:
     @property
     def position(self) -> Position:
         """Where a transfer would go on if the connection dropped now."""
-        if self._records.sequence is None:
+        if self._records.numbers is None or not self._is_rising():
             return Position()
-        last = self._scope
-        fresh = set()
-        for number, mark in self._round:
-            if number in self._open:
-                break
-            if mark is not None and self._is_fresh(mark):
-                fresh.add(mark.sequence)
-                last = mark
-        return Position(self._floor, last, self._base + len(fresh))
+        safe = self._safe()
+        marks = [entry.mark for entry in safe if entry.mark and self._is_fresh(entry.mark.sequence)]
+        last = marks[-1] if marks else self._scope
+        return Position(self._floor, last, self._base + self._fresh(safe))
 
     def start(self, now: float) -> list[Action]:
         """Begin. Notifications of the records and indications must be on already."""
@@ -144,22 +148,19 @@ class RecordTransfer:
         None is left out but the very last committed one, and what is sent twice; beyond
         :data:`MAX_RECORDS` the transfer ends.
         """
-        mark = self._mark(uuid, value)
+        entry = self._entry(uuid, value)
         key = digest(uuid, value)
         if self._phase is _Phase.REPORTING:
             self._deadline = now + self._timeout_s
-        known = mark is not None and mark in (self._start.last, self._start.verified)
-        number = 0 if known else self._numbers.get(key)
-        if number is not None:
-            self._round.append((number, mark))
+        self._round.append(entry)
+        if entry.number <= len(self._numbers):
             return []
         if len(self._numbers) >= MAX_RECORDS:
+            self._round.pop()
             return self._finish(Outcome.GARBLED)
-        number = len(self._numbers) + 1
-        self._numbers[key] = number
-        self._open.add(number)
-        self._round.append((number, mark))
-        return [Commit(number, uuid, value)]
+        self._numbers[key] = entry.number
+        self._open.add(entry.number)
+        return [Commit(entry.number, uuid, value)]
 
     def committed(self, number: int, now: float) -> list[Action]:
         """Say that the value of ``number`` is durable."""
@@ -224,7 +225,7 @@ class RecordTransfer:
         return [] if self._open else self._after_report(now)
 
     def _after_report(self, now: float) -> list[Action]:
-        if self._scope is not None and self._scope not in (mark for _, mark in self._round):
+        if self._scope is not None and self._scope not in (entry.mark for entry in self._round):
             return self._everything(now)
         return self._ask(_Phase.COUNTING, Op.COUNT, self._floor, now)
 
@@ -237,7 +238,7 @@ class RecordTransfer:
     def _counted(self, count: int | None, now: float) -> list[Action]:
         if count is None:
             return self._finish(Outcome.DONE)  # it does not count: nothing is proven
-        if count > self._held():
+        if count > self._held() or self._awaited:
             return self._again(now)
         if self._delete and (self._floor is not None or self._base):
             return self._everything(now)  # to delete, everything must be in one transfer
@@ -255,32 +256,55 @@ class RecordTransfer:
         self._repeated = True
         return self._report(now)
 
+    def _safe(self) -> list[_Entry]:
+        """Return the values up to the first that is not committed, or whose context is missing.
+
+        The latter is the last one: a transfer goes on with it, and its context comes again.
+        """
+        safe = []
+        for entry in self._round:
+            if entry.number in self._open:
+                break
+            safe.append(entry)
+            if self._awaited.intersection(entry.numbers):
+                break
+        return safe
+
     def _held(self) -> int:
         """Return how many of the records from ``_floor`` on are committed."""
-        if self._records.sequence is None:
-            return len({number for number, _ in self._round})
-        fresh = {mark.sequence for _, mark in self._round if mark and self._is_fresh(mark)}
-        return self._base + len(fresh) + (self._floor is not None)
+        if self._records.numbers is None:
+            return len({entry.number for entry in self._round})
+        return self._base + self._fresh(self._round) + (self._floor is not None)
 
-    def _is_fresh(self, mark: Mark) -> bool:
-        return self._scope is None or mark.sequence > self._scope.sequence
+    def _fresh(self, entries: list[_Entry]) -> int:
+        """Return how many records the entries hold behind the one the round began with."""
+        if self._records.in_parts:
+            return len({n for entry in entries for n in entry.numbers if self._is_fresh(n)})
+        marks = {entry.mark for entry in entries if entry.mark is not None}
+        return sum(self._is_fresh(mark.sequence) for mark in marks)
+
+    def _is_fresh(self, sequence: int) -> bool:
+        return self._scope is None or sequence > self._scope.sequence
+
+    def _is_rising(self) -> bool:
+        """Say whether the numbers of the round only rise, so that "from one on" means "after"."""
+        numbers = (number for entry in self._round for number in entry.numbers)
+        return all(one <= other for one, other in pairwise(numbers))
 
     def _deletable(self, count: int) -> int | None:
         """Return the number up to which everything is committed, if that is certain."""
-        sequences = [mark.sequence for _, mark in self._round if mark is not None]
-        rising = all(one <= other for one, other in pairwise(sequences))
+        numbers = [number for entry in self._round for number in entry.numbers]
         if (
             not self._delete
-            or not sequences
-            or not rising
+            or not numbers
+            or not self._is_rising()
             or self._open
             or self._unreadable
-            or self._awaited
-            or count != len(set(sequences))
-            or sequences[-1] > LAST_SEQUENCE - WRAP_MARGIN
+            or count != len(set(numbers))
+            or numbers[-1] > LAST_SEQUENCE - WRAP_MARGIN
         ):
             return None
-        return sequences[-1]
+        return numbers[-1]
 
     def _verified(self, result: int = 0, *, deleted: bool = False) -> list[Action]:
         last = self.position.last
@@ -288,23 +312,27 @@ class RecordTransfer:
         self._base, self._round = 0, []
         return self._finish(Outcome.DONE, result, deleted=deleted)
 
-    def _mark(self, uuid: str, value: bytes) -> Mark | None:
-        """Return a record's mark; a context has none, nor what cannot be read."""
+    def _entry(self, uuid: str, value: bytes) -> _Entry:
+        key = digest(uuid, value)
+        commit = self._numbers.get(key, len(self._numbers) + 1)
         records = self._records
         try:
             if uuid == records.context:
                 self._awaited.discard(records.context_sequence(value))
-                return None
-            sequence = 0 if records.sequence is None else records.sequence(value)
+                return _Entry(commit, None)
+            numbers = (0,) if records.numbers is None else records.numbers(value)
             if records.context_follows(value):
-                self._awaited.add(sequence)
+                self._awaited.add(numbers[-1])
         except DecodeError:
             self._unreadable = True
-            return None
-        return Mark(sequence, digest(uuid, value))
+            return _Entry(commit, None)
+        mark = Mark(numbers[-1], key)
+        if mark in (self._start.last, self._start.verified):
+            commit = 0
+        return _Entry(commit, mark, numbers)
 
     def _ask(self, phase: _Phase, op: Op, start: Mark | None, now: float) -> list[Action]:
-        if start is None or self._records.sequence is None:
+        if start is None or self._records.numbers is None:
             request = encode_request(op, Operator.ALL)
         else:
             request = encode_request(op, Operator.AT_LEAST, SEQUENCE_FILTER, (start.sequence,))

@@ -23,13 +23,15 @@ LAST_SEQUENCE = 0xFFFF
 class Records:
     """A profile's stored records.
 
-    ``sequence`` reads a record's number, and is ``None`` where records have none: they are
-    asked for all together then, and never deleted. ``context`` is the characteristic that may
-    follow a record, ``context_follows`` says whether one does.
+    ``numbers`` reads the numbers of the records in a value, the last one last; it is ``None``
+    where records have none: they are asked for all together then, and never deleted. With
+    ``in_parts`` values and records are not one to one. ``context`` is the characteristic that
+    may follow a record, ``context_follows`` says whether one does.
     """
 
     uuid: str
-    sequence: Callable[[bytes], int] | None
+    numbers: Callable[[bytes], tuple[int, ...]] | None
+    in_parts: bool = False
     context: str = ""
     context_sequence: Callable[[bytes], int] = sequence_of_context
     context_follows: Callable[[bytes], bool] = lambda _value: False
@@ -58,12 +60,16 @@ class Position:
 
 GLUCOSE = Records(
     "2A18",
-    lambda value: read_glucose(value).sequence,
+    lambda value: (read_glucose(value).sequence,),
     context="2A34",
     context_follows=lambda value: read_glucose(value).context_follows,
 )
-CGM = Records("2AA7", lambda value: read_cgm_records(value)[-1].offset_min)
-PRESSURE = Records("2B36", lambda value: read_segment(value).sequence)
+CGM = Records(
+    "2AA7",
+    lambda value: tuple(record.offset_min for record in read_cgm_records(value)),
+    in_parts=True,
+)
+PRESSURE = Records("2B36", lambda value: (read_segment(value).sequence,), in_parts=True)
 OXIMETER = Records("2A5E", None)
 
 
