@@ -7,6 +7,9 @@ is compared at the end, so that a value which the host's queue lost is asked for
 is asked for by number, after an unbroken transfer of everything, and never "all": a record that
 was taken meanwhile has a higher number and stays.
 
+A device that starts its numbers again while it keeps old records breaks the standard, by which
+numbers are unique; it may hide new records until the old ones are gone.
+
 Source: Bluetooth Glucose Profile 1.0.1, 4.4 (procedures, timeout); Glucose Service 1.0.1, 3.4.
 """
 

@@ -182,6 +182,7 @@ def test_any_order_of_events(
         hub.session(drop)
         if restart and rng.random() < 0.3:
             number = rng.randrange(5)
+            store.records.clear()  # a new battery, a cleared memory
     hub.lose = lambda: False
     hub.between = lambda: None
     hub.until_done()
