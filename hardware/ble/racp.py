@@ -123,7 +123,7 @@ def decode_record_access(value: bytes) -> Measurement:
     """
     read = read_answer(value)
     answer = Answer("record_access_control_point")
-    answer.flag("request_op_code", read.request)
+    answer.flag("request_op_code", int(read.request))
     if read.count is not None:
         answer.flag("number_of_records", read.count)
     else:
