@@ -123,7 +123,8 @@ class RecordTransfer:
             self._base = 0
         self._repeated = False
         self._round: list[_Entry] = []
-        self._awaited: set[int] = set()  # records whose context is still to come
+        self._whole = records.whole()
+        self._awaited: set[int] = set()  # records of which a part is still to come
         self._unreadable = False
 
     @property
@@ -217,6 +218,7 @@ class RecordTransfer:
     def _report(self, now: float) -> list[Action]:
         self._round = []
         self._awaited = set()
+        self._whole = self._records.whole()
         return self._ask(_Phase.REPORTING, Op.REPORT, self._scope, now)
 
     def _reported(self, result: int, now: float) -> list[Action]:
@@ -260,9 +262,9 @@ class RecordTransfer:
         return self._report(now)
 
     def _safe(self) -> list[_Entry]:
-        """Return the values up to the first that is not committed, or whose context is missing.
+        """Return the values up to the first that is not committed, or of which a part is missing.
 
-        The latter is the last one: a transfer goes on with it, and its context comes again.
+        The latter is the last one: a transfer goes on with it, and all of it comes again.
         """
         safe = []
         for entry in self._round:
@@ -324,7 +326,9 @@ class RecordTransfer:
                 self._awaited.discard(records.context_sequence(value))
                 return _Entry(commit, None)
             numbers = (0,) if records.numbers is None else records.numbers(value)
-            if records.context_follows(value):
+            if self._whole(value):
+                self._awaited.discard(numbers[-1])
+            else:
                 self._awaited.add(numbers[-1])
         except DecodeError:
             self._unreadable = True

@@ -13,7 +13,8 @@ from hashlib import blake2b
 from hardware.ble.cgm import read_cgm_records
 from hardware.ble.glucose import read_glucose
 from hardware.ble.glucose_context import sequence_of_context
-from hardware.ble.pressure_record import read_segment
+from hardware.ble.pressure_record import RecordAssembler, read_segment
+from hardware.errors import DecodeError
 
 SEQUENCE_FILTER = 1  # "Sequence Number" of glucose, "Time Offset" of CGM
 LAST_SEQUENCE = 0xFFFF
@@ -26,7 +27,8 @@ class Records:
     ``numbers`` reads the numbers of the records in a value, the last one last; it is ``None``
     where records have none: they are asked for all together then, and never deleted. With
     ``in_parts`` values and records are not one to one. ``context`` is the characteristic that
-    may follow a record, ``context_follows`` says whether one does.
+    may follow a record. ``whole`` makes, for one run of values, the function that says of
+    each whether its record is complete with it, or more is announced to come.
     """
 
     uuid: str
@@ -34,7 +36,7 @@ class Records:
     in_parts: bool = False
     context: str = ""
     context_sequence: Callable[[bytes], int] = sequence_of_context
-    context_follows: Callable[[bytes], bool] = lambda _value: False
+    whole: Callable[[], Callable[[bytes], bool]] = lambda: lambda _value: True
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +60,32 @@ class Position:
     since: int = 0
 
 
+def _segments() -> Callable[[bytes], bool]:
+    assembler = RecordAssembler()
+
+    def whole(value: bytes) -> bool:
+        try:
+            return assembler.feed(value) is not None
+        except DecodeError:  # a segment was lost: the record stays incomplete
+            return False
+
+    return whole
+
+
 GLUCOSE = Records(
     "2A18",
     lambda value: (read_glucose(value).sequence,),
     context="2A34",
-    context_follows=lambda value: read_glucose(value).context_follows,
+    whole=lambda: lambda value: not read_glucose(value).context_follows,
 )
 CGM = Records(
     "2AA7",
     lambda value: tuple(record.offset_min for record in read_cgm_records(value)),
     in_parts=True,
 )
-PRESSURE = Records("2B36", lambda value: (read_segment(value).sequence,), in_parts=True)
+PRESSURE = Records(
+    "2B36", lambda value: (read_segment(value).sequence,), in_parts=True, whole=_segments
+)
 OXIMETER = Records("2A5E", None)
 
 

@@ -22,6 +22,7 @@ from hardware.ble.cgm_control import Op, encode_request
 from hardware.ble.clock import DateTime
 from hardware.ble.clock_reference import encode_local_time_information
 from hardware.ble.crc import e2e_crc, with_crc
+from hardware.ble.glucose import Glucose, encode_glucose, read_glucose
 from hardware.ble.medfloat import MedFloat, Special
 from hardware.ble.oximeter import Oximetry, encode_continuous, encode_spot_check
 from hardware.ble.pressure_record import RecordAssembler, Segment, StoredRecord, encode_segment
@@ -226,8 +227,10 @@ def test_segments_that_are_missing() -> None:
     assembler = RecordAssembler()
     assert [assembler.feed(each) for each in (one, one, two)] == [None] * 3
     assert assembler.feed(three) is not None
+    halves = [Segment(n == 0, False, n, 1, "2A35", bytes(300)) for n in range(2)]
+    assert assembler.feed(encode_segment(halves[0])) is None
     with pytest.raises(DecodeError, match="longer"):
-        assembler.feed(encode_segment(Segment(True, False, 0, 1, "2A35", bytes(513))))
+        assembler.feed(encode_segment(halves[1]))
 
 
 def test_glucose() -> None:
@@ -254,6 +257,8 @@ def test_glucose() -> None:
     assert unknown.flags["timestamp_incomplete"] == "0000-03-05T09:30:00"
     assert flags("2A18", "02 0700 ea070305091e00 ff07 11")["glucose_mass_concentration"] == "nan"
     assert numbers("2A18", "e0 0700 ea070305091e00 aa") == {}
+    bare = Glucose(7, CLOCK, status=1)
+    assert read_glucose(encode_glucose(bare)) == bare
     with pytest.raises(DecodeError, match="calendar"):
         decode("2A18", bytes.fromhex("01 0700 0f270c1f173b00 ff7f"))
 

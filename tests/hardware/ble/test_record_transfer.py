@@ -16,6 +16,7 @@ from hardware.ble.control import Commit, Write
 from hardware.ble.glucose import Glucose, encode_glucose
 from hardware.ble.medfloat import MedFloat
 from hardware.ble.oximeter import Oximetry, encode_spot_check
+from hardware.ble.pressure_record import Segment, encode_segment
 from hardware.ble.racp import Op, Operator, Result, encode_count, encode_request, encode_result
 from hardware.ble.record_transfer import (
     CONTROL_POINT,
@@ -333,12 +334,50 @@ def test_an_oximeter_is_read_whole_and_never_emptied() -> None:
     assert hub.store.records == values
 
 
+def in_segments(sequence: int) -> Stored:
+    payload = bytes((0x00, 100 + sequence, 0, 80, 0, 90, 0))
+    return Stored(
+        sequence,
+        tuple(
+            (
+                "2B36",
+                encode_segment(
+                    Segment(n == 0, n == 2, n, sequence, "2A35", payload[3 * n : 3 * n + 3])
+                ),
+            )
+            for n in range(3)
+        ),
+    )
+
+
+def test_records_in_several_values() -> None:
+    for drop in range(40):
+        records = [in_segments(n) for n in range(4)]
+        hub = Hub(RecordStore(list(records)), Random(drop))
+        hub.session(drop, records=PRESSURE)
+        for _ in range(3):
+            finish = hub.session(records=PRESSURE)
+        assert finish.outcome is Outcome.DONE
+        assert hub.store.records == []
+        assert set(hub.journal) == keys(records)
+
+
+@pytest.mark.parametrize("lost", range(12))
+def test_a_segment_that_the_host_lost_is_asked_for_again(lost: int) -> None:
+    records = [in_segments(n) for n in range(4)]
+    hub = Hub(RecordStore(list(records)), Random(1))
+    heard = count()
+    hub.lose = lambda: next(heard) == lost
+    assert hub.session(records=PRESSURE).deleted
+    assert set(hub.journal) == keys(records)
+
+
 def test_other_profiles_number_their_records() -> None:
     assert CGM.numbers is not None
     assert CGM.numbers(bytes.fromhex("06000c10050006000c100600")) == (5, 6)
     assert PRESSURE.numbers is not None
     assert PRESSURE.numbers(bytes.fromhex("030500352a00")) == (5,)
-    assert not CGM.context_follows(b"")
+    assert CGM.whole()(b"")
 
 
 def test_timeouts_and_their_renewal() -> None:
