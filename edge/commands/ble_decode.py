@@ -28,6 +28,7 @@ def decode(ctx: click.Context, file: BinaryIO) -> None:
     FILE holds lines of {"uuid": "2A35", "value": "HEX"}; without FILE, or with -, they are
     read from standard input. What cannot be decoded is answered with
     {"error": ..., "message": ...} in its place; advertisements are not decoded yet.
+    docs/ble-values.md says which characteristics are known and what the answers mean.
 
     \b
     Example:
