@@ -56,6 +56,19 @@ class Outcome(StrEnum):
     GARBLED = "garbled"  # the device answered what is no answer
 
 
+HINTS = {
+    Outcome.INCOMPLETE: "Das Gerät nennt mehr Werte, als es schickt. Näher an den Hub legen; "
+    "die Werte bleiben im Gerät und werden beim nächsten Mal wieder geholt.",
+    Outcome.REFUSED: "Das Gerät gibt seine Werte gerade nicht her. Messung beenden, dann noch "
+    "einmal verbinden.",
+    Outcome.TIMEOUT: "Das Gerät antwortet nicht mehr. Batterie prüfen und näher an den Hub legen.",
+    Outcome.DROPPED: "Die Verbindung ist abgerissen. Näher an den Hub legen; was fehlt, wird beim "
+    "nächsten Mal geholt.",
+    Outcome.GARBLED: "Das Gerät hat etwas Unverständliches geantwortet. Aus- und einschalten, "
+    "dann noch einmal verbinden.",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Finish:
     """The transfer is over; after a timeout the connection is to be closed.

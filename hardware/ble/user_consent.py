@@ -65,6 +65,21 @@ class Outcome(StrEnum):
     GARBLED = "garbled"
 
 
+HINTS = {
+    Outcome.UNCLEAR: "Beim letzten Anmelden ist die Verbindung abgerissen. Bitte am Gerät "
+    "nachsehen, ob dort ein neuer Benutzer steht, und seine Nummer eingeben.",
+    Outcome.NOT_AUTHORIZED: "Das Gerät kennt diesen Benutzer nicht oder hat einen anderen Code. "
+    "Nummer am Gerät prüfen oder die Person neu anmelden.",
+    Outcome.REFUSED: "Das Gerät nimmt keinen weiteren Benutzer an. Am Gerät einen alten Benutzer "
+    "löschen, dann noch einmal anmelden.",
+    Outcome.TIMEOUT: "Das Gerät antwortet nicht. Batterie prüfen und näher an den Hub stellen.",
+    Outcome.DROPPED: "Die Verbindung ist abgerissen. Näher an den Hub stellen und noch einmal "
+    "versuchen.",
+    Outcome.GARBLED: "Das Gerät hat etwas Unverständliches geantwortet. Aus- und einschalten, "
+    "dann noch einmal versuchen.",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Finish:
     """It is over. ``changed`` says that the person's data on the device changed since."""

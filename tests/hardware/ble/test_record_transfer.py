@@ -20,6 +20,7 @@ from hardware.ble.pressure_record import Segment, encode_segment
 from hardware.ble.racp import Op, Operator, Result, encode_count, encode_request, encode_result
 from hardware.ble.record_transfer import (
     CONTROL_POINT,
+    HINTS,
     MAX_RECORDS,
     Finish,
     Outcome,
@@ -449,3 +450,8 @@ def test_the_number_of_values_is_bounded(monkeypatch: pytest.MonkeyPatch) -> Non
         assert isinstance(transfer.received("2A18", record(n).values[0][1], 0.0)[0], Commit)
     [finish] = transfer.received("2A18", record(2).values[0][1], 0.0)
     assert finish.outcome is Outcome.GARBLED
+
+
+def test_each_failure_says_what_to_do() -> None:
+    assert set(HINTS) == set(Outcome) - {Outcome.DONE, Outcome.ABORTED}
+    assert all(hint.endswith(".") for hint in HINTS.values())

@@ -10,6 +10,7 @@ from hardware.ble.control import Read, Write
 from hardware.ble.user_consent import (
     CHANGE_INCREMENT,
     CONTROL_POINT,
+    HINTS,
     Finish,
     Membership,
     Outcome,
@@ -166,3 +167,8 @@ def test_the_device_model_refuses_what_is_wrong() -> None:
     assert read_answer(store.written(b"\x03")).result == Result.OP_CODE_NOT_SUPPORTED
     assert store.increment() is None
     assert isinstance(UserConsent(Membership(CODE, 1)).start(0.0)[0], Write)
+
+
+def test_each_failure_says_what_to_do() -> None:
+    assert set(HINTS) == set(Outcome) - {Outcome.CONSENTED}
+    assert all(hint.endswith(".") for hint in HINTS.values())
