@@ -107,7 +107,11 @@ class _Entry:
 
 
 class RecordTransfer:
-    """One transfer over one connection. ``delete`` is asked for after everything is safe."""
+    """One transfer over one connection.
+
+    ``delete`` is asked for after everything is safe. It costs a transfer of all that the device
+    holds: leave it off for one that finished without having ``deleted``.
+    """
 
     def __init__(
         self,
