@@ -1,4 +1,4 @@
-"""In the guest: the hub's own radio code over unmodified bleak, D-Bus, bluetoothd and the kernel."""
+"""In the guest: the hub's radio code over unmodified bleak, D-Bus, bluetoothd and the kernel."""
 
 from __future__ import annotations
 
@@ -60,7 +60,8 @@ async def dropped(ether: Ether) -> None:
     try:
         options = {"name": "Abbruch", "stored": 10, "seed": 2, "drop_after": 3}
         async with cuff(ether, **options) as device:
-            found = [f for f in await radio.discover("1810", 5.0) if f.address == device.address_text]
+            heard = await radio.discover("1810", 5.0)
+            found = [f for f in heard if f.address == device.address_text]
             got: list[bytes] = []
             rounds = 0
             while device.stored and rounds < 8:

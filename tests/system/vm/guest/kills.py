@@ -1,4 +1,4 @@
-"""In the guest: the collector's own process on the kernel's adapter, killed while a cuff is drained.
+"""In the guest: the collector's process on the kernel's adapter, killed while a cuff is drained.
 
 First `strict` (the HCI user channel, no bluetoothd), then `bluez`. The cuff lives in this process
 and keeps a book of what it was told is stored.
@@ -70,7 +70,7 @@ async def killed(kind: str, ether: Ether, seed: int) -> None:
     until = time.monotonic() + 500
     while cuff.stored and time.monotonic() < until:
         with (folder / "hub.log").open("ab") as log:
-            hub = subprocess.Popen(dorfhub(folder, "run", "collector"), stderr=log)  # noqa: ASYNC220
+            hub = subprocess.Popen(dorfhub(folder, "run", "collector"), stderr=log)
         told = len(cuff.book)
         while cuff.stored and time.monotonic() < until:
             await asyncio.sleep(0.02)
