@@ -8,8 +8,10 @@ the other.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from operator import attrgetter
+from typing import Protocol
 
 from edge.store.connection import Driver
 from edge.store.village_rows import MeterRow
@@ -22,27 +24,63 @@ MAX_DETAIL_CHARACTERS = 500  # an event is shown to people, not archived
 _COUNTERS = (("energy_kwh", "Energie", "kWh"), ("volume_m3", "Volumen", "m³"))
 
 
-def note_falls(driver: Driver, rows: Sequence[MeterRow]) -> None:
-    """Note each counter in ``rows`` that is below the device's reading before.
+class Counters(Protocol):
+    """A reading with a meter's two counters."""
 
-    Readings that come late (a history that a key opened) are compared among themselves.
+    @property
+    def observed_at(self) -> int: ...  # noqa: D102
+    @property
+    def device(self) -> int: ...  # noqa: D102
+    @property
+    def energy_kwh(self) -> float | None: ...  # noqa: D102
+    @property
+    def volume_m3(self) -> float | None: ...  # noqa: D102
+
+
+Known = tuple[int, dict[str, float]]  # when a device was read last, and what its counters said
+NOTHING: Known = (-1, {})
+
+
+@dataclass(frozen=True, slots=True)
+class Fall:
+    """A counter that said less than before."""
+
+    at: int
+    device: int
+    words: str
+
+
+def falls(rows: Sequence[Counters], newest: Callable[[int], Known]) -> list[Fall]:
+    """Return each counter in ``rows`` that is below the device's reading before.
+
+    ``newest`` gives what is known of a device already. Readings that come late (a history that a
+    key opened) are compared among themselves.
     """
-    last: dict[int, tuple[int, dict[str, float]]] = {}
+    found: list[Fall] = []
+    last: dict[int, Known] = {}
     for row in sorted(rows, key=attrgetter("observed_at")):
-        at, values = last.get(row.device) or _newest(driver, row.device)
-        if row.observed_at <= at:  # known already, or older than what is: nothing follows from it
-            last[row.device] = (row.observed_at, _values(row))
-            continue
-        now = _values(row)
-        for column, word, unit in _COUNTERS:
-            if column in now and now[column] < values.get(column, now[column]):
-                detail = (
-                    f"{word} fiel von {_number(values[column])} auf {_number(now[column])} {unit}"
-                )
-                add_event(
-                    driver, row.observed_at, _device_id(driver, row.device), COUNTER_FELL, detail
-                )
-        last[row.device] = (row.observed_at, {**values, **now})
+        at, values = last.get(row.device) or newest(row.device)
+        now = counters_of(row)
+        if row.observed_at > at:  # else known already, or older: nothing follows from it
+            for column, word, unit in _COUNTERS:
+                if column in now and now[column] < values.get(column, now[column]):
+                    step = f"von {_number(values[column])} auf {_number(now[column])} {unit}"
+                    found.append(Fall(row.observed_at, row.device, f"{word} fiel {step}"))
+            now = {**values, **now}
+        last[row.device] = (row.observed_at, now)
+    return found
+
+
+def counters_of(row: Counters) -> dict[str, float]:
+    """Return the counters that ``row`` has."""
+    found = {"energy_kwh": row.energy_kwh, "volume_m3": row.volume_m3}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def note_falls(driver: Driver, rows: Sequence[MeterRow]) -> None:
+    """Note each counter in ``rows`` that fell."""
+    for fall in falls(rows, lambda device: _newest(driver, device)):
+        add_event(driver, fall.at, _device_id(driver, fall.device), COUNTER_FELL, fall.words)
 
 
 def note_exchange(driver: Driver, meter_id: str, device_id: str, at: int) -> None:
@@ -68,21 +106,16 @@ def add_event(driver: Driver, at: int, device: str, kind: str, detail: str) -> i
     return number
 
 
-def _newest(driver: Driver, device: int) -> tuple[int, dict[str, float]]:
+def _newest(driver: Driver, device: int) -> Known:
     row = driver.execute(
         "SELECT r.observed_at, r.energy_kwh, r.volume_m3 FROM device AS d JOIN meter_reading AS r"
         " ON r.observed_at = d.last_reading_at AND r.device = d.device WHERE d.device = ?",
         (device,),
     ).fetchone()
     if row is None:
-        return -1, {}
+        return NOTHING
     values = {name: value for (name, _, _), value in zip(_COUNTERS, row[1:], strict=True)}
     return int(row[0]), {name: float(v) for name, v in values.items() if v is not None}
-
-
-def _values(row: MeterRow) -> dict[str, float]:
-    found = {"energy_kwh": row.energy_kwh, "volume_m3": row.volume_m3}
-    return {name: value for name, value in found.items() if value is not None}
 
 
 def _device_id(driver: Driver, device: int) -> str:
