@@ -8,7 +8,8 @@ the other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Protocol
@@ -20,8 +21,6 @@ COUNTER_FELL = "counter_fell"
 EXCHANGED = "meter_exchanged"
 KEPT_EVENTS = 10_000  # some events a year and meter; what is older nobody looks at
 MAX_DETAIL_CHARACTERS = 500  # an event is shown to people, not archived
-
-_COUNTERS = (("energy_kwh", "Energie", "kWh"), ("volume_m3", "Volumen", "m³"))
 
 
 class Counters(Protocol):
@@ -37,8 +36,9 @@ class Counters(Protocol):
     def volume_m3(self) -> float | None: ...  # noqa: D102
 
 
-Known = tuple[int, dict[str, float]]  # when a device was read last, and what its counters said
-NOTHING: Known = (-1, {})
+# when a device was read last, and what its two counters said then or before, None if never
+Known = tuple[int, float | None, float | None]
+NOTHING: Known = (-1, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,37 +50,54 @@ class Fall:
     words: str
 
 
-def falls(rows: Sequence[Counters], newest: Callable[[int], Known]) -> list[Fall]:
-    """Return each counter in ``rows`` that is below the device's reading before.
+def falls(rows: Sequence[Counters], known: dict[int, Known]) -> tuple[list[Fall], dict[int, Known]]:
+    """Return each counter in ``rows`` that is below the device's reading before, and what is new.
 
-    ``newest`` gives what is known of a device already. Readings that come late (a history that a
-    key opened) are compared among themselves.
+    ``known`` is what devices said last; what is new of it counts once the rows are stored.
+    Readings that come late (a history that a key opened) are compared among themselves.
     """
     found: list[Fall] = []
     last: dict[int, Known] = {}
     for row in sorted(rows, key=attrgetter("observed_at")):
-        at, values = last.get(row.device) or newest(row.device)
-        now = counters_of(row)
-        if row.observed_at > at:  # else known already, or older: nothing follows from it
-            for column, word, unit in _COUNTERS:
-                if column in now and now[column] < values.get(column, now[column]):
-                    step = f"von {_number(values[column])} auf {_number(now[column])} {unit}"
-                    found.append(Fall(row.observed_at, row.device, f"{word} fiel {step}"))
-            now = {**values, **now}
-        last[row.device] = (row.observed_at, now)
-    return found
+        device, at = row.device, row.observed_at
+        before, energy, volume = last.get(device) or known.get(device, NOTHING)
+        now_energy, now_volume = row.energy_kwh, row.volume_m3
+        if at > before:  # else known already, or older: nothing follows from it
+            if now_energy is None:
+                now_energy = energy
+            elif energy is not None and now_energy < energy:
+                found.append(Fall(at, device, _words("Energie", energy, now_energy, "kWh")))
+            if now_volume is None:
+                now_volume = volume
+            elif volume is not None and now_volume < volume:
+                found.append(Fall(at, device, _words("Volumen", volume, now_volume, "m³")))
+        last[device] = (at, now_energy, now_volume)
+    return found, {
+        device: newest
+        for device, newest in last.items()
+        if newest[0] > known.get(device, NOTHING)[0]
+    }
 
 
-def counters_of(row: Counters) -> dict[str, float]:
-    """Return the counters that ``row`` has."""
-    found = {"energy_kwh": row.energy_kwh, "volume_m3": row.volume_m3}
-    return {name: value for name, value in found.items() if value is not None}
+class Continuity:
+    """What this process knows of the devices whose readings it writes; asks once for each."""
 
+    def __init__(self) -> None:
+        self._known: dict[int, Known] = {}
 
-def note_falls(driver: Driver, rows: Sequence[MeterRow]) -> None:
-    """Note each counter in ``rows`` that fell."""
-    for fall in falls(rows, lambda device: _newest(driver, device)):
-        add_event(driver, fall.at, _device_id(driver, fall.device), COUNTER_FELL, fall.words)
+    def note(self, driver: Driver, rows: Sequence[MeterRow]) -> dict[int, Known]:
+        """Note each counter in ``rows`` that fell; return what to :meth:`keep` after the commit."""
+        unknown = {row.device for row in rows} - self._known.keys()
+        if unknown:
+            self._known.update(dict.fromkeys(unknown, NOTHING) | _newest(driver, unknown))
+        found, new = falls(rows, self._known)
+        for fall in found:
+            add_event(driver, fall.at, _device_id(driver, fall.device), COUNTER_FELL, fall.words)
+        return new
+
+    def keep(self, new: dict[int, Known]) -> None:
+        """Take over what is new: its readings are on the disk."""
+        self._known.update(new)
 
 
 def note_exchange(driver: Driver, meter_id: str, device_id: str, at: int) -> None:
@@ -106,16 +123,19 @@ def add_event(driver: Driver, at: int, device: str, kind: str, detail: str) -> i
     return number
 
 
-def _newest(driver: Driver, device: int) -> Known:
-    row = driver.execute(
-        "SELECT r.observed_at, r.energy_kwh, r.volume_m3 FROM device AS d JOIN meter_reading AS r"
-        " ON r.observed_at = d.last_reading_at AND r.device = d.device WHERE d.device = ?",
-        (device,),
-    ).fetchone()
-    if row is None:
-        return NOTHING
-    values = {name: value for (name, _, _), value in zip(_COUNTERS, row[1:], strict=True)}
-    return int(row[0]), {name: float(v) for name, v in values.items() if v is not None}
+def _newest(driver: Driver, devices: Collection[int]) -> dict[int, Known]:
+    """Return what ``devices`` said last, in one question: a round has hundreds of them."""
+    rows = driver.execute(
+        "SELECT d.device, r.observed_at, r.energy_kwh, r.volume_m3 FROM device AS d"
+        " CROSS JOIN meter_reading AS r ON r.observed_at = d.last_reading_at"
+        " AND r.device = d.device WHERE d.device IN (SELECT value FROM json_each(?))",
+        (json.dumps(sorted(devices)),),
+    ).fetchall()
+    return {device: (at, energy, volume) for device, at, energy, volume in rows}
+
+
+def _words(counter: str, before: float, now: float, unit: str) -> str:
+    return f"{counter} fiel von {_number(before)} auf {_number(now)} {unit}"
 
 
 def _device_id(driver: Driver, device: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from edge.care.consent import HEAT, HEAT_CADASTRE, HUB
 from edge.store.connection import Connection, Row
-from edge.store.continuity import NOTHING, Known, counters_of
+from edge.store.continuity import Known, falls
 from edge.store.errors import StoreError
 from edge.store.personal_rows import Household, HouseholdRow
 from edge.store.rounds import Rounds
@@ -127,10 +127,7 @@ class Households:
             " WHERE r.observed_at >= ? ORDER BY r.observed_at",
             (since,),
         )
-        found: dict[int, Known] = {}
-        for row in map(_row, rows):
-            _, before = found.get(row.device, NOTHING)
-            found[row.device] = (row.observed_at, {**before, **counters_of(row)})
+        _, found = falls([_row(row) for row in rows], {})
         return found
 
     def household_counts(self) -> dict[int, int]:

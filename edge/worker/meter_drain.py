@@ -14,13 +14,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from operator import attrgetter
 
 from edge.config import Config, Meter
 from edge.keyring.keys import Keys
 from edge.keyring.reasons import NO_KEY, WRONG_KEY, names_of, no_format, signature_of
 from edge.process.log import Log
-from edge.store.continuity import COUNTER_FELL, NOTHING, Known, counters_of, falls
+from edge.store.continuity import COUNTER_FELL, Known, falls
 from edge.store.household_gate import KIND, NO_CONSENT, agreed, settle
 from edge.store.journal import Entry, Journal, Lane, State
 from edge.store.personal import PersonalStore
@@ -229,14 +228,11 @@ class MeterDrain:
         """Note that a household's counter fell; what it said stays in personal.db."""
         if self._newest is None:
             self._newest = personal.household_newest(now_ms - REMEMBERED_MS)
-        newest = self._newest
-        for fall in falls(rows, lambda device: newest.get(device, NOTHING)):
+        found, new = falls(rows, self._newest)
+        for fall in found:
             name = homes.name_of(fall.device)
             self._village.add_event(fall.at, name, COUNTER_FELL, _HOUSEHOLD_FELL)
-        for row in sorted(rows, key=attrgetter("observed_at")):
-            at, before = newest.get(row.device, NOTHING)
-            if row.observed_at > at:
-                newest[row.device] = (row.observed_at, {**before, **counters_of(row)})
+        self._newest.update(new)
 
     def _open(self, entry: Entry, opener: Opener) -> Read:
         try:
