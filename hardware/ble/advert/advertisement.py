@@ -15,6 +15,8 @@ from hardware.errors import DecodeError
 MAX_DATA_BYTES = 1650  # Core 5.4, Vol 4 Part E, 7.8.54: the longest advertising data
 MAX_STRUCTURES = 64  # more sections of data than any advertisement of these families has
 
+UNKNOWN_SERVICE = ""  # service data of a scanner that does not tell its UUID
+
 _BASE = "-0000-1000-8000-00805f9b34fb"
 _ADDRESS = re.compile(r"(?:[0-9A-F]{2}:){5}[0-9A-F]{2}")
 _UUID = re.compile(r"[0-9a-f]{4}|[0-9a-f]{8}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -59,9 +61,13 @@ class Advertisement:
 def short_service(text: str) -> str:
     """Return four lower-case digits for a UUID on Bluetooth's base, else all 36 characters.
 
+    An empty text stays empty: :data:`UNKNOWN_SERVICE`.
+
     :raises DecodeError: if ``text`` is no UUID.
     """
     uuid = text.strip().lower().removeprefix("0x")
+    if uuid == UNKNOWN_SERVICE:
+        return uuid
     if not _UUID.fullmatch(uuid):
         raise DecodeError(f"{text[:40]!r} is no UUID")
     if len(uuid) == 4:

@@ -109,7 +109,7 @@ _THERMOBEACON_COMPANIES = (0x10, 0x11, 0x15, 0x18, 0x1B)
 _NO_PROBE = (-10,)
 
 
-def _probes(count: int) -> Layout:
+def _probes(count: int, *, reversed_address: bool = False) -> Layout:
     probes = tuple(
         Field(
             Quantity.OTHER,
@@ -129,6 +129,7 @@ def _probes(count: int) -> Layout:
         sizes=(10 + 2 * count,),
         fixed={1: b"\x00\x00\x00"},
         address_at=4,
+        reversed_address=reversed_address,
         address_required=True,
     )
 
@@ -204,6 +205,7 @@ AIR_SENSORS: tuple[Layout, ...] = (
         names=("IBS-P02B",),
     ),
     _probes(2),
+    _probes(2, reversed_address=True),
     _probes(4),
     _probes(6),
     *(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import IntFlag
 
-from hardware.ble.advert.advertisement import Advertisement
+from hardware.ble.advert.advertisement import UNKNOWN_SERVICE, Advertisement
 from hardware.ble.advert.bthome import FORGED, NO_KEY
 from hardware.ble.advert.mibeacon_objects import OBJECTS
 from hardware.ble.advert.mibeacon_products import MODELS
@@ -25,6 +25,7 @@ _COUNTER_BYTES = 3
 _CHECKED_TAIL = 7  # counter and four bytes of check
 _LEGACY_TAIL = 4  # counter and one byte of check
 _OBJECT_HEAD = 3
+_WITH_ADDRESS_BYTES = 11
 
 
 class _Control(IntFlag):
@@ -40,8 +41,20 @@ _OLDEST, _NEWEST, _CHECKED_FROM = 2, 5, 4
 
 
 def matches(advert: Advertisement) -> bool:
-    """Tell whether there is service data of MiBeacon."""
-    return SERVICE in advert.service_data
+    """Tell whether there is service data of MiBeacon.
+
+    Some scanners do not hand on the service's UUID: then the frame has to show by itself what
+    it is, by its version, a product that is known, and an address.
+    """
+    if SERVICE in advert.service_data:
+        return True
+    data = advert.service_data.get(UNKNOWN_SERVICE, b"")
+    return (
+        len(data) >= _WITH_ADDRESS_BYTES
+        and _OLDEST <= data[1] >> 4 <= _NEWEST
+        and bool(data[0] & _Control.ADDRESS)
+        and int.from_bytes(data[2:4], "little") in MODELS
+    )
 
 
 def decode(advert: Advertisement, key: bytes | None) -> Sighting:
@@ -53,7 +66,7 @@ def decode(advert: Advertisement, key: bytes | None) -> Sighting:
     :raises KeyRequired: if it is encrypted and there is no key.
     :raises Unauthenticated: if it is plain although there is a key.
     """
-    data = advert.service_data[SERVICE]
+    data = advert.service_data.get(SERVICE, advert.service_data.get(UNKNOWN_SERVICE, b""))
     cursor = Cursor(data)
     raw = cursor.unsigned(2, "the frame control")
     control, version = _Control(raw & 0x00F8), raw >> 12
