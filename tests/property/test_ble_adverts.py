@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.commands.ble_decode import answer_line
-from hardware.ble.advert import Advertisement, Intake, Kind, Sighting, decode
+from hardware.ble.advert import Advertisement, Intake, Kind, Sighting, decode, pack, unpack
 from hardware.ble.advert.bthome_objects import BINARIES, NUMBERS
 from hardware.ble.advert.mibeacon_objects import OBJECTS
 from hardware.ble.advert.mibeacon_products import MODELS
@@ -152,6 +152,41 @@ def test_of_any_order_of_counters_only_rising_ones_are_new(sent: list[int]) -> N
         if verdict.kind is Kind.NEW:
             taken.append(counter)
     assert taken == sorted(set(taken))
+
+
+uuids = st.one_of(
+    st.from_regex(r"[0-9a-f]{4}", fullmatch=True),
+    st.uuids().map(str).filter(lambda uuid: not uuid.endswith("-0000-1000-8000-00805f9b34fb")),
+)
+adverts = st.builds(
+    Advertisement,
+    st.just(ADDRESS),
+    st.text(max_size=20).map(lambda name: name.encode("utf-8", "replace").decode()),
+    st.dictionaries(st.integers(0, 0xFFFF), st.binary(max_size=200), max_size=4),
+    st.dictionaries(uuids, st.binary(max_size=200), max_size=3),
+    st.frozensets(uuids, max_size=3),
+)
+
+
+@given(adverts)
+def test_what_the_journal_keeps_is_what_was_heard(advert: Advertisement) -> None:
+    packed = pack(advert)
+    assert unpack(packed, ADDRESS) == advert
+    assert unpack(packed + bytes(9), ADDRESS) == advert
+    for size in range(len(packed)):
+        try:
+            unpack(packed[:size])
+        except DecodeError as error:
+            assert error.offset is not None  # noqa: PT017
+
+
+@given(st.binary(max_size=80))
+def test_any_advertising_data(data: bytes) -> None:
+    try:
+        heard_of = unpack(data)
+    except DecodeError:
+        return
+    own_errors_only(heard_of, None)
 
 
 @pytest.mark.parametrize("frame", FRAMES, ids=str)

@@ -34,7 +34,7 @@ def test_a_recorded_press_is_refused(sealed: Any) -> None:
     assert second.key != first.key
     for counter in (1000, 999, 1, 0):
         replayed = sealed(intake, counter, 3)
-        assert (replayed.kind, replayed.records, replayed.key) == (Kind.REPLAYED, (), "")
+        assert (replayed.kind, replayed.records, replayed.key) == (Kind.REPLAYED, (), b"")
         assert replayed.sighting is not None
 
 

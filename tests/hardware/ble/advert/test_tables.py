@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hardware.ble.advert import Advertisement, decode, short_service
+from hardware.ble.advert import Advertisement, decode, pack, short_service, unpack
 from hardware.ble.advert import registry as room
 from hardware.ble.advert.layout import Field, Layout, Real
 from hardware.errors import DecodeError, Unsupported
@@ -129,3 +129,19 @@ def test_services() -> None:
     for wrong in ("fcd", "fcd2-", "xxxx", f"fcd2{base}"):
         with pytest.raises(DecodeError, match="no UUID"):
             short_service(wrong)
+
+
+def test_advertising_data(ether: Any) -> None:
+    """Flags, a short name, two services in one structure, service data; then a whole name."""
+    heard = unpack(bytes.fromhex("02010604084254310503d2fc0f180616d2fc4001640309424e"))
+    assert (heard.local_name, heard.services) == ("BN", {"fcd2", "180f"})
+    assert heard.service_data == {"fcd2": bytes.fromhex("400164")}
+    for wrong in ("0309", "02ff4c", "0216d2", "0403d2fc0f", "02030f"):
+        with pytest.raises(DecodeError):
+            unpack(bytes.fromhex(wrong))
+    with pytest.raises(DecodeError, match="longer"):
+        unpack(bytes(1651))
+    with pytest.raises(DecodeError, match="one part"):
+        pack(ether.advert(m_004c="00" * 300))
+    with pytest.raises(DecodeError, match="UUID"):
+        pack(ether.advert(s_="00"))
