@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.commands.ble_decode import answer_line
@@ -140,6 +140,7 @@ def test_sealed_round_trip(
         decode(heard("", {}, {uuid: bytes(wrong)}), key)
 
 
+@settings(deadline=None)  # up to thirty messages are sealed and opened
 @given(st.lists(counters, min_size=1, max_size=30))
 def test_of_any_order_of_counters_only_rising_ones_are_new(sent: list[int]) -> None:
     intake = Intake()

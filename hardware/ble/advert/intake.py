@@ -23,8 +23,8 @@ class Verdict:
     """What one advertisement is to the hub.
 
     ``key`` is the journal's idempotent key (BLAKE2b-128) of a new message: the same message
-    gives the same one, also after a restart. ``sighting`` is there whenever the message was read, ``error``
-    when it was not.
+    gives the same one, also after a restart. ``sighting`` is there whenever the message was read,
+    ``error`` when it was not.
     """
 
     kind: Kind
