@@ -25,6 +25,7 @@ class Unit(StrEnum):
     W = "W"
     M3_PER_H = "m3/h"
     KG_PER_H = "kg/h"
+    M3_DEG_C = "m3*degC"  # volume times temperature: what heat is computed from
     DEG_C = "degC"
     KELVIN = "K"
     BAR = "bar"
@@ -153,6 +154,14 @@ class Function(StrEnum):
     ERROR = "error"
 
 
+class Mark(StrEnum):
+    """Why a value is no normal one."""
+
+    NONE = ""
+    ERROR_STATE = "error_state"  # the meter stored it while it was in error
+    IMPLAUSIBLE = "implausible"  # no such meter can measure it
+
+
 class TimeQuality(IntEnum):
     """How far the time of a reading may be trusted; the number is what stores keep."""
 
@@ -180,6 +189,7 @@ class Record:
     ``value`` is a number; a string only where ``unit`` is ``text``, ``date`` (ISO 8601
     date) or ``datetime`` (ISO 8601 without offset: the meter's own clock).
     ``name`` is the profile's name for the field, or the quantity's where none is known.
+    What is marked is for people to look at, never to be counted with.
     """
 
     quantity: Quantity
@@ -187,6 +197,7 @@ class Record:
     unit: Unit
     register: Register = field(default_factory=Register)
     name: str = ""
+    mark: Mark = Mark.NONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from hardware.errors import DecodeError, FrameError, KeyRequired, Unsupported
 from hardware.mbus.header import Header
 from hardware.mbus.telegram import Telegram, is_wireless, read_header
 from hardware.mbus.telegram import decode as decode_telegram
+from hardware.profiles import Flag, interpret, shipped
 from hardware.reading import Record
 from hardware.wmbus import telegram as wireless
 from hardware.wmbus.formats import FormatStore
@@ -70,7 +71,8 @@ def answer_line(line: str, formats: FormatStore | None = None) -> dict[str, obje
         messages, key = _parse(line)
         if any(is_wireless(raw) for raw in messages):
             formats = FormatStore() if formats is None else formats
-            return _message([wireless.decode(messages, key, formats)])
+            telegram = wireless.decode(messages, key, formats, is_own=shipped().is_own)
+            return _message([telegram])
         return _message([_decode(raw, key) for raw in messages])
     except (FrameError, DecodeError) as error:
         return _error(error, _header(messages))
@@ -168,20 +170,29 @@ def _message(telegrams: list[Telegram]) -> dict[str, object]:
                 f"telegrams of {telegram.device_id} and {last.device_id} are no one message",
                 hint="Telegramme verschiedener Zähler in getrennte Zeilen schreiben.",
             )
-    return {
+    meanings = [interpret(telegram, shipped()) for telegram in telegrams]
+    meaning = meanings[-1]
+    answer: dict[str, object] = {
         "manufacturer": last.manufacturer,
         "id": last.identification,
         "version": last.version,
         "medium": last.medium,
         "encryption": last.encryption,
-        "status": last.status,
-        "profile": None,
-        "readings": [_reading(record) for telegram in telegrams for record in telegram.records],
+        "status": meaning.status,
+        "profile": meaning.profile,
     }
+    if meaning.flags:
+        answer["flags"] = [_flag(flag) for flag in meaning.flags]
+    answer["readings"] = [_reading(record) for one in meanings for record in one.records]
+    return answer
+
+
+def _flag(flag: Flag) -> dict[str, str]:
+    return {"name": flag.name, "de": flag.de, "en": flag.en}
 
 
 def _reading(record: Record) -> dict[str, object]:
-    return {
+    reading: dict[str, object] = {
         "quantity": record.quantity.value,
         "value": record.value,
         "unit": record.unit.value,
@@ -191,6 +202,9 @@ def _reading(record: Record) -> dict[str, object]:
         "function": record.register.function.value,
         "name": record.name,
     }
+    if record.mark:
+        reading["mark"] = record.mark.value
+    return reading
 
 
 def _error(error: FrameError | DecodeError, header: Header) -> dict[str, object]:

@@ -61,6 +61,7 @@ class Telegram:
     more_follows: bool = False
     without_value: int = 0  # records that were well formed and held nothing
     encryption: str = "none"  # how the meter sends it, though a receiver may have opened it
+    own: tuple[int, bytes] | None = None  # CI field and data that the manufacturer laid out
 
     @property
     def manufacturer(self) -> str | None:

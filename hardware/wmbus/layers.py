@@ -37,6 +37,7 @@ class Body(Enum):
 
     FULL = "full"
     COMPACT = "compact"  # without record headers
+    OWN = "own"  # laid out by the manufacturer
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Content:
     offset: int
     encryption: str
     is_weak: bool
+    ci: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +222,11 @@ class _Walk:
     def _transport(self, authentication: _Authentication) -> Content:
         start = self._at
         ci = self._ci()
+        if ci in _MANUFACTURER_SPECIFIC:
+            data, offset = self._data[start + 1 :], LINK_SIZE + start + 1
+            return Content(
+                self.header, Body.OWN, data, offset, self._encryption, is_weak=False, ci=ci
+            )
         if ci not in _TRANSPORT:
             raise self._unknown(ci)
         size, body = _TRANSPORT[ci]
@@ -240,12 +247,10 @@ class _Walk:
         if body is Body.COMPACT and self._encryption in MODES.values() and data[:2] == _FILLERS:
             data = data[2:]
         offset = LINK_SIZE + len(self._data) - len(data)
-        return Content(self.header, body, data, offset, self._encryption, self._is_weak)
+        return Content(self.header, body, data, offset, self._encryption, self._is_weak, ci)
 
     def _unknown(self, ci: int) -> DecodeError:
         offset = LINK_SIZE + self._at
-        if ci in _MANUFACTURER_SPECIFIC:
-            return Unsupported(f"the manufacturer's own telegram (CI {ci:02X})", offset=offset)
         if self._opened:  # a checksum of two bytes lets one wrong key in 65536 through
             return WrongKey("the key gives no telegram", hint=CHECK_KEY)
         return Unsupported(f"control information {ci:02X} carries no readings", offset=offset)

@@ -5,7 +5,7 @@ Source: EN 13757-3:2018, clause 6; EN 13757-4:2019, clauses 12 and 13; EN 13757-
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from hardware.errors import DecodeError, FrameError, KeyRequired, Unsupported, WrongKey
 from hardware.mbus.header import Header
@@ -22,15 +22,23 @@ _SENDS = frozenset((0x44, 0x46, 0x47, 0x48, 0x08, 0x18, 0x28, 0x38))
 _MOST_STORAGE = 255  # meters keep a few dozen values; random bytes name thousands
 
 
+def _never(_header: Header) -> bool:
+    return False
+
+
 def decode(
     messages: Sequence[bytes],
     key: bytes | None,
     formats: FormatStore,
     checksums: Checksums = Checksums.UNKNOWN,
+    *,
+    is_own: Callable[[Header], bool] = _never,
 ) -> Telegram:
     """Return what the telegrams of one meter say together; what it said last of a register counts.
 
     ``key`` has 16 bytes. ``formats`` learns from full frames what compact ones leave out.
+    What the manufacturer laid out is not read here but given in ``own``: by its CI field, or
+    because ``is_own`` tells from the header that it is.
 
     :raises FrameError: if a telegram is no whole frame or a checksum in it does not match.
     :raises KeyRequired: if it is encrypted and ``key`` is None.
@@ -38,7 +46,7 @@ def decode(
     :raises Unsupported: if it is none of the kinds that are known here.
     :raises DecodeError: if it breaks the standard, or the telegrams are of several meters.
     """
-    telegrams = [_decode_one(link.parse(raw, checksums), key, formats) for raw in messages]
+    telegrams = [_decode_one(link.parse(raw, checksums), key, formats, is_own) for raw in messages]
     if not telegrams:
         raise FrameError("no telegram", offset=0)
     last = telegrams[-1]
@@ -55,6 +63,7 @@ def decode(
         last.more_follows,
         sum(telegram.without_value for telegram in telegrams),
         last.encryption,
+        last.own,
     )
 
 
@@ -66,11 +75,16 @@ def read_header(raw: bytes) -> Header:
         return Header()
 
 
-def _decode_one(frame: LinkFrame, key: bytes | None, formats: FormatStore) -> Telegram:
+def _decode_one(
+    frame: LinkFrame, key: bytes | None, formats: FormatStore, is_own: Callable[[Header], bool]
+) -> Telegram:
     if frame.control not in _SENDS:
         raise Unsupported(f"control field {frame.control:02X} carries no readings", offset=1)
     content = layers.unwrap(frame, key)
     data, offset = content.data, content.offset
+    if content.body is Body.OWN or (content.body is Body.FULL and is_own(content.header)):
+        own = content.ci, data
+        return Telegram(content.header, (), encryption=content.encryption, own=own)
     if content.body is Body.COMPACT:
         data, offset = formats.expand(data, offset=offset), 0
     parsed = parse_records(data, offset=offset)
