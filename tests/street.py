@@ -112,7 +112,9 @@ def address(maker: str, meter: int, version: int, medium: int = 0x04) -> bytes:
     )
 
 
-def _wired(maker: str, version: int, records: Callable[[int, int], list[bytes]]) -> Callable[[int, int], bytes]:
+def _wired(
+    maker: str, version: int, records: Callable[[int, int], list[bytes]]
+) -> Callable[[int, int], bytes]:
     def build(meter: int, turn: int) -> bytes:
         header = Header(maker, f"{10_000_000 + meter:08d}", version, 4, turn & 0xFF, 0)
         return encode_telegram(encode_payload(header, records(meter, turn)), address=1)

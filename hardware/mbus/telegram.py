@@ -6,6 +6,7 @@ application error.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hardware.errors import DecodeError, DeviceRefused, FrameError, KeyRequired, Unsupported
@@ -57,7 +58,7 @@ class Telegram:
     """
 
     header: Header
-    records: tuple[Record, ...]
+    records: Sequence[Record]
     more_follows: bool = False
     without_value: int = 0  # records that were well formed and held nothing
     encryption: str = "none"  # how the meter sends it, though a receiver may have opened it
