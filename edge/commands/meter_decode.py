@@ -9,12 +9,12 @@ from typing import TextIO
 
 import click
 
+from edge.commands.meter_json import error, message, message_text
 from hardware.errors import DecodeError, FrameError, KeyRequired, Unsupported
 from hardware.mbus.header import Header
 from hardware.mbus.telegram import Telegram, is_wireless, read_header
 from hardware.mbus.telegram import decode as decode_telegram
-from hardware.profiles import Flag, interpret, shipped
-from hardware.reading import Record
+from hardware.profiles import Interpreted, interpret, shipped
 from hardware.wmbus import telegram as wireless
 from hardware.wmbus.formats import FormatStore
 
@@ -54,9 +54,9 @@ def decode(ctx: click.Context, file: TextIO) -> None:
     failed = False
     formats = FormatStore()
     for line in _lines(file):
-        answer = answer_line(line, formats)
-        failed = failed or "error" in answer
-        click.echo(json.dumps(answer, ensure_ascii=False))
+        text, is_whole = answer_text(line, formats)
+        failed = failed or not is_whole
+        click.echo(text)
     if failed:
         ctx.exit(1)
 
@@ -66,16 +66,30 @@ def answer_line(line: str, formats: FormatStore | None = None) -> dict[str, obje
 
     ``formats`` is what earlier lines taught of compact wireless telegrams, None for nothing.
     """
+    found = _read(line, formats)
+    return found if isinstance(found, dict) else message(found)
+
+
+def answer_text(line: str, formats: FormatStore | None = None) -> tuple[str, bool]:
+    """Return the text of :func:`answer_line`, and whether it is no error."""
+    found = _read(line, formats)
+    if isinstance(found, dict):
+        return json.dumps(found, ensure_ascii=False), False
+    return message_text(found), True
+
+
+def _read(line: str, formats: FormatStore | None) -> list[Interpreted] | dict[str, object]:
+    """Return what the telegrams of ``line`` mean, or the error."""
     messages: list[bytes] = []
     try:
         messages, key = _parse(line)
         if any(is_wireless(raw) for raw in messages):
             formats = FormatStore() if formats is None else formats
             telegram = wireless.decode(messages, key, formats, is_own=shipped().is_own)
-            return _message([telegram])
-        return _message([_decode(raw, key) for raw in messages])
-    except (FrameError, DecodeError) as error:
-        return _error(error, _header(messages))
+            return _of_one_meter([telegram])
+        return _of_one_meter([_decode(raw, key) for raw in messages])
+    except (FrameError, DecodeError) as found:
+        return error(found, _header(messages))
 
 
 def _lines(file: TextIO) -> Iterator[str]:
@@ -162,58 +176,13 @@ def _header(messages: list[bytes]) -> Header:
     return Header()
 
 
-def _message(telegrams: list[Telegram]) -> dict[str, object]:
+def _of_one_meter(telegrams: list[Telegram]) -> list[Interpreted]:
+    """Return what the telegrams of one message mean."""
     last = telegrams[-1]
-    for telegram in telegrams:
+    for telegram in telegrams[:-1]:
         if telegram.device_id != last.device_id:
             raise DecodeError(
                 f"telegrams of {telegram.device_id} and {last.device_id} are no one message",
                 hint="Telegramme verschiedener Zähler in getrennte Zeilen schreiben.",
             )
-    meanings = [interpret(telegram, shipped()) for telegram in telegrams]
-    meaning = meanings[-1]
-    answer: dict[str, object] = {
-        "manufacturer": last.manufacturer,
-        "id": last.identification,
-        "version": last.version,
-        "medium": last.medium,
-        "encryption": last.encryption,
-        "status": meaning.status,
-        "profile": meaning.profile,
-    }
-    if meaning.flags:
-        answer["flags"] = [_flag(flag) for flag in meaning.flags]
-    answer["readings"] = [_reading(record) for one in meanings for record in one.records]
-    return answer
-
-
-def _flag(flag: Flag) -> dict[str, str]:
-    return {"name": flag.name, "de": flag.de, "en": flag.en}
-
-
-def _reading(record: Record) -> dict[str, object]:
-    reading: dict[str, object] = {
-        "quantity": record.quantity.value,
-        "value": record.value,
-        "unit": record.unit.value,
-        "storage": record.register.storage,
-        "tariff": record.register.tariff,
-        "subunit": record.register.subunit,
-        "function": record.register.function.value,
-        "name": record.name,
-    }
-    if record.mark:
-        reading["mark"] = record.mark.value
-    return reading
-
-
-def _error(error: FrameError | DecodeError, header: Header) -> dict[str, object]:
-    return {
-        "error": type(error).__name__,
-        "message": str(error),
-        "hint": error.hint,
-        "manufacturer": header.manufacturer,
-        "id": header.identification,
-        "version": header.version,
-        "medium": header.medium,
-    }
+    return [interpret(telegram, shipped()) for telegram in telegrams]

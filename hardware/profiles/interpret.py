@@ -6,18 +6,23 @@ such meter can have, is marked and never passed as a normal one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 from hardware.errors import Unsupported
+from hardware.fields import FieldRecords, Fields
+from hardware.mbus.header import status_text
 from hardware.mbus.telegram import Telegram
-from hardware.profiles.model import Bits, Flag, Profile, Rule
-from hardware.profiles.plausible import mark
+from hardware.profiles.model import Flag, Profile
+from hardware.profiles.quick import Quick
 from hardware.profiles.registry import Registry
+from hardware.profiles.rules import apply, flags_of, marked
 from hardware.reading import Record
 
 _STATUS_OWN = 0xE0  # bits of the status byte that are the manufacturer's
-_WHOLE = 1 << 53  # up to here a float holds every whole number
+# Shapes of telegrams kept: a street has some dozens; of noise, no shape comes twice.
+MOST_SHAPES = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,7 @@ class Interpreted:
     profile: str | None
     status: str | None
     flags: tuple[Flag, ...]
-    records: tuple[Record, ...]
+    records: Sequence[Record]
 
 
 def interpret(telegram: Telegram, registry: Registry) -> Interpreted:
@@ -43,68 +48,48 @@ def interpret(telegram: Telegram, registry: Registry) -> Interpreted:
     :raises DecodeError: if it is not of the layout that its profile knows.
     """
     profile = registry.profile(telegram.header)
-    records: list[Record] = []
-    flags: list[Flag] = []
-    for found in (*_own(telegram, profile), *telegram.records):
-        rule = registry.rule(profile, found.name)
-        record = found if rule is None else apply(rule, found)
-        if record is None:
-            continue
-        if profile is not None and rule is not None and rule.bits:
-            flags += _flags(profile.bits[rule.bits], record)
-        records.append(_marked(record))
+    records, flags = _read(telegram, profile, registry)
     status, own = _status(telegram, profile)
     flags = [*own, *flags]
     words = ([] if status in (None, "OK") else [str(status)]) + [flag.name for flag in flags]
     text = " ".join(words) or ("OK" if status is not None or telegram.own is not None else None)
     name = None if profile is None else profile.name
-    return Interpreted(telegram, name, text, tuple(flags), tuple(records))
+    return Interpreted(telegram, name, text, tuple(flags), records)
 
 
-def apply(rule: Rule, record: Record) -> Record | None:
-    """Return what ``rule`` makes of ``record``, None if it is left out."""
-    if rule.ignore or record.value in rule.invalid:
-        return None
-    value = record.value
-    if not isinstance(value, str) and (rule.signed_bits or rule.factor):
-        value = _number(rule, value)
-    register = record.register
-    given = (rule.storage, rule.tariff, rule.subunit, rule.function)
-    if given != (None, None, None, None):
-        storage, tariff, subunit, function = given
-        register = replace(
-            register,
-            storage=register.storage if storage is None else storage,
-            tariff=register.tariff if tariff is None else tariff,
-            subunit=register.subunit if subunit is None else subunit,
-            function=register.function if function is None else function,
-        )
-    return replace(
-        record,
-        quantity=rule.quantity or record.quantity,
-        value=value,
-        unit=rule.unit or record.unit,
-        register=register,
-        name=rule.name or record.name,
-    )
+def _read(
+    telegram: Telegram, profile: Profile | None, registry: Registry
+) -> tuple[Sequence[Record], list[Flag]]:
+    """Return the records as they are meant, and the flags that their numbers set."""
+    found = telegram.records
+    if telegram.own is None and isinstance(found, FieldRecords):
+        quick = _quick(registry, None if profile is None else profile.name, found.fields)
+        read = None if quick is None else quick.read(found.values)
+        if read is not None:
+            return read
+    records: list[Record] = []
+    flags: list[Flag] = []
+    for one in (*_own(telegram, profile), *found):
+        rule = registry.rule(profile, one.name)
+        record = one if rule is None else apply(rule, one)
+        if record is None:
+            continue
+        if profile is not None and rule is not None and rule.bits:
+            flags += flags_of(profile.bits[rule.bits], record.value)
+        records.append(marked(record))
+    return tuple(records), flags
 
 
-def _number(rule: Rule, value: float) -> float:
-    number = Fraction(value)
-    if rule.signed_bits and number >= 1 << rule.signed_bits - 1:
-        number -= 1 << rule.signed_bits
-    return float(number * (rule.factor or 1))
-
-
-def _marked(record: Record) -> Record:
-    found = mark(record)
-    return record if found == record.mark else replace(record, mark=found)
-
-
-def _flags(bits: Bits, record: Record) -> tuple[Flag, ...]:
-    if isinstance(record.value, str) or not 0 <= record.value < _WHOLE:
-        return ()
-    return bits.flags(int(record.value))
+@lru_cache(maxsize=MOST_SHAPES)
+def _quick(registry: Registry, name: str | None, fields: Fields) -> Quick | None:
+    """Return the quick way for records of ``fields``, None if there is none."""
+    profile = None if name is None else registry.profiles[name]
+    if profile is not None:
+        names = {field.name for field in fields.items}
+        if any(layout.source in names for layout in profile.layouts):
+            return None  # what the manufacturer's own bytes hold is no function of the shape
+    rules = [registry.rule(profile, field.name) for field in fields.items]
+    return Quick(fields, rules, {} if profile is None else profile.bits)
 
 
 def _own(telegram: Telegram, profile: Profile | None) -> tuple[Record, ...]:
@@ -129,5 +114,4 @@ def _status(telegram: Telegram, profile: Profile | None) -> tuple[str | None, tu
     byte = telegram.header.status_byte
     if byte is None or profile is None or profile.status is None:
         return telegram.status, ()
-    plain = replace(telegram.header, status_byte=byte & ~_STATUS_OWN)
-    return plain.status, profile.status.flags(byte & _STATUS_OWN)
+    return status_text(byte & ~_STATUS_OWN), profile.status.flags(byte & _STATUS_OWN)

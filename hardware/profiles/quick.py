@@ -1,0 +1,85 @@
+"""What a profile makes of all values of one shape of telegram, worked out once for the shape.
+
+It is what comes of going record by record. A telegram with a value that must be marked is left to
+whoever does that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from hardware.fields import Field, FieldRecords, Fields, Value
+from hardware.profiles.model import Bits, Flag, Rule
+from hardware.profiles.plausible import BOUNDS
+from hardware.profiles.rules import apply, flags_of, marked, number
+from hardware.reading import Function
+
+
+class Quick:
+    """The fields of one shape and the rule for each, None for none; ``bits`` are the profile's."""
+
+    __slots__ = ("_bits", "_bounds", "_fields", "_invalid", "_kept", "_numbers")
+
+    def __init__(
+        self, source: Fields, rules: Sequence[Rule | None], bits: Mapping[str, Bits]
+    ) -> None:
+        self._kept: list[int] = []
+        self._invalid: list[tuple[int, frozenset[Value]]] = []
+        self._numbers: list[tuple[int, Rule]] = []
+        self._bits: list[tuple[int, Bits]] = []
+        self._bounds: list[tuple[int, float, float]] = []
+        fields: list[Field] = []
+        texts: list[int] = []
+        for index, (field, rule) in enumerate(zip(source.items, rules, strict=True)):
+            if rule is not None and rule.ignore:
+                continue
+            at = len(fields)
+            self._kept.append(index)
+            is_text = index in source.texts
+            target = _target(field, rule)
+            if is_text:
+                texts.append(at)
+            elif target.quantity in BOUNDS and target.register.function is not Function.ERROR:
+                self._bounds.append((at, *BOUNDS[target.quantity]))
+            if rule is not None:
+                if rule.invalid:
+                    self._invalid.append((at, rule.invalid))
+                if not is_text and (rule.signed_bits or rule.factor):
+                    self._numbers.append((at, rule))
+                if rule.bits in bits:
+                    self._bits.append((at, bits[rule.bits]))
+            fields.append(target)
+        self._fields = Fields(fields, texts)
+
+    def read(self, values: Sequence[Value]) -> tuple[FieldRecords, list[Flag]] | None:
+        """Return records and flags, None if a value must be marked."""
+        found: list[Value | None] = [values[index] for index in self._kept]
+        for at, invalid in self._invalid:
+            if found[at] in invalid:
+                found[at] = None
+        for at, rule in self._numbers:
+            value = found[at]
+            if isinstance(value, float):
+                found[at] = number(rule, value)
+        for at, least, most in self._bounds:
+            value = found[at]
+            if isinstance(value, float) and not least <= value <= most:
+                return None
+        flags: list[Flag] = []
+        for at, bits in self._bits:
+            value = found[at]
+            if value is not None:
+                flags += flags_of(bits, value)
+        return self._fields.present(found), flags
+
+
+def _target(field: Field, rule: Rule | None) -> Field:
+    """Return what becomes of ``field``, whatever its values."""
+    record = field.record("")
+    if rule is not None:
+        named = apply(replace(rule, invalid=frozenset()), record)
+        assert named is not None  # noqa: S101 - only what is ignored or invalid is left out
+        record = named
+    record = marked(record)
+    return Field(record.quantity, record.unit, record.register, record.name, record.mark)
