@@ -26,6 +26,8 @@ _NO_KEY = "NOKEY"
 _HEX_SIGN = re.compile(r"(?<![0-9A-Fa-f])0[xX]")
 _AROUND_COMMA = re.compile(r"\s*,\s*")
 _MOST_GROUP_DIGITS = 8  # a telegram written in groups of bytes; no whole one is as short
+# one telegram and perhaps its key: nearly every line there is
+_PLAIN = re.compile(r"([0-9A-Fa-f]{10,2048})(?: ([0-9A-Fa-f]{32}))?")
 _EPILOG = """\b
 Each line is HEX or HEX KEY_HEX (NOKEY for none), of a wired telegram (68 .. .. 68) or a
 wireless one, with or without its checksums; telegrams that belong together are
@@ -102,6 +104,10 @@ def _lines(file: TextIO) -> Iterator[str]:
 
 
 def _parse(line: str) -> tuple[list[bytes], bytes | None]:
+    plain = _PLAIN.fullmatch(line)
+    if plain and len(plain[1]) % 2 == 0:
+        digits, key = plain.groups()
+        return [bytes.fromhex(digits)], bytes.fromhex(key) if key else None
     if len(line) >= LONGEST_LINE:
         raise FrameError(
             f"a line has at most {LONGEST_LINE} characters",

@@ -241,6 +241,15 @@ def parse_long(raw: bytes) -> Frame:
 
     :raises FrameError: if ``raw`` is no long frame, is damaged or goes on behind it.
     """
+    counted = len(raw) - _LONG_OVERHEAD
+    if (
+        counted >= _LEAST_COUNTED
+        and raw[0] == raw[3] == LONG_START
+        and raw[1] == raw[2] == counted
+        and raw[-1] == STOP
+        and sum(raw[4:-2]) & 0xFF == raw[-2]
+    ):
+        return Frame(raw[4], raw[5], raw[6], raw[7:-2])
     receiver = Receiver()
     frame = next(receiver.feed(raw), None)
     if frame is None:

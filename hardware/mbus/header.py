@@ -7,9 +7,12 @@ configuration field; FLAG Association for the three letters.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 LONG_SIZE = 12  # identification, manufacturer, version, device type and what a short one holds
 SHORT_SIZE = 4  # access number, status, configuration field
+
+MOST_LETTERS = 1024  # manufacturers kept: a few hundred exist, noise names 32,768
 
 # Modes that EN 13757-7 defines. Meters from before it hold anything in this field.
 _ENCRYPTION_MODES = range(1, 14)
@@ -108,13 +111,13 @@ class Header:
 def parse_long(data: bytes) -> Header:
     """Return the header in the first twelve bytes, least significant byte first."""
     return Header(
-        manufacturer=manufacturer_letters(int.from_bytes(data[4:6], "little")),
-        identification=data[3::-1].hex().upper(),
-        version=data[6],
-        medium_code=data[7],
-        access_number=data[8],
-        status_byte=data[9],
-        configuration=int.from_bytes(data[10:12], "little"),
+        manufacturer_letters(data[4] | data[5] << 8),
+        data[3::-1].hex().upper(),
+        data[6],
+        data[7],
+        data[8],
+        data[9],
+        data[10] | data[11] << 8,
     )
 
 
@@ -127,6 +130,7 @@ def parse_short(data: bytes) -> Header:
     )
 
 
+@lru_cache(maxsize=256)
 def status_text(status: int) -> str:
     """Return `OK`, or the names of the bits that are set, with a blank between them."""
     words = [_APPLICATION[status & 3]] if status & 3 else []
@@ -136,6 +140,7 @@ def status_text(status: int) -> str:
     return " ".join(words) or "OK"
 
 
+@lru_cache(maxsize=MOST_LETTERS)
 def manufacturer_letters(code: int) -> str:
     """Return the three letters that the 15 bits of ``code`` stand for."""
     return "".join(chr(64 + (code >> shift & 0x1F)) for shift in (10, 5, 0))

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable
+from itertools import chain
+from struct import Struct
 from typing import TypeVar
 
 from hardware.errors import DecodeError, FrameError, Unsupported
+from hardware.mbus.layout import size_of
 from hardware.mbus.record import data_size, split_headers, split_records
 from hardware.wmbus.link import crc16
 
@@ -57,8 +60,10 @@ class FormatStore:
     """
 
     def __init__(self, known: Iterable[bytes] = KNOWN) -> None:
-        self._known = {crc16(skeleton): tuple(split_headers(skeleton)) for skeleton in known}
-        self._learned: OrderedDict[int, tuple[bytes, ...]] = OrderedDict()
+        self._known = {
+            crc16(skeleton): _Format(tuple(split_headers(skeleton))) for skeleton in known
+        }
+        self._learned: OrderedDict[int, _Format] = OrderedDict()
         self._seen: OrderedDict[tuple[str, int], None] = OrderedDict()
 
     def __len__(self) -> int:
@@ -78,7 +83,7 @@ class FormatStore:
             headers = tuple(header for header, _ in found)
             signature = crc16(b"".join(headers))
             if signature not in self._known:
-                _put(self._learned, signature, headers, MOST_FORMATS)
+                _put(self._learned, signature, _Format(headers), MOST_FORMATS)
 
     def expand(self, compact: bytes, *, offset: int = 0) -> bytes:
         """Return the full frame's data for those of a compact one.
@@ -93,19 +98,19 @@ class FormatStore:
             raise DecodeError("a compact frame ends within its checksums", offset=offset)
         signature = int.from_bytes(compact[:2], "little")
         expected = int.from_bytes(compact[2:COMPACT_HEAD], "little")
-        headers = self._find(signature)
-        if headers is None:
+        found = self._find(signature)
+        if found is None:
             raise Unsupported(
                 f"no full frame of the format {signature:04X} was heard yet",
                 offset=offset,
                 hint="Abwarten: der Zähler sendet alle paar Minuten ein vollständiges Telegramm.",
             )
-        full = _interleave(headers, compact[COMPACT_HEAD:], offset + COMPACT_HEAD)
+        full = found.interleave(compact[COMPACT_HEAD:], offset + COMPACT_HEAD)
         if crc16(full) != expected:
             raise FrameError("the full frame's checksum does not match", offset=offset + 2)
         return full
 
-    def _find(self, signature: int) -> tuple[bytes, ...] | None:
+    def _find(self, signature: int) -> _Format | None:
         if signature in self._learned:
             self._learned.move_to_end(signature)
             return self._learned[signature]
@@ -119,15 +124,30 @@ def _put(kept: OrderedDict[K, V], key: K, value: V, most: int) -> None:
         kept.popitem(last=False)
 
 
-def _interleave(headers: tuple[bytes, ...], data: bytes, offset: int) -> bytes:
-    full = bytearray()
-    at = 0
-    for header in headers:
-        end = at + data_size(header, data, at)
-        if end > len(data):
-            raise DecodeError("a compact frame is shorter than its format", offset=offset + at)
-        full += header + data[at:end]
-        at = end
-    if at < len(data):
-        raise DecodeError("a compact frame is longer than its format", offset=offset + at)
-    return bytes(full)
+class _Format:
+    """Record headers one behind the other, and how data without them are cut."""
+
+    __slots__ = ("_cut", "_headers")
+
+    def __init__(self, headers: tuple[bytes, ...]) -> None:
+        self._headers = headers
+        sizes = [size_of(header) for header in headers]
+        # None where a length stands in the data
+        self._cut = None if None in sizes else Struct("".join(f"{size}s" for size in sizes))
+
+    def interleave(self, data: bytes, offset: int) -> bytes:
+        """Return ``data`` with the headers in their places."""
+        if self._cut is not None and self._cut.size == len(data):
+            parts = zip(self._headers, self._cut.unpack(data), strict=True)
+            return b"".join(chain.from_iterable(parts))
+        full = bytearray()
+        at = 0
+        for header in self._headers:
+            end = at + data_size(header, data, at)
+            if end > len(data):
+                raise DecodeError("a compact frame is shorter than its format", offset=offset + at)
+            full += header + data[at:end]
+            at = end
+        if at < len(data):
+            raise DecodeError("a compact frame is longer than its format", offset=offset + at)
+        return bytes(full)

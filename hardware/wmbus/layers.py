@@ -10,7 +10,7 @@ Source: EN 13757-4:2019, clause 13 (extended link layer); EN 13757-7:2018, claus
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 
 from hardware.errors import DecodeError, KeyRequired, Unsupported, WrongKey
@@ -118,11 +118,31 @@ class _Authentication:
     length: bytes = b""  # ML
 
 
+_NO_AUTHENTICATION = _Authentication()
+
+
 class _Walk:
-    """One way through one frame. ``header`` is what is known so far."""
+    """One way through one frame."""
+
+    __slots__ = (
+        "_access_number",
+        "_address",
+        "_at",
+        "_configuration",
+        "_data",
+        "_encryption",
+        "_header",
+        "_is_weak",
+        "_key",
+        "_opened",
+        "_status",
+    )
 
     def __init__(self, frame: LinkFrame, key: bytes | None) -> None:
-        self.header = frame.header
+        self._header: Header | None = None
+        self._access_number: int | None = None
+        self._status: int | None = None
+        self._configuration = 0
         self._address = frame.address
         self._data = frame.payload
         self._at = 0
@@ -131,14 +151,22 @@ class _Walk:
         self._opened = False  # an outer layer was opened with the key
         self._is_weak = False
 
+    @property
+    def header(self) -> Header:
+        """What is known so far."""
+        if self._header is None:
+            self._header = address_header(
+                self._address, self._access_number, self._status, self._configuration
+            )
+        return self._header
+
     def content(self) -> Content:
         extension = _EXTENSIONS.get(self._data[0])
         if extension is not None:
             self._extended(extension)
-        authentication = _Authentication()
         if self._ci() == _AFL:
-            authentication = self._authentication()
-        return self._transport(authentication)
+            return self._transport(self._authentication())
+        return self._transport(_NO_AUTHENTICATION)
 
     def _ci(self) -> int:
         if self._at >= len(self._data):
@@ -159,8 +187,7 @@ class _Walk:
         control, access_number = layer[0], layer[1]
         if extension.address:
             self._address = layer[2:10]
-            self.header = address_header(self._address)
-        self.header = replace(self.header, access_number=access_number)
+        self._access_number = access_number
         if extension.session:
             self._session(control, layer[-6:-2])
 
@@ -233,16 +260,10 @@ class _Walk:
         self._at += 1
         found = self._take(size, "the transport layer's header")
         if size == headers.LONG_SIZE:
-            self.header = headers.parse_long(found)
             self._address = found[4:6] + found[:4] + found[6:8]
-        elif size:
-            short = headers.parse_short(found)
-            self.header = replace(
-                self.header,
-                access_number=short.access_number,
-                status_byte=short.status_byte,
-                configuration=short.configuration,
-            )
+        if size:
+            self._access_number, self._status, low, high = found[-headers.SHORT_SIZE :]
+            self._configuration = low | high << 8
         data = self._open(authentication, start) if size else self._data[self._at :]
         if body is Body.COMPACT and self._encryption in MODES.values() and data[:2] == _FILLERS:
             data = data[2:]

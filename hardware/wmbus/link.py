@@ -12,9 +12,11 @@ Source: EN 13757-4:2019, clauses 12.2 to 12.5.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from struct import unpack_from
+from functools import lru_cache
+from struct import Struct
 
 from hardware.errors import FrameError
 from hardware.mbus.header import Header, manufacturer_letters
@@ -66,13 +68,21 @@ class LinkFrame:
         return bytes((len(body),)) + body
 
 
-def address_header(address: bytes) -> Header:
-    """Return what the eight bytes of M and A say."""
+def address_header(
+    address: bytes,
+    access_number: int | None = None,
+    status_byte: int | None = None,
+    configuration: int = 0,
+) -> Header:
+    """Return what the eight bytes of M and A say, with what else is known."""
     return Header(
-        manufacturer=manufacturer_letters(int.from_bytes(address[:2], "little")),
-        identification=address[5:1:-1].hex().upper(),
-        version=address[6],
-        medium_code=address[7],
+        manufacturer_letters(address[0] | address[1] << 8),
+        address[5:1:-1].hex().upper(),
+        address[6],
+        address[7],
+        access_number,
+        status_byte,
+        configuration,
     )
 
 
@@ -144,9 +154,9 @@ def encode_b(frame: LinkFrame) -> bytes:
 def crc16(data: bytes) -> int:
     """Return the checksum of EN 13757-4 over ``data``; 0 bytes give FFFF."""
     crc = 0
-    pairs = len(data) // 2
-    for pair in unpack_from(f">{pairs}H", data):
-        crc = _PAIRS[crc ^ pair]
+    table = _PAIRS
+    for pair in _pairs(len(data) // 2)(data):
+        crc = table[crc ^ pair]
     if len(data) & 1:
         crc = (crc << 8 & 0xFF00) ^ _BYTES[crc >> 8 ^ data[-1]]
     return crc ^ 0xFFFF
@@ -155,6 +165,11 @@ def crc16(data: bytes) -> int:
 def checksum(data: bytes) -> bytes:
     """Return the checksum as a frame carries it, most significant byte first."""
     return crc16(data).to_bytes(_CRC_SIZE, "big")
+
+
+@lru_cache(maxsize=256)
+def _pairs(count: int) -> Callable[[bytes], tuple[int, ...]]:
+    return Struct(f">{count}H").unpack_from
 
 
 def _of_one_byte() -> tuple[int, ...]:

@@ -6,8 +6,10 @@ Source: EN 13757-3:2018, clause 6; EN 13757-4:2019, clauses 12 and 13; EN 13757-
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from hardware.errors import DecodeError, FrameError, KeyRequired, Unsupported, WrongKey
+from hardware.fields import Field, FieldRecords, Fields
 from hardware.mbus.header import Header
 from hardware.mbus.record import Records, parse_records
 from hardware.mbus.telegram import Telegram
@@ -19,6 +21,7 @@ from hardware.wmbus.link import Checksums, LinkFrame
 
 # C fields of meters that carry data: sent unasked (44 to 48), answers and how busy the meter is
 _SENDS = frozenset((0x44, 0x46, 0x47, 0x48, 0x08, 0x18, 0x28, 0x38))
+MOST_SHAPES = 1024  # shapes of telegrams kept: a street has some dozens
 _MOST_STORAGE = 255  # meters keep a few dozen values; random bytes name thousands
 
 
@@ -50,13 +53,13 @@ def decode(
     if not telegrams:
         raise FrameError("no telegram", offset=0)
     last = telegrams[-1]
+    if len(telegrams) == 1:
+        return last
     if any(telegram.device_id != last.device_id for telegram in telegrams):
         raise DecodeError(
             "the telegrams are of several meters",
             hint="Telegramme verschiedener Zähler in getrennte Zeilen schreiben.",
         )
-    if len(telegrams) == 1:
-        return last
     return Telegram(
         last.header,
         _merged(telegrams),
@@ -107,10 +110,20 @@ def _decode_one(
 
 def _is_plausible(parsed: Records) -> bool:
     """Tell whether records were meant: random bytes that happen to parse name odd registers."""
-    return not parsed.behind_empty and all(
-        record.register.storage <= _MOST_STORAGE and not record.name.startswith("reserved_")
-        for record in parsed.records
-    )
+    if parsed.behind_empty:
+        return False
+    if isinstance(parsed.records, FieldRecords):
+        return _are_plausible(parsed.records.fields)
+    return all(map(_is_usual, parsed.records))
+
+
+@lru_cache(maxsize=MOST_SHAPES)
+def _are_plausible(fields: Fields) -> bool:
+    return all(map(_is_usual, fields.items))
+
+
+def _is_usual(one: Record | Field) -> bool:
+    return one.register.storage <= _MOST_STORAGE and not one.name.startswith("reserved_")
 
 
 def _merged(telegrams: Sequence[Telegram]) -> tuple[Record, ...]:
