@@ -19,6 +19,7 @@ from hardware.reading import Record
 
 # Texts kept: some kilobytes each; a street has some dozens of shapes.
 MOST_TEXTS = 512
+MOST_HEADS = 1024  # a street has some dozens of models in a few states
 
 
 def message(meanings: Sequence[Interpreted]) -> dict[str, object]:
@@ -44,16 +45,18 @@ def message_text(meanings: Sequence[Interpreted]) -> str:
     """Return the text of :func:`message`, as `json.dumps` without ASCII escapes writes it."""
     last = meanings[-1]
     header = last.telegram.header
-    head = (
-        f'{{"manufacturer": {_word(header.manufacturer)}, "id": {_word(header.identification)}, '
-        f'"version": {_number(header.version)}, "medium": {_word(header.medium)}, '
-        f'"encryption": {_word(last.telegram.encryption)}, "status": {_word(last.status)}, '
-        f'"profile": {_word(last.profile)}, '
+    before, behind = _head(
+        (header.manufacturer, header.version, header.medium_code),
+        last.telegram.encryption,
+        last.status,
+        last.profile,
     )
+    flags = ""
     if last.flags:
-        head += f'"flags": {_dumps([_flag(flag) for flag in last.flags])}, '
-    readings = ", ".join(_readings_text(one.records) for one in meanings if one.records)
-    return f'{head}"readings": [{readings}]}}'
+        flags = f'"flags": {_dumps([_flag(flag) for flag in last.flags])}, '
+    readings = ", ".join([_readings_text(one.records) for one in meanings if one.records])
+    identification = _word(header.identification)
+    return f'{before}{identification}{behind}{flags}"readings": [{readings}]}}'
 
 
 def error(found: FrameError | DecodeError, header: Header) -> dict[str, object]:
@@ -112,8 +115,23 @@ def _gap(field: Field) -> str:
     return f"{before.replace('%', '%%')}%s{behind.replace('%', '%%')}"
 
 
-def _number(number: int | None) -> str:
-    return "null" if number is None else str(number)
+@lru_cache(maxsize=MOST_HEADS)
+def _head(
+    model: tuple[str | None, int | None, int | None],
+    encryption: str,
+    status: str | None,
+    profile: str | None,
+) -> tuple[str, str]:
+    """Return the text in front of the meter's number and behind it up to the flags."""
+    manufacturer, version, medium_code = model
+    medium = Header(medium_code=medium_code).medium
+    before = f'{{"manufacturer": {_word(manufacturer)}, "id": '
+    behind = (
+        f', "version": {_dumps(version)}, "medium": {_word(medium)}, '
+        f'"encryption": {_word(encryption)}, "status": {_word(status)}, '
+        f'"profile": {_word(profile)}, '
+    )
+    return before, behind
 
 
 def _word(word: str | None) -> str:

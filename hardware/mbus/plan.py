@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from struct import Struct
+from typing import NamedTuple
 
 from hardware.fields import Field, Fields, Value
 from hardware.mbus.layout import Column
@@ -27,8 +28,7 @@ _OWN = Field(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Records:
+class Records(NamedTuple):
     """The records of one telegram.
 
     ``more_follows`` says that the meter has another telegram to give; ``without_value`` counts

@@ -50,10 +50,12 @@ def interpret(telegram: Telegram, registry: Registry) -> Interpreted:
     profile = registry.profile(telegram.header)
     records, flags = _read(telegram, profile, registry)
     status, own = _status(telegram, profile)
+    name = None if profile is None else profile.name
+    if not own and not flags and status is not None:
+        return Interpreted(telegram, name, status, (), records)
     flags = [*own, *flags]
     words = ([] if status in (None, "OK") else [str(status)]) + [flag.name for flag in flags]
     text = " ".join(words) or ("OK" if status is not None or telegram.own is not None else None)
-    name = None if profile is None else profile.name
     return Interpreted(telegram, name, text, tuple(flags), records)
 
 

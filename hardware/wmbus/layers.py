@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from hardware.errors import DecodeError, KeyRequired, Unsupported, WrongKey
 from hardware.mbus import header as headers
@@ -40,8 +41,7 @@ class Body(Enum):
     OWN = "own"  # laid out by the manufacturer
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """A telegram's plain application data.
 
     ``offset`` is where ``data`` begin in the frame without checksums; ``encryption`` is how the
@@ -280,7 +280,7 @@ class _Walk:
         """Return the plain data behind the transport layer's header, which began at ``start``."""
         mode = self.header.encryption_mode
         rest = self._data[self._at :]
-        blocks = self.header.configuration >> 4 & 0x0F
+        blocks = self._configuration >> 4 & 0x0F
         if mode not in MODES or not blocks:
             return self._as_sent(rest)
         self._encryption = MODES[mode]
@@ -292,9 +292,7 @@ class _Walk:
         if end <= len(rest):
             sealed = rest[extension:end]
             plain = (
-                security.open_mode_5(
-                    self._key, self._address, self.header.access_number or 0, sealed
-                )
+                security.open_mode_5(self._key, self._address, self._access_number or 0, sealed)
                 if mode == 5
                 else self._open_mode_7(authentication, start, rest[0], sealed)
             )

@@ -113,7 +113,7 @@ def parse(raw: bytes, checksums: Checksums = Checksums.UNKNOWN) -> LinkFrame:
         return _frame(plain)
     if checksums is Checksums.PRESENT:
         raise FrameError("checksum does not match in the frame", offset=len(raw) - _CRC_SIZE)
-    if checksum(raw[:LINK_SIZE]) == raw[LINK_SIZE : LINK_SIZE + _CRC_SIZE]:
+    if checks(raw[: LINK_SIZE + _CRC_SIZE]):
         raise FrameError("a frame with checksums is cut short", offset=len(raw))
     return _frame(raw)
 
@@ -167,6 +167,11 @@ def checksum(data: bytes) -> bytes:
     return crc16(data).to_bytes(_CRC_SIZE, "big")
 
 
+def checks(block: bytes) -> bool:
+    """Tell whether the last two bytes of ``block`` are the checksum of those before."""
+    return crc16(block) == _RESIDUE
+
+
 @lru_cache(maxsize=256)
 def _pairs(count: int) -> Callable[[bytes], tuple[int, ...]]:
     return Struct(f">{count}H").unpack_from
@@ -189,6 +194,8 @@ _PAIRS = array(
     ((after << 8 & 0xFF00) ^ _BYTES[after >> 8 ^ low] for after in _BYTES for low in range(256)),
 )
 
+_RESIDUE = _PAIRS[0xFFFF] ^ 0xFFFF  # what is left of anything with its checksum behind it
+
 
 def _frame(plain: bytes) -> LinkFrame:
     return LinkFrame(plain[1], plain[2:LINK_SIZE], plain[LINK_SIZE:])
@@ -199,7 +206,7 @@ def _without_checksums_a(raw: bytes) -> bytes:
     start, size = 0, LINK_SIZE
     while start < len(raw):
         end = min(start + size, len(raw) - _CRC_SIZE)
-        if checksum(raw[start:end]) != raw[end : end + _CRC_SIZE]:
+        if not checks(raw[start : end + _CRC_SIZE]):
             raise FrameError("checksum does not match in the frame", offset=end)
         out += raw[start:end]
         start, size = end + _CRC_SIZE, _BLOCK_A
@@ -213,7 +220,7 @@ def _without_checksums_b(raw: bytes) -> bytes | None:
         blocks = [raw[:_LONGEST_ONE_B], raw[_LONGEST_ONE_B:]]
     out = bytearray()
     for block in blocks:
-        if checksum(block[:-_CRC_SIZE]) != block[-_CRC_SIZE:]:
+        if not checks(block):
             return None
         out += block[:-_CRC_SIZE]
     return bytes(out) if len(out) > LINK_SIZE else None
@@ -225,4 +232,4 @@ def _without_last_checksum_a(raw: bytes) -> bytes | None:
     if end <= LINK_SIZE:
         return None
     start = LINK_SIZE + (end - LINK_SIZE - 1) // _BLOCK_A * _BLOCK_A
-    return raw[:end] if checksum(raw[start:end]) == raw[end:] else None
+    return raw[:end] if checks(raw[start:]) else None
