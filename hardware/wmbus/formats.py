@@ -9,7 +9,7 @@ Source: EN 13757-3:2018, annex G (compact M-Bus frames).
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from itertools import chain
 from struct import Struct
 from typing import TypeVar
@@ -64,17 +64,17 @@ class FormatStore:
             crc16(skeleton): _Format(tuple(split_headers(skeleton))) for skeleton in known
         }
         self._learned: OrderedDict[int, _Format] = OrderedDict()
-        self._seen: OrderedDict[tuple[str, int], None] = OrderedDict()
+        self._seen: OrderedDict[tuple[Hashable, int], None] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._known) + len(self._learned)
 
-    def learn(self, device_id: str, data: bytes) -> None:
+    def learn(self, device: Hashable, data: bytes) -> None:
         """Remember the record headers of a full frame's ``data``, which were read without error.
 
         A meter's frames of one length are looked at once: its formats do not change.
         """
-        seen = device_id, len(data)
+        seen = device, len(data)
         if seen in self._seen:
             return
         _put(self._seen, seen, None, MOST_SEEN)

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from struct import Struct
+from typing import NamedTuple
 
 from hardware.errors import FrameError
 from hardware.mbus.header import Header, manufacturer_letters
@@ -44,8 +44,7 @@ class Checksums(Enum):
     REMOVED = "removed"
 
 
-@dataclass(frozen=True, slots=True)
-class LinkFrame:
+class LinkFrame(NamedTuple):
     """One frame without length field and checksums.
 
     ``address`` is M and A as they were sent: manufacturer (2 bytes), identification (4), version,

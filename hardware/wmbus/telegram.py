@@ -98,7 +98,10 @@ def _decode_one(
     if parsed.behind_empty:
         raise Unsupported("the content is the manufacturer's own, not records", offset=offset)
     if content.body is Body.FULL:
-        formats.learn(content.header.device_id, data)
+        sender = content.header
+        formats.learn(
+            (sender.identification, sender.manufacturer, sender.version, sender.medium_code), data
+        )
     return Telegram(
         content.header,
         parsed.records,
