@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator
 from typing import TextIO
 
@@ -55,10 +56,15 @@ def decode(ctx: click.Context, file: TextIO) -> None:
     """
     failed = False
     formats = FormatStore()
+    out = sys.stdout
+    waits = not file.seekable()  # somebody writes the next line only after reading this answer
     for line in _lines(file):
         text, is_whole = answer_text(line, formats)
         failed = failed or not is_whole
-        click.echo(text)
+        out.write(f"{text}\n")
+        if waits:
+            out.flush()
+    out.flush()
     if failed:
         ctx.exit(1)
 
