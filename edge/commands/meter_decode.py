@@ -120,7 +120,7 @@ def _parse(line: str) -> tuple[list[bytes], bytes | None]:
             offset=0,
             hint="Nur eine Nachricht in jede Zeile schreiben.",
         )
-    words = _joined(_AROUND_COMMA.sub(",", _HEX_SIGN.sub("", line)).split())
+    words = _joined(_AROUND_COMMA.sub(",", _HEX_SIGN.sub("", line)).split()) or [""]
     if len(words) > 2:
         raise FrameError(
             "a line is HEX or HEX KEY_HEX, with nothing behind it",
