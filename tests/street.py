@@ -6,6 +6,7 @@ repeated telegram by telegram.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,8 +18,6 @@ from hardware.mbus.encode import encode_payload, encode_raw, encode_record, enco
 from hardware.mbus.header import Header, manufacturer_code
 from hardware.reading import Function, Quantity, Register
 from hardware.wmbus.link import LinkFrame, crc16, encode_a, encode_b
-
-KEY = bytes.fromhex("000102030405060708090A0B0C0D0EFF")
 
 _SEND = 0x44
 _DUE = Register(storage=1)
@@ -32,14 +31,22 @@ class Shape:
 
     name: str
     build: Callable[[int, int], bytes]
-    key: bytes | None = None
-    wired: bool = False
+    is_sealed: bool = False
+
+    def key(self, meter: int) -> bytes | None:
+        """Return the key that opens what ``meter`` sends, None if it needs none."""
+        return key_of(meter) if self.is_sealed else None
 
 
 def line(shape: Shape, meter: int, turn: int) -> str:
     """Return what `dorfhub meter decode` reads: the telegram as hex and, if sealed, its key."""
-    digits = shape.build(meter, turn).hex().upper()
-    return f"{digits} {shape.key.hex().upper()}" if shape.key else digits
+    digits, key = shape.build(meter, turn).hex().upper(), shape.key(meter)
+    return f"{digits} {key.hex().upper()}" if key else digits
+
+
+def key_of(meter: int) -> bytes:
+    """Return the meter's own key."""
+    return hashlib.blake2b(b"street %d" % meter, digest_size=16).digest()
 
 
 def heat_records(meter: int, turn: int) -> list[bytes]:
@@ -148,7 +155,9 @@ def _mode_5(meter: int, turn: int) -> bytes:
     own, access = address("EFE", meter, 0x11), turn & 0xFF
     plain = _FILLER * 2 + b"".join(heat_records(meter, turn))
     plain += _FILLER * (-len(plain) % 16)
-    sealer = Cipher(algorithms.AES(KEY), modes.CBC(own + bytes((access,)) * 8)).encryptor()
+    sealer = Cipher(
+        algorithms.AES(key_of(meter)), modes.CBC(own + bytes((access,)) * 8)
+    ).encryptor()
     head = bytes((0x7A, access, 0)) + (0x0500 | len(plain) // 16 << 4).to_bytes(2, "little")
     return LinkFrame(_SEND, own, head + sealer.update(plain) + sealer.finalize()).raw
 
@@ -156,7 +165,7 @@ def _mode_5(meter: int, turn: int) -> bytes:
 def _session(own: bytes, meter: int, turn: int, content: bytes) -> bytes:
     control, session = 0x20, (turn << 12 | meter & 0xFFF | 0x20000000).to_bytes(4, "little")
     start = own + bytes((control,)) + session + bytes(3)
-    sealer = Cipher(algorithms.AES(KEY), modes.CTR(start)).encryptor()
+    sealer = Cipher(algorithms.AES(key_of(meter)), modes.CTR(start)).encryptor()
     sealed = sealer.update(crc16(content).to_bytes(2, "little") + content) + sealer.finalize()
     return LinkFrame(_SEND, own, b"\x8d" + bytes((control, turn & 0xFF)) + session + sealed).raw
 
@@ -192,15 +201,15 @@ def _format_b(meter: int, turn: int) -> bytes:
 
 
 WIRED = (
-    Shape("wired, binary", _wired("KAM", 0x1B, heat_records), wired=True),
-    Shape("wired, decimal", _wired("LUG", 0x07, dated_records), wired=True),
-    Shape("wired, text and own data", _wired_text, wired=True),
+    Shape("wired, binary", _wired("KAM", 0x1B, heat_records)),
+    Shape("wired, decimal", _wired("LUG", 0x07, dated_records)),
+    Shape("wired, text and own data", _wired_text),
 )
 WIRELESS = (
     Shape("plain, short header", _plain_short),
     Shape("plain, long header, format A", _plain_long),
     Shape("extended link, format B", _format_b),
-    Shape("mode 5", _mode_5, KEY),
-    Shape("session, full", _session_full, KEY),
-    Shape("session, compact", _session_compact, KEY),
+    Shape("mode 5", _mode_5, is_sealed=True),
+    Shape("session, full", _session_full, is_sealed=True),
+    Shape("session, compact", _session_compact, is_sealed=True),
 )

@@ -20,7 +20,7 @@ from hardware.mbus.record import data_size, split_headers, split_records
 from hardware.wmbus.link import crc16
 
 MOST_FORMATS = 512  # a meter has one to three; a hub hears some dozen models
-MOST_SEEN = 8192  # (meter, length) of full frames already looked at: a street's worth
+MOST_SEEN = 2048  # (source, length) of full frames already looked at: more than all shapes
 COMPACT_HEAD = 4  # signature and checksum of the full frame
 
 K = TypeVar("K")
@@ -69,12 +69,13 @@ class FormatStore:
     def __len__(self) -> int:
         return len(self._known) + len(self._learned)
 
-    def learn(self, device: Hashable, data: bytes) -> None:
+    def learn(self, source: Hashable, data: bytes) -> None:
         """Remember the record headers of a full frame's ``data``, which were read without error.
 
-        A meter's frames of one length are looked at once: its formats do not change.
+        Frames of one ``source`` (a meter, a shape of telegram) and one length are looked at once:
+        their formats do not change.
         """
-        seen = device, len(data)
+        seen = source, len(data)
         if seen in self._seen:
             return
         _put(self._seen, seen, None, MOST_SEEN)

@@ -5,7 +5,7 @@ Source: EN 13757-3:2018, clause 6; EN 13757-4:2019, clauses 12 and 13; EN 13757-
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import lru_cache
 
 from hardware.errors import DecodeError, FrameError, KeyRequired, Unsupported, WrongKey
@@ -98,10 +98,7 @@ def _decode_one(
     if parsed.behind_empty:
         raise Unsupported("the content is the manufacturer's own, not records", offset=offset)
     if content.body is Body.FULL:
-        sender = content.header
-        formats.learn(
-            (sender.identification, sender.manufacturer, sender.version, sender.medium_code), data
-        )
+        formats.learn(_shape(content.header, parsed.records), data)
     return Telegram(
         content.header,
         parsed.records,
@@ -109,6 +106,13 @@ def _decode_one(
         parsed.without_value,
         content.encryption,
     )
+
+
+def _shape(header: Header, records: Sequence[Record]) -> Hashable:
+    """Return what stands for the record headers: the shape if it is known, else the meter."""
+    if isinstance(records, FieldRecords):
+        return records.fields
+    return header.device_id
 
 
 def _is_plausible(parsed: Records) -> bool:

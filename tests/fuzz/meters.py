@@ -33,7 +33,6 @@ from hardware.wmbus import security
 from hardware.wmbus import telegram as wireless
 from hardware.wmbus.formats import FormatStore
 from hardware.wmbus.link import Checksums
-from tests import street
 from tests.fuzz import seeds
 
 RECORDED = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -75,7 +74,7 @@ class Fuzzer:
         elif way < 9:
             content = seeds.spoil(rng.choice(self._contents), rng, self._contents)
             raw = rng.choice(seeds.WRAPS)(content[: seeds.LONGEST])
-            key = rng.choice((street.KEY, street.KEY, street.KEY, None, rng.randbytes(16)))
+            key = rng.choice((seeds.KEY, seeds.KEY, seeds.KEY, None, rng.randbytes(16)))
             self._line(((raw),), key, check=index % 64 == 0)
         else:
             message = rng.choice(self._messages)
@@ -130,7 +129,7 @@ class Fuzzer:
         self.seen["damage"] += sum(receiver.damage.values())
         for one in heard:
             with contextlib.suppress(*_OURS):
-                wireless.decode([one.telegram], street.KEY, self._formats)
+                wireless.decode([one.telegram], seeds.KEY, self._formats)
 
     def _bus(self, rng: random.Random) -> None:
         receiver = Receiver()
@@ -151,7 +150,7 @@ class Fuzzer:
         raw = seeds.spoil(rng.choice(self._raws), rng, self._raws)
         checksums = rng.choice((Checksums.PRESENT, Checksums.REMOVED))
         with contextlib.suppress(*_OURS):
-            wireless.decode([raw], street.KEY, self._formats, checksums)
+            wireless.decode([raw], seeds.KEY, self._formats, checksums)
             self.seen[checksums.value] += 1
         wireless.read_header(raw)
 

@@ -24,6 +24,7 @@ NOON = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 METERS = 3  # of each shape
 LONGEST = 220  # bytes that are wrapped: every layer's length field holds them
 
+KEY = street.key_of(7)
 _ADDRESS = street.address("KAM", 7, 0x1B)
 _LONG_ADDRESS = _ADDRESS[2:6] + _ADDRESS[:2] + _ADDRESS[6:]
 _BYTES = [bytes((number,)) for number in range(256)]
@@ -44,7 +45,7 @@ class Message:
 def messages(recorded: Path | None) -> list[Message]:
     """Return valid messages of our own making, and those recorded if there is such a folder."""
     found = [
-        Message((shape.build(meter, meter),), shape.key)
+        Message((shape.build(meter, meter),), shape.key(meter))
         for shape in street.WIRED + street.WIRELESS
         for meter in range(METERS)
     ]
@@ -80,7 +81,7 @@ def _radio(payload: bytes) -> bytes:
 def _session(content: bytes) -> bytes:
     start = bytes.fromhex("20 2A 0A0B0C20")
     iv = _ADDRESS + start[:1] + start[2:] + bytes(3)
-    sealer = Cipher(algorithms.AES(street.KEY), modes.CTR(iv)).encryptor()
+    sealer = Cipher(algorithms.AES(KEY), modes.CTR(iv)).encryptor()
     sealed = sealer.update(crc16(content).to_bytes(2, "little") + content)
     return _radio(b"\x8d" + start + sealed)
 
@@ -88,7 +89,7 @@ def _session(content: bytes) -> bytes:
 def _mode_5(content: bytes) -> bytes:
     plain = (b"\x2f\x2f" + content + b"\x2f" * 15)[: 16 * min(15, 1 + (len(content) + 1) // 16)]
     plain = plain[: len(plain) // 16 * 16]
-    sealer = Cipher(algorithms.AES(street.KEY), modes.CBC(_ADDRESS + b"\x2a" * 8)).encryptor()
+    sealer = Cipher(algorithms.AES(KEY), modes.CBC(_ADDRESS + b"\x2a" * 8)).encryptor()
     head = b"\x7a\x2a\0" + (0x0500 | len(plain) // 16 << 4).to_bytes(2, "little")
     return _radio(head + sealer.update(plain))
 
