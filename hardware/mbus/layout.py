@@ -65,8 +65,6 @@ class Column:
 
     def value(self, data: bytes) -> Value | None:
         """Return the value in ``data``, least significant byte first."""
-        if self.field is None:
-            return None
         return self.read(*Struct("<" + self.code).unpack(data))
 
 

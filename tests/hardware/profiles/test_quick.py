@@ -27,7 +27,7 @@ status = [{ mask = 0x20, name = "DUST", de = "Staub", en = "dust" }]
 [records]
 volume = { name = "half", factor = "1/2", invalid = [7, 9] }
 power = { name = "ignored", ignore = true }
-error_flags = { name = "flags", bits = "errors" }
+error_flags = { name = "flags", bits = "errors", invalid = [255] }
 counter = { name = "signed", signed_bits = 8, storage = 3 }
 model_version = { name = "text", invalid = ["none"], factor = 2 }
 [[bits.errors]]
@@ -86,3 +86,12 @@ def test_a_value_to_be_marked_is_marked(degrees: float) -> None:
     values = (1.0, 2.0, 3.0, 4.0, degrees, 61.0, 0.0, 0.0, "x")
     found = interpret(Telegram(header, FIELDS.present(values)), REGISTRY)
     assert {record.mark for record in found.records} == set(Mark)
+
+
+def test_a_value_that_says_none_sets_no_flags() -> None:
+    header = Header("KAM", "12345678", 1, 4, 0, 0)
+    values = (1.0, 7.0, 3.0, 4.0, 60.0, 61.0, 255.0, 0.0, "none")
+    found = interpret(Telegram(header, FIELDS.present(values)), REGISTRY)
+    assert isinstance(found.records, FieldRecords)
+    assert not {"half", "flags", "text"} & {record.name for record in found.records}
+    assert found.flags == ()
