@@ -73,15 +73,32 @@ def _group(name: str, short_help: str, lazy: Mapping[str, tuple[str, str]]) -> L
 
 meter = _group(
     "meter",
-    "Heat meters: decode, read, simulate.",
+    "Heat meters: decode, listen, read, scan, simulate.",
     {
         "decode": ("edge.commands.meter_decode:decode", "Telegrams to JSON, one object a line."),
+        "listen": ("edge.commands.meter_listen:listen", "What a wireless M-Bus receiver hears."),
         "read": ("edge.commands.meter_read:read", "Ask one meter on a line, now."),
+        "key": ("edge.commands.meter_key:key", "Keys of meters: import, add, list, missing."),
+        "household": (
+            "edge.commands.meter_household:household",
+            "Households' meters, by consent only.",
+        ),
+        "scan": ("edge.commands.meter_scan:scan", "Who is on a wired M-Bus, ready for hub.toml."),
         "simulate": (
             "edge.commands.meter_simulate:simulate",
             "A virtual meter on a pseudo-terminal.",
         ),
     },
+)
+meter.add_command(
+    _group(
+        "profile",
+        "What single models of meters mean: list and check.",
+        {
+            "check": ("edge.commands.meter_profile:check_", "Check profiles of your own."),
+            "list": ("edge.commands.meter_profile:list_", "List the profiles."),
+        },
+    )
 )
 ble = _group(
     "ble",

@@ -7,38 +7,35 @@ decoded with whatever comes next, so there is one way from the journal to villag
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from edge.clock import Clock, Stamp, to_ms
+from edge.clock import Clock, Stamp, to_datetime, to_ms
+from edge.collect.ledger import Ledger
 from edge.config import Config, Meter
 from edge.process.log import Log
 from edge.store.journal import Arrival, Entry, Journal, State, entry_key
 from edge.store.village import VillageStore
 from edge.store.village_desk import unread_id
 from edge.store.village_rows import MeterRow
-from hardware.errors import DecodeError, FrameError
+from edge.store.wide import wide
+from hardware.errors import DecodeError, FrameError, HardwareError
 from hardware.mbus.telegram import Telegram, decode
-from hardware.reading import Quantity, Record, Register, TimeQuality
+from hardware.optical import stored
+from hardware.optical.session import Readout
+from hardware.profiles import interpret, shipped
+from hardware.reading import Record, TimeQuality
 
 KIND = "mbus"
+OPTICAL_KIND = "optical:"  # and the protocol
+_KINDS = frozenset({KIND, *(OPTICAL_KIND + protocol for protocol in stored.DECODERS)})
 ROUND_LIMIT = 500  # entries decoded into one commit: some 0.1 s of the write lock on a card
 ERROR_EVERY_MS = 3_600_000  # the same error of the same meter is written once an hour
 
 _UNREADABLE = (
     "Was der Zähler sagt, ist nicht lesbar; es bleibt aufbewahrt, bis eine neuere Fassung es kann."
 )
-_COLUMNS = {
-    Quantity.ENERGY: "energy_kwh",
-    Quantity.VOLUME: "volume_m3",
-    Quantity.POWER: "power_kw",
-    Quantity.VOLUME_FLOW: "volume_flow_m3_h",
-    Quantity.FLOW_TEMPERATURE: "flow_temperature_degc",
-    Quantity.RETURN_TEMPERATURE: "return_temperature_degc",
-    Quantity.TEMPERATURE_DIFFERENCE: "temperature_difference_k",
-}
-_NOW = Register()  # storage 0, tariff 0, subunit 0, instantaneous
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +67,26 @@ class Intake:
         self._village = village
         self._clock = clock
         self._log = log
+        self.ledger = Ledger(config.hub.state / "asked.json")
         self._decoding = threading.Lock()
         self._introduced = False  # sites and meters stand in village.db
         self._numbers: dict[tuple[str, str], int] = {}  # (journal device, device id) to device
         self._errors: dict[str, tuple[str, int]] = {}  # meter id to (message, written at)
 
-    def keep(self, meter: Meter, raw: bytes) -> int:
+    def now(self) -> datetime:
+        """Return the hub's time, UTC."""
+        return to_datetime(self._clock.stamp().wall_ms)
+
+    def time_quality(self) -> TimeQuality:
+        """Return how far :meth:`now` may be trusted."""
+        return self._clock.stamp().quality
+
+    def keep(self, meter: Meter, raw: bytes, kind: str = KIND) -> int:
         """Keep one telegram that came just now; it is on the disk when this returns."""
         stamp = self._clock.stamp()
-        key = entry_key(KIND, meter.meter_id, stamp.boot_id, stamp.monotonic_ns, raw)
+        key = entry_key(kind, meter.meter_id, stamp.boot_id, stamp.monotonic_ns, raw)
         return self._journal.append(
-            "village", meter.transport, unread_id(meter.meter_id), KIND, key, raw, stamp
+            "village", meter.transport, unread_id(meter.meter_id), kind, key, raw, stamp
         )
 
     def keep_recorded(self, meter: Meter, heard: Sequence[Heard]) -> None:
@@ -119,9 +125,9 @@ class Intake:
                 self._village.sync_sites(self._config)
                 self._introduced = True
             after = 0
-            while entries := self._journal.pending("village", ROUND_LIMIT, after=after):
+            while entries := self._journal.pending("village", ROUND_LIMIT, after=after, kind=KIND):
                 after = entries[-1].id
-                rows += self._round([entry for entry in entries if entry.kind == KIND])
+                rows += self._round([entry for entry in entries if entry.kind in _KINDS])
         return rows
 
     def failed(self, meter: Meter, message: str) -> None:
@@ -138,13 +144,28 @@ class Intake:
         self._errors.pop(meter.meter_id, None)
         self._village.device_seen(self._number(meter), self._clock.stamp().wall_ms)
 
+    def asked_for(self, meter: Meter) -> list[int]:
+        """Return the open requests of people to read ``meter`` now."""
+        return [
+            request.request
+            for request in self._village.open_requests("read")
+            if request.arguments.get("meter_id") == meter.meter_id
+        ]
+
+    def answer(self, request: int, error: HardwareError | None) -> None:
+        """Tell who asked that the meter was read, or why it was not."""
+        told = {} if error is None else {"error": str(error), "hint": error.hint}
+        at = self._clock.stamp().wall_ms
+        self._village.finish(request, done=error is None, at=at, result=told)
+
     def _round(self, entries: Sequence[Entry]) -> int:
         rows: list[MeterRow] = []
         decoded: list[int] = []
         refused: dict[str, list[int]] = {}
         for entry in entries:
             try:
-                telegram = decode(entry.payload)
+                telegram = _decoded(entry)
+                records = _records(telegram)
             except (FrameError, DecodeError) as error:
                 message, hint = f"{type(error).__name__}: {error}", error.hint or _UNREADABLE
             except Exception as error:  # noqa: BLE001 - one meter's bytes must not stop the others
@@ -153,7 +174,7 @@ class Intake:
                 hint = _UNREADABLE
             else:
                 decoded.append(entry.id)
-                values = wide(telegram.records)
+                values = wide(records)
                 device = self._device(entry, telegram)
                 if values:
                     rows.append(
@@ -178,7 +199,7 @@ class Intake:
         if meter is not None:
             self.failed(meter, f"{hint} ({message})")
 
-    def _device(self, entry: Entry, telegram: Telegram) -> int:
+    def _device(self, entry: Entry, telegram: Telegram | Readout) -> int:
         """Return the number of the device that speaks, made known on its first telegram."""
         meter = self._meters.get(entry.device)
         device_id = telegram.device_id or entry.device
@@ -209,20 +230,13 @@ class Intake:
         )
 
 
-def wide(records: Iterable[Record]) -> dict[str, float]:
-    """Return the columns of `meter_reading` that ``records`` fill, the first of each.
+def _records(telegram: Telegram | Readout) -> Sequence[Record]:
+    if isinstance(telegram, Readout):
+        return telegram.records
+    return interpret(telegram, shipped()).records
 
-    A record counts if it is of register 0 and of no special kind (a name that says more than
-    its quantity: only at error, only in one direction, ...).
-    """
-    values: dict[str, float] = {}
-    for record in records:
-        column = _COLUMNS.get(record.quantity)
-        if (
-            column is not None
-            and record.register == _NOW
-            and record.name in {"", record.quantity.value}
-            and isinstance(record.value, float | int)
-        ):
-            values.setdefault(column, float(record.value))
-    return values
+
+def _decoded(entry: Entry) -> Telegram | Readout:
+    if entry.kind == KIND:
+        return decode(entry.payload)
+    return stored.DECODERS[entry.kind.removeprefix(OPTICAL_KIND)](entry.payload)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import random
 import threading
 import time
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 
+from edge.collect.bus import baud_of, wired_address
 from edge.collect.cutter import Cutter
 from edge.collect.intake import ROUND_LIMIT, Heard, Intake
+from edge.collect.patient import Patient
 from edge.collect.poll import poll
+from edge.collect.schedule import Pace
+from edge.collect.survey import set_baud
 from edge.config import Meter
 from edge.process.heartbeat import Part
 from edge.process.log import Log
@@ -25,17 +28,12 @@ from hardware.transport import Direction, Moniker, RecordingError, RecordingRead
 from hardware.transport.moniker import ReplayName
 from hardware.transport.replay import EndOfRecordingError
 
-FIRST_PAUSE_S = 1.0
-LONGEST_PAUSE_S = 300.0  # a cable that is plugged in again is noticed within five minutes
+CLOCK_LOOK_S = 60.0  # the clock may be set while a time of day is waited for
 LISTEN_S = 1.0  # how long a listening line may take to notice that it is to stop
 
 
-class Line(ABC):
-    """What is alike for every line: the thread, failures, pauses and what is told of them.
-
-    A failure of the line or of a store is waited out with growing, jittered pauses and never
-    ends the thread; anything else is a bug: it ends the thread and stands in ``bug``.
-    """
+class Line(Patient):
+    """What is alike for every line to configured meters, and what is told of them."""
 
     def __init__(
         self,
@@ -47,24 +45,9 @@ class Line(ABC):
     ) -> None:
         self.meters = tuple(meters)
         self.moniker = Moniker.parse(meters[0].transport)
-        self.bug: Exception | None = None
+        super().__init__(self.moniker.text, stop, log, rng)
         self._intake = intake
-        self._stop = stop
-        self._log = log
-        self._rng = rng
-        self._failures = 0
-        self._trouble = ""
         self._parts = {meter.meter_id: Part(meter.meter_id, "starting") for meter in meters}
-        self._thread = threading.Thread(target=self._run, name=f"line {self.moniker.text}")
-
-    def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
-
-    def join(self, timeout_s: float | None = None) -> bool:
-        """Wait for the thread's end after ``stop`` was set; True if it has ended."""
-        self._thread.join(timeout_s)
-        return not self._thread.is_alive()
 
     def status(self) -> tuple[Part, ...]:
         """Return one part a meter."""
@@ -73,47 +56,12 @@ class Line(ABC):
             return tuple(Part(meter.meter_id, "failed", message) for meter in self.meters)
         return tuple(self._parts.values())
 
-    @abstractmethod
-    def _work(self) -> None:
-        """Open the line and use it until ``stop`` is set or it fails."""
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                self._work()
-            except (TransportError, StoreError) as error:
-                self._failed(error)
-            except Exception as error:  # noqa: BLE001 - kept for whoever asks for the status
-                self.bug = error
-                self._log.bug("line-failed", error, line=self.moniker.text)
-                return
-            self._stop.wait(self._pause_s())
-
-    def _failed(self, error: TransportError | StoreError) -> None:
-        self._failures += 1
-        told = str(error)
-        if told != self._trouble:
-            event = "line-down" if isinstance(error, TransportError) else "store-failed"
-            self._log.warning(event, line=self.moniker.text, error=told, hint=error.hint)
-        self._trouble = told
+    def _down(self, error: TransportError | StoreError) -> None:
         for meter in self.meters:
             message = said(error)
             self._told(meter, "degraded", message)
             if isinstance(error, TransportError):
                 self._tell_device(meter, message)
-
-    def _worked(self) -> None:
-        """Note that the line works: the next failure is the first one again."""
-        if self._trouble:
-            self._log.info("line-up", line=self.moniker.text)
-        self._failures, self._trouble = 0, ""
-
-    def _pause_s(self) -> float:
-        """Return half to all of a pause that doubles with each failure in a row, 0 with none."""
-        if not self._failures:
-            return 0.0
-        longest_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(self._failures - 1, 20))
-        return longest_s * self._rng.uniform(0.5, 1.0)
 
     def _told(self, meter: Meter, state: str, message: str = "") -> None:
         self._parts[meter.meter_id] = Part(meter.meter_id, state, message)
@@ -137,19 +85,22 @@ class PolledLine(Line):
         rng: random.Random,
     ) -> None:
         super().__init__(meters, intake, stop, log, rng)
-        self._sessions = {meter.meter_id: PollSession(meter.address) for meter in meters}
+        self._sessions = {meter.meter_id: PollSession(wired_address(meter)) for meter in meters}
+        self._bauds = {meter.meter_id: baud_of(meter.transport) for meter in meters}
+        self._baud = self._bauds[meters[0].meter_id]  # of the open line
         self._newest: dict[str, bytes | None] = {}  # what each meter said last
-        self._due_s = dict.fromkeys(self._sessions, 0.0)
+        self._paces = {meter.meter_id: Pace(meter.poll_at, meter.poll_s) for meter in meters}
         self._lost: dict[str, str] = {}  # meters that do not answer, and why
 
     def _work(self) -> None:
         line = self.moniker.open()
+        self._baud = self._bauds[self.meters[0].meter_id]
         try:
             while not self._stop.is_set():
                 self._round(line)
-                wait_s = min(self._due_s.values()) - time.monotonic()
+                wait_s = min(self._wait_s(meter) for meter in self.meters)
                 if wait_s > 0:
-                    self._stop.wait(wait_s)
+                    self._stop.wait(min(wait_s, CLOCK_LOOK_S))
         except EndOfRecordingError:
             self._log.info("recording-read", line=self.moniker.text)
             for meter in self.meters:
@@ -162,7 +113,7 @@ class PolledLine(Line):
         """Ask every meter that is due, then decode what came into one round."""
         try:
             for meter in self.meters:
-                if not self._stop.is_set() and self._due_s[meter.meter_id] <= time.monotonic():
+                if not self._stop.is_set() and self._wait_s(meter) <= 0:
                     self._ask(line, meter)
         finally:
             self._intake.decode()
@@ -170,6 +121,14 @@ class PolledLine(Line):
 
     def _ask(self, line: Transport, meter: Meter) -> None:
         session = self._sessions[meter.meter_id]
+        pace = self._paces[meter.meter_id]
+        if meter.polls_per_day and not self._may_ask(meter):
+            pace.asked(self._intake.now(), time.monotonic())
+            return
+        baud = self._bauds[meter.meter_id]
+        if baud is not None and baud != self._baud:
+            set_baud(line, baud)
+            self._baud = baud
 
         def keep(answer: Answer) -> bool:
             return self._keep(meter, session, answer)
@@ -182,9 +141,19 @@ class PolledLine(Line):
             self._told(meter, "ok")
             if self._lost.pop(meter.meter_id, None):
                 self._log.info("meter-back", meter=meter.meter_id)
-        now_s = time.monotonic()
-        due_s = self._due_s[meter.meter_id] + meter.poll_s
-        self._due_s[meter.meter_id] = due_s if due_s > now_s else now_s + meter.poll_s
+        pace.asked(self._intake.now(), time.monotonic())
+
+    def _wait_s(self, meter: Meter) -> float:
+        return self._paces[meter.meter_id].wait_s(self._intake.now(), time.monotonic())
+
+    def _may_ask(self, meter: Meter) -> bool:
+        """Count a question to a meter that may only be asked so often a day."""
+        now = self._intake.now()
+        if self._intake.ledger.count(meter.meter_id, now) >= meter.polls_per_day:
+            self._told(meter, "ok", "für heute oft genug gefragt (polls_per_day)")
+            return False
+        self._intake.ledger.note(meter.meter_id, now)
+        return True
 
     def _keep(self, meter: Meter, session: PollSession, answer: Answer) -> bool:
         """Store a telegram before the meter may drop it; say whether another one follows."""
@@ -315,6 +284,10 @@ def line_for(
 
     :raises MonikerError: if the transport's name means nothing.
     """
+    if meters[0].is_optical:
+        from edge.collect.optical_line import OpticalLine  # noqa: PLC0415 - it is a Line itself
+
+        return OpticalLine(meters, intake, stop, log, rng)
     if meters[0].protocol == "mbus":
         return PolledLine(meters, intake, stop, log, rng)
     if isinstance(Moniker.parse(meters[0].transport).line, ReplayName):

@@ -16,6 +16,7 @@ import threading
 import time
 
 from edge.clock import Clock
+from edge.collect.bus import bus_of
 from edge.collect.intake import Intake
 from edge.collect.lines import line_for
 from edge.config import Config, Meter
@@ -80,9 +81,11 @@ class MeterLines:
 
 
 def _by_line(meters: tuple[Meter, ...]) -> list[list[Meter]]:
-    """Group meters that are polled over one line; telegrams have a line to themselves."""
+    """Group meters that are polled over one bus, whatever their speeds; others stand alone."""
     groups: dict[tuple[str, str], list[Meter]] = {}
     for meter in meters:
+        if meter.protocol == "wmbus":
+            continue  # it has no line of its own: `edge.collect.wireless` hears it
         own = "" if meter.protocol == "mbus" else meter.meter_id
-        groups.setdefault((meter.transport, own), []).append(meter)
+        groups.setdefault((own or bus_of(meter.transport), own), []).append(meter)
     return list(groups.values())

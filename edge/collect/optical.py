@@ -3,10 +3,28 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
 
 from hardware.errors import TransportError
+from hardware.optical.iec62056 import Iec62056Session
+from hardware.optical.kmp import KmpSession
 from hardware.optical.session import LineSetting, Session, Step
+from hardware.transport import Moniker
 from hardware.transport.base import FIXED_SPEED, Transport, TunableTransport
+from hardware.transport.moniker import RecordName, SerialName
+
+SESSIONS: Mapping[str, Callable[[float | None], Session]] = MappingProxyType(
+    {
+        "iec62056": lambda patience_s: (
+            Iec62056Session() if patience_s is None else Iec62056Session(patience_s=patience_s)
+        ),
+        "kmp": lambda patience_s: (
+            KmpSession() if patience_s is None else KmpSession(patience_s=patience_s)
+        ),
+    }
+)
 
 _CHUNK = 1024  # bytes taken at once; no answer needs more than a few
 
@@ -29,6 +47,22 @@ def read_out(line: Transport, session: Session) -> None:
             line.discard()
             line.write(step.send)
         _listen(line, session, step)
+
+
+def optical_setting(name: Moniker, setting: LineSetting) -> Moniker:
+    """Return ``name`` with the serial line in it set as the protocol demands."""
+    line = name.line
+    if isinstance(line, SerialName):
+        line = replace(
+            line,
+            baud=setting.baud,
+            parity=setting.parity,
+            byte_size=setting.byte_size,
+            stop_bits=setting.stop_bits,
+        )
+    elif isinstance(line, RecordName):
+        line = replace(line, inner=optical_setting(line.inner, setting))
+    return replace(name, line=line)
 
 
 def _set(line: Transport, setting: LineSetting) -> None:

@@ -6,17 +6,24 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TextIO
 
 import click
 
+from edge.commands.meter_explain import Explainer
 from edge.commands.meter_json import error, message, message_text
-from hardware.errors import DecodeError, FrameError, KeyRequired, Unsupported
-from hardware.mbus.header import Header
-from hardware.mbus.telegram import Telegram, is_wireless, read_header
-from hardware.mbus.telegram import decode as decode_telegram
-from hardware.profiles import Interpreted, interpret, shipped
-from hardware.wmbus import telegram as wireless
+from edge.profiles import ADVICE, profiles_with
+from hardware.errors import DecodeError, FrameError
+from hardware.explain import Language
+from hardware.profiles import (
+    Interpreted,
+    ProfileError,
+    Registry,
+    decode_message,
+    header_of,
+    shipped,
+)
 from hardware.wmbus.formats import FormatStore
 
 # A line is one message: a meter that needs more than 32 telegrams of 261 bytes is a broken file.
@@ -41,25 +48,63 @@ Example:
     | dorfhub meter decode
 
 \b
+With --explain every byte is named, offset by offset, and a profile to begin with is
+printed. Own profiles: docs/new-meter.md.
+
+\b
 Exit code: 0 if every line was decoded, 1 if any line gave an error, 2 for wrong usage.
 """
 
 
 @click.command(epilog=_EPILOG)
 @click.argument("file", type=click.File("r", encoding="utf-8-sig", errors="replace"), default="-")
+@click.option("--explain", is_flag=True, help="Name every byte, for people.")
+@click.option("--json", "as_json", is_flag=True, help="The same as a list of spans, for tools.")
+@click.option("--toml", "as_toml", is_flag=True, help="Only a profile to begin with.")
+@click.option(
+    "--profiles",
+    "folder",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Profiles of your own (*.toml); they come before those of the program.",
+)
+@click.option(
+    "--language",
+    type=click.Choice([language.name.lower() for language in Language]),
+    default=Language.DE.name.lower(),
+    show_default=True,
+    help="The language of an explanation.",
+)
 @click.pass_context
-def decode(ctx: click.Context, file: TextIO) -> None:
+def decode(
+    ctx: click.Context,
+    file: TextIO,
+    folder: Path | None,
+    language: str,
+    *,
+    explain: bool,
+    as_json: bool,
+    as_toml: bool,
+) -> None:
     """Decode M-Bus telegrams from FILE (default: standard input) to JSON, one object a line.
 
     What cannot be decoded becomes {"error": ..., "message": ..., "hint": ...} with as much of
     the telegram's header as was read.
     """
+    how = "toml" if as_toml else "json" if as_json else "explain" if explain else None
     failed = False
     formats = FormatStore()
+    try:
+        registry = profiles_with(folder)
+    except ProfileError as broken:
+        raise click.ClickException(f"{broken}\n{ADVICE}") from broken
     out = sys.stdout
     waits = not file.seekable()  # somebody writes the next line only after reading this answer
     for line in _lines(file):
-        text, is_whole = answer_text(line, formats)
+        if how is not None:
+            explainer = Explainer(how, Language[language.upper()], registry)
+            failed = not explainer.line(_parse, line, formats) or failed
+            continue
+        text, is_whole = answer_text(line, formats, registry)
         failed = failed or not is_whole
         out.write(f"{text}\n")
         if waits:
@@ -69,35 +114,39 @@ def decode(ctx: click.Context, file: TextIO) -> None:
         ctx.exit(1)
 
 
-def answer_line(line: str, formats: FormatStore | None = None) -> dict[str, object]:
+def answer_line(
+    line: str, formats: FormatStore | None = None, registry: Registry | None = None
+) -> dict[str, object]:
     """Return the JSON object for one line, which is not empty and no comment.
 
-    ``formats`` is what earlier lines taught of compact wireless telegrams, None for nothing.
+    ``formats`` is what earlier lines taught of compact wireless telegrams, None for nothing;
+    ``registry`` holds the profiles, None for the program's own.
     """
-    found = _read(line, formats)
+    found = _read(line, formats, registry)
     return found if isinstance(found, dict) else message(found)
 
 
-def answer_text(line: str, formats: FormatStore | None = None) -> tuple[str, bool]:
+def answer_text(
+    line: str, formats: FormatStore | None = None, registry: Registry | None = None
+) -> tuple[str, bool]:
     """Return the text of :func:`answer_line`, and whether it is no error."""
-    found = _read(line, formats)
+    found = _read(line, formats, registry)
     if isinstance(found, dict):
         return json.dumps(found, ensure_ascii=False), False
     return message_text(found), True
 
 
-def _read(line: str, formats: FormatStore | None) -> list[Interpreted] | dict[str, object]:
+def _read(
+    line: str, formats: FormatStore | None, registry: Registry | None
+) -> tuple[Interpreted, ...] | dict[str, object]:
     """Return what the telegrams of ``line`` mean, or the error."""
     messages: list[bytes] = []
     try:
         messages, key = _parse(line)
-        if any(is_wireless(raw) for raw in messages):
-            formats = FormatStore() if formats is None else formats
-            telegram = wireless.decode(messages, key, formats, is_own=shipped().is_own)
-            return _of_one_meter([telegram])
-        return _of_one_meter([_decode(raw, key) for raw in messages])
+        formats = FormatStore() if formats is None else formats
+        return decode_message(messages, key, formats, registry or shipped())
     except (FrameError, DecodeError) as found:
-        return error(found, _header(messages))
+        return error(found, header_of(messages))
 
 
 def _lines(file: TextIO) -> Iterator[str]:
@@ -168,33 +217,3 @@ def _key(digits: str) -> bytes | None:
             "the key is not 32 hex digits", hint="Den Schlüssel ohne Leerzeichen übernehmen."
         )
     return key
-
-
-def _decode(raw: bytes, key: bytes | None) -> Telegram:
-    try:
-        return decode_telegram(raw)
-    except KeyRequired as error:
-        if key is None:
-            raise
-        raise Unsupported(f"{error}, which wired telegrams are not decrypted from") from error
-
-
-def _header(messages: list[bytes]) -> Header:
-    """Return what can be said of who sent ``messages``, of which one cannot be decoded."""
-    for raw in messages:
-        header = wireless.read_header(raw) if is_wireless(raw) else read_header(raw)
-        if header != Header():
-            return header
-    return Header()
-
-
-def _of_one_meter(telegrams: list[Telegram]) -> list[Interpreted]:
-    """Return what the telegrams of one message mean."""
-    last = telegrams[-1]
-    for telegram in telegrams[:-1]:
-        if telegram.device_id != last.device_id:
-            raise DecodeError(
-                f"telegrams of {telegram.device_id} and {last.device_id} are no one message",
-                hint="Telegramme verschiedener Zähler in getrennte Zeilen schreiben.",
-            )
-    return [interpret(telegram, shipped()) for telegram in telegrams]

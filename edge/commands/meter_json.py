@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from json.encoder import encode_basestring
 
-from hardware.errors import DecodeError, FrameError
+from hardware.errors import DecodeError, FrameError, Unsupported
 from hardware.fields import Field, FieldRecords, Fields, Value
 from hardware.mbus.header import Header
 from hardware.profiles import Flag, Interpreted
@@ -62,7 +62,8 @@ def message_text(meanings: Sequence[Interpreted]) -> str:
 def error(found: FrameError | DecodeError, header: Header) -> dict[str, object]:
     """Return the object for a message that cannot be decoded; ``header`` is what was read of it."""
     return {
-        "error": type(found).__name__,
+        # one name for whatever is unknown here, however precisely it is told inside
+        "error": "Unsupported" if isinstance(found, Unsupported) else type(found).__name__,
         "message": str(found),
         "hint": found.hint,
         "manufacturer": header.manufacturer,

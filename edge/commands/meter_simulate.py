@@ -5,15 +5,20 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 
+from edge.commands.bus_meter import bus_meter
+from edge.commands.street_simulate import KINDS, play_street
 from edge.process.lifecycle import stop_on_signals
 from hardware.errors import HardwareError
+from hardware.sim.bus import BusMeter
 from hardware.sim.link import Faults
-from hardware.sim.meter import Acknowledgements, LinkInUse, VirtualMeter
+from hardware.sim.meter import Acknowledgements, VirtualBus
+from hardware.sim.port_link import LinkInUse
 from hardware.sim.telegrams import INSTALLED, FileTelegrams, HeatTelegrams
 from hardware.transport.recording import Direction, format_line
 
@@ -26,12 +31,24 @@ Examples:
   dorfhub meter read serial:/tmp/hall-meter
   dorfhub meter simulate --telegrams captured.hex --garbage-every 5
   dorfhub meter simulate --record past.rec --days 30
+  dorfhub meter simulate --street 300 --receiver im871a --link /tmp/stick --speed 10
+  dorfhub meter simulate --meter seed=1,address=1 --meter seed=2,baud=300 --echo
+
+\b
+Each --meter is one meter on a common bus: KEY=VALUE pairs of seed, id (eight digits),
+manufacturer, version, medium, address (default 0), baud (default any), parts (telegrams that an
+answer takes), late (seconds), fabrication, mute (1: never answers). Answers that overlap are
+garbled as on a real bus. Without --meter there is one meter, of the other options.
 
 \b
 One JSON line {"pty": ..., "link": ...} says that the meter is ready; it answers until SIGTERM or
 Ctrl-C. With --record the past is written to a file instead and the program ends; the same --seed
 gives the same building, so that the live meter goes on where the recording ends (unless the
 recording begins before 2026, when the virtual meters were mounted).
+
+\b
+With --street it is a radio receiver that hears so many meters, encrypted in all the usual ways,
+from each every 16 to 120 seconds. `dorfhub meter listen` and a hub's [[receivers]] hear it.
 
 \b
 Exit code: 0 after a clean stop, 1 if something failed, 2 for wrong usage, which a --link that
@@ -55,6 +72,10 @@ _Every = click.IntRange(min=0)
     type=click.IntRange(0, 250),
     help=f"Primary address; default {_ADDRESS}, with --telegrams that of the first frame.",
 )
+@click.option(
+    "--meter", "meters", multiple=True, metavar="KEY=VALUE,...", help="One of several on a bus."
+)
+@click.option("--echo", is_flag=True, help="The level converter returns what is sent to it.")
 @click.option("--garbage-every", type=_Every, default=0, help="Every n-th answer is noise.")
 @click.option("--silence-every", type=_Every, default=0, help="Every n-th answer is missing.")
 @click.option("--checksum-every", type=_Every, default=0, help="Every n-th checksum is wrong.")
@@ -64,6 +85,17 @@ _Every = click.IntRange(min=0)
     type=_Path,
     help="A file to append each telegram to whose receipt the meter was told of, durably.",
 )
+@click.option("--street", type=click.IntRange(1, 100_000), help="Be a receiver that hears so many.")
+@click.option("--receiver", type=click.Choice(KINDS), default="im871a", show_default=True)
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=0),
+    default=1.0,
+    show_default=True,
+    help="Of a street: how much faster than it is; 0 is as fast as it goes.",
+)
+@click.option("--trouble-every", type=_Every, default=0, help="Of a street: noise and damage.")
+@click.option("--keys", type=_Path, help="Of a street: a new file for the meters' keys.")
 @click.option("--record", type=_Path, help="Write the past to this new file and end.")
 @click.option(
     "--days", type=click.IntRange(1, 3660), default=30, show_default=True, help="For --record."
@@ -74,6 +106,8 @@ def simulate(
     telegrams: Path | None,
     seed: int,
     address: int | None,
+    meters: tuple[str, ...],
+    echo: bool,
     garbage_every: int,
     silence_every: int,
     checksum_every: int,
@@ -81,8 +115,26 @@ def simulate(
     acknowledged: Path | None,
     record: Path | None,
     days: int,
+    street: int | None,
+    receiver: str,
+    speed: float,
+    trouble_every: int,
+    keys: Path | None,
 ) -> None:
-    """Be a heat meter: on a pseudo-terminal that answers M-Bus requests, or in a recording."""
+    """Be a heat meter on a pseudo-terminal or in a recording, or a street on a radio receiver."""
+    if street is not None:
+        if record is not None or telegrams is not None:
+            raise click.UsageError("--street stands alone: leave --record and --telegrams out")
+        play_street(
+            street,
+            kind=receiver,
+            seed=seed,
+            speed=speed,
+            trouble_every=trouble_every,
+            link=link,
+            keys=keys,
+        )
+        return
     if record is not None:
         if telegrams is not None:
             raise click.UsageError("--record writes a modelled meter: leave --telegrams out")
@@ -94,23 +146,51 @@ def simulate(
         checksum_every=checksum_every,
         cut_every=cut_every,
     )
+    if meters and (telegrams is not None or address is not None):
+        raise click.UsageError("each --meter says its own: leave --telegrams and --address out")
+    _play(
+        lambda told: (
+            [bus_meter(text, faults, told) for text in meters]
+            or [_one_meter(telegrams, seed, address, faults, told)]
+        ),
+        acknowledged=acknowledged,
+        link=link,
+        echo=echo,
+        seed=seed,
+    )
+
+
+def _one_meter(
+    telegrams: Path | None,
+    seed: int,
+    address: int | None,
+    faults: Faults,
+    told: Acknowledgements | None,
+) -> BusMeter:
+    source = FileTelegrams.read(telegrams, address=address) if telegrams else None
+    at = _address(source, address)
+    one = source or HeatTelegrams(seed, address=at)
+    return BusMeter(one, at, faults=faults, acknowledged=told)
+
+
+def _play(
+    on_bus_of: Callable[[Acknowledgements | None], list[BusMeter]],
+    *,
+    acknowledged: Path | None,
+    link: Path | None,
+    echo: bool,
+    seed: int,
+) -> None:
+    """Put the meters on one bus until a signal."""
     try:
-        source = FileTelegrams.read(telegrams, address=address) if telegrams else None
         stop = stop_on_signals()
         with contextlib.ExitStack() as stack:
             told = None
             if acknowledged is not None:
                 told = Acknowledgements(acknowledged)
                 stack.callback(told.close)
-            meter = stack.enter_context(
-                VirtualMeter(
-                    source or HeatTelegrams(seed, address=_ADDRESS if address is None else address),
-                    address=_address(source, address),
-                    link=link,
-                    acknowledged=told,
-                    faults=faults,
-                )
-            )
+            on_bus = on_bus_of(told)
+            meter = stack.enter_context(VirtualBus(on_bus, link=link, echo=echo, seed=seed))
             click.echo(json.dumps({"pty": meter.port, "link": str(link) if link else None}))
             while not stop.wait(0.5) and meter.failure is None:
                 pass

@@ -108,22 +108,72 @@ class Site:
     communal: bool
 
 
+ReceiverKind = Literal["im871a", "amb8465", "cul", "rtl_wmbus", "raw_hex"]
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """A stick or program that hears meters by radio. ``mode`` is a wireless M-Bus link mode."""
+
+    receiver_id: str
+    kind: ReceiverKind
+    transport: str  # moniker; a serial one without options gets those of its kind
+    mode: Literal["T1", "C1", "S1", "C1+T1"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wireless:
+    """What is kept of what receivers hear: the first telegram of each ``keep_every_s`` seconds.
+
+    0 keeps every one. What could not be read (no key yet, personal.db locked) is kept for
+    ``raw_retention_days`` at most.
+    """
+
+    keep_every_s: float = 900.0
+    raw_retention_days: int = 30
+
+
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """One meter on a line. ``address`` is its primary M-Bus address, 0 to 250, or 254.
+    """One meter. ``address`` is its primary M-Bus address, 0 to 250, or 254.
 
     ``protocol`` `mbus` polls the meter; `telegrams` only listens to a line, or a
-    recording, that brings whole telegrams.
+    recording, that brings whole telegrams; `wmbus` is heard by the receivers, has no transport
+    and is recognised by ``wireless``, such as `KAM-76348799`; it is expected to be heard each
+    ``poll_s`` seconds. `iec62056` and `kmp` read an optical head when a person asks for it, and
+    once a day at ``daily_at`` (`03:00`, local time) if that is given.
+    ``secondary`` takes the place of ``address``; ``poll_at`` (`quarter-hour`, `hour`, `03:00`)
+    that of ``poll_s``. ``polls_per_day`` 0 is no limit.
     """
 
     meter_id: str
     name: str
     site_id: str
     transport: str  # moniker
-    protocol: Literal["mbus", "telegrams"] = "mbus"
+    protocol: Literal["mbus", "telegrams", "wmbus", "iec62056", "kmp"] = "mbus"
     address: int = 254
     poll_s: float = 900.0
     timeout_s: float = 2.0
+    wireless: str = ""
+    secondary: str = ""
+    poll_at: str = ""
+    polls_per_day: int = 0
+    daily_at: str = ""
+
+    @property
+    def is_optical(self) -> bool:
+        """True if the meter is read through an optical head."""
+        return self.protocol in ("iec62056", "kmp")
+
+    @property
+    def pace_s(self) -> float | None:
+        """Seconds from one reading to the next as planned, None if a person triggers each."""
+        if self.is_optical:
+            return 86_400.0 if self.daily_at else None
+        pace_s = {"": self.poll_s, "quarter-hour": 900.0, "hour": 3600.0}.get(
+            self.poll_at, 86_400.0
+        )
+        return max(pace_s, 86_400 / self.polls_per_day) if self.polls_per_day else pace_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,3 +190,5 @@ class Config:
     publish: Publish
     sites: tuple[Site, ...]
     meters: tuple[Meter, ...]
+    receivers: tuple[Receiver, ...] = ()
+    wireless: Wireless = Wireless()

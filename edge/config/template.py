@@ -80,6 +80,22 @@ interval_s = 900            # so oft wird nachgesehen, ob es Neues zu veröffent
 # name = "Wärmezähler der Halle"
 # site_id = "dgh"
 # transport = "serial:/dev/ttyUSB0?baud=2400"
-# address = 1               # Primäradresse; 254, wenn nur ein Zähler an der Leitung hängt
-# poll_s = 900
+# secondary = "76348799"    # seine Nummer: `dorfhub meter scan LEITUNG` nennt sie; ohne sie ist
+#                           # jeder gemeint: dann darf nur ein Zähler an der Leitung hängen
+# poll_at = "quarter-hour"  # statt poll_s = 900: zur vollen Viertelstunde
+
+# Ein Funkempfänger, und ein Zähler der Gemeinde, den er hört. Welche er hört, zeigt
+# `dorfhub meter listen --receiver im871a --transport serial:/dev/ttyUSB1`.
+#
+# [[receivers]]
+# receiver_id = "turm"
+# kind = "im871a"           # oder amb8465, cul, rtl_wmbus, raw_hex
+# transport = "serial:/dev/ttyUSB1"
+#
+# [[meters]]
+# meter_id = "kita"
+# name = "Wärmezähler der Kita"
+# site_id = "dgh"
+# protocol = "wmbus"
+# wireless = "KAM-76348799"
 """

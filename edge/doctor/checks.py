@@ -307,7 +307,8 @@ def _device(
         return Finding(check, "warn", f"{label} hat noch nie gemessen.{said}", advice)
     age_s = time.time() - seen_at / 1000
     message = f"{label} meldete sich vor {ago(age_s)}."
-    late = meter is not None and age_s > 3 * meter.poll_s + 60
+    pace_s = meter.pace_s if meter else None
+    late = pace_s is not None and age_s > 3 * pace_s + 60
     if late or said:
         return Finding(check, "warn", message + said, advice)
     return Finding(check, "ok", message)

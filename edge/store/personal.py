@@ -1,5 +1,7 @@
 """personal.db: people, their consents, whose sensor is whose, and care readings (SQLCipher).
 
+Keys of meters: :mod:`edge.store.personal_keys`; households' meters: `personal_meters`.
+
 The file is encrypted as a whole with a raw key of 32 bytes. While the key file is absent it
 is locked; what arrives meanwhile waits, sealed, in the journal.
 """
@@ -14,8 +16,11 @@ from typing import Self, cast
 from edge.care.consent import HUB, Consent
 from edge.store.connection import BUSY_TIMEOUT_S, Connection, Driver, Row
 from edge.store.errors import Locked, StoreError, WrongStoreKey
+from edge.store.personal_keys import KeyRing
+from edge.store.personal_meters import Households
 from edge.store.personal_rows import Assignment, CareRow, Person
 from edge.store.personal_schema import MIGRATIONS
+from edge.store.rounds import Rounds
 from edge.store.village_rows import Round
 from hardware.reading import TimeQuality
 
@@ -23,16 +28,13 @@ MAX_NAME_CHARACTERS = 200
 MAX_SENTENCE_CHARACTERS = 4000  # a page: longer is not read before it is agreed to
 
 
-class PersonalStore:
+class PersonalStore(KeyRing, Households):
     """personal.db, unlocked. Threads may share one; several processes may open the file.
 
     Times are milliseconds since 1970, UTC, and always arguments.
 
     :raises StoreError: or one of its kinds, from any method. No message names a person.
     """
-
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
 
     @classmethod
     def open(cls, path: Path, key_file: Path) -> Self:
@@ -198,37 +200,20 @@ class PersonalStore:
         if not rows:
             return 0
         with self.connection.transaction() as driver:
-            number = int(
-                driver.execute("SELECT coalesce(max(round), 0) + 1 FROM care_round").fetchone()[0]
-            )
+            number = _ROUNDS.begin(driver)
             times = [at for row in rows if (at := _insert(driver, number, row)) is not None]
             if not times:
                 return 0
-            driver.execute(
-                "INSERT INTO care_round (round, first_at, last_at, row_count) VALUES (?, ?, ?, ?)",
-                (number, min(times), max(times), len(times)),
-            )
+            _ROUNDS.end(driver, number, times, len(times))
         return number
 
     def care_rounds_after(self, number: int, limit: int = 1000) -> list[Round]:
         """Return up to ``limit`` care rounds above ``number``, in order."""
-        rows = self.connection.rows(
-            "SELECT round, first_at, last_at, row_count FROM care_round WHERE round > ?"
-            " ORDER BY round LIMIT ?",
-            (number, limit),
-        )
-        return [Round(*row) for row in rows]  # type: ignore[arg-type]  # STRICT columns
+        return _ROUNDS.after(self.connection, number, limit)
 
     def care_rows_of(self, chosen: Round | int) -> list[CareRow]:
         """Return the readings of one care round, by time and sensor."""
-        number = chosen.round if isinstance(chosen, Round) else chosen
-        rows = self.connection.rows(
-            f"SELECT {_SELECTED} FROM care_round AS n JOIN care_reading AS r"  # noqa: S608
-            " ON r.observed_at BETWEEN n.first_at AND n.last_at AND r.round = n.round"
-            " WHERE n.round = ? ORDER BY r.observed_at, r.device_id",
-            (number,),
-        )
-        return [_care_row(row) for row in rows]
+        return [_care_row(row) for row in _ROUNDS.rows_of(self.connection, chosen)]
 
     def care_rows(self, person: int, since: int, until: int | None = None) -> list[CareRow]:
         """Return a person's readings with ``since <= observed_at < until``, oldest first."""
@@ -332,4 +317,5 @@ def _care_row(row: Row) -> CareRow:
 
 _COLUMNS = tuple(CareRow.__slots__)
 _CONTENT = _COLUMNS[_COLUMNS.index("systolic_mmhg") :]  # what makes two measurements the same
-_SELECTED = ", ".join(f"r.{column}" for column in _COLUMNS)
+_ROUNDS = Rounds("care_round", "care_reading", "device_id", _COLUMNS)
+_SELECTED = _ROUNDS.selected

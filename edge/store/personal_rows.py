@@ -5,7 +5,9 @@ Their `repr` names no person and no value, so that a log line or a traceback can
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
+from typing import Literal
 
 from hardware.reading import TimeQuality
 
@@ -32,6 +34,63 @@ class Assignment:
     def holds_at(self, moment: int) -> bool:
         """Return whether the sensor was this person's at ``moment`` (ms since 1970, UTC)."""
         return self.valid_from <= moment and (self.valid_until is None or moment < self.valid_until)
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """Whose home a meter heard by radio measures. ``device`` is its name in the journal.
+
+    It is theirs while ``added_at <= moment < removed_at``, and only as long as they agree.
+    """
+
+    household: int
+    device: str
+    person: int
+    added_at: int
+    removed_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdRow:
+    """One household meter's values of one moment; None where the meter said nothing.
+
+    Storage 0, tariff 0, subunit 0, instantaneous, in the unit of each name.
+    """
+
+    observed_at: int
+    device: int
+    time_quality: TimeQuality
+    journal_id: int
+    energy_kwh: float | None = field(default=None, repr=False)
+    volume_m3: float | None = field(default=None, repr=False)
+    power_kw: float | None = field(default=None, repr=False)
+    volume_flow_m3_h: float | None = field(default=None, repr=False)
+    flow_temperature_degc: float | None = field(default=None, repr=False)
+    return_temperature_degc: float | None = field(default=None, repr=False)
+    temperature_difference_k: float | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MeterKey:
+    """A meter's key. ``manufacturer`` is empty where the supplier did not name it.
+
+    ``state``: None until the worker looked at what waited for the key, then `unused`, `opens` or
+    `wrong`, since ``state_at``.
+    """
+
+    number: int
+    manufacturer: str
+    identification: str
+    key: bytes = field(repr=False)
+    source: str
+    imported_at: int
+    state: Literal["unused", "opens", "wrong"] | None
+    state_at: int | None
+
+    @property
+    def fingerprint(self) -> str:
+        """Four hex digits by which two people can tell whether they have the same key."""
+        return hashlib.sha256(self.key).hexdigest()[:4].upper()
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,4 +66,66 @@ _V1 = (
     "CREATE TABLE care_key (identity TEXT NOT NULL) STRICT",
 )
 
-MIGRATIONS = {"personal_0001_care": _V1}
+_V2 = (
+    # a meter's key; manufacturer is empty where the supplier did not say it. `state` is what
+    # telegrams showed of the key, and NULL until the worker has looked at what waited for it
+    """
+    CREATE TABLE meter_key (
+      number INTEGER PRIMARY KEY AUTOINCREMENT,
+      manufacturer TEXT NOT NULL,
+      identification TEXT NOT NULL,
+      key BLOB NOT NULL CHECK (length(key) = 16),
+      source TEXT NOT NULL,
+      imported_at INTEGER NOT NULL,
+      state TEXT CHECK (state IN ('unused', 'opens', 'wrong')),
+      state_at INTEGER,
+      UNIQUE (manufacturer, identification)
+    ) STRICT
+    """,
+    """
+    CREATE TABLE household_meter (
+      household INTEGER PRIMARY KEY AUTOINCREMENT,
+      device TEXT NOT NULL,
+      person INTEGER NOT NULL REFERENCES person (person),
+      added_at INTEGER NOT NULL,
+      removed_at INTEGER
+    ) STRICT
+    """,
+    "CREATE UNIQUE INDEX household_open ON household_meter (device) WHERE removed_at IS NULL",
+    # who speaks behind a radio: the meter itself, or the one that an adapter passes on
+    """
+    CREATE TABLE household_device (
+      device INTEGER PRIMARY KEY,
+      household INTEGER NOT NULL REFERENCES household_meter (household),
+      device_id TEXT NOT NULL,
+      UNIQUE (household, device_id)
+    ) STRICT
+    """,
+    """
+    CREATE TABLE household_round (
+      round INTEGER PRIMARY KEY,
+      first_at INTEGER NOT NULL,
+      last_at INTEGER NOT NULL,
+      row_count INTEGER NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE household_reading (
+      observed_at INTEGER NOT NULL,
+      device INTEGER NOT NULL REFERENCES household_device (device),
+      round INTEGER NOT NULL,
+      time_quality INTEGER NOT NULL,
+      journal_id INTEGER NOT NULL,
+      energy_kwh REAL,
+      volume_m3 REAL,
+      power_kw REAL,
+      volume_flow_m3_h REAL,
+      flow_temperature_degc REAL,
+      return_temperature_degc REAL,
+      temperature_difference_k REAL,
+      PRIMARY KEY (observed_at, device)
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+MIGRATIONS = {"personal_0001_care": _V1, "personal_0002_meters": _V2}

@@ -25,6 +25,7 @@ MAX_NOTICES = 6  # what fits on a board; the newest first
 MAX_DEVICES = 30
 
 # A meter that missed this many polls, and was silent for this long, deserves a look.
+SELDOM_S = 31_536_000.0  # of a meter that is read by hand: once a year for the bill
 LATE_POLLS = 4
 LATE_S = 3600
 
@@ -132,7 +133,7 @@ def _devices(config: Config, village: VillageStore, now: datetime) -> list[Line]
     its place in the list depends on its name alone.
     """
     communal = {site.site_id for site in config.sites if site.communal}
-    polls = {meter.meter_id: meter.poll_s for meter in config.meters}
+    polls = {meter.meter_id: meter.pace_s or SELDOM_S for meter in config.meters}
     profiles = {sensor.device: sensor.profile for sensor in village.ble_devices()}
     meters, sensors = [], []
     for device in village.devices():

@@ -16,6 +16,7 @@ from edge.clock import EARLIEST_MS, LATEST_MS, to_ms
 from edge.store.journal import Entry, Journal, State
 from edge.store.personal import PersonalStore
 from edge.store.personal_rows import Assignment, CareRow
+from edge.worker.opener import DoesNotOpen, Opener
 from hardware.ble import decode
 from hardware.ble.measurement import Measurement
 from hardware.errors import DecodeError
@@ -65,10 +66,10 @@ def drain(
 
     :raises StoreError: if a store fails; what was done before stays done.
     """
-    opener = _Opener(personal.care_identity())
+    opener = Opener(personal.care_identity())
     total = Drained()
     after = 0
-    while entries := journal.pending("care", BATCH, after=after):
+    while entries := journal.pending("care", BATCH, after=after, kind="ble:*"):
         after = entries[-1].id
         batch = _sort(entries, personal, opener, now_ms, zone)
         personal.add_care_round(batch.rows)
@@ -104,9 +105,9 @@ def _sort(
             continue
         try:
             measurement = decode(entry.kind.removeprefix("ble:"), opener(entry.payload))
-        except (DecodeError, _DoesNotOpen) as error:
+        except (DecodeError, DoesNotOpen) as error:
             # only the error's name: the decoder's words may quote a value
-            batch.quarantined.append((entry.id, type(error).__name__.strip("_")))
+            batch.quarantined.append((entry.id, type(error).__name__))
             continue
         observed_at, quality = observed(entry, measurement.timestamp, zone)
         moment = None if quality is TimeQuality.UNKNOWN else observed_at
@@ -209,25 +210,3 @@ def observed(entry: Entry, timestamp: str | None, zone: tzinfo | None) -> tuple[
         if plausible:
             return device_ms, TimeQuality.DEVICE
     return entry.received_at, entry.time_quality
-
-
-class _DoesNotOpen(Exception):
-    """The entry is damaged or was sealed to another key."""
-
-
-class _Opener:
-    """Opens what the journal sealed."""
-
-    def __init__(self, identity: str) -> None:
-        import pyrage  # noqa: PLC0415  # only the process that may open it
-
-        self._decrypt = pyrage.decrypt
-        self._error = pyrage.DecryptError
-        self._identities = [pyrage.x25519.Identity.from_str(identity)]
-
-    def __call__(self, sealed: bytes) -> bytes:
-        try:
-            opened: bytes = self._decrypt(sealed, self._identities)
-        except self._error as error:
-            raise _DoesNotOpen from error
-        return opened

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 
 from hardware.mbus.dif import MANUFACTURER, MANUFACTURER_MORE, SIZES, Coding, Dib, encode_dib
 from hardware.mbus.frame import RSP_UD, encode_long
@@ -33,6 +34,7 @@ _DIGITS = {
 }
 
 
+@cache
 def vif_for(quantity: Quantity, exponent: int = 0) -> bytes:
     """Return the VIF of ``quantity`` whose last digit is ``10 ** exponent`` canonical units.
 

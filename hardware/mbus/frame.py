@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from hardware.errors import FrameError
+from hardware.resume import Resuming
 
 ACK = 0xE5
 SHORT_START = 0x10
@@ -30,6 +31,7 @@ STOP = 0x16
 
 # control fields, master to meter
 SND_NKE = 0x40  # reset the link
+SND_UD = 0x53  # data to the meter
 REQ_UD1 = 0x5A  # ask for class 1 data (alarms)
 REQ_UD2 = 0x5B  # ask for class 2 data (the readings)
 FCB = 0x20  # frame count bit: toggled once the last answer was taken
@@ -113,7 +115,7 @@ class Receiver:
         self._buffer = bytearray()
         self._offset = 0  # of the buffer's first byte in the stream
         self._lost = False  # inside bytes that were already reported
-        self._frames = _Frames(self)
+        self._frames = Resuming(lambda: self._next(silent=False))
 
     @property
     def pending(self) -> int:
@@ -139,7 +141,7 @@ class Receiver:
         Returns an iterator as :meth:`feed` does; it raises a :exc:`FrameError` for the frame that
         was cut short and still finds the frames behind a false start. Afterwards nothing pends.
         """
-        return _Frames(self, silent=True)
+        return Resuming(lambda: self._next(silent=True))
 
     def discard(self) -> int:
         """Throw away what pends, without an error, and return how many bytes that were.
@@ -216,25 +218,6 @@ class Receiver:
     def _drop(self, count: int) -> None:
         del self._buffer[:count]
         self._offset += count
-
-
-class _Frames:
-    """An iterator that, unlike a generator, goes on after it raised."""
-
-    __slots__ = ("_receiver", "_silent")
-
-    def __init__(self, receiver: Receiver, *, silent: bool = False) -> None:
-        self._receiver = receiver
-        self._silent = silent
-
-    def __iter__(self) -> Iterator[Frame]:
-        return self
-
-    def __next__(self) -> Frame:
-        frame = self._receiver._next(silent=self._silent)  # noqa: SLF001 - one class in two parts
-        if frame is None:
-            raise StopIteration
-        return frame
 
 
 def parse_long(raw: bytes) -> Frame:

@@ -18,6 +18,7 @@ from struct import Struct
 from hardware.fields import Field, Value
 from hardware.mbus import value
 from hardware.mbus.dif import EXTENSION, SIZES, Coding, parse_dib
+from hardware.mbus.header import manufacturer_letters
 from hardware.mbus.vif import (
     EXTENSION_EF,
     EXTENSION_FB,
@@ -43,6 +44,7 @@ _NO_DATES = frozenset(
 _SIGNED = {1: "b", 2: "h", 4: "i", 8: "q"}  # what `struct` reads; other sizes are read as bytes
 
 _Read = Callable[[bytes], Value | None]
+_ReadText = Callable[[bytes], str]
 _ReadNumber = Callable[[int], Value | None]
 _Scale = Callable[[int], float]
 
@@ -96,6 +98,8 @@ def column_of(header: bytes, lvar: int | None) -> Column:
         return _nothing(size)
     if meaning.kind is Kind.DATE:
         return _date(dib.coding, size, meaning, dib.register)
+    if dib.coding is Coding.INT64 and meaning.quantity is Quantity.IDENTIFICATION:
+        return _address(size, meaning, dib.register)
     return _number(dib.coding, size, meaning, dib.register)
 
 
@@ -161,6 +165,18 @@ def _number(coding: Coding, size: int, meaning: Meaning, register: Register) -> 
     return Column(size, code if signed else code.upper(), field, is_text=False, read=read)
 
 
+def _address(size: int, meaning: Meaning, register: Register) -> Column:
+    """Read a meter's whole address, which is more than a float holds, as `KAM-76348799-1B-04`."""
+
+    def read(data: bytes) -> str:
+        letters = manufacturer_letters(int.from_bytes(data[4:6], "little"))
+        return f"{letters}-{data[3::-1].hex()}-{data[6]:02x}-{data[7]:02x}".upper()
+
+    name = _full_name(meaning.name, register)
+    field = Field(Quantity.IDENTIFICATION, Unit.TEXT, register, name)
+    return Column(size, f"{size}s", field, is_text=True, read=read)
+
+
 def _scale(meaning: Meaning) -> _Scale:
     """Return what brings a whole number into the canonical unit, rounded once."""
     up, add, down = meaning.numerator, meaning.addend, meaning.denominator
@@ -207,13 +223,8 @@ def _variable(lvar: int, length: int, meaning: Meaning, register: Register) -> C
             field = Field(Quantity.OTHER, Unit.TEXT, register, f"{name}_text")
         else:
             field = Field(meaning.quantity, Unit.TEXT, register, name)
-        return Column(
-            length,
-            code,
-            field,
-            is_text=True,
-            read=lambda data: value.variable_text(lvar, data),
-        )
+        is_own = meaning.quantity is Quantity.MANUFACTURER_SPECIFIC
+        return Column(length, code, field, is_text=True, read=_text(lvar, is_own=is_own))
     if meaning.kind is Kind.DATE:
         return _nothing(length)
     scale = _scale(meaning)
@@ -224,6 +235,16 @@ def _variable(lvar: int, length: int, meaning: Meaning, register: Register) -> C
 
     field = Field(meaning.quantity, meaning.unit, register, name)
     return Column(length, code, field, is_text=False, read=read)
+
+
+def _text(lvar: int, *, is_own: bool) -> _ReadText:
+    def read(data: bytes) -> str:
+        found = value.variable_text(lvar, data)
+        if is_own and not found.isprintable():  # bytes of the manufacturer's own, as sent
+            return data.hex().upper()
+        return found
+
+    return read
 
 
 def _date(coding: Coding, size: int, meaning: Meaning, register: Register) -> Column:

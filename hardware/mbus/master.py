@@ -14,17 +14,20 @@ One :class:`PollSession` lives as long as its meter is configured; each round go
             store(answer.raw)  # durable before the meter may forget it
             session.committed(more_follows=...)
 
+A meter that is known by its secondary address is selected at the beginning of each round and then
+asked at address 253; it begins at its first telegram, and what it sends must name it.
+
 The frame count bit is what makes this safe: a meter repeats its telegram as long as it is asked
 with the same bit, and drops it once the bit is toggled. Here the bit is toggled by
 :meth:`PollSession.committed` and by nothing else.
 
 Source: EN 13757-2, clauses 5.5 (link services, frame count bit) and 5.7.3.3 (three tries);
-EN 13757-3, annex on multi-telegram answers (DIF 1F).
+EN 13757-3, annex on multi-telegram answers (DIF 1F); EN 13757-7, clause 7 (selection).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from hardware.errors import FrameError, HardwareError
@@ -43,6 +46,7 @@ from hardware.mbus.frame import (
     Receiver,
     encode_short,
 )
+from hardware.mbus.secondary import SecondaryAddress, address_of, select
 
 TRIES = 3  # EN 13757-2: a request is repeated at most twice
 MOST_TELEGRAMS = 16  # of one round; real meters send up to five, an endless one must not block
@@ -56,10 +60,13 @@ class NoAnswer(HardwareError, TimeoutError):
     ``damage`` is what was wrong with the bytes that came instead, None if the line was silent.
     """
 
-    def __init__(self, address: int, damage: HardwareError | None) -> None:
+    def __init__(self, address: int | str, damage: HardwareError | None) -> None:
         if damage is None:
             message = f"the meter at address {address} does not answer"
             hint = "Adresse des Zählers, Busleitung und Netzteil des Pegelwandlers prüfen."
+        elif isinstance(damage, WrongMeter):
+            message = f"another meter answers at address {address}: {damage}"
+            hint = "Adresse in hub.toml prüfen; `dorfhub meter scan` zeigt, wer am Bus ist."
         else:
             message = f"the meter at address {address} answers with damaged frames"
             hint = (
@@ -69,6 +76,10 @@ class NoAnswer(HardwareError, TimeoutError):
         super().__init__(message, hint=hint)
         self.address = address
         self.damage = damage
+
+
+class WrongMeter(HardwareError):
+    """A whole telegram came, but of somebody who was not asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +92,23 @@ class Answer:
 
 class _State(Enum):
     IDLE = auto()  # no round is on
-    RESET = auto()  # SND_NKE is to be sent or repeated
+    RESET = auto()  # SND_NKE, or a selection, is to be sent or repeated
     ASK = auto()  # REQ_UD2 is to be sent or repeated
     ANSWERED = auto()  # a telegram was handed out and is not committed
 
 
 class PollSession:
-    """What is known of one meter's link. ``address`` is 0 to 250, or 253 or 254.
+    """What is known of one meter's link.
+
+    ``address`` is 0 to 250, 253 or 254, or a secondary address, of which parts may be open.
 
     :raises ValueError: if nobody can answer at ``address``.
     """
 
-    def __init__(self, address: int) -> None:
+    def __init__(self, address: int | SecondaryAddress) -> None:
+        self._secondary: SecondaryAddress | None = None
+        if isinstance(address, SecondaryAddress):
+            self._secondary, address = address, ADDRESS_SELECTED
         if not (0 <= address <= ADDRESS_LAST or address in (ADDRESS_SELECTED, ADDRESS_ANY)):
             raise ValueError(f"no meter answers at address {address}")
         self.address = address
@@ -127,7 +143,9 @@ class PollSession:
         self._telegrams = 0
         self._reset_in_round = False
         self._waiting = False
-        self._enter(_State.ASK if self._linked else _State.RESET)
+        # somebody else may have been selected since
+        again = self._secondary is None and self._linked
+        self._enter(_State.ASK if again else _State.RESET)
 
     def request(self) -> bytes | None:
         """Return the frame to send now, None once the round is over.
@@ -140,8 +158,12 @@ class PollSession:
             return None
         if self._state is _State.ANSWERED:
             raise RuntimeError("the telegram was not committed; begin() gives it up")
-        control = SND_NKE if self._state is _State.RESET else REQ_UD2 & ~FCB | FCV | self._count_bit
-        self._request = encode_short(control, self.address)
+        if self._state is not _State.RESET:
+            self._request = encode_short(REQ_UD2 & ~FCB | FCV | self._count_bit, self.address)
+        elif self._secondary is not None:
+            self._request = select(self._secondary)
+        else:
+            self._request = encode_short(SND_NKE, self.address)
         self._tries += 1
         self._receiver.discard()
         self._spoiled = self._nothing_there = False
@@ -170,7 +192,7 @@ class PollSession:
             return None
         self._state = _State.IDLE
         self._linked = False  # whatever the meter remembers, the next round sets it anew
-        raise NoAnswer(self.address, self._damage)
+        raise NoAnswer(self._secondary.text if self._secondary else self.address, self._damage)
 
     def committed(self, *, more_follows: bool) -> None:
         """Say that the telegram at hand is stored for good: the meter may drop it.
@@ -255,7 +277,25 @@ class PollSession:
         if self.address <= ADDRESS_LAST and frame.address != self.address:
             self._spoil(HardwareError(f"address {frame.address} answered instead"))
             return None
+        if self._secondary is not None and not _names(frame, self._secondary):
+            self._spoil(WrongMeter(f"{_name(frame)} was not selected"))
+            return None
         self._waiting = False
         self._telegrams += 1
         self._state = _State.ANSWERED
         return Answer(raw, frame)
+
+
+def _names(frame: Frame, wanted: SecondaryAddress) -> bool:
+    """Tell if a telegram may be of a meter that ``wanted`` selects; not every one says whose."""
+    named = address_of(frame)
+    if named is None:
+        return True
+    if not named.is_exact:  # the fixed structure names a number and no more
+        return SecondaryAddress(wanted.digits).matches(named)
+    return replace(wanted, fabrication=None).matches(named)
+
+
+def _name(frame: Frame) -> str:
+    named = address_of(frame)
+    return named.text if named else "somebody"

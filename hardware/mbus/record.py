@@ -22,6 +22,7 @@ from hardware.mbus.vif import PLAIN_TEXT
 __all__ = [
     "Records",
     "data_size",
+    "header_end",
     "parse_records",
     "split_headers",
     "split_records",
@@ -130,6 +131,14 @@ def split_headers(skeleton: bytes) -> list[bytes]:
         start, at = at, _header_end(skeleton, at, 0)
         found.append(skeleton[start:at])
     return found
+
+
+def header_end(data: bytes, at: int) -> int:
+    """Return where the record header ends that begins at ``at``.
+
+    :raises DecodeError: if it breaks the standard or does not end within ``data``.
+    """
+    return _header_end(data, at, 0)
 
 
 def _header_end(data: bytes, start: int, offset: int) -> int:

@@ -63,6 +63,7 @@ class Telegram:
     without_value: int = 0  # records that were well formed and held nothing
     encryption: str = "none"  # how the meter sends it, though a receiver may have opened it
     own: tuple[int, bytes] | None = None  # CI field and data that the manufacturer laid out
+    address: bytes = b""  # M and A as sent by radio (8 bytes), with own data only
 
     @property
     def manufacturer(self) -> str | None:
@@ -185,6 +186,15 @@ def is_wireless(raw: bytes) -> bool:
     if len(raw) < _LEAST_WIRELESS or raw[1] not in _WIRELESS_CONTROL:
         return False
     return raw[1] != raw[2] or raw[3] != LONG_START
+
+
+def header_of(control_information: int, payload: bytes) -> tuple[Header, int]:
+    """Return the header of variable data and its length.
+
+    :raises DecodeError: if it does not fit into ``payload``.
+    :raises Unsupported: if this CI field carries no readings.
+    """
+    return _header(control_information, payload)
 
 
 def _header(control_information: int | None, payload: bytes) -> tuple[Header, int]:

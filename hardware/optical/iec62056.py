@@ -27,6 +27,7 @@ from typing import NoReturn
 from hardware.errors import FrameError, Unsupported
 from hardware.optical import iec62056_data
 from hardware.optical.session import LineSetting, NoAnswer, Readout, Step
+from hardware.resume import Resuming, accepted
 
 STX = 0x02
 ETX = 0x03
@@ -38,7 +39,9 @@ MODE_B_BAUD = MappingProxyType({"A": 600, "B": 1200, "C": 2400, "D": 4800, "E": 
 MOST_IDENTIFICATION = 40  # characters: `/XXXZ`, at most 16 of a model, CR LF, and some slack
 MOST_BLOCK = 16_384  # bytes: an Ultraheat sends 1,100; 16 KiB take 68 s at 2400 Bd
 MOST_PENDING = 65_536  # bytes fed and not taken: a caller that never takes events has a bug
-AUTOMATIC_INTERVAL = timedelta(days=1)  # 30 minutes of battery a day are two per cent of its life
+# 30 minutes of battery a day are two per cent of its life. An hour less than a day: at the same
+# time of day, also when the clocks go forward and after a readout that came late.
+AUTOMATIC_INTERVAL = timedelta(hours=23)
 
 _REACTION_S = 5.0  # 1.5 by the standard, 1.5 that an adapter still sends, and a slow one's slack
 _GAP_S = 1.5  # between two characters, by the standard
@@ -86,7 +89,7 @@ def encode_block(text: bytes) -> bytes:
 def may_read(last_read: datetime | None, now: datetime, *, automatic: bool) -> bool:
     """Tell if the meter may be read at ``now``, having been read at ``last_read`` (None: never).
 
-    A person may always; an automatism once in 24 hours, and not while ``last_read`` lies in the
+    A person may always; an automatism once in 23 hours, and not while ``last_read`` lies in the
     future: who cannot tell how much time has passed spares the battery.
 
     :raises ValueError: if a time has no offset from UTC.
@@ -119,7 +122,7 @@ class Receiver:
         self._message = bytearray()
         self._start = 0
         self._lost = False  # inside bytes that were already reported
-        self._events = _Events(self)
+        self._events: Resuming[Identification | Block] = Resuming(self._next)
 
     @property
     def pending(self) -> int:
@@ -224,24 +227,6 @@ class Receiver:
         raise FrameError(message, offset=start)
 
 
-class _Events:
-    """An iterator that, unlike a generator, goes on after it raised."""
-
-    __slots__ = ("_receiver",)
-
-    def __init__(self, receiver: Receiver) -> None:
-        self._receiver = receiver
-
-    def __iter__(self) -> Iterator[Identification | Block]:
-        return self
-
-    def __next__(self) -> Identification | Block:
-        event = self._receiver._next()  # noqa: SLF001 - one class in two parts
-        if event is None:
-            raise StopIteration
-        return event
-
-
 class Iec62056Session:
     """One readout: wake, ask once, change the speed, take the block. There is no second try.
 
@@ -302,16 +287,8 @@ class Iec62056Session:
 
     def feed(self, data: bytes) -> bool:
         """Take bytes from the line; True once the step has what it waited for."""
-        events = self._receiver.feed(data)
         found = False
-        while True:
-            try:
-                event = next(events, None)
-            except FrameError as error:
-                self._damage = error
-                continue
-            if event is None:
-                return found
+        for event in accepted(self._receiver.feed(data), self._spoiled):
             if isinstance(event, Identification):
                 found = found or self._identification is None
                 self._identification = self._identification or event
@@ -319,6 +296,7 @@ class Iec62056Session:
             elif self._identification is not None:
                 found = True
                 self._block = event
+        return found
 
     def silence(self) -> None:
         """Say that nothing more comes: a message in part is damage."""
@@ -326,6 +304,11 @@ class Iec62056Session:
             self._receiver.idle()
         except FrameError as error:
             self._damage = error
+
+    def raw(self) -> bytes:
+        """Return the bytes of every whole answer, in order."""
+        answers = (self._identification, self._block)
+        return b"".join(answer.raw for answer in answers if answer is not None)
 
     def readout(self) -> Readout:
         """Decode what was read; only once :meth:`step` gave None.
@@ -339,3 +322,6 @@ class Iec62056Session:
             manufacturer=self._identification.manufacturer.upper(),
             before=(self._identification.raw,),
         )
+
+    def _spoiled(self, damage: FrameError) -> None:
+        self._damage = damage

@@ -18,6 +18,7 @@ from typing import NoReturn
 from hardware.errors import FrameError
 from hardware.optical import kmp_registers
 from hardware.optical.session import LineSetting, NoAnswer, Readout, Step
+from hardware.resume import Resuming, accepted
 
 SETTING = LineSetting(1200, "N", 8, 2.0)
 START_TO_METER = 0x80
@@ -104,7 +105,7 @@ class Receiver:
         self._body = bytearray()
         self._escaped = False
         self._lost = False
-        self._frames = _Frames(self)
+        self._frames = Resuming(self._next)
 
     @property
     def pending(self) -> int:
@@ -195,24 +196,6 @@ class Receiver:
         raise FrameError(message, offset=start)
 
 
-class _Frames:
-    """An iterator that, unlike a generator, goes on after it raised."""
-
-    __slots__ = ("_receiver",)
-
-    def __init__(self, receiver: Receiver) -> None:
-        self._receiver = receiver
-
-    def __iter__(self) -> Iterator[Frame]:
-        return self
-
-    def __next__(self) -> Frame:
-        frame = self._receiver._next()  # noqa: SLF001 - one class in two parts
-        if frame is None:
-            raise StopIteration
-        return frame
-
-
 class KmpSession:
     """One readout: the serial number, then ``registers``, eight at a time, three tries each.
 
@@ -258,21 +241,14 @@ class KmpSession:
 
     def feed(self, data: bytes) -> bool:
         """Take bytes from the line; True once the request's answer is there."""
-        frames = self._receiver.feed(data)
         found = False
-        while True:
-            try:
-                frame = next(frames, None)
-            except FrameError as error:
-                self._damage = error
-                continue
-            if frame is None:
-                return found
+        for frame in accepted(self._receiver.feed(data), self._spoiled):
             if not found and self._answers_request(frame):
                 found = True
                 self._answers.append(frame)
                 self._tries = 0
                 self._damage = None
+        return found
 
     def silence(self) -> None:
         """Say that nothing more comes: a frame in part is damage."""
@@ -280,6 +256,10 @@ class KmpSession:
             self._receiver.idle()
         except FrameError as error:
             self._damage = error
+
+    def raw(self) -> bytes:
+        """Return the bytes of every whole answer, in order."""
+        return b"".join(answer.raw for answer in self._answers)
 
     def readout(self) -> Readout:
         """Decode what was read; only once :meth:`step` gave None.
@@ -293,6 +273,9 @@ class KmpSession:
             [answer.data for answer in self._answers[1:]],
             raw=tuple(answer.raw for answer in self._answers),
         )
+
+    def _spoiled(self, damage: FrameError) -> None:
+        self._damage = damage
 
     def _answers_request(self, frame: Frame) -> bool:
         """Tell if this is no echo, nor the late answer to an earlier command."""

@@ -60,6 +60,13 @@ class Readout:
     raw: tuple[bytes, ...] = ()
     without_value: int = 0
 
+    @property
+    def device_id(self) -> str:
+        """`optical:LUG-66153690`; empty if the meter does not say who it is."""
+        if self.identification is None or self.manufacturer is None:
+            return ""
+        return f"optical:{self.manufacturer}-{self.identification}"
+
 
 class NoAnswer(HardwareError, TimeoutError):
     """The meter gave no whole answer.
@@ -88,6 +95,9 @@ class Session(Protocol):
 
     def silence(self) -> None:
         """Say that nothing more comes in this step."""
+
+    def raw(self) -> bytes:
+        """Return the bytes of every whole answer, in order: what is kept of a readout."""
 
     def readout(self) -> Readout:
         """Decode what was read.

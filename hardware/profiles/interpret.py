@@ -10,14 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from hardware.errors import Unsupported
+from hardware.errors import DecodeError, Unsupported
 from hardware.fields import FieldRecords, Fields
 from hardware.mbus.header import status_text
 from hardware.mbus.telegram import Telegram
-from hardware.profiles.model import Flag, Profile
-from hardware.profiles.quick import Quick
+from hardware.profiles.bits import Flag
+from hardware.profiles.filters import Sent
+from hardware.profiles.layout import TELEGRAM, Layout
+from hardware.profiles.model import Profile
+from hardware.profiles.quick import Meant, Quick
 from hardware.profiles.registry import Registry
-from hardware.profiles.rules import apply, flags_of, marked
+from hardware.profiles.rules import WHOLE, apply, flags_of, marked, reports
 from hardware.reading import Record
 
 _STATUS_OWN = 0xE0  # bits of the status byte that are the manufacturer's
@@ -30,8 +33,8 @@ class Interpreted:
     """A telegram as its model means it.
 
     ``profile`` is the profile's name, None where the standard was all. ``status`` is `OK` or names
-    conditions, blanks between; None where the meter does not say. ``flags`` explains those that
-    the profile knows.
+    conditions in alphabetical order, blanks between; None where the meter does not say. ``flags``
+    explains those that are not the standard's own.
     """
 
     telegram: Telegram
@@ -45,70 +48,110 @@ def interpret(telegram: Telegram, registry: Registry) -> Interpreted:
     """Return what ``telegram`` means.
 
     :raises Unsupported: if it is laid out by the manufacturer and no profile knows how.
-    :raises DecodeError: if it is not of the layout that its profile knows.
+    :raises DecodeError: if it is of none of the layouts that its profile knows.
+    :raises KeyRequired: if it is scrambled with a key that nobody published.
     """
     profile = registry.profile(telegram.header)
-    records, flags = _read(telegram, profile, registry)
+    meant = _meant(telegram, profile, registry)
     status, own = _status(telegram, profile)
     name = None if profile is None else profile.name
-    if not own and not flags and status is not None:
-        return Interpreted(telegram, name, status, (), records)
-    flags = [*own, *flags]
-    words = ([] if status in (None, "OK") else [str(status)]) + [flag.name for flag in flags]
-    text = " ".join(words) or ("OK" if status is not None or telegram.own is not None else None)
-    return Interpreted(telegram, name, text, tuple(flags), records)
+    flags = (*own, *meant.flags)
+    if flags:
+        words = {flag.name for flag in flags}.union((status or "").split()) - {"OK"}
+        status = " ".join(sorted(words))
+    elif status is None:
+        status = "OK" if meant.explained else None
+    elif status != "OK":
+        status = " ".join(sorted(status.split()))
+    return Interpreted(telegram, name, status, flags, meant.records)
 
 
-def _read(
-    telegram: Telegram, profile: Profile | None, registry: Registry
-) -> tuple[Sequence[Record], list[Flag]]:
-    """Return the records as they are meant, and the flags that their numbers set."""
+def _meant(telegram: Telegram, profile: Profile | None, registry: Registry) -> Meant:
+    """Return the records as they are meant, and what their numbers report."""
     found = telegram.records
+    medium = telegram.header.medium_code
     if telegram.own is None and isinstance(found, FieldRecords):
-        quick = _quick(registry, None if profile is None else profile.name, found.fields)
+        quick = _quick(registry, None if profile is None else profile.name, medium, found.fields)
         read = None if quick is None else quick.read(found.values)
         if read is not None:
             return read
     records: list[Record] = []
     flags: list[Flag] = []
-    for one in (*_own(telegram, profile), *found):
-        rule = registry.rule(profile, one.name)
-        record = one if rule is None else apply(rule, one)
+    explained = False
+    for one in _found(telegram, profile):
+        rule = registry.rule(profile, one.name, medium)
+        record = marked(one) if rule is None else apply(rule, one)
         if record is None:
             continue
         if profile is not None and rule is not None and rule.bits:
+            explained = True
             flags += flags_of(profile.bits[rule.bits], record.value)
-        records.append(marked(record))
-    return tuple(records), flags
+        elif reports(record.quantity, record.register):
+            flags += flags_of(None, record.value)
+        records.append(record)
+    return Meant(tuple(records), tuple(flags), explained)
 
 
 @lru_cache(maxsize=MOST_SHAPES)
-def _quick(registry: Registry, name: str | None, fields: Fields) -> Quick | None:
+def _quick(
+    registry: Registry, name: str | None, medium: int | None, fields: Fields
+) -> Quick | None:
     """Return the quick way for records of ``fields``, None if there is none."""
     profile = None if name is None else registry.profiles[name]
     if profile is not None:
         names = {field.name for field in fields.items}
         if any(layout.source in names for layout in profile.layouts):
             return None  # what the manufacturer's own bytes hold is no function of the shape
-    rules = [registry.rule(profile, field.name) for field in fields.items]
+    rules = [registry.rule(profile, field.name, medium) for field in fields.items]
     return Quick(fields, rules, {} if profile is None else profile.bits)
 
 
-def _own(telegram: Telegram, profile: Profile | None) -> tuple[Record, ...]:
-    """Return what layouts find in the manufacturer's own bytes of ``telegram``."""
+def _found(telegram: Telegram, profile: Profile | None) -> list[Record]:
+    """Return all records; those of the manufacturer's own bytes in the place of the bytes."""
     layouts = () if profile is None else profile.layouts
     if telegram.own is not None:
-        ci, data = telegram.own
-        for layout in layouts:
-            if layout.source == "telegram" and ci in layout.cis:
-                return layout.read(data)
-        raise Unsupported(f"the manufacturer's own telegram (CI {ci:02X})")
+        return list(_own(*telegram.own, telegram, layouts))
+    sent = Sent(None, telegram.header)
     found: list[Record] = []
+    for record in telegram.records:
+        read = [
+            one
+            for layout in layouts
+            if layout.source == record.name
+            for one in _within(layout, record, sent)
+        ]
+        found += read or [record]
+    return found
+
+
+def _own(
+    ci: int, data: bytes, telegram: Telegram, layouts: tuple[Layout, ...]
+) -> tuple[Record, ...]:
+    """Return what the first layout that fits finds in a telegram of the manufacturer's own."""
+    sent = Sent(ci, telegram.header, telegram.address)
     for layout in layouts:
-        for record in telegram.records:
-            if record.name == layout.source and isinstance(record.value, str):
-                found += layout.read(bytes.fromhex(record.value))
-    return tuple(found)
+        if layout.source == TELEGRAM and layout.fits(sent, data):
+            return layout.read(data, sent)
+    if any(ci in layout.cis for layout in layouts):
+        raise DecodeError(f"{len(data)} bytes are laid out like none of this model's telegrams")
+    raise Unsupported(f"the manufacturer's own telegram (CI {ci:02X})")
+
+
+def _within(layout: Layout, found: Record, sent: Sent) -> tuple[Record, ...]:
+    """Return what ``layout`` reads in the bytes of one record; bytes that it cannot read stay.
+
+    A whole number stands for eight bytes, least significant first.
+    """
+    try:
+        if isinstance(found.value, str):
+            data = bytes.fromhex(found.value)
+        elif not float(found.value).is_integer() or not 0 <= found.value < WHOLE:
+            return ()
+        else:
+            data = int(found.value).to_bytes(8, "little")
+        return layout.read(data, sent) if layout.fits(sent, data) else ()
+    except ValueError:  # no hex, or not of this layout
+        return ()
 
 
 def _status(telegram: Telegram, profile: Profile | None) -> tuple[str | None, tuple[Flag, ...]]:
@@ -116,4 +159,5 @@ def _status(telegram: Telegram, profile: Profile | None) -> tuple[str | None, tu
     byte = telegram.header.status_byte
     if byte is None or profile is None or profile.status is None:
         return telegram.status, ()
-    return status_text(byte & ~_STATUS_OWN), profile.status.flags(byte & _STATUS_OWN)
+    own = byte & _STATUS_OWN
+    return status_text(byte & ~_STATUS_OWN), profile.status.flags(own) if own else ()

@@ -3,169 +3,188 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from fractions import Fraction
-from typing import cast
 
-from hardware.profiles.model import Bits, Example, Flag, Match, Profile, Rule
-from hardware.reading import Function, Quantity, Unit
+from hardware.profiles.bits import Bits, Flag
+from hardware.profiles.load_layout import layout
+from hardware.profiles.model import Example, Match, Profile, Rule
+from hardware.profiles.toml_kinds import (
+    ProfileError,
+    Table,
+    codes,
+    fraction,
+    known,
+    many,
+    number,
+    optional,
+    table,
+    text,
+    truth,
+)
+from hardware.reading import Function, Quantity, Register, Unit
 
-Table = Mapping[str, object]
+__all__ = ["ProfileError", "parse", "read"]
 
-_PROFILE_KEYS = {"profile", "title", "match", "records", "bits", "status", "own_content", "example"}
-_RULE_KEYS = {one.name for one in fields(Rule)}
-
-
-class ProfileError(ValueError):
-    """A profile says something that cannot be; the message names the file and the key."""
+_PROFILE_KEYS = {
+    "profile", "title", "match", "records", "bits", "status", "layout", "own_content", "example",
+}  # fmt: skip
+_RULE_KEYS = {one.name for one in fields(Rule) if one.init}
 
 
-def parse(text: str, source: str) -> Profile:
-    """Return the profile that the TOML document ``text`` holds; ``source`` names it in errors.
+def parse(document: str, source: str) -> Profile:
+    """Return the profile that the TOML ``document`` holds; ``source`` names it in errors.
 
     :raises ProfileError: if it is no TOML, or a key is missing, unknown or of another kind.
     """
     try:
-        document = tomllib.loads(text)
+        found = tomllib.loads(document)
     except tomllib.TOMLDecodeError as error:
         raise ProfileError(f"{source}: {error}") from error
-    reader = _Reader(source)
+    return read(found, source)
+
+
+def read(document: Table, source: str) -> Profile:
+    """Return the profile that a parsed TOML ``document`` is; errors as in :func:`parse`."""
+    reader = _Reader()
     try:
         return reader.profile(document)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        if isinstance(error, ProfileError):
-            raise
-        raise ProfileError(f"{source}: {reader.at}: {error!r}") from error
+    except KeyError as error:
+        raise ProfileError(f"{source}: {reader.at}: {error} is missing or unknown") from error
+    except (TypeError, ValueError, ZeroDivisionError) as error:
+        raise ProfileError(f"{source}: {reader.at}: {error}") from error
 
 
 class _Reader:
     """Reads one document; ``at`` is the key that is being read."""
 
-    def __init__(self, source: str) -> None:
-        self.at = ""
-        self._source = source
+    def __init__(self) -> None:
+        self.at = "document"
 
     def profile(self, document: Table) -> Profile:
-        self._known(document, _PROFILE_KEYS, "")
+        known(document, _PROFILE_KEYS)
         self.at = "profile"
-        name = _text(document["profile"])
+        name = text(document["profile"])
         self.at = "title"
-        title = cast("Table", document["title"])
+        title = table(document["title"])
+        title_de, title_en = text(title["de"]), text(title["en"])
         bits = {
-            key: self._bits(cast("Iterable[Table]", rows), f"bits.{key}")
-            for key, rows in cast("Table", document.get("bits", {})).items()
+            key: self._bits(rows, f"bits.{key}", key.upper())
+            for key, rows in table(document.get("bits", {})).items()
         }
         rules = {
-            pattern: self._rule(rule, f"records.{pattern}")
-            for pattern, rule in cast("Table", document.get("records", {})).items()
+            pattern: self._rule(rule, f"records.{pattern}", bits)
+            for pattern, rule in table(document.get("records", {})).items()
         }
-        for pattern, rule in rules.items():
-            if rule.bits and rule.bits not in bits:
-                raise ProfileError(f"{self._source}: records.{pattern}: no table bits.{rule.bits}")
         status = document.get("status")
+        self.at = "own_content"
+        own_content = truth(document.get("own_content", False))
+        layouts = []
+        for index, found in enumerate(many(document.get("layout", [])), start=1):
+            self.at = f"layout {index}"
+            layouts.append(layout(table(found), bits))
         return Profile(
             name=name,
-            title_de=_text(title["de"]),
-            title_en=_text(title["en"]),
-            matches=tuple(map(self._match, cast("Iterable[Table]", document.get("match", ())))),
+            title_de=title_de,
+            title_en=title_en,
+            matches=tuple(map(self._match, many(document.get("match", [])))),
             rules=rules,
             bits=bits,
-            status=None
-            if status is None
-            else self._bits(cast("Iterable[Table]", status), "status"),
-            own_content=_truth(document.get("own_content", False)),
-            examples=tuple(
-                map(self._example, cast("Iterable[Table]", document.get("example", ())))
-            ),
+            status=None if status is None else self._bits(status, "status"),
+            layouts=tuple(layouts),
+            own_content=own_content,
+            examples=tuple(map(self._example, many(document.get("example", [])))),
         )
 
-    def _known(self, table: Table, keys: set[str], at: str) -> None:
-        for key in table:
-            if key not in keys:
-                raise ProfileError(
-                    f"{self._source}: {at}{key}: no such key; known are {sorted(keys)}"
-                )
-
-    def _match(self, table: Table) -> Match:
+    def _match(self, found: object) -> Match:
         self.at = "match"
-        self._known(table, {"manufacturer", "version", "medium"}, "match.")
-        manufacturer = _text(table["manufacturer"])
-        return Match(manufacturer, _codes(table.get("version")), _codes(table.get("medium")))
+        entry = table(found)
+        known(entry, {"manufacturer", "version", "medium"})
+        letters, media = entry.get("manufacturer"), codes(entry.get("medium"))
+        if letters is None and not media:
+            raise ValueError("neither manufacturer nor medium")
+        manufacturer = None if letters is None else text(letters)
+        return Match(manufacturer, codes(entry.get("version")), media)
 
-    def _bits(self, rows: Iterable[Table], at: str) -> Bits:
+    def _bits(self, rows: object, at: str, name: str = "UNKNOWN") -> Bits:
+        self.at = at
         found = []
-        for row in rows:
-            self.at = at
-            self._known(row, {"mask", "value", "name", "de", "en"}, f"{at}.")
-            mask = _number(row["mask"])
-            value = _number(row.get("value", mask))
+        for one in many(rows):
+            row = table(one)
+            known(row, {"mask", "value", "name", "de", "en"})
+            mask = number(row["mask"])
+            value = number(row.get("value", mask))
             if value & ~mask:
                 raise ValueError(f"value {value:#x} lies outside mask {mask:#x}")
-            flag = Flag(_text(row["name"]), _text(row["de"]), _text(row["en"]))
-            found.append((mask, value, flag))
-        return Bits(tuple(found))
+            found.append((mask, value, _flag(row)))
+        return Bits(tuple(found), name)
 
-    def _rule(self, rule: object, at: str) -> Rule:
+    def _rule(self, rule: object, at: str, bits: dict[str, Bits]) -> Rule:
         self.at = at
         if isinstance(rule, str):
             return Rule(rule)
-        table = cast("Table", rule)
-        self._known(table, _RULE_KEYS, f"{at}.")
-        unit, quantity = table.get("unit"), table.get("quantity")
-        factor, function = table.get("factor"), table.get("function")
+        entry = table(rule)
+        known(entry, _RULE_KEYS)
+        unit, quantity = entry.get("unit"), entry.get("quantity")
+        factor, function = entry.get("factor"), entry.get("function")
+        of_bits = text(entry.get("bits", ""))
+        if of_bits and of_bits not in bits:
+            raise ValueError(f"no table bits.{of_bits}")
         return Rule(
-            name=_text(table.get("name", "")),
-            quantity=None if quantity is None else Quantity(_text(quantity)),
-            unit=None if unit is None else Unit(_text(unit)),
-            factor=None if factor is None else Fraction(str(factor)),
-            signed_bits=_optional(table.get("signed_bits")),
-            invalid=frozenset(cast("Iterable[float | str]", table.get("invalid", ()))),
-            bits=_text(table.get("bits", "")),
-            storage=_optional(table.get("storage")),
-            tariff=_optional(table.get("tariff")),
-            subunit=_optional(table.get("subunit")),
-            function=None if function is None else Function(_text(function)),
-            ignore=_truth(table.get("ignore", False)),
+            name=text(entry.get("name", "")),
+            quantity=None if quantity is None else Quantity(text(quantity)),
+            unit=None if unit is None else Unit(text(unit)),
+            factor=None if factor is None else fraction(factor),
+            signed_bits=optional(entry.get("signed_bits")),
+            invalid=frozenset(map(_number_or_text, many(entry.get("invalid", [])))),
+            lowest=_bound(entry.get("lowest")),
+            highest=_bound(entry.get("highest")),
+            bits=of_bits,
+            storage=optional(entry.get("storage")),
+            tariff=optional(entry.get("tariff")),
+            subunit=optional(entry.get("subunit")),
+            function=None if function is None else Function(text(function)),
+            ignore=truth(entry.get("ignore", False)),
         )
 
-    def _example(self, table: Table) -> Example:
+    def _example(self, found: object) -> Example:
         self.at = "example"
-        self._known(table, {"telegrams", "key", "status", "readings"}, "example.")
-        key, status = table.get("key"), table.get("status")
+        entry = table(found)
+        known(entry, {"telegrams", "key", "status", "readings", "registers"})
+        key, status = entry.get("key"), entry.get("status")
         return Example(
-            messages=tuple(
-                bytes.fromhex(_text(one)) for one in cast("Iterable[object]", table["telegrams"])
+            messages=tuple(bytes.fromhex(text(one)) for one in many(entry["telegrams"])),
+            key=None if key is None else bytes.fromhex(text(key)),
+            status=None if status is None else text(status),
+            readings=tuple(
+                (name, _number_or_text(value)) for name, value in table(entry["readings"]).items()
             ),
-            key=None if key is None else bytes.fromhex(_text(key)),
-            status=None if status is None else _text(status),
-            readings=tuple(cast("dict[str, float | str]", table["readings"]).items()),
+            registers={
+                name: _register(table(one))
+                for name, one in table(entry.get("registers", {})).items()
+            },
         )
 
 
-def _codes(codes: object) -> frozenset[int] | None:
-    if codes is None:
-        return None
-    return frozenset(int(_text(code), 16) for code in cast("Iterable[object]", codes))
+def _flag(row: Table) -> Flag:
+    """Return the flag of a row; one without any words is known and nothing to report."""
+    if not row.keys() & {"name", "de", "en"}:
+        return Flag("", "", "")
+    return Flag(text(row["name"]), text(row["de"]), text(row["en"]))
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
-    return value
+def _register(found: Table) -> Register:
+    known(found, {"storage", "tariff", "subunit", "function"})
+    return Register(
+        storage=number(found.get("storage", 0)),
+        tariff=number(found.get("tariff", 0)),
+        subunit=number(found.get("subunit", 0)),
+        function=Function(text(found.get("function", "instantaneous"))),
+    )
 
 
-def _number(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{value!r} is no whole number")
-    return value
+def _bound(value: object) -> float | None:
+    return None if value is None else float(fraction(value))
 
 
-def _optional(value: object) -> int | None:
-    return None if value is None else _number(value)
-
-
-def _truth(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError(f"{value!r} is neither true nor false")
-    return value
+def _number_or_text(value: object) -> float | str:
+    return value if isinstance(value, str) else float(fraction(value))

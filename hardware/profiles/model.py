@@ -10,60 +10,32 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from hardware.mbus.header import Header
+from hardware.profiles.bits import Bits, Flag
 from hardware.profiles.layout import Layout
-from hardware.reading import Function, Quantity, Record, Unit
+from hardware.reading import Function, Quantity, Register, Unit
+
+__all__ = ["Bits", "Example", "Flag", "Match", "Profile", "Rule"]
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Meters that a profile is for. ``versions`` and ``media`` are codes, None is any."""
+    """Meters that a profile is for. ``versions`` and ``media`` are codes; None is any.
 
-    manufacturer: str
+    One without a manufacturer says what its media mean for every meter that no rule of its own
+    profile explains.
+    """
+
+    manufacturer: str | None
     versions: frozenset[int] | None = None
     media: frozenset[int] | None = None
 
     def fits(self, header: Header) -> bool:
         """Tell whether the meter that sent ``header`` is meant."""
         return (
-            header.manufacturer == self.manufacturer
+            self.manufacturer in (None, header.manufacturer)
             and (self.versions is None or header.version in self.versions)
             and (self.media is None or header.medium_code in self.media)
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """One condition that a meter reports: an upper-case name and two sentences."""
-
-    name: str
-    de: str
-    en: str
-
-
-@dataclass(frozen=True, slots=True)
-class Bits:
-    """What the bits of a number mean: the flag of a row is set if ``number & mask == value``.
-
-    Bits that no row names are reported by their number.
-    """
-
-    rows: tuple[tuple[int, int, Flag], ...]
-
-    def flags(self, number: int) -> tuple[Flag, ...]:
-        """Return the flags that ``number`` sets, and one for all bits that no row names."""
-        found = [flag for mask, wanted, flag in self.rows if number & mask == wanted]
-        known = 0
-        for mask, _, _ in self.rows:
-            known |= mask
-        if rest := number & ~known:
-            found.append(
-                Flag(
-                    f"UNKNOWN_{rest:X}",
-                    f"Meldung {rest:X} des Zählers, die dieses Profil nicht kennt.",
-                    f"Condition {rest:X} of the meter, unknown to this profile.",
-                )
-            )
-        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +45,9 @@ class Rule:
     ``name`` is its usual name and may hold numbers of the pattern that it was found by. What
     else is None or empty stays as the standard has it. ``signed_bits`` makes a whole number that
     the meter sends as one of so many bits a signed one; ``factor`` is applied behind it.
-    ``invalid`` are values that say "none". ``bits`` names the table that explains the number.
+    ``invalid`` are values (in the unit that the standard gives) that say "none". What lies below
+    ``lowest`` or above ``highest`` is marked as implausible. ``bits`` names the table that
+    explains the number.
     ``ignore`` leaves the record out: padding, constants.
     """
 
@@ -83,25 +57,34 @@ class Rule:
     factor: Fraction | None = None
     signed_bits: int | None = None
     invalid: frozenset[float | str] = frozenset()
+    lowest: float | None = None
+    highest: float | None = None
     bits: str = ""
     storage: int | None = None
     tariff: int | None = None
     subunit: int | None = None
     function: Function | None = None
     ignore: bool = False
+    moves: bool = field(init=False, default=False)  # to another register
+
+    def __post_init__(self) -> None:
+        given = (self.storage, self.tariff, self.subunit, self.function)
+        object.__setattr__(self, "moves", given != (None, None, None, None))
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
     """A telegram that the profile carries, and what must come of it.
 
-    ``readings`` are pairs of a name and its value; ``status`` is None where it does not matter.
+    ``readings`` are pairs of a name and its value; ``registers`` tells where one comes from, if
+    not from the current register. ``status`` is None where it does not matter.
     """
 
     messages: tuple[bytes, ...]
     key: bytes | None
     status: str | None
     readings: tuple[tuple[str, float | str], ...]
+    registers: dict[str, Register] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +106,3 @@ class Profile:
     layouts: tuple[Layout, ...] = ()
     own_content: bool = False
     examples: tuple[Example, ...] = ()
-
-
-Named = tuple[Record, Rule | None]

@@ -6,10 +6,14 @@ under pressure), so that nothing real is lost; a model's own, narrower ones are 
 
 from __future__ import annotations
 
-from hardware.reading import Function, Mark, Quantity, Record
+import math
+
+from hardware.reading import Function, Mark, Quantity
 
 # lowest and highest value in the canonical unit
 BOUNDS: dict[Quantity, tuple[float, float]] = {
+    Quantity.ENERGY: (-1e11, 1e11),
+    Quantity.VOLUME: (-1e10, 1e10),
     Quantity.FLOW_TEMPERATURE: (-50.0, 250.0),
     Quantity.RETURN_TEMPERATURE: (-50.0, 250.0),
     Quantity.TEMPERATURE_DIFFERENCE: (-250.0, 250.0),
@@ -17,14 +21,54 @@ BOUNDS: dict[Quantity, tuple[float, float]] = {
     Quantity.POWER: (-1e6, 1e6),
     Quantity.VOLUME_FLOW: (-1e5, 1e5),
     Quantity.RELATIVE_HUMIDITY: (0.0, 100.0),
+    Quantity.ON_TIME: (0.0, 1e6),
+    Quantity.OPERATING_TIME: (0.0, 1e6),
+    Quantity.HCA_UNITS: (0.0, 1e7),
 }
 
+UNBOUNDED = (-math.inf, math.inf)
 
-def mark(record: Record) -> Mark:
-    """Return how ``record`` is to be marked."""
-    if record.register.function is Function.ERROR:
+# "During error" says of these for how long, how often, since when: true numbers about the error.
+_ABOUT_ERRORS = frozenset(
+    (
+        Quantity.ON_TIME,
+        Quantity.OPERATING_TIME,
+        Quantity.DURATION,
+        Quantity.ACTUALITY_DURATION,
+        Quantity.AVERAGING_DURATION,
+        Quantity.DATE,
+        Quantity.DATETIME,
+        Quantity.COUNTER,
+        Quantity.ERROR_FLAGS,
+    )
+)
+
+
+def mark(
+    quantity: Quantity,
+    value: float | str,
+    function: Function,
+    lowest: float | None = None,
+    highest: float | None = None,
+) -> Mark:
+    """Return how a value in the quantity's canonical unit is to be marked.
+
+    ``lowest`` and ``highest`` are a model's bounds, which take the place of the general ones.
+    """
+    if function is Function.ERROR and quantity not in _ABOUT_ERRORS:
         return Mark.ERROR_STATE
-    bounds = BOUNDS.get(record.quantity)
-    if bounds is None or isinstance(record.value, str):
-        return record.mark
-    return record.mark if bounds[0] <= record.value <= bounds[1] else Mark.IMPLAUSIBLE
+    if isinstance(value, str):
+        return Mark.NONE
+    least, most = bounds(quantity, lowest, highest)
+    return Mark.NONE if least <= value <= most else Mark.IMPLAUSIBLE
+
+
+def bounds(
+    quantity: Quantity, lowest: float | None = None, highest: float | None = None
+) -> tuple[float, float]:
+    """Return between what a value of ``quantity`` is plausible; infinities where nothing is known.
+
+    ``lowest`` and ``highest`` as in :func:`mark`.
+    """
+    least, most = BOUNDS.get(quantity, UNBOUNDED)
+    return least if lowest is None else lowest, most if highest is None else highest

@@ -8,12 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
-from hardware.fields import Field, FieldRecords, Fields, Value
-from hardware.profiles.model import Bits, Flag, Rule
-from hardware.profiles.plausible import BOUNDS
-from hardware.profiles.rules import apply, flags_of, marked, number
-from hardware.reading import Function
+from hardware.fields import Field, Fields, Value
+from hardware.profiles.bits import Bits, Flag
+from hardware.profiles.model import Rule
+from hardware.profiles.plausible import UNBOUNDED, bounds
+from hardware.profiles.rules import apply, flags_of, marked, number, reports
+from hardware.reading import Mark, Record
+
+
+class Meant(NamedTuple):
+    """What the records of a telegram mean.
+
+    ``explained`` says that a number is there whose bits the profile explains, set or not.
+    """
+
+    records: Sequence[Record]
+    flags: tuple[Flag, ...]
+    explained: bool
 
 
 class Quick:
@@ -27,7 +40,7 @@ class Quick:
         self._kept: list[int] = []
         self._invalid: list[tuple[int, frozenset[Value]]] = []
         self._numbers: list[tuple[int, Rule]] = []
-        self._bits: list[tuple[int, Bits]] = []
+        self._bits: list[tuple[int, Bits | None]] = []
         self._bounds: list[tuple[int, float, float]] = []
         fields: list[Field] = []
         texts: list[int] = []
@@ -37,23 +50,26 @@ class Quick:
             at = len(fields)
             self._kept.append(index)
             is_text = index in source.texts
-            target = _target(field, rule)
             if is_text:
                 texts.append(at)
-            elif target.quantity in BOUNDS and target.register.function is not Function.ERROR:
-                self._bounds.append((at, *BOUNDS[target.quantity]))
             if rule is not None:
                 if rule.invalid:
                     self._invalid.append((at, rule.invalid))
                 if not is_text and (rule.signed_bits or rule.factor):
                     self._numbers.append((at, rule))
-                if rule.bits in bits:
-                    self._bits.append((at, bits[rule.bits]))
+            target = _target(field, rule)
+            least_most = UNBOUNDED if is_text else _bounds(target, rule)
+            if least_most != UNBOUNDED:
+                self._bounds.append((at, *least_most))
+            if rule is not None and rule.bits in bits:
+                self._bits.append((at, bits[rule.bits]))
+            elif reports(target.quantity, target.register):
+                self._bits.append((at, None))
             fields.append(target)
         self._fields = Fields(fields, texts)
 
-    def read(self, values: Sequence[Value]) -> tuple[FieldRecords, list[Flag]] | None:
-        """Return records and flags, None if a value must be marked."""
+    def read(self, values: Sequence[Value]) -> Meant | None:
+        """Return what records with these values mean, None if one must be marked."""
         found: list[Value | None] = [values[index] for index in self._kept]
         for at, invalid in self._invalid:
             if found[at] in invalid:
@@ -67,11 +83,22 @@ class Quick:
             if isinstance(value, float) and not least <= value <= most:
                 return None
         flags: list[Flag] = []
+        explained = False
         for at, bits in self._bits:
             value = found[at]
             if value is not None:
+                explained = explained or bits is not None
                 flags += flags_of(bits, value)
-        return self._fields.present(found), flags
+        return Meant(self._fields.present(found), tuple(flags), explained)
+
+
+def _bounds(target: Field, rule: Rule | None) -> tuple[float, float]:
+    """Return between what a number in ``target`` needs no mark that it has not anyway."""
+    if target.mark is not Mark.NONE:
+        return UNBOUNDED
+    if rule is None:
+        return bounds(target.quantity)
+    return bounds(target.quantity, rule.lowest, rule.highest)
 
 
 def _target(field: Field, rule: Rule | None) -> Field:

@@ -9,8 +9,9 @@ from functools import lru_cache
 from importlib import resources
 
 from hardware.mbus.header import Header
-from hardware.profiles.load import ProfileError, parse
+from hardware.profiles.load import parse
 from hardware.profiles.model import Profile, Rule
+from hardware.profiles.toml_kinds import ProfileError
 
 STANDARD = "standard"  # the file of the usual names, for every meter without a rule of its own
 MOST_MODELS = 4096  # (manufacturer, version, medium) kept: noise may name any of 500 million
@@ -22,17 +23,32 @@ _NUMBER = re.compile(r"\{(\w+)\}")
 class Registry:
     """Profiles by manufacturer, version and medium. Of two that fit, the narrower one is taken.
 
-    :raises ProfileError: if two profiles have one name, or there is no profile `standard`.
+    What its own profile does not explain, the profile of the meter's medium does, and last
+    `standard`.
+
+    :raises ProfileError: if two profiles have one name, if there is no profile `standard`, or if
+        one that is for all manufacturers explains bits.
     """
 
     def __init__(self, profiles: Iterable[Profile]) -> None:
-        self.profiles = {profile.name: profile for profile in profiles}
+        self.profiles: dict[str, Profile] = {}
+        for profile in profiles:
+            if profile.name in self.profiles:
+                raise ProfileError(f"two profiles are named {profile.name}")
+            self.profiles[profile.name] = profile
         if STANDARD not in self.profiles:
             raise ProfileError(f"there is no profile {STANDARD}")
-        standard = _Rules(self.profiles[STANDARD].rules)
-        self._rules = {
-            name: (_Rules(profile.rules), standard) for name, profile in self.profiles.items()
+        self._rules = {name: _Rules(profile.rules) for name, profile in self.profiles.items()}
+        self._media = {
+            medium: profile.name
+            for profile in self.profiles.values()
+            for match in profile.matches
+            if match.manufacturer is None
+            for medium in match.media or ()
         }
+        for name in (STANDARD, *self._media.values()):
+            if any(rule.bits for rule in self.profiles[name].rules.values()):
+                raise ProfileError(f"{name}: bits are a manufacturer's own")
         self._find = lru_cache(maxsize=MOST_MODELS)(self._search)
         self._rule = lru_cache(maxsize=MOST_NAMES)(self._look_up)
 
@@ -45,9 +61,20 @@ class Registry:
         profile = self.profile(header)
         return profile is not None and profile.own_content
 
-    def rule(self, profile: Profile | None, name: str) -> Rule | None:
+    def rule(
+        self, profile: Profile | None, name: str, medium_code: int | None = None
+    ) -> Rule | None:
         """Return what becomes of a record with the standard name ``name``, numbers filled in."""
-        return self._rule(STANDARD if profile is None else profile.name, name)
+        return self._rule("" if profile is None else profile.name, name, medium_code)
+
+    def origin(
+        self, profile: Profile | None, name: str, medium_code: int | None = None
+    ) -> str | None:
+        """Return the name of the profile that :meth:`rule` takes its rule from, None if none."""
+        own = "" if profile is None else profile.name
+        return next(
+            (one for one in self._sources(own, medium_code) if self._rules[one].find(name)), None
+        )
 
     def _search(
         self, manufacturer: str | None, version: int | None, medium: int | None
@@ -57,15 +84,20 @@ class Registry:
             ((match.versions is not None) + (match.media is not None), profile)
             for profile in self.profiles.values()
             for match in profile.matches
-            if match.fits(header)
+            if match.manufacturer is not None and match.fits(header)
         ]
         return max(fitting, key=lambda one: one[0])[1] if fitting else None
 
-    def _look_up(self, profile: str, name: str) -> Rule | None:
-        for rules in self._rules[profile]:
-            if (rule := rules.find(name)) is not None:
+    def _look_up(self, profile: str, name: str, medium: int | None) -> Rule | None:
+        for source in self._sources(profile, medium):
+            if (rule := self._rules[source].find(name)) is not None:
                 return rule
         return None
+
+    def _sources(self, profile: str, medium: int | None) -> list[str]:
+        """Return the names of the profiles whose rules count, the first first."""
+        by_medium = "" if medium is None else self._media.get(medium, "")
+        return [name for name in (profile, by_medium, STANDARD) if name]
 
 
 class _Rules:

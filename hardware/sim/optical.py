@@ -7,41 +7,26 @@ as noise, as over a real head. Where the kernel keeps no speed, any will do.
 
 from __future__ import annotations
 
-import errno
-import os
-import pty
-import select
-import termios
-import threading
 import time
-import tty
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Protocol, Self
 
 from hardware.errors import FrameError
 from hardware.optical import kmp
 from hardware.optical.iec62056 import REQUEST, WAKE_UP, encode_block
 from hardware.optical.kmp_registers import encode_number
+from hardware.resume import accepted
 from hardware.sim.heat import HeatModel, HeatState
 from hardware.sim.telegrams import INSTALLED
+from hardware.sim.terminal import POLL_S, Terminal, as_noise
 
 REACTION_S = 1.5  # IEC 62056-21: the longest a meter takes to go on at the new speed
 
 _ASLEEP_S = 0.2  # bytes that pause for longer are forgotten
-_POLL_S = 0.01
-_WRITE_TIMEOUT_MS = 1000  # a reader that takes nothing for so long does not want the answer
 _MOST_HEARD = 1024  # bytes kept of what may become a request
-_SPEEDS = {
-    termios.B300: 300,
-    termios.B600: 600,
-    termios.B1200: 1200,
-    termios.B2400: 2400,
-    termios.B4800: 4800,
-    termios.B9600: 9600,
-    termios.B19200: 19200,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +110,8 @@ class MulticalMeter:
     def feed(self, data: bytes, at: datetime) -> Sequence[Burst]:
         """Answer every whole request; what is damaged gets none."""
         self._model.at(at)  # a model of years may take longer than a reader waits
-        frames = self._receiver.feed(data)
         bursts: list[Burst] = []
-        while True:
-            try:
-                frame = next(frames, None)
-            except FrameError:
-                continue
-            if frame is None:
-                return bursts
+        for frame in accepted(self._receiver.feed(data), _not_answered):
             answer = self._answer(frame, at)
             if answer is not None:
                 raw = kmp.Frame(
@@ -143,6 +121,7 @@ class MulticalMeter:
                     data=answer,
                 ).raw
                 bursts.append(Burst(self.baud, raw))
+        return bursts
 
     def silence(self) -> None:
         """Forget a request in part."""
@@ -200,6 +179,7 @@ class VirtualHead:
         self,
         meter: OpticalMeter,
         *,
+        link: Path | None = None,
         echo: bool = False,
         spoil: Callable[[bytes], bytes] = bytes,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -209,15 +189,10 @@ class VirtualHead:
         self._spoil = spoil
         self._now = now
         meter.feed(b"", now())
-        self.failure: BaseException | None = None
-        self._stop_read, self._stop_write = os.pipe()
-        self._master, self._slave = pty.openpty()
-        tty.setraw(self._slave)
-        os.set_blocking(self._master, False)
-        self.port = os.ttyname(self._slave)
-        self.keeps_speed = _keeps_speed(self._slave)
-        self._thread = threading.Thread(target=self._run, name=f"head {self.port}")
-        self._thread.start()
+        self._terminal = Terminal(link)
+        self.port = self._terminal.port
+        self.keeps_speed = self._terminal.keeps_speed
+        self._terminal.play(self, "head")
 
     def __enter__(self) -> Self:
         return self
@@ -225,97 +200,50 @@ class VirtualHead:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def failure(self) -> BaseException | None:
+        """What ended the meter's thread, if anything did."""
+        return self._terminal.failure
+
     def close(self) -> None:
         """Take the head off. Closing twice does nothing.
 
         :raises Exception: whatever ended the meter's thread before.
         """
-        if self._master < 0:
+        self._terminal.close()
+
+    def wait_s(self) -> float:
+        """Return for how long bytes may pause."""
+        return _ASLEEP_S
+
+    def received(self, data: bytes) -> None:
+        """Answer what the reader sent, at the speeds at which the meter does."""
+        if self._echo:
+            self._terminal.send(data)
+        if not self._terminal.is_at(self._meter.baud):
             return
-        os.write(self._stop_write, b"x")
-        self._thread.join()
-        for descriptor in (self._master, self._slave, self._stop_read, self._stop_write):
-            os.close(descriptor)
-        self._master = -1
-        if self.failure is not None:
-            raise self.failure
-
-    def _run(self) -> None:
-        try:
-            self._answer()
-        except Exception as error:  # noqa: BLE001 - raised again by `close`
-            self.failure = error
-
-    def _answer(self) -> None:
-        poll = select.poll()
-        poll.register(self._master, select.POLLIN)
-        poll.register(self._stop_read, select.POLLIN)
-        while True:
-            ready = dict(poll.poll(_ASLEEP_S * 1000))
-            if self._stop_read in ready:
+        for burst in self._meter.feed(data, self._now()):
+            if not self._wait_for(burst.baud):
                 return
-            if not ready:
-                self._meter.silence()
-                continue
-            try:
-                data = os.read(self._master, 1024)
-            except BlockingIOError:
-                continue
-            if self._echo:
-                self._send(data)
-            if not self._is_at(self._meter.baud):
-                continue
-            for burst in self._meter.feed(data, self._now()):
-                if not self._wait_for(burst.baud):
-                    return
-                sent = self._spoil(burst.data)
-                self._send(sent if self._is_at(burst.baud) else _noise(sent))
+            sent = self._spoil(burst.data)
+            self._terminal.send(sent if self._terminal.is_at(burst.baud) else as_noise(sent))
+
+    def idle(self) -> None:
+        """Let the meter fall asleep."""
+        self._meter.silence()
 
     def _wait_for(self, baud: int) -> bool:
         """Give the reader time to change its speed; False if the head is taken off meanwhile."""
         end_s = time.monotonic() + REACTION_S
-        while not self._is_at(baud) and time.monotonic() < end_s:
-            if select.select([self._stop_read], [], [], _POLL_S)[0]:
+        while not self._terminal.is_at(baud) and time.monotonic() < end_s:
+            if self._terminal.closing(POLL_S):
                 return False
         return True
 
-    def _is_at(self, baud: int) -> bool:
-        return not self.keeps_speed or _speed(self._slave) == baud
 
-    def _send(self, data: bytes) -> None:
-        poll = select.poll()
-        poll.register(self._master, select.POLLOUT)
-        while data and poll.poll(_WRITE_TIMEOUT_MS):
-            try:
-                data = data[os.write(self._master, data) :]
-            except OSError as error:
-                if error.errno not in {errno.EAGAIN, errno.EIO}:
-                    raise
-                return
+def _not_answered(_damage: FrameError) -> None:
+    """Do nothing: a meter does not answer what it cannot read."""
 
 
 def _value(unit: int, mantissa: int, exponent: int) -> bytes:
     return bytes((unit,)) + encode_number(mantissa, exponent)
-
-
-def _noise(data: bytes) -> bytes:
-    """Return what a UART at another speed makes of ``data``: shorter and unlike it."""
-    return bytes(byte ^ 0xA5 for byte in data[::4])
-
-
-def _speed(terminal: int) -> int | None:
-    return _SPEEDS.get(termios.tcgetattr(terminal)[5])
-
-
-def _keeps_speed(terminal: int) -> bool:
-    attributes = termios.tcgetattr(terminal)
-    before = attributes[4:6]
-    attributes[4:6] = [termios.B300, termios.B300]
-    try:
-        termios.tcsetattr(terminal, termios.TCSANOW, attributes)
-        kept = _speed(terminal) == 300
-        attributes[4:6] = before
-        termios.tcsetattr(terminal, termios.TCSANOW, attributes)
-    except termios.error:
-        return False
-    return kept

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hardware.mbus.dif import Coding
+from hardware.mbus.dif import MANUFACTURER_MORE, Coding
 from hardware.mbus.encode import encode_payload, encode_record, encode_telegram
 from hardware.mbus.frame import encode_long, parse_long
 from hardware.mbus.header import Header
@@ -25,31 +25,79 @@ _DUE = Register(storage=1)
 class HeatTelegrams:
     """A heat meter with the record layout of a Landis+Gyr Ultraheat T550.
 
-    ``seed`` is the building and the meter's number. The registers are those of the moment that
-    is asked for; the access number counts the telegrams that were taken.
+    ``seed`` is the building and, unless ``header`` says another, the meter's number. The registers
+    are those of the moment that is asked for; the access number counts the telegrams that were
+    taken.
     """
 
-    def __init__(self, seed: int, *, address: int, installed: datetime = INSTALLED) -> None:
+    def __init__(
+        self,
+        seed: int,
+        *,
+        address: int,
+        installed: datetime = INSTALLED,
+        header: Header | None = None,
+    ) -> None:
         self._model = HeatModel(seed, installed)
         self._address = address
-        self._header = Header(
-            manufacturer="LUG",
-            identification=f"{66_000_000 + seed % 1_000_000:08d}",
-            version=0x07,
-            medium_code=0x04,
-            access_number=0,
-            status_byte=0,
-        )
+        self._header = header or heat_header(seed)
 
     def current(self, at: datetime) -> bytes:
         """Return the long frame that the meter sends at ``at``."""
-        payload = encode_payload(self._header, heat_records(self._model.at(at)))
-        return encode_telegram(payload, address=self._address)
+        return self.telegram(self.records(at))
+
+    def records(self, at: datetime) -> list[bytes]:
+        """Return the data records as of ``at``."""
+        return heat_records(self._model.at(at))
+
+    def telegram(self, records: Sequence[bytes]) -> bytes:
+        """Return the long frame that carries ``records``."""
+        return encode_telegram(encode_payload(self._header, records), address=self._address)
 
     def advance(self) -> None:
         """Count the access number up."""
         number = ((self._header.access_number or 0) + 1) & 0xFF
         self._header = replace(self._header, access_number=number)
+
+    def restart(self) -> None:
+        """Do nothing: there is one telegram."""
+
+
+class SplitTelegrams:
+    """The same meter's records on several telegrams: all but the last say that more follow.
+
+    A reset of the link goes back to the first one, as in real meters.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        *,
+        address: int,
+        parts: int = 3,
+        installed: datetime = INSTALLED,
+        header: Header | None = None,
+    ) -> None:
+        self._whole = HeatTelegrams(seed, address=address, installed=installed, header=header)
+        self._parts = parts
+        self._part = 0
+
+    def current(self, at: datetime) -> bytes:
+        """Return the telegram whose turn it is, as of ``at``."""
+        records = self._whole.records(at)
+        size = -(-len(records) // self._parts)
+        mine = records[self._part * size : (self._part + 1) * size]
+        more = bytes((MANUFACTURER_MORE,)) if self._part + 1 < self._parts else b""
+        return self._whole.telegram([*mine, more])
+
+    def advance(self) -> None:
+        """Go on to the next telegram, after the last to the first."""
+        self._part = (self._part + 1) % self._parts
+        self._whole.advance()
+
+    def restart(self) -> None:
+        """Go back to the first telegram."""
+        self._part = 0
 
 
 class FileTelegrams:
@@ -88,6 +136,21 @@ class FileTelegrams:
     def advance(self) -> None:
         """Go on to the next frame, after the last to the first."""
         self._next = (self._next + 1) % len(self._frames)
+
+    def restart(self) -> None:
+        """Do nothing: the frames do not belong together."""
+
+
+def heat_header(seed: int) -> Header:
+    """Return who a modelled meter is."""
+    return Header(
+        manufacturer="LUG",
+        identification=f"{66_000_000 + seed % 1_000_000:08d}",
+        version=0x07,
+        medium_code=0x04,
+        access_number=0,
+        status_byte=0,
+    )
 
 
 def heat_records(state: HeatState) -> list[bytes]:

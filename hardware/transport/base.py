@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Protocol, runtime_checkable
 
 FIXED_SPEED = (
-    "Den Lesekopf mit seinem USB-Kabel an diesen Rechner stecken (serial:...): über das Netz kann "
-    "die Geschwindigkeit nicht gewechselt werden."
+    "Lesekopf oder Pegelwandler mit dem USB-Kabel an diesen Rechner stecken (serial:...): über das "
+    "Netz kann die Geschwindigkeit nicht gewechselt werden, ein Wandler im Netz hat seine eigene."
 )
 
 

@@ -17,38 +17,30 @@ from typing import TypeVar
 from hardware.errors import DecodeError, FrameError, Unsupported
 from hardware.mbus.layout import size_of
 from hardware.mbus.record import data_size, split_headers, split_records
+from hardware.wmbus.known_formats import known_formats
 from hardware.wmbus.link import crc16
 
 MOST_FORMATS = 512  # a meter has one to three; a hub hears some dozen models
 MOST_SEEN = 2048  # (source, length) of full frames already looked at: more than all shapes
+_FILLER = b"\x2f"
 COMPACT_HEAD = 4  # signature and checksum of the full frame
 
 K = TypeVar("K")
 V = TypeVar("V")
 
-# Record headers of Kamstrup's heat, cooling and electricity meters as their full frames have them.
-# A meter sends a full frame only every few minutes; with these its first compact one is read.
-_MULTICAL_602 = (
-    "02F9FF15 0406 04EEFF07 04EEFF08 0414 844014 84804014 02FD17 026C 426C 4406 4414 C44014"
-    "C4804014 043B 0259 025D"
-)
-_MULTICAL_403_COOLING = (
-    "040E 04FF07 04FF08 0413 844014 84804014 043B 0259 025D 142D 84100E 84200E 04FF22 026C"
-    "440E 4413 C44014 C4804014 426C"
-)
-_MULTICAL_603 = "0406 04FF07 04FF08 0414 043B 0259 025D 04FF22"
-_MULTICAL_603_FLOW = "0406 04FF07 04FF08 0414 043B 042D 0259 025D 04FF22 0422 143B 142D"
-_OMNIPOWER = "0404 04843C 042B 04AB3C"
-KNOWN = tuple(
-    bytes.fromhex(skeleton)
-    for skeleton in (
-        _MULTICAL_602,
-        _MULTICAL_403_COOLING,
-        _MULTICAL_603,
-        _MULTICAL_603_FLOW,
-        _OMNIPOWER,
-    )
-)
+KNOWN = known_formats()
+
+
+class FormatUnknown(Unsupported):
+    """A compact frame's format was not heard yet; its ``signature`` names it."""
+
+    def __init__(self, signature: int, *, offset: int) -> None:
+        super().__init__(
+            f"no full frame of the format {signature:04X} was heard yet",
+            offset=offset,
+            hint="Abwarten: der Zähler sendet alle paar Minuten ein vollständiges Telegramm.",
+        )
+        self.signature = signature
 
 
 class FormatStore:
@@ -65,6 +57,7 @@ class FormatStore:
         }
         self._learned: OrderedDict[int, _Format] = OrderedDict()
         self._seen: OrderedDict[tuple[Hashable, int], None] = OrderedDict()
+        self._fresh: OrderedDict[int, bytes] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._known) + len(self._learned)
@@ -82,16 +75,38 @@ class FormatStore:
         found = split_records(data)
         if found:
             headers = tuple(header for header, _ in found)
-            signature = crc16(b"".join(headers))
-            if signature not in self._known:
+            skeleton = b"".join(headers)
+            signature = crc16(skeleton)
+            known = self._learned.get(signature)
+            if signature not in self._known and (known is None or known.headers != headers):
                 _put(self._learned, signature, _Format(headers), MOST_FORMATS)
+                _put(self._fresh, signature, skeleton, MOST_FORMATS)
+
+    def remember(self, skeleton: bytes) -> None:
+        """Take over record headers that :meth:`take_fresh` once gave.
+
+        :raises DecodeError: if they are none.
+        """
+        signature = crc16(skeleton)
+        if signature not in self._known:
+            found = _Format(tuple(split_headers(skeleton)))
+            _put(self._learned, signature, found, MOST_FORMATS)
+
+    def take_fresh(self) -> dict[int, bytes]:
+        """Return the record headers learned since the last call, by signature."""
+        fresh = dict(self._fresh)
+        self._fresh.clear()
+        return fresh
+
+    def __contains__(self, signature: int) -> bool:
+        return signature in self._known or signature in self._learned
 
     def expand(self, compact: bytes, *, offset: int = 0) -> bytes:
         """Return the full frame's data for those of a compact one.
 
         ``offset`` is where ``compact`` begins in its frame, for error messages.
 
-        :raises Unsupported: if the format was not heard yet.
+        :raises FormatUnknown: if the format was not heard yet.
         :raises DecodeError: if the data do not fit their format.
         :raises FrameError: if the full frame's checksum does not match.
         """
@@ -101,11 +116,7 @@ class FormatStore:
         expected = int.from_bytes(compact[2:COMPACT_HEAD], "little")
         found = self._find(signature)
         if found is None:
-            raise Unsupported(
-                f"no full frame of the format {signature:04X} was heard yet",
-                offset=offset,
-                hint="Abwarten: der Zähler sendet alle paar Minuten ein vollständiges Telegramm.",
-            )
+            raise FormatUnknown(signature, offset=offset)
         full = found.interleave(compact[COMPACT_HEAD:], offset + COMPACT_HEAD)
         if crc16(full) != expected:
             raise FrameError("the full frame's checksum does not match", offset=offset + 2)
@@ -128,10 +139,10 @@ def _put(kept: OrderedDict[K, V], key: K, value: V, most: int) -> None:
 class _Format:
     """Record headers one behind the other, and how data without them are cut."""
 
-    __slots__ = ("_cut", "_headers")
+    __slots__ = ("_cut", "headers")
 
     def __init__(self, headers: tuple[bytes, ...]) -> None:
-        self._headers = headers
+        self.headers = headers
         sizes = [size_of(header) for header in headers]
         # None where a length stands in the data
         self._cut = None if None in sizes else Struct("".join(f"{size}s" for size in sizes))
@@ -139,16 +150,16 @@ class _Format:
     def interleave(self, data: bytes, offset: int) -> bytes:
         """Return ``data`` with the headers in their places."""
         if self._cut is not None and self._cut.size == len(data):
-            parts = zip(self._headers, self._cut.unpack(data), strict=True)
+            parts = zip(self.headers, self._cut.unpack(data), strict=True)
             return b"".join(chain.from_iterable(parts))
         full = bytearray()
         at = 0
-        for header in self._headers:
+        for header in self.headers:
             end = at + data_size(header, data, at)
             if end > len(data):
                 raise DecodeError("a compact frame is shorter than its format", offset=offset + at)
             full += header + data[at:end]
             at = end
-        if at < len(data):
+        if data[at:].strip(_FILLER):  # fillers make whole blocks of what is encrypted
             raise DecodeError("a compact frame is longer than its format", offset=offset + at)
         return bytes(full)

@@ -18,7 +18,7 @@ from hardware.errors import DecodeError, KeyRequired, Unsupported, WrongKey
 from hardware.mbus import header as headers
 from hardware.mbus.header import Header
 from hardware.mbus.telegram import plain_start
-from hardware.wmbus import security
+from hardware.wmbus import diehl, security
 from hardware.wmbus.link import LINK_SIZE, LinkFrame, address_header, crc16
 
 NONE = "none"
@@ -250,6 +250,7 @@ class _Walk:
         start = self._at
         ci = self._ci()
         if ci in _MANUFACTURER_SPECIFIC:
+            self._header = diehl.own_header(self.header, self._address, ci)
             data, offset = self._data[start + 1 :], LINK_SIZE + start + 1
             return Content(
                 self.header, Body.OWN, data, offset, self._encryption, is_weak=False, ci=ci
@@ -264,11 +265,26 @@ class _Walk:
         if size:
             self._access_number, self._status, low, high = found[-headers.SHORT_SIZE :]
             self._configuration = low | high << 8
+        if size == headers.SHORT_SIZE and not start and diehl.has_real_data(self.header):
+            return self._real_data(body, ci)
         data = self._open(authentication, start) if size else self._data[self._at :]
         if body is Body.COMPACT and self._encryption in MODES.values() and data[:2] == _FILLERS:
             data = data[2:]
         offset = LINK_SIZE + len(self._data) - len(data)
         return Content(self.header, body, data, offset, self._encryption, self._is_weak, ci)
+
+    def _real_data(self, body: Body, ci: int) -> Content:
+        """Return what an older radio of Diehl's scrambled."""
+        header = self.header
+        self._header = diehl.turned(header, self._address)
+        head, data = self._data[:4], self._data[self._at :]
+        plain = diehl.real_data(header, self._address, head, data)
+        if plain is None and self._key is None:
+            raise KeyRequired("the content is scrambled", hint=ASK_FOR_KEY)
+        if plain is None:
+            raise Unsupported("scrambled with a key of its own", offset=LINK_SIZE + self._at)
+        offset = LINK_SIZE + self._at
+        return Content(self.header, body, plain, offset, diehl.SCRAMBLED, is_weak=True, ci=ci)
 
     def _unknown(self, ci: int) -> DecodeError:
         offset = LINK_SIZE + self._at
@@ -285,14 +301,15 @@ class _Walk:
             return self._as_sent(rest)
         self._encryption = MODES[mode]
         self._is_weak = True
-        if self._key is None:
+        if self._key is None and (mode != 5 or self.header.manufacturer not in diehl.LETTERS):
             return self._as_sent(rest)
         extension = 1 if mode == 7 else 0
         end = extension + blocks * security.BLOCK
+        key = diehl.PUBLISHED_KEY if self._key is None else self._key
         if end <= len(rest):
             sealed = rest[extension:end]
             plain = (
-                security.open_mode_5(self._key, self._address, self._access_number or 0, sealed)
+                security.open_mode_5(key, self._address, self._access_number or 0, sealed)
                 if mode == 5
                 else self._open_mode_7(authentication, start, rest[0], sealed)
             )
@@ -319,10 +336,12 @@ class _Walk:
         return security.open_mode_7(key, identification, counter, sealed)
 
     def _decrypted_before(self, rest: bytes) -> bytes:
-        """Return data that the key did not open, if the receiver had opened them."""
+        """Return data that no key opened, if the receiver had opened them."""
         try:
             return self._as_sent(rest)
         except KeyRequired as error:
+            if self._key is None:
+                raise
             raise WrongKey("the key does not open the telegram", hint=CHECK_KEY) from error
 
     def _as_sent(self, rest: bytes) -> bytes:
@@ -341,3 +360,70 @@ class _Walk:
 
 def _checks(sealed: bytes) -> bool:
     return crc16(sealed[2:]) == int.from_bytes(sealed[:2], "little")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One layer: ``start`` is its CI field's place in the payload, ``end`` lies behind it."""
+
+    layer: str  # ell, afl, tpl
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """How far a payload was understood, whether or not it was to its end.
+
+    ``data`` is the payload, an encrypted session opened if it could be. ``error`` is what
+    :func:`unwrap` raises; ``content`` is None then.
+    """
+
+    header: Header
+    data: bytes
+    steps: tuple[Step, ...]
+    content: Content | None
+    error: DecodeError | None
+
+
+def trace(frame: LinkFrame, key: bytes | None) -> Trace:
+    """Return what :func:`unwrap` does with ``frame``, step by step; never raises."""
+    walk = _TracedWalk(frame, key)
+    content: Content | None = None
+    error: DecodeError | None = None
+    try:
+        content = walk.content()
+    except DecodeError as found:
+        error = found
+    return Trace(walk.header, walk.data, tuple(walk.steps), content, error)
+
+
+class _TracedWalk(_Walk):
+    """A walk that notes where its layers lie."""
+
+    def __init__(self, frame: LinkFrame, key: bytes | None) -> None:
+        super().__init__(frame, key)
+        self.steps: list[Step] = []
+
+    @property
+    def data(self) -> bytes:
+        return self._data
+
+    def _session(self, control: int, session: bytes) -> None:
+        self.steps.append(Step("ell", 0, self._at))
+        super()._session(control, session)
+
+    def _extended(self, extension: _Extension) -> None:
+        super()._extended(extension)
+        if not extension.session:
+            self.steps.append(Step("ell", 0, self._at))
+
+    def _authentication(self) -> _Authentication:
+        start = self._at
+        found = super()._authentication()
+        self.steps.append(Step("afl", start, self._at))
+        return found
+
+    def _open(self, authentication: _Authentication, start: int) -> bytes:
+        self.steps.append(Step("tpl", start, self._at))
+        return super()._open(authentication, start)

@@ -6,11 +6,12 @@ Source: EN 13757-3:2018, clause 6; EN 13757-4:2019, clauses 12 and 13; EN 13757-
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from hardware.errors import DecodeError, FrameError, KeyRequired, Unsupported, WrongKey
 from hardware.fields import Field, FieldRecords, Fields
-from hardware.mbus.header import Header
+from hardware.mbus.header import Header, manufacturer_letters
 from hardware.mbus.record import Records, parse_records
 from hardware.mbus.telegram import Telegram
 from hardware.reading import Record
@@ -23,6 +24,9 @@ from hardware.wmbus.link import Checksums, LinkFrame
 _SENDS = frozenset((0x44, 0x46, 0x47, 0x48, 0x08, 0x18, 0x28, 0x38))
 MOST_SHAPES = 1024  # shapes of telegrams kept: a street has some dozens
 _MOST_STORAGE = 255  # meters keep a few dozen values; random bytes name thousands
+_CONVERTERS = frozenset((0x36, 0x37))  # media of radio modules that speak for a meter
+_METERS_ADDRESS = b"\x07\x79"  # DIF and VIF of eight bytes: whose records follow
+_ADDRESS_SIZE = 8
 
 
 def _never(_header: Header) -> bool:
@@ -67,6 +71,7 @@ def decode(
         sum(telegram.without_value for telegram in telegrams),
         last.encryption,
         last.own,
+        last.address,
     )
 
 
@@ -85,9 +90,10 @@ def _decode_one(
         raise Unsupported(f"control field {frame.control:02X} carries no readings", offset=1)
     content = layers.unwrap(frame, key)
     data, offset = content.data, content.offset
-    if content.body is Body.OWN or (content.body is Body.FULL and is_own(content.header)):
+    header = _meters(content.header, data)
+    if content.body is Body.OWN or (content.body is Body.FULL and is_own(header)):
         own = content.ci, data
-        return Telegram(content.header, (), encryption=content.encryption, own=own)
+        return Telegram(header, (), encryption=content.encryption, own=own, address=frame.address)
     if content.body is Body.COMPACT:
         data, offset = formats.expand(data, offset=offset), 0
     parsed = parse_records(data, offset=offset)
@@ -98,9 +104,9 @@ def _decode_one(
     if parsed.behind_empty:
         raise Unsupported("the content is the manufacturer's own, not records", offset=offset)
     if content.body is Body.FULL:
-        formats.learn(_shape(content.header, parsed.records), data)
+        formats.learn(_shape(header, parsed.records), data)
     return Telegram(
-        content.header,
+        header,
         parsed.records,
         parsed.more_follows,
         parsed.without_value,
@@ -113,6 +119,22 @@ def _shape(header: Header, records: Sequence[Record]) -> Hashable:
     if isinstance(records, FieldRecords):
         return records.fields
     return header.device_id
+
+
+def _meters(sender: Header, data: bytes) -> Header:
+    """Return the meter's own header where a radio module gives its address in the first record."""
+    end = len(_METERS_ADDRESS) + _ADDRESS_SIZE
+    is_module = sender.medium_code in _CONVERTERS and data.startswith(_METERS_ADDRESS)
+    if not is_module or len(data) < end:
+        return sender
+    address = data[len(_METERS_ADDRESS) : end]
+    return replace(
+        sender,
+        manufacturer=manufacturer_letters(int.from_bytes(address[4:6], "little")),
+        identification=address[3::-1].hex().upper(),
+        version=address[6],
+        medium_code=address[7],
+    )
 
 
 def _is_plausible(parsed: Records) -> bool:

@@ -55,7 +55,7 @@ def test_telegram_from_standard_input() -> None:
                 "tariff": 0,
                 "subunit": 0,
                 "function": "instantaneous",
-                "name": "volume",
+                "name": "total_volume",
             },
             {
                 "quantity": "volume_flow",
@@ -65,7 +65,7 @@ def test_telegram_from_standard_input() -> None:
                 "tariff": 0,
                 "subunit": 0,
                 "function": "maximum",
-                "name": "volume_flow_maximum_storage_5",
+                "name": "volume_flow_max_storage_5",
             },
             {
                 "quantity": "energy",
@@ -216,7 +216,7 @@ def test_wireless_telegram_in_every_shape() -> None:
         "medium": "heat",
         "encryption": "none",
         "status": "OK",
-        "profile": None,
+        "profile": "kamstrup-multical",
         "readings": [
             {
                 "quantity": "volume",
@@ -226,7 +226,7 @@ def test_wireless_telegram_in_every_shape() -> None:
                 "tariff": 0,
                 "subunit": 0,
                 "function": "instantaneous",
-                "name": "volume",
+                "name": "total_volume",
             }
         ],
     }

@@ -33,7 +33,7 @@ def test_a_readout_has_the_shape_of_a_decoded_telegram(
         # speed and parity are the protocol's business, whatever is written here
         result = run(f"record:{file}+serial:{head.port}?baud=9600", "--protocol", protocol)
     assert result.exit_code == 0, result.output
-    answer = json.loads(result.output)
+    answer = json.loads(result.stdout)
     telegram = answer_line(TELEGRAM)
     assert list(answer) == list(telegram)
     readings = telegram["readings"]
@@ -45,7 +45,7 @@ def test_a_readout_has_the_shape_of_a_decoded_telegram(
     energy = next(one for one in answer["readings"] if one["quantity"] == "energy")
     assert (energy["unit"], energy["storage"]) == ("kWh", 0)
     again = run(f"replay:{file}", "--protocol", protocol)
-    assert again.output == result.output
+    assert again.stdout == result.stdout
 
 
 @pytest.mark.parametrize("protocol", ["iec62056", "kmp"])
@@ -53,7 +53,7 @@ def test_silence_is_no_answer_with_a_hint(protocol: str) -> None:
     with VirtualHead(MulticalMeter(1), spoil=lambda _data: b"") as head:
         result = run(f"serial:{head.port}", "--protocol", protocol, "--timeout", "0.05")
     assert result.exit_code == 3
-    answer = json.loads(result.output)
+    answer = json.loads(result.stdout)
     assert answer["error"] == "NoAnswer"
     assert "Lesekopf" in answer["hint"]
 
@@ -65,7 +65,7 @@ def test_a_block_that_breaks_the_syntax_is_an_error_of_the_meter() -> None:
     with VirtualHead(UltraheatMeter(1), spoil=spoil) as head:
         result = run(f"serial:{head.port}", "--protocol", "iec62056")
     assert result.exit_code == 1
-    answer = json.loads(result.output)
+    answer = json.loads(result.stdout)
     assert answer["error"] == "DecodeError"
     assert answer["manufacturer"] is None
     assert answer["id"] is None

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from edge.config import Config, Radio, load
+from edge.config import Config, Meter, Radio, load
 from edge.doctor import check_lines
-from edge.doctor.check_lines import radio
+from edge.doctor.check_lines import optical, radio
 from edge.doctor.checks import Finding
 
 
@@ -59,3 +59,14 @@ def test_a_virtual_radio_is_looked_for(config: Config) -> None:
         with pytest.raises(TimeoutError):  # nobody connected: it has one place, the collector's
             server.accept()
     assert judged(config, chosen).level == "fail"
+
+
+def test_what_an_optical_readout_costs_is_told(config: Config) -> None:
+    by_hand = Meter("a", "Keller", "dgh", "serial:/dev/null", protocol="iec62056")
+    meters = (by_hand, replace(by_hand, meter_id="b", daily_at="03:00"),
+              replace(by_hand, meter_id="c", protocol="kmp"))  # fmt: skip
+    first, second = optical(replace(config, meters=meters))
+    assert (first.check, first.level) == ("optical.a", "ok")
+    assert "nur von Hand" in first.message
+    assert "30 Minuten" in first.message
+    assert "täglich um 03:00" in second.message

@@ -25,6 +25,9 @@ class Frames:
     def advance(self) -> None:
         self.at += 1
 
+    def restart(self) -> None:
+        pass
+
 
 @pytest.fixture
 def told() -> list[bytes]:

@@ -8,7 +8,8 @@ import pytest
 
 from hardware.errors import TransportError
 from hardware.mbus.frame import encode_short
-from hardware.sim.meter import Acknowledgements, LinkInUse, VirtualMeter
+from hardware.sim.meter import Acknowledgements, VirtualMeter
+from hardware.sim.port_link import LinkInUse
 from hardware.sim.telegrams import FileTelegrams, HeatTelegrams
 from hardware.transport import Transport, open_transport
 

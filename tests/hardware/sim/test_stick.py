@@ -12,7 +12,7 @@ import pytest
 
 from hardware.errors import DeviceRefused, TransportError
 from hardware.receiver import Damage, Heard, LinkMode, Session, receiver_of
-from hardware.sim import stick as module
+from hardware.sim import terminal
 from hardware.sim.stick import Transmission, VirtualStick
 from hardware.sim.stick_wire import (
     Amb8465Wire,
@@ -212,7 +212,7 @@ def test_messages_without_check_are_only_stripped() -> None:
 
 
 def test_who_reads_nothing_loses_telegrams(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_WRITE_TIMEOUT_MS", 10)
+    monkeypatch.setattr(terminal, "_WRITE_TIMEOUT_MS", 10)
     with VirtualStick(HexWire()) as stick:
         for _ in range(2000):
             if not stick.hear(Transmission(OTHERS[-1])):

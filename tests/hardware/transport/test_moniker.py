@@ -134,3 +134,20 @@ def test_a_recording_in_a_folder_that_is_absent_closes_the_line_it_wraps(tmp_pat
         connection.settimeout(5)
         assert connection.recv(1) == b""
         connection.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "at_300"),
+    [
+        ("serial:/dev/ttyUSB0", "serial:/dev/ttyUSB0?baud=300"),
+        ("serial:/dev/ttyUSB0?baud=300", "serial:/dev/ttyUSB0?baud=300"),
+        ("serial:/dev/ttyUSB0?parity=N&baud=9600", "serial:/dev/ttyUSB0?baud=300&parity=N"),
+        ("tcp:10.0.0.5:10001", "tcp:10.0.0.5:10001"),
+    ],
+)
+def test_the_same_line_at_another_speed(text: str, at_300: str) -> None:
+    assert Moniker.parse(text).at_baud(300) == at_300
+    Moniker.parse(at_300)
+    recorded = Moniker.parse(f"record:x.rec+{text}")
+    assert recorded.innermost.text == text
+    assert Moniker.parse(text).innermost.text == text

@@ -65,8 +65,8 @@ FLOORS = {
     "gas": (1, 3),
     "other": (10, 63),
 }
-# of those 120 cases: one needs a key that nobody has, two a format that no full frame taught, one
-# is not whole bytes of hex, one damaged behind two fillers, six carry the manufacturer's own bytes
+# of those 120 cases: one is not whole bytes of hex, one damaged behind two fillers, six carry the
+# manufacturer's own bytes where the standard has records: what they mean is a profile's business
 REFUSED: dict[str, type[Exception]] = {
     "w0051": DecodeError,
     "w0052": DecodeError,
@@ -74,16 +74,14 @@ REFUSED: dict[str, type[Exception]] = {
     "w0054": Unsupported,
     "w0055": Unsupported,
     "w0056": DecodeError,
-    "w0096": Unsupported,
-    "w0137": KeyRequired,
-    "w0223": Unsupported,
     "w0302": FrameError,
     "w0803": KeyRequired,
 }
 TOO_LONG = "w0816"  # three bytes hang behind its end
-# numbers that no recording names: it passes over one storage, and gives one volume otherwise than
-# its bytes (0C13 48560000)
+# numbers that no recording names: it passes over one storage and last month's highest flow, and
+# gives one volume otherwise than its bytes (0C13 48560000)
 FOREIGN = {
+    ("w0223", "volume_flow_maximum_storage_1"),
     ("w0334", "volume_storage_8"),
     ("w0335", "volume_storage_8"),
     ("w0821", "volume"),
@@ -191,16 +189,19 @@ def test_no_measured_number_is_read_that_nobody_expected() -> None:
     assert foreign == FOREIGN
 
 
-def test_manufacturers_own_telegrams_are_refused_with_their_header() -> None:
+def test_manufacturers_own_telegrams_are_given_as_they_are() -> None:
     for case in cases(own=True):
         raw = bytes.fromhex(case["telegrams"][-1])
         if case["id"] == TOO_LONG:
             with pytest.raises(FrameError, match="counts 49 bytes and has 52"):
                 decode([raw], None, FormatStore())
             continue
-        with pytest.raises(Unsupported, match="manufacturer's own"):
-            decode([raw], None, FormatStore())
-        assert read_header(raw).identification == case["frame"]["id"]
+        telegram = decode([raw], None, FormatStore())
+        assert telegram.own == (raw[10], raw[11:])
+        assert telegram.address == raw[2:10]
+        assert not telegram.records
+        assert telegram.identification == case["expected"]["id"].upper()
+        assert read_header(raw) == telegram.header
 
 
 KEY = bytes(range(16))

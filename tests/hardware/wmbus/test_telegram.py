@@ -237,8 +237,6 @@ def test_more_blocks_than_bytes() -> None:
 @pytest.mark.parametrize(
     ("payload", "words"),
     [
-        (b"\xa2\x01\x02", "manufacturer's own telegram"),
-        (b"\x8c\x20\x2a\xb7", "manufacturer's own telegram"),
         (b"\x81\x00", "control information 81"),
         (b"\x7a\x2a\0\x10\x0d" + bytes(range(20)), "mode 13"),
         (b"\x8d\x20\x2a\0\0\0\x40\0\0\x78", "session encryption 2"),
@@ -250,6 +248,21 @@ def test_kinds_that_are_not_known(payload: bytes, words: str, key: bytes | None)
     with pytest.raises(Unsupported, match=words):
         read(radio(payload), key)
     assert read_header(radio(payload)).identification == "12345678"
+
+
+@pytest.mark.parametrize("key", [None, KEY])
+@pytest.mark.parametrize(
+    ("payload", "ci", "data"),
+    [(b"\xa2\x01\x02", 0xA2, b"\1\2"), (b"\x8c\x20\x2a\xb7", 0xB7, b"")],
+)
+def test_what_the_manufacturer_laid_out(
+    payload: bytes, ci: int, data: bytes, key: bytes | None
+) -> None:
+    sent = radio(payload)
+    telegram = read(sent, key)
+    assert telegram.own == (ci, data)
+    assert telegram.address == sent[2:10]
+    assert not telegram.records
 
 
 def test_key_derivations_that_are_not_known() -> None:
@@ -347,3 +360,20 @@ def test_header_is_read_as_far_as_it_goes() -> None:
     assert read_header(mode_5(long=True, link=GATEWAY)).identification == "12345678"
     assert read_header(session(ell=0x8F)).identification == "12345678"
     assert layers.read_header(LinkFrame(0x44, GATEWAY, b"\x8c")).identification == "99999999"
+
+
+def test_a_radio_module_names_the_meter_that_it_speaks_for() -> None:
+    named = b"\x78\x07\x79" + LONG_ADDRESS + VOLUME
+    telegram = read(radio(named, GATEWAY))
+    assert telegram.device_id == "mbus:KAM-12345678-1B-04"
+    assert [record.value for record in telegram.records] == ["KAM-12345678-1B-04", 0.799]
+    assert read(radio(named)).device_id == "mbus:KAM-12345678-1B-04"
+    # a meter is what its own header says; so is a module that names nobody
+    other = LONG_ADDRESS[1:4] + b"\x99" + LONG_ADDRESS[4:]
+    assert read(radio(b"\x78\x07\x79" + other + VOLUME)).identification == "12345678"
+    assert read(radio(b"\x78" + VOLUME, GATEWAY)).identification == "99999999"
+
+
+def test_an_address_that_is_cut_off_names_nobody() -> None:
+    with pytest.raises(DecodeError):
+        read(radio(b"\x78\x07\x79" + LONG_ADDRESS[:-1], GATEWAY))

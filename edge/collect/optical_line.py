@@ -1,0 +1,106 @@
+"""An optical head: read when a person asks for it, and by itself at most once a day.
+
+A person asks through a request (`read`, in village.db) that the command line leaves; the port is
+open only while the meter is read, so that `dorfhub meter read` can use it as well.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from edge.collect.intake import OPTICAL_KIND, Intake
+from edge.collect.lines import Line
+from edge.collect.optical import SESSIONS, optical_setting, read_out
+from edge.collect.schedule import following
+from edge.config import Meter
+from edge.process.log import Log
+from edge.process.words import said
+from hardware.errors import DecodeError, HardwareError, TransportError
+from hardware.optical.iec62056 import may_read
+from hardware.reading import TimeQuality
+
+LOOK_S = 1.0  # how soon a person's request is noticed
+
+
+class OpticalLine(Line):
+    """One optical head and its one meter."""
+
+    def __init__(
+        self,
+        meters: Sequence[Meter],
+        intake: Intake,
+        stop: threading.Event,
+        log: Log,
+        rng: random.Random,
+    ) -> None:
+        super().__init__(meters, intake, stop, log, rng)
+        self._due: datetime | None = None  # of the next automatic readout
+        self._waiting = "wartet auf eine Ablesung von Hand"
+        if meters[0].daily_at:
+            self._waiting = f"wird um {meters[0].daily_at} abgelesen"
+
+    def _work(self) -> None:
+        meter = self.meters[0]
+        self._told(meter, "ok", self._waiting)
+        while not self._stop.is_set():
+            for number in self._intake.asked_for(meter):
+                self._by_hand(meter, number)
+            if meter.daily_at:
+                self._look_at_clock(meter)
+            self._stop.wait(LOOK_S)
+
+    def _by_hand(self, meter: Meter, number: int) -> None:
+        try:
+            self._read(meter, lambda: None)
+        except HardwareError as error:
+            self._failed_reading(meter, error)
+            self._intake.answer(number, error)
+        else:
+            self._intake.answer(number, None)
+
+    def _look_at_clock(self, meter: Meter) -> None:
+        now = self._intake.now()
+        if self._due is None or self._due > following(meter.daily_at, now):
+            self._due = following(meter.daily_at, now)
+        if now < self._due:
+            return
+        if self._intake.time_quality() is TimeQuality.UNKNOWN:
+            self._told(meter, "degraded", "Die Uhr ist nicht gestellt; es wird nicht abgelesen.")
+            self._due = following(meter.daily_at, now)
+            return
+        ledger = self._intake.ledger
+        if not may_read(ledger.last(meter.meter_id, now), now, automatic=True):
+            self._due = following(meter.daily_at, now)
+            return
+        try:
+            # noted before the meter is woken: what a power cut interrupts has cost battery too
+            self._read(meter, lambda: ledger.note(meter.meter_id, now))
+        except TransportError:
+            raise  # nothing was read and nothing noted: later on, when the port is there
+        except HardwareError as error:
+            self._failed_reading(meter, error)
+        self._due = following(meter.daily_at, self._intake.now())
+
+    def _read(self, meter: Meter, opened: Callable[[], None]) -> None:
+        session = SESSIONS[meter.protocol](None)
+        line = optical_setting(self.moniker, session.setting).open()
+        try:
+            opened()
+            read_out(line, session)
+        finally:
+            line.close()
+        self._intake.keep(meter, session.raw(), OPTICAL_KIND + meter.protocol)
+        self._intake.decode()
+        self._worked()
+        self._told(meter, "ok", self._waiting)
+        session.readout()  # for its errors; the intake quarantined what cannot be decoded
+
+    def _failed_reading(self, meter: Meter, error: HardwareError) -> None:
+        message = said(error)
+        self._log.warning("meter-not-read", meter=meter.meter_id, error=error, hint=error.hint)
+        self._told(meter, "degraded", message)
+        if not isinstance(error, DecodeError):
+            self._tell_device(meter, message)
