@@ -29,7 +29,7 @@ from hardware.reading import Record, TimeQuality
 
 KIND = "mbus"
 OPTICAL_KIND = "optical:"  # and the protocol
-_KINDS = frozenset({KIND, *(OPTICAL_KIND + protocol for protocol in stored.DECODERS)})
+_KINDS = (KIND, *(OPTICAL_KIND + protocol for protocol in stored.DECODERS))
 ROUND_LIMIT = 500  # entries decoded into one commit: some 0.1 s of the write lock on a card
 ERROR_EVERY_MS = 3_600_000  # the same error of the same meter is written once an hour
 
@@ -124,10 +124,15 @@ class Intake:
             if not self._introduced:
                 self._village.sync_sites(self._config)
                 self._introduced = True
-            after = 0
-            while entries := self._journal.pending("village", ROUND_LIMIT, after=after, kind=KIND):
-                after = entries[-1].id
-                rows += self._round([entry for entry in entries if entry.kind in _KINDS])
+            for kind in _KINDS:
+                rows += self._decode_kind(kind)
+        return rows
+
+    def _decode_kind(self, kind: str) -> int:
+        rows = after = 0
+        while entries := self._journal.pending("village", ROUND_LIMIT, after=after, kind=kind):
+            after = entries[-1].id
+            rows += self._round(entries)
         return rows
 
     def failed(self, meter: Meter, message: str) -> None:

@@ -9,6 +9,7 @@ the other.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 from edge.store.connection import Driver
 from edge.store.village_rows import MeterRow
@@ -27,10 +28,9 @@ def note_falls(driver: Driver, rows: Sequence[MeterRow]) -> None:
     Readings that come late (a history that a key opened) are compared among themselves.
     """
     last: dict[int, tuple[int, dict[str, float]]] = {}
-    for row in sorted(rows, key=lambda one: one.observed_at):
-        found = last.get(row.device) or _newest(driver, row.device)
-        at, values = found
-        if row.observed_at < at:  # older than what is known: nothing follows from it
+    for row in sorted(rows, key=attrgetter("observed_at")):
+        at, values = last.get(row.device) or _newest(driver, row.device)
+        if row.observed_at <= at:  # known already, or older than what is: nothing follows from it
             last[row.device] = (row.observed_at, _values(row))
             continue
         now = _values(row)
