@@ -424,6 +424,10 @@ class _TracedWalk(_Walk):
         self.steps.append(Step("afl", start, self._at))
         return found
 
+    def _real_data(self, body: Body, ci: int) -> Content:
+        self.steps.append(Step("tpl", 0, self._at))
+        return super()._real_data(body, ci)
+
     def _open(self, authentication: _Authentication, start: int) -> bytes:
         self.steps.append(Step("tpl", start, self._at))
         return super()._open(authentication, start)
