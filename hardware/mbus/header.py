@@ -6,8 +6,8 @@ configuration field; FLAG Association for the three letters.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 LONG_SIZE = 12  # identification, manufacturer, version, device type and what a short one holds
 SHORT_SIZE = 4  # access number, status, configuration field
@@ -65,8 +65,7 @@ _STATUS_BITS = ((0x04, "POWER_LOW"), (0x08, "PERMANENT_ERROR"), (0x10, "TEMPORAR
 _STATUS_MANUFACTURER = 0xE0  # bits 5 to 7 are the manufacturer's own
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """A telegram's header. What a shorter header lacks is None."""
 
     manufacturer: str | None = None  # three letters

@@ -7,7 +7,7 @@ application error.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hardware.errors import DecodeError, DeviceRefused, FrameError, KeyRequired, Unsupported
 from hardware.mbus import fixed, header
@@ -48,8 +48,7 @@ _APPLICATION_ERRORS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Telegram:
+class Telegram(NamedTuple):
     """What one meter said in one telegram.
 
     ``status`` is `OK` or names bits. A telegram without a header has no manufacturer,

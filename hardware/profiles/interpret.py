@@ -7,8 +7,8 @@ such meter can have, is marked and never passed as a normal one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from hardware.errors import DecodeError, Unsupported
 from hardware.fields import FieldRecords, Fields
@@ -28,8 +28,7 @@ _STATUS_OWN = 0xE0  # bits of the status byte that are the manufacturer's
 MOST_SHAPES = 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Interpreted:
+class Interpreted(NamedTuple):
     """A telegram as its model means it.
 
     ``profile`` is the profile's name, None where the standard was all. ``status`` is `OK` or names

@@ -37,7 +37,7 @@ def decode_message(
                 f"telegrams of {telegram.device_id} and {last.device_id} are no one message",
                 hint="Telegramme verschiedener Zähler in getrennte Zeilen schreiben.",
             )
-    return tuple(interpret(telegram, registry) for telegram in found)
+    return tuple([interpret(telegram, registry) for telegram in found])
 
 
 def is_by_radio(messages: Sequence[bytes]) -> bool:

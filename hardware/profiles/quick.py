@@ -80,7 +80,7 @@ class Quick:
                 found[at] = number(rule, value)
         for at, least, most in self._bounds:
             value = found[at]
-            if isinstance(value, float) and not least <= value <= most:
+            if value is not None and not least <= value <= most:  # type: ignore[operator]
                 return None
         flags: list[Flag] = []
         explained = False

@@ -7,7 +7,6 @@ default key.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from hardware.errors import DecodeError
 from hardware.mbus.header import Header
@@ -39,7 +38,7 @@ def own_header(header: Header, address: bytes, ci: int) -> Header:
     if header.manufacturer not in LETTERS or ci not in _OLD_RADIO:
         return header
     if header.manufacturer == _NUMBERED_ALL_OVER:
-        return replace(header, version=0, medium_code=_WATER)
+        return header._replace(version=0, medium_code=_WATER)
     return turned(header, address)
 
 
@@ -50,8 +49,7 @@ def has_real_data(header: Header) -> bool:
 
 def turned(header: Header, address: bytes) -> Header:
     """Return ``header`` with what ``address`` says if version and type stand in front."""
-    return replace(
-        header,
+    return header._replace(
         identification=address[7:3:-1].hex().upper(),
         version=address[2],
         medium_code=address[3],

@@ -6,7 +6,6 @@ Source: EN 13757-3:2018, clause 6; EN 13757-4:2019, clauses 12 and 13; EN 13757-
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import replace
 from functools import lru_cache
 
 from hardware.errors import DecodeError, FrameError, KeyRequired, Unsupported, WrongKey
@@ -128,8 +127,7 @@ def _meters(sender: Header, data: bytes) -> Header:
     if not is_module or len(data) < end:
         return sender
     address = data[len(_METERS_ADDRESS) : end]
-    return replace(
-        sender,
+    return sender._replace(
         manufacturer=manufacturer_letters(int.from_bytes(address[4:6], "little")),
         identification=address[3::-1].hex().upper(),
         version=address[6],
