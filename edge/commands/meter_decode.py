@@ -34,8 +34,8 @@ _NO_KEY = "NOKEY"
 _HEX_SIGN = re.compile(r"(?<![0-9A-Fa-f])0[xX]")
 _AROUND_COMMA = re.compile(r"\s*,\s*")
 _MOST_GROUP_DIGITS = 8  # a telegram written in groups of bytes; no whole one is as short
-# one telegram and perhaps its key: nearly every line there is
-_PLAIN = re.compile(r"([0-9A-Fa-f]{10,2048})(?: ([0-9A-Fa-f]{32}))?")
+_LEAST_DIGITS, _MOST_DIGITS = 10, 2048  # of a line of one telegram: nearly every line there is
+_KEY_DIGITS = (0, 2 * _KEY_BYTES)
 _EPILOG = """\b
 Each line is HEX or HEX KEY_HEX (NOKEY for none), of a wired telegram (68 .. .. 68) or a
 wireless one, with or without its checksums; telegrams that belong together are
@@ -159,10 +159,9 @@ def _lines(file: TextIO) -> Iterator[str]:
 
 
 def _parse(line: str) -> tuple[list[bytes], bytes | None]:
-    plain = _PLAIN.fullmatch(line)
-    if plain and len(plain[1]) % 2 == 0:
-        digits, key = plain.groups()
-        return [bytes.fromhex(digits)], bytes.fromhex(key) if key else None
+    plain = _plain(line)
+    if plain:
+        return plain
     if len(line) >= LONGEST_LINE:
         raise FrameError(
             f"a line has at most {LONGEST_LINE} characters",
@@ -177,6 +176,21 @@ def _parse(line: str) -> tuple[list[bytes], bytes | None]:
             hint="Nur eine Nachricht in jede Zeile schreiben.",
         )
     return [_hex(part) for part in words[0].split(",")], _key(words[1]) if len(words) == 2 else None
+
+
+def _plain(line: str) -> tuple[list[bytes], bytes | None] | None:
+    """Return what a line of one telegram and perhaps its key says, None if it is no such line."""
+    digits, _, key = line.partition(" ")
+    if not (_LEAST_DIGITS <= len(digits) <= _MOST_DIGITS and len(key) in _KEY_DIGITS):
+        return None
+    try:
+        raw, opened = bytes.fromhex(digits), bytes.fromhex(key)
+    except ValueError:
+        return None
+    # `fromhex` passes over whitespace: only what was digits alone has half as many bytes
+    if 2 * len(raw) != len(digits) or 2 * len(opened) != len(key):
+        return None
+    return [raw], opened or None
 
 
 def _joined(words: list[str]) -> list[str]:

@@ -60,6 +60,8 @@ MEDIA = {
     0x37: "radio converter (meter side)",
 }
 
+MODE_BITS = 0x1F00  # of the configuration field: the security mode
+
 _APPLICATION = ("", "BUSY", "ERROR", "ALARM")  # bits 0 and 1
 _STATUS_BITS = ((0x04, "POWER_LOW"), (0x08, "PERMANENT_ERROR"), (0x10, "TEMPORARY_ERROR"))
 _STATUS_MANUFACTURER = 0xE0  # bits 5 to 7 are the manufacturer's own
@@ -91,7 +93,7 @@ class Header(NamedTuple):
     @property
     def encryption_mode(self) -> int:
         """The security mode, 0 for none or for a number that names no mode."""
-        mode = self.configuration >> 8 & 0x1F
+        mode = (self.configuration & MODE_BITS) >> 8
         return mode if mode in _ENCRYPTION_MODES else 0
 
     @property

@@ -155,7 +155,7 @@ def _number(coding: Coding, size: int, meaning: Meaning, register: Register) -> 
     if coding is Coding.REAL32:
         return Column(size, f"{size}s", field, is_text=False, read=_real(meaning))
     if coding >= Coding.BCD2:
-        return Column(size, f"{size}s", field, is_text=False, read=_bcd(_scale(meaning)))
+        return Column(size, f"{size}s", field, is_text=False, read=_bcd(meaning))
     signed = meaning.kind is Kind.SIGNED
     invalid = None if meaning.kind is Kind.BITS else value.invalid_number(size, signed=signed)
     read = _integer(meaning, invalid)
@@ -195,10 +195,13 @@ def _from_bytes(read: _ReadNumber, *, signed: bool) -> _Read:
     return lambda data: read(int.from_bytes(data, "little", signed=signed))
 
 
-def _bcd(scale: _Scale) -> _Read:
+def _bcd(meaning: Meaning) -> _Read:
+    up, add, down = meaning.numerator, meaning.addend, meaning.denominator
+    find = value.bcd
+
     def read(data: bytes) -> float | None:
-        raw = value.bcd(data)
-        return None if raw is None else scale(raw)
+        raw = find(data)
+        return None if raw is None else (raw * up + add) / down
 
     return read
 

@@ -160,7 +160,7 @@ class _Reader:
         behind_empty = 0
         if self._empty_at is not None:
             behind_empty = sum(value is not None for value in values[self._empty_at :])
-        without_value = self._nothing + len(values) - len(records)
+        without_value = self._nothing + len(values) - len(records.values)
         return Records(records, self._more_follows, without_value, behind_empty)
 
 

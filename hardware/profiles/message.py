@@ -42,6 +42,8 @@ def decode_message(
 
 def is_by_radio(messages: Sequence[bytes]) -> bool:
     """Tell whether ``messages`` are to be read as telegrams by radio."""
+    if len(messages) == 1:  # nearly all
+        return is_wireless(messages[0])
     return any(is_wireless(raw) for raw in messages)
 
 

@@ -32,7 +32,7 @@ class Meant(NamedTuple):
 class Quick:
     """The fields of one shape and the rule for each, None for none; ``bits`` are the profile's."""
 
-    __slots__ = ("_bits", "_bounds", "_fields", "_invalid", "_kept", "_numbers")
+    __slots__ = ("_bits", "_bounds", "_fields", "_invalid", "_is_whole", "_kept", "_numbers")
 
     def __init__(
         self, source: Fields, rules: Sequence[Rule | None], bits: Mapping[str, Bits]
@@ -67,10 +67,13 @@ class Quick:
                 self._bits.append((at, None))
             fields.append(target)
         self._fields = Fields(fields, texts)
+        self._is_whole = len(self._kept) == len(source)
 
     def read(self, values: Sequence[Value]) -> Meant | None:
         """Return what records with these values mean, None if one must be marked."""
-        found: list[Value | None] = [values[index] for index in self._kept]
+        found: list[Value | None] = (
+            list(values) if self._is_whole else [values[index] for index in self._kept]
+        )
         for at, invalid in self._invalid:
             if found[at] in invalid:
                 found[at] = None

@@ -22,7 +22,7 @@ SCRAMBLING_KEYS = (0x39BC8A10 ^ 0xE66D83F8, 0x51728910 ^ 0xE66D83F8)
 
 SCRAMBLED = "diehl-lfsr"
 _TAPS = (31, 11, 2, 1)  # bits of the shift register that make its next one
-_REAL_DATA = 0x1000  # bit of the configuration field: it also holds the records' checksum
+REAL_DATA = 0x1000  # bit of the configuration field: it also holds the records' checksum
 _CHECKED = 0xEF  # bits of the checksum; the one left out is that bit
 
 _OLD_RADIO = frozenset(range(0xA0, 0xA8))  # CI fields of the PRIOS radio
@@ -44,7 +44,7 @@ def own_header(header: Header, address: bytes, ci: int) -> Header:
 
 def has_real_data(header: Header) -> bool:
     """Tell whether what follows a short ``header`` is scrambled and its address turned round."""
-    return header.manufacturer in LETTERS and bool(header.configuration & _REAL_DATA)
+    return header.manufacturer in LETTERS and bool(header.configuration & REAL_DATA)
 
 
 def turned(header: Header, address: bytes) -> Header:

@@ -265,13 +265,18 @@ class _Walk:
         if size:
             self._access_number, self._status, low, high = found[-headers.SHORT_SIZE :]
             self._configuration = low | high << 8
-        if size == headers.SHORT_SIZE and not start and diehl.has_real_data(self.header):
+        if size == headers.SHORT_SIZE and not start and self._has_real_data():
             return self._real_data(body, ci)
         data = self._open(authentication, start) if size else self._data[self._at :]
         if body is Body.COMPACT and self._encryption in MODES.values() and data[:2] == _FILLERS:
             data = data[2:]
         offset = LINK_SIZE + len(self._data) - len(data)
         return Content(self.header, body, data, offset, self._encryption, self._is_weak, ci)
+
+    def _has_real_data(self) -> bool:
+        if not self._configuration & diehl.REAL_DATA:
+            return False
+        return diehl.has_real_data(self.header)
 
     def _real_data(self, body: Body, ci: int) -> Content:
         """Return what an older radio of Diehl's scrambled."""
@@ -294,8 +299,10 @@ class _Walk:
 
     def _open(self, authentication: _Authentication, start: int) -> bytes:
         """Return the plain data behind the transport layer's header, which began at ``start``."""
-        mode = self.header.encryption_mode
         rest = self._data[self._at :]
+        if not self._configuration & headers.MODE_BITS:
+            return rest
+        mode = self.header.encryption_mode
         blocks = self._configuration >> 4 & 0x0F
         if mode not in MODES or not blocks:
             return self._as_sent(rest)

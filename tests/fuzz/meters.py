@@ -23,9 +23,10 @@ from pathlib import Path
 from edge.commands import meter_json
 from edge.commands.meter_decode import answer_line, answer_text
 from hardware.errors import DecodeError, FrameError
+from hardware.explain import explain
 from hardware.mbus import layout, plan
 from hardware.mbus.frame import LONGEST_FRAME, Receiver
-from hardware.profiles import interpret
+from hardware.profiles import interpret, shipped
 from hardware.receiver import receiver_of
 from hardware.receiver.lines import LONGEST_LINE
 from hardware.wmbus import formats as compact
@@ -116,6 +117,9 @@ class Fuzzer:
                 slow = json.dumps(answer_line(line, self._formats), ensure_ascii=False)
             again, _ = answer_text(line, self._formats)
             assert again == slow
+            if all(raws):
+                told = explain(raws, key, self._formats, shipped())
+                assert (told.error is None) == is_whole
             assert json.dumps(json.loads(slow), ensure_ascii=False, allow_nan=False) == slow
 
     def _receiver(self, rng: random.Random) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from hardware.mbus.frame import RSP_UD, encode_long
+from hardware.profiles import shipped
 from hardware.sim.stick_wire import Amb8465Wire, CulWire, HexWire, Im871aWire, RtlWire, Wire
 from hardware.wmbus.link import LinkFrame, crc16, encode_a, encode_b
 from tests import street
@@ -43,13 +44,18 @@ class Message:
 
 
 def messages(recorded: Path | None) -> list[Message]:
-    """Return valid messages of our own making, and those recorded if there is such a folder."""
+    """Return valid messages: our own, the profiles', and those recorded if there is a folder."""
     found = [
         Message((shape.build(meter, meter),), shape.key(meter))
         for shape in street.WIRED + street.WIRELESS
         for meter in range(METERS)
     ]
     found += [Message((wrap(content),)) for wrap in WRAPS for content in contents(())]
+    found += [
+        Message(example.messages, example.key)
+        for profile in shipped().profiles.values()
+        for example in profile.examples
+    ]
     if recorded is not None:
         for line in (recorded / "wmbus_cases.jsonl").read_text().splitlines():
             case = json.loads(line)

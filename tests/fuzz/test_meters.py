@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from edge.commands import meter_decode
 from hardware.mbus import plan
 from hardware.mbus.plan import Plan, Records
+from hardware.profiles import message
 from tests.fuzz import meters
 
 SHARE = 200_000
@@ -32,7 +32,7 @@ def test_an_error_that_is_not_ours_is_found(monkeypatch: pytest.MonkeyPatch) -> 
     def broken(raw: bytes) -> bool:
         return raw[1] != raw[2]
 
-    monkeypatch.setattr(meter_decode, "is_wireless", broken)
+    monkeypatch.setattr(message, "is_wireless", broken)
     with pytest.raises(IndexError) as caught:
         meters.run(0, 5000)
     assert "of seed 1" in caught.value.__notes__[0]
