@@ -18,7 +18,7 @@ from hardware.explain.records import data_only, records
 from hardware.explain.span import Phrase, Text, Tiles, Tone, phrase
 from hardware.mbus.record import parse_records, split_records
 from hardware.profiles.registry import Registry
-from hardware.wmbus import diehl, layers, link
+from hardware.wmbus import layers, link
 from hardware.wmbus.formats import COMPACT_HEAD, FormatStore
 from hardware.wmbus.layers import Body, Content, Step
 from hardware.wmbus.link import LINK_SIZE, LinkFrame, crc16
@@ -190,9 +190,9 @@ class _Walk:
         fillers = content.data[:0] if not gap else b"\x2f\x2f"
         if content.data != self._trace.data[start:]:
             base = tiles.at
-            sealed = (self._trace.header.configuration >> 4 & 0x0F) * _BLOCK
-            if content.encryption == diehl.SCRAMBLED:
-                sealed = tiles.left
+            sealed = tiles.left  # what was scrambled is, to its end
+            if content.encryption in layers.MODES.values():
+                sealed = (self._trace.header.configuration >> 4 & 0x0F) * _BLOCK
             tiles.add(sealed, phrase("sealed"), phrase("opened.below"), tone=Tone.SEALED)
             tiles.add(tiles.left, phrase("clear"), phrase("explained.below"))
             self._continue(phrase("text.plain", base), fillers + content.data, base)

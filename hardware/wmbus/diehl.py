@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from hardware.errors import DecodeError
 from hardware.mbus.header import Header
 from hardware.mbus.record import parse_records
+from hardware.reading import Quantity, Register
 
 LETTERS = frozenset(("DME", "EWT", "HYD", "SAP", "SPL"))  # companies of the group
 
@@ -24,6 +25,10 @@ SCRAMBLED = "diehl-lfsr"
 _TAPS = (31, 11, 2, 1)  # bits of the shift register that make its next one
 REAL_DATA = 0x1000  # bit of the configuration field: it also holds the records' checksum
 _CHECKED = 0xEF  # bits of the checksum; the one left out is that bit
+
+_LEAST_RECORDS = 2  # what is counted now, and at the target date
+_ODD = frozenset((Quantity.OTHER, Quantity.MANUFACTURER_SPECIFIC))
+_COUNTED = frozenset((Quantity.ENERGY, Quantity.VOLUME, Quantity.HCA_UNITS))
 
 _OLD_RADIO = frozenset(range(0xA0, 0xA8))  # CI fields of the PRIOS radio
 _WATER = 0x07
@@ -93,7 +98,20 @@ def _shifted(register: int, data: bytes) -> bytes:
 
 
 def _reads(data: bytes) -> bool:
+    """Tell whether ``data`` are what such a meter says: what it counts now, and more plain things.
+
+    The checksum has seven bits; random bytes that match it often hold one odd record.
+    """
     try:
-        return bool(parse_records(data).records)
+        found = parse_records(data)
     except DecodeError:
         return False
+    return (
+        len(found.records) >= _LEAST_RECORDS
+        and not found.without_value
+        and all(record.quantity not in _ODD for record in found.records)
+        and any(
+            record.quantity in _COUNTED and record.register == Register()
+            for record in found.records
+        )
+    )

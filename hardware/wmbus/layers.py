@@ -1,7 +1,7 @@
 """From a radio frame's payload to the plain data of its application layer.
 
-Extended link layer, authentication and fragmentation layer, transport layer: each may name the
-meter anew, and two of them may encrypt what lies behind.
+Extended link layer, authentication and fragmentation layer, transport layer: the last may name the
+meter anew, and the first and the last may encrypt what lies behind.
 
 Source: EN 13757-4:2019, clause 13 (extended link layer); EN 13757-7:2018, clauses 6 (CI fields),
 7.6 (configuration field) and annex A (AFL); OMS specification volume 2, issue 4.
@@ -60,7 +60,10 @@ class Content(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Extension:
-    """What an extended link layer adds: an address, a session."""
+    """What an extended link layer adds: whom it is for (`address`), a session.
+
+    That address is the receiver's: who sends, and whose it is, stays what the link layer says.
+    """
 
     address: bool
     session: bool
@@ -185,8 +188,6 @@ class _Walk:
         self._at = 1
         layer = self._take(extension.size, "the extended link layer")
         control, access_number = layer[0], layer[1]
-        if extension.address:
-            self._address = layer[2:10]
         self._access_number = access_number
         if extension.session:
             self._session(control, layer[-6:-2])
@@ -431,10 +432,10 @@ class _TracedWalk(_Walk):
         self.steps.append(Step("afl", start, self._at))
         return found
 
-    def _real_data(self, body: Body, ci: int) -> Content:
-        self.steps.append(Step("tpl", 0, self._at))
-        return super()._real_data(body, ci)
-
     def _open(self, authentication: _Authentication, start: int) -> bytes:
         self.steps.append(Step("tpl", start, self._at))
         return super()._open(authentication, start)
+
+    def _real_data(self, body: Body, ci: int) -> Content:
+        self.steps.append(Step("tpl", 0, self._at))
+        return super()._real_data(body, ci)
