@@ -16,7 +16,7 @@ from hardware.explain import (
     say,
 )
 from hardware.mbus.frame import encode_long
-from hardware.profiles import Registry, shipped
+from hardware.profiles import Registry, decode_message, shipped
 from hardware.wmbus import diehl
 from hardware.wmbus.formats import FormatStore
 from hardware.wmbus.link import LinkFrame, crc16, encode_a, encode_b
@@ -311,3 +311,17 @@ def test_what_an_old_diehl_radio_scrambled_is_read_from_its_first_record_on() ->
     locked = told(LinkFrame(0x44, address, payload[:-1] + bytes((payload[-1] ^ 1,))).raw)
     assert locked.error is not None
     assert shown(locked) == {}
+
+
+def test_what_an_older_diehl_radio_scrambled_is_told_as_records() -> None:
+    address = bytes.fromhex("24238B0778563412")
+    plain = bytes.fromhex("041312170100426CBF23441344100100")
+    head = bytes.fromhex("7A8F0010")
+    scrambled = next(iter(diehl.unscrambled(address, head, plain)))  # it undoes itself
+    payload = head + bytes((sum(plain) & 0xEF | 0x10,)) + scrambled
+    found = told(radio(payload, address))
+    sealed = spans(found, "sealed")
+    assert [span.end - span.start for span in sealed] == [len(plain)]
+    assert len(texts(found)) == 2
+    wanted = decode_message([radio(payload, address)], None, FormatStore(), shipped())[0].records
+    assert readings(texts(found)[1].spans) == list(wanted)
