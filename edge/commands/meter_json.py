@@ -65,12 +65,42 @@ def error(found: FrameError | DecodeError, header: Header) -> dict[str, object]:
         # one name for whatever is unknown here, however precisely it is told inside
         "error": "Unsupported" if isinstance(found, Unsupported) else type(found).__name__,
         "message": str(found),
-        "hint": found.hint,
+        "hint": found.hint or _usual_hint(found),
         "manufacturer": header.manufacturer,
         "id": header.identification,
         "version": header.version,
         "medium": header.medium,
     }
+
+
+# what to do about an error that says nothing of its own, the narrower kind first
+_USUAL_HINTS: tuple[tuple[type[Exception], str], ...] = (
+    (
+        Unsupported,
+        (
+            "Das kann diese Fassung nicht lesen. `dorfhub meter decode --explain` zeigt, wie weit es"
+            " verständlich ist."
+        ),
+    ),
+    (
+        FrameError,
+        (
+            "Das ist kein ganzes Telegramm, oder es wurde unterwegs beschädigt: noch einmal aufnehmen"
+            " und ganz hineinkopieren."
+        ),
+    ),
+    (
+        DecodeError,
+        (
+            "Der Inhalt bricht seine eigene Norm: noch einmal aufnehmen. Bleibt es dabei, zeigt"
+            " `dorfhub meter decode --explain` die Stelle."
+        ),
+    ),
+)
+
+
+def _usual_hint(found: FrameError | DecodeError) -> str:
+    return next(hint for kind, hint in _USUAL_HINTS if isinstance(found, kind))
 
 
 def _flag(flag: Flag) -> dict[str, str]:
