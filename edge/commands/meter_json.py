@@ -85,8 +85,8 @@ _USUAL_HINTS: tuple[tuple[type[Exception], str], ...] = (
     (
         FrameError,
         (
-            "Das ist kein ganzes Telegramm, oder es wurde unterwegs beschädigt: noch einmal aufnehmen"
-            " und ganz hineinkopieren."
+            "Das ist kein ganzes Telegramm, oder es wurde unterwegs beschädigt: noch einmal"
+            " aufnehmen und ganz hineinkopieren."
         ),
     ),
     (
