@@ -11,16 +11,16 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edge.clock import Clock, Stamp, to_datetime
+from edge.clock import Clock, to_datetime
+from edge.collect.value_key import value_key
 from edge.config import Config
 from edge.process.heartbeat import Part
 from edge.process.log import Log
 from edge.process.words import said
 from edge.store.errors import StoreError
-from edge.store.journal import Journal, entry_key
+from edge.store.journal import Journal
 from edge.store.village import VillageStore
 from edge.store.village_rows import BleDevice, Request
-from hardware.ble.blood_pressure import read_blood_pressure
 from hardware.ble.clock import encode_current_time
 from hardware.ble.registry import decode
 from hardware.errors import DecodeError, DeviceRefused, HardwareError, TransportError
@@ -45,22 +45,6 @@ OpenRadio = Callable[[], Radio]
 def device_id(address: str) -> str:
     """Return the stable id of a Bluetooth device: ``ble:C0112233AABB``."""
     return f"ble:{address.replace(':', '').upper()}"
-
-
-def reading_key(device: str, value: bytes, stamp: Stamp) -> bytes:
-    """Return what makes a blood pressure value one of its kind.
-
-    A value with the device's full time is itself: sent again, it is the same reading. Without
-    one, two equal values may be two readings, so the minute of arrival counts as well: nobody
-    measures twice in a minute, and a value sent again later is kept twice rather than lost once.
-    """
-    try:
-        timestamp = read_blood_pressure(value).timestamp
-    except DecodeError:
-        timestamp = None
-    if timestamp is not None and timestamp.complete:
-        return entry_key("ble:2A35", device, value)
-    return entry_key("ble:2A35", device, value, stamp.wall_ms // 60_000)
 
 
 @dataclass(slots=True)
@@ -257,7 +241,7 @@ class Sensors:
             f"radio:{self._config.radio.kind}",
             device,
             "ble:2A35",
-            reading_key(device, value, stamp),
+            value_key(device, "2A35", value, stamp),
             value,
             stamp,
         )

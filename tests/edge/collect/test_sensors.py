@@ -15,7 +15,8 @@ import pytest
 
 from edge.clock import FixedClock, Stamp
 from edge.collect import sensors as module
-from edge.collect.sensors import Sensors, device_id, reading_key
+from edge.collect.sensors import Sensors, device_id
+from edge.collect.value_key import value_key
 from edge.config import Config, Datasette, Hub, Personal, Publish, Radio, Sync, Web
 from edge.process.log import Log
 from edge.store.journal import Journal
@@ -334,11 +335,11 @@ def stamp(wall_ms: int) -> Stamp:
 @pytest.mark.parametrize(("sent", "same"), [(DATED, True), (PLAIN, False), (YEARLESS, False)])
 def test_the_key_of_a_reading(sent: BloodPressure, same: bool) -> None:  # noqa: FBT001
     value = encode_blood_pressure(sent)
-    first = reading_key("ble:A", value, stamp(NOW_MS))
-    assert reading_key("ble:A", value, stamp(NOW_MS + 1)) == first
-    assert (reading_key("ble:A", value, stamp(NOW_MS + 60_000)) == first) is same
-    assert reading_key("ble:B", value, stamp(NOW_MS)) != first
-    assert reading_key("ble:A", b"\xff", stamp(NOW_MS)) != first
+    first = value_key("ble:A", "2A35", value, stamp(NOW_MS))
+    assert value_key("ble:A", "2A35", value, stamp(NOW_MS + 1)) == first
+    assert (value_key("ble:A", "2A35", value, stamp(NOW_MS + 60_000)) == first) is same
+    assert value_key("ble:B", "2A35", value, stamp(NOW_MS)) != first
+    assert value_key("ble:A", "2A35", b"\xff", stamp(NOW_MS)) != first
 
 
 def test_the_configured_radio_is_the_one_that_is_opened(tmp_path: Path) -> None:
