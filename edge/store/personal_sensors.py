@@ -185,9 +185,7 @@ class Sensors:
         return [Assignment(*row) for row in rows]  # type: ignore[arg-type]  # STRICT columns
 
 
-_ASSIGNMENT = (
-    "device_id, person, user_index, valid_from, valid_until, confirmed_at, confirmed_how"
-)
+_ASSIGNMENT = "device_id, person, user_index, valid_from, valid_until, confirmed_at, confirmed_how"
 
 
 def turn(driver: Driver) -> None:
