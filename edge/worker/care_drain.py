@@ -27,7 +27,7 @@ from edge.store.journal_parked import (
     WRONG_KEY,
 )
 from edge.store.personal import PersonalStore
-from edge.worker.care_reader import CareReader, read_advert
+from edge.worker.care_reader import CareReader
 from edge.worker.care_sorter import NO_CONSENT, Batch, CareSorter
 from edge.worker.opener import Opener
 
@@ -81,11 +81,14 @@ class CareDrain:
 
     def run(self, personal: PersonalStore, now_ms: int) -> Drained:
         """Work through all new entries of the care lane and return the counts."""
-        turn = personal.care_turn()
-        keys = {one.device_id: one.key for one in personal.sensor_keys()}
+        while True:  # keys and turn of one moment, or what waits would be read out of order
+            turn = personal.care_turn()
+            keys = {one.device_id: one.key for one in personal.sensor_keys()}
+            if personal.care_turn() == turn:
+                break
         if turn != self._turn:
             self._look_again(personal, keys, now_ms)
-        reader = CareReader(Opener(personal.care_identity()), keys, read_advert)
+        reader = CareReader(Opener(personal.care_identity()), keys)
         run = CareSorter(personal, reader, self._zone, self._log, now_ms)
         done: Counter[str] = Counter()
         after = 0
@@ -134,6 +137,7 @@ class CareDrain:
         """Commit what a batch brought, then mark its entries."""
         withdrawn = personal.add_measured(batch.rows, batch.observations)
         personal.add_waiting(batch.waiting)
+        personal.set_counters(batch.counters)
         stored = [entry_id for entry_id in batch.stored if entry_id not in withdrawn]
         self._journal.mark(stored, State.DECODED)
         self._journal.forget_bytes(set(batch.bare) - withdrawn)

@@ -241,7 +241,7 @@ def same(case: dict, name: str, said: object, answer: dict) -> bool:
         return said in (flags.get(key), flags.get(f"{key}_result"), flags.get(f"{key}_action"), flags.get("button"))  # fmt: skip
     if name.startswith("event+"):
         return said in (flags.get(name[6:]), flags.get(f"dimmer_{name[6:]}"))
-    if name.startswith("button") and name[6:].isdecimal() or name == "button":
+    if (name.startswith("button") and name[6:].isdecimal()) or name == "button":
         key = f"button_{name[6:]}" if name[6:] else "button"
         return flags.get(key) == PRESSES[said]  # type: ignore[index]
     if name.startswith("tempc") and name[5:].isdecimal():
@@ -297,9 +297,11 @@ def judge(case: dict) -> tuple[str, list[str]]:
     said = {n: v for n, v in fields(case).items() if n not in META} if expect else {}
     if said.pop("rejected", False) or not said:
         return (
-            ("same", []) if "error" in answer or not said and expect else ("differs", ["rejected"])
+            ("same", [])
+            if "error" in answer or (not said and expect)
+            else ("differs", ["rejected"])
         )
-    if ENCRYPTED <= said.keys():
+    if said.keys() >= ENCRYPTED:
         return ("same", []) if answer.get("error") == "KeyRequired" else ("differs", ["encr"])
     if "error" in answer:
         return "Unsupported" if answer["error"] == "Unsupported" else "error", list(said)
