@@ -79,8 +79,11 @@ class CareDrain:
         self._turn: int | None = None  # what people said, as far as it was looked at
         self._expired_at: int | None = None
 
-    def run(self, personal: PersonalStore, now_ms: int) -> Drained:
-        """Work through all new entries of the care lane and return the counts."""
+    def run(self, personal: PersonalStore, now_ms: int, *, is_clock_set: bool = True) -> Drained:
+        """Work through all new entries of the care lane and return the counts.
+
+        With ``is_clock_set`` false nothing is too old: a clock years ahead would erase all.
+        """
         while True:  # keys and turn of one moment, or what waits would be read out of order
             turn = personal.care_turn()
             keys = {one.device_id: one.key for one in personal.sensor_keys()}
@@ -102,7 +105,8 @@ class CareDrain:
         run.note_keys()
         self._journal.unpark(NO_SESSION, sorted(run.with_session))
         self._turn = turn
-        if self._expired_at is None or abs(now_ms - self._expired_at) >= EXPIRE_MS:
+        is_due = self._expired_at is None or abs(now_ms - self._expired_at) >= EXPIRE_MS
+        if is_clock_set and is_due:
             done["refused"] += self._expire(personal, now_ms)
             self._expired_at = now_ms
         waiting = Counter[str]()
@@ -155,10 +159,10 @@ class CareDrain:
         )
 
     def _expire(self, personal: PersonalStore, now_ms: int) -> int:
-        """Erase what nobody claimed in time; forget claims on what is no longer there."""
+        """Erase what nobody claimed or opened in time; forget claims on what is no longer there."""
         before = now_ms - UNASSIGNED_DAYS * _DAY_MS
         count = 0
-        for message in (NO_OWNER, WHOSE, NO_SESSION):
+        for message in PARKED:
             old = [
                 one
                 for one in self._journal.parked_entries(message, before)

@@ -125,6 +125,17 @@ def test_what_waits_too_long_is_nobody_s_business(house: Any) -> None:
     assert len(house.personal.waiting()) == 1
 
 
+def test_while_the_clock_is_not_set_nothing_is_too_old(house: Any) -> None:
+    house.person("Erna", user=1)
+    house.receive("2A35", value(131, user=7))
+    house.receive("2A35", value(121), "ble:NOBODY")
+    house.clock.advance(10 * 365 * DAY_MS)
+    late = house.clock.wall_ms
+    waits = Drained(waiting=1, unclaimed=1)
+    assert house.steady.run(house.personal, late, is_clock_set=False) == waits
+    assert house.steady.run(house.personal, late) == Drained(refused=2)
+
+
 def test_a_claim_on_what_the_journal_lost_is_forgotten(house: Any) -> None:
     house.person("Erna", user=1)
     entry = house.receive("2A35", value(131, user=7))
