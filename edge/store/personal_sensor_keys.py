@@ -5,7 +5,7 @@ No error, log line or `repr` of this module holds a key.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 from edge.store.connection import Connection
@@ -86,9 +86,11 @@ class SensorKeys:
         return [SensorKey(*row) for row in rows]  # type: ignore[arg-type]  # STRICT columns
 
     def set_sensor_key_states(
-        self, devices: Iterable[str], state: Literal["unused", "opens", "wrong"], at: int
+        self, devices: Sequence[str], state: Literal["unused", "opens", "wrong"], at: int
     ) -> None:
         """Note what advertisements showed of keys; the same again leaves ``state_at``."""
+        if not devices:
+            return
         with self.connection.transaction() as driver:
             driver.executemany(
                 "UPDATE sensor_key SET state = ?1, state_at = ?2"

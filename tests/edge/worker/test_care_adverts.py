@@ -183,6 +183,31 @@ def test_a_crash_loses_no_encrypted_value(house: Any, monkeypatch: Any) -> None:
     assert len(house.measured(erna)) == 2
 
 
+@pytest.mark.parametrize("moment", [1, 2, 3])
+def test_what_waited_goes_first_whenever_somebody_speaks(
+    house: Any, monkeypatch: pytest.MonkeyPatch, moment: int
+) -> None:
+    """Else the newer message's number would make the older one a recording."""
+    house.personal.add_sensor_key(SENSOR, KEY, "von Hand", NOON)
+    hear(house, sealed(10, WARM))
+    assert house.run() == Drained(waiting=1)
+    hear(house, sealed(11, WARM))
+    asked, turn = [], house.personal.care_turn
+
+    def speak() -> int:
+        asked.append(turn())
+        if len(asked) == moment:
+            person(house, kinds.ROOM_CLIMATE)
+        return turn() if len(asked) > moment else asked[-1]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(house.personal, "care_turn", speak)
+        house.run()
+    house.run()
+    (erna,) = house.personal.persons()
+    assert [row.sequence for row in house.measured(erna.person)] == [10, 11]
+
+
 def test_what_is_no_advertisement_is_kept_aside(house: Any) -> None:
     person(house, kinds.ROOM_CLIMATE)
     for payload in (b"", b"[]", b"{", b'{"address": 7}', b'{"service_data": {"fcd2": "zz"}}'):
