@@ -49,6 +49,20 @@ class Unit(StrEnum):
     MG_PER_DL = "mg/dL"
     CENTIMETRE = "cm"
     KG_PER_M2 = "kg/m2"
+    SECOND = "s"
+    YEAR = "a"
+    GRAM = "g"
+    MILLIGRAM = "mg"
+    MILLILITRE = "mL"
+    KILOJOULE = "kJ"
+    OHM = "Ohm"
+    METRE = "m"
+    METRE_PER_S = "m/s"
+    MG_PER_DL_PER_MIN = "mg/dL/min"
+    ML_PER_KG_PER_MIN = "mL/kg/min"
+    HECTOPASCAL = "hPa"
+    PPM = "[ppm]"
+    LUX = "lx"
     # neither
     ONE = "1"
     TEXT = "text"
@@ -108,6 +122,49 @@ class Quantity(StrEnum):
     CUFF_PRESSURE = "cuff_pressure"
     PULSE_RATE = "pulse_rate"
     BATTERY_LEVEL = "battery_level"
+    HEART_RATE = "heart_rate"
+    RR_INTERVAL = "rr_interval"
+    ENERGY_EXPENDED = "energy_expended"
+    OXYGEN_SATURATION = "oxygen_saturation"
+    PULSE_AMPLITUDE_INDEX = "pulse_amplitude_index"
+    BODY_TEMPERATURE = "body_temperature"
+    BODY_WEIGHT = "body_weight"
+    BODY_HEIGHT = "body_height"
+    BODY_MASS_INDEX = "body_mass_index"
+    BODY_FAT_PERCENTAGE = "body_fat_percentage"
+    BASAL_METABOLISM = "basal_metabolism"
+    MUSCLE_PERCENTAGE = "muscle_percentage"
+    MUSCLE_MASS = "muscle_mass"
+    FAT_FREE_MASS = "fat_free_mass"
+    SOFT_LEAN_MASS = "soft_lean_mass"
+    BODY_WATER_MASS = "body_water_mass"
+    IMPEDANCE = "impedance"
+    WAIST_CIRCUMFERENCE = "waist_circumference"
+    HIP_CIRCUMFERENCE = "hip_circumference"
+    STRIDE_LENGTH = "stride_length"
+    AGE = "age"
+    VO2_MAX = "vo2_max"
+    GLUCOSE_MASS_CONCENTRATION = "glucose_mass_concentration"
+    GLUCOSE_SUBSTANCE_CONCENTRATION = "glucose_substance_concentration"
+    GLUCOSE_TREND = "glucose_trend"
+    GLUCOSE_QUALITY = "glucose_quality"
+    HBA1C = "hba1c"
+    CARBOHYDRATE = "carbohydrate"
+    MEDICATION_MASS = "medication_mass"
+    MEDICATION_VOLUME = "medication_volume"
+    EXERCISE_DURATION = "exercise_duration"
+    EXERCISE_INTENSITY = "exercise_intensity"
+    SPEED = "speed"
+    CADENCE = "cadence"
+    DISTANCE = "distance"
+    WHEEL_REVOLUTIONS = "wheel_revolutions"
+    CRANK_REVOLUTIONS = "crank_revolutions"
+    # rooms
+    AIR_TEMPERATURE = "air_temperature"
+    DEW_POINT = "dew_point"
+    AIR_PRESSURE = "air_pressure"
+    CARBON_DIOXIDE = "carbon_dioxide"
+    ILLUMINANCE = "illuminance"
 
 
 CANONICAL_UNIT: dict[Quantity, Unit] = {
@@ -141,6 +198,48 @@ CANONICAL_UNIT: dict[Quantity, Unit] = {
     Quantity.CUFF_PRESSURE: Unit.MMHG,
     Quantity.PULSE_RATE: Unit.PER_MINUTE,
     Quantity.BATTERY_LEVEL: Unit.PERCENT,
+    Quantity.HEART_RATE: Unit.PER_MINUTE,
+    Quantity.RR_INTERVAL: Unit.SECOND,
+    Quantity.ENERGY_EXPENDED: Unit.KILOJOULE,
+    Quantity.OXYGEN_SATURATION: Unit.PERCENT,
+    Quantity.PULSE_AMPLITUDE_INDEX: Unit.PERCENT,
+    Quantity.BODY_TEMPERATURE: Unit.CELSIUS,
+    Quantity.BODY_WEIGHT: Unit.KG,
+    Quantity.BODY_HEIGHT: Unit.CENTIMETRE,
+    Quantity.BODY_MASS_INDEX: Unit.KG_PER_M2,
+    Quantity.BODY_FAT_PERCENTAGE: Unit.PERCENT,
+    Quantity.BASAL_METABOLISM: Unit.KILOJOULE,
+    Quantity.MUSCLE_PERCENTAGE: Unit.PERCENT,
+    Quantity.MUSCLE_MASS: Unit.KG,
+    Quantity.FAT_FREE_MASS: Unit.KG,
+    Quantity.SOFT_LEAN_MASS: Unit.KG,
+    Quantity.BODY_WATER_MASS: Unit.KG,
+    Quantity.IMPEDANCE: Unit.OHM,
+    Quantity.WAIST_CIRCUMFERENCE: Unit.CENTIMETRE,
+    Quantity.HIP_CIRCUMFERENCE: Unit.CENTIMETRE,
+    Quantity.STRIDE_LENGTH: Unit.CENTIMETRE,
+    Quantity.AGE: Unit.YEAR,
+    Quantity.VO2_MAX: Unit.ML_PER_KG_PER_MIN,
+    Quantity.GLUCOSE_MASS_CONCENTRATION: Unit.MG_PER_DL,
+    Quantity.GLUCOSE_SUBSTANCE_CONCENTRATION: Unit.MMOL_PER_L,
+    Quantity.GLUCOSE_TREND: Unit.MG_PER_DL_PER_MIN,
+    Quantity.GLUCOSE_QUALITY: Unit.PERCENT,
+    Quantity.HBA1C: Unit.PERCENT,
+    Quantity.CARBOHYDRATE: Unit.GRAM,
+    Quantity.MEDICATION_MASS: Unit.MILLIGRAM,
+    Quantity.MEDICATION_VOLUME: Unit.MILLILITRE,
+    Quantity.EXERCISE_DURATION: Unit.SECOND,
+    Quantity.EXERCISE_INTENSITY: Unit.PERCENT,
+    Quantity.SPEED: Unit.METRE_PER_S,
+    Quantity.CADENCE: Unit.PER_MINUTE,
+    Quantity.DISTANCE: Unit.METRE,
+    Quantity.WHEEL_REVOLUTIONS: Unit.ONE,
+    Quantity.CRANK_REVOLUTIONS: Unit.ONE,
+    Quantity.AIR_TEMPERATURE: Unit.CELSIUS,
+    Quantity.DEW_POINT: Unit.CELSIUS,
+    Quantity.AIR_PRESSURE: Unit.HECTOPASCAL,
+    Quantity.CARBON_DIOXIDE: Unit.PPM,
+    Quantity.ILLUMINANCE: Unit.LUX,
 }
 
 

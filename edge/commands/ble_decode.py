@@ -11,6 +11,7 @@ import click
 from hardware.ble import Measurement, short_uuid
 from hardware.ble import decode as decode_value
 from hardware.errors import DecodeError, Unsupported
+from hardware.reading import Quantity, Record
 
 # An attribute holds 512 bytes, an extended advertisement 1,650: as hex with names, well below.
 MAX_LINE_BYTES = 65_536
@@ -27,6 +28,7 @@ def decode(ctx: click.Context, file: BinaryIO) -> None:
     FILE holds lines of {"uuid": "2A35", "value": "HEX"}; without FILE, or with -, they are
     read from standard input. What cannot be decoded is answered with
     {"error": ..., "message": ...} in its place; advertisements are not decoded yet.
+    docs/ble-values.md says which characteristics are known and what the answers mean.
 
     \b
     Example:
@@ -82,13 +84,20 @@ def _parse(line: bytes) -> tuple[str, bytes]:
 def _success(measurement: Measurement) -> dict[str, object]:
     return {
         "device": measurement.device,
-        "readings": [
-            {"quantity": r.quantity.value, "value": r.value, "unit": r.unit.value}
-            for r in measurement.records
-        ],
+        "readings": [_reading(record) for record in measurement.records],
         "flags": measurement.flags,
         "timestamp": measurement.timestamp,
     }
+
+
+def _reading(record: Record) -> dict[str, object]:
+    """Return a number as printed; one of no known quantity says its name."""
+    answer: dict[str, object] = {
+        "quantity": record.quantity.value,
+        "value": record.value,
+        "unit": record.unit.value,
+    }
+    return answer | {"name": record.name} if record.quantity is Quantity.OTHER else answer
 
 
 def _error(error: DecodeError) -> dict[str, object]:

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from enum import IntFlag
 from fractions import Fraction
 
-from hardware.ble.clock import DateTime, encode_date_time, read_date_time, timestamp_fields
-from hardware.ble.cursor import Cursor
+from hardware.ble.answer import Answer
+from hardware.ble.clock import DateTime, encode_date_time, read_date_time
+from hardware.ble.cursor import Cursor, read_sfloat
 from hardware.ble.measurement import Measurement
-from hardware.ble.medfloat import SFLOAT_BYTES, MedFloat, Special, decode_sfloat, encode_sfloat
-from hardware.reading import CANONICAL_UNIT, Quantity, Record
+from hardware.ble.medfloat import MedFloat, Special, encode_sfloat
+from hardware.reading import Quantity
 
 MMHG_PER_KPA = Fraction(1_000_000, 133_322)
-UNKNOWN_USER = 0xFF
 
 
 class _Flag(IntFlag):
@@ -111,15 +111,15 @@ def read_blood_pressure(value: bytes) -> BloodPressure:
     cursor = Cursor(value)
     sent = cursor.unsigned(1, "the flags")
     flags = _Flag(sent & _KNOWN_FLAGS)
-    systolic = _sfloat(cursor, "the first pressure")
-    diastolic = _sfloat(cursor, "the second pressure")
-    mean = _sfloat(cursor, "the third pressure")
+    systolic = read_sfloat(cursor, "the first pressure")
+    diastolic = read_sfloat(cursor, "the second pressure")
+    mean = read_sfloat(cursor, "the third pressure")
     timestamp = read_date_time(cursor) if flags & _Flag.TIMESTAMP else None
-    pulse_rate = _sfloat(cursor, "the pulse rate") if flags & _Flag.PULSE_RATE else None
+    pulse_rate = read_sfloat(cursor, "the pulse rate") if flags & _Flag.PULSE_RATE else None
     user_id = cursor.unsigned(1, "the user id") if flags & _Flag.USER_ID else None
     status = None
     if flags & _Flag.STATUS:
-        status = Status(cursor.bits(2, 0x3F, "the measurement status"))
+        status = read_status(cursor)
     if flags == sent:
         cursor.end()
     return BloodPressure(
@@ -161,46 +161,45 @@ def decode_cuff_pressure(value: bytes) -> Measurement:
 def decode_feature(value: bytes) -> Measurement:
     """Decode Blood Pressure Feature (2A49): one flag for each thing the device can tell."""
     cursor = Cursor(value)
-    bits = cursor.bits(2, (1 << len(_FEATURES)) - 1, "the features")
+    bits = cursor.unsigned(2, "the features")
     cursor.end()
-    flags: dict[str, bool | int | str] = {
-        name: bool(bits >> bit & 1) for bit, name in enumerate(_FEATURES)
-    }
-    return Measurement("blood_pressure_feature", (), flags)
+    answer = Answer("blood_pressure_feature")
+    answer.flag("features", bits)
+    answer.bits(bits, _FEATURES)
+    return answer.measurement()
 
 
-def _sfloat(cursor: Cursor, what: str) -> MedFloat | Special:
-    return decode_sfloat(cursor.take(SFLOAT_BYTES, what))
+def add_pressure(
+    answer: Answer, quantity: Quantity, field: MedFloat | Special, *, kpa: bool
+) -> None:
+    """Add a pressure, or a flag that says what it is instead."""
+    answer.decimal(quantity, field, MMHG_PER_KPA if kpa else 1)
+
+
+def add_status(answer: Answer, status: Status | None) -> None:
+    """Add the flags of the measurement status, if the value carries one."""
+    if status is not None:
+        answer.flag("body_movement", Status.BODY_MOVEMENT in status)
+        answer.flag("cuff_too_loose", Status.CUFF_TOO_LOOSE in status)
+        answer.flag("irregular_pulse", Status.IRREGULAR_PULSE in status)
+        answer.flag("pulse_rate_range", _PULSE_RANGE[status & 0x18])
+        answer.flag("improper_position", Status.IMPROPER_POSITION in status)
+
+
+def read_status(cursor: Cursor) -> Status:
+    """Read the measurement status; bits for a future use are ignored."""
+    return Status(cursor.bits(2, 0x3F, "the measurement status"))
 
 
 def _measurement(
     device: str, read: BloodPressure, pressures: tuple[tuple[Quantity, MedFloat | Special], ...]
 ) -> Measurement:
-    flags: dict[str, bool | int | str] = {}
-    records = []
-    fields = [(quantity, field, read.kpa) for quantity, field in pressures]
+    answer = Answer(device)
+    for quantity, field in pressures:
+        add_pressure(answer, quantity, field, kpa=read.kpa)
     if read.pulse_rate is not None:
-        fields.append((Quantity.PULSE_RATE, read.pulse_rate, False))
-    for quantity, field, kpa in fields:
-        if isinstance(field, Special):
-            flags[quantity.value] = field.value
-        else:
-            number = field.fraction() * (MMHG_PER_KPA if kpa else 1)
-            records.append(
-                Record(quantity, float(number), CANONICAL_UNIT[quantity], name=quantity.value)
-            )
-    if read.user_id is not None:
-        flags["user_id"] = "unknown" if read.user_id == UNKNOWN_USER else read.user_id
-    if read.status is not None:
-        flags |= {
-            "body_movement": Status.BODY_MOVEMENT in read.status,
-            "cuff_too_loose": Status.CUFF_TOO_LOOSE in read.status,
-            "irregular_pulse": Status.IRREGULAR_PULSE in read.status,
-            "pulse_rate_range": _PULSE_RANGE[read.status & 0x18],
-            "improper_position": Status.IMPROPER_POSITION in read.status,
-        }
-    timestamp = None
-    if read.timestamp is not None:
-        timestamp, more = timestamp_fields(read.timestamp)
-        flags |= more
-    return Measurement(device, tuple(records), flags, timestamp)
+        answer.decimal(Quantity.PULSE_RATE, read.pulse_rate)
+    answer.user(read.user_id)
+    add_status(answer, read.status)
+    answer.clock(read.timestamp)
+    return answer.measurement()

@@ -1,4 +1,6 @@
-"""A device's clock: Date Time (2A08) and Current Time (2A2B), read and written.
+"""A device's clock, read and written.
+
+Date Time (2A08), Day Date Time (2A0A), Exact Time 256 (2A0C), Current Time (2A2B).
 
 Source: Bluetooth GATT Specification Supplement, Date Time, Day Date Time, Exact Time 256,
 Current Time; Current Time Service 1.1, 3.1.
@@ -112,12 +114,30 @@ def timestamp_fields(read: DateTime) -> tuple[str | None, dict[str, bool | int |
     return None, {"timestamp_incomplete": str(read)}
 
 
+def read_day_of_week(cursor: Cursor) -> int:
+    """Read a Day of Week field: 1 Monday to 7, 0 not known.
+
+    :raises DecodeError: at any other value.
+    """
+    weekday = cursor.unsigned(1, "the day of the week")
+    if weekday > 7:
+        raise DecodeError(f"day {weekday} of the week is out of range", offset=cursor.offset - 1)
+    return weekday
+
+
 def decode_date_time(value: bytes) -> Measurement:
     """Decode Date Time (2A08)."""
-    cursor = Cursor(value)
-    read = read_date_time(cursor)
-    cursor.end()
-    return _clock("date_time", read, {})
+    return _decode("date_time", value)
+
+
+def decode_day_date_time(value: bytes) -> Measurement:
+    """Decode Day Date Time (2A0A). Flags: ``day_of_week``, see :func:`decode_current_time`."""
+    return _decode("day_date_time", value, weekday=True)
+
+
+def decode_exact_time(value: bytes) -> Measurement:
+    """Decode Exact Time 256 (2A0C). Flags: ``day_of_week``, ``fractions256``."""
+    return _decode("exact_time_256", value, weekday=True, fractions=True)
 
 
 def decode_current_time(value: bytes) -> Measurement:
@@ -126,22 +146,27 @@ def decode_current_time(value: bytes) -> Measurement:
     Flags: ``day_of_week`` (1 Monday to 7, 0 not known; not checked against the date, which
     devices get wrong), ``fractions256``, ``adjust_reason`` (bits of :class:`AdjustReason`).
     """
+    return _decode("current_time", value, weekday=True, fractions=True, reason=True)
+
+
+def _decode(
+    device: str,
+    value: bytes,
+    *,
+    weekday: bool = False,
+    fractions: bool = False,
+    reason: bool = False,
+) -> Measurement:
     cursor = Cursor(value)
     read = read_date_time(cursor)
-    weekday = cursor.unsigned(1, "the day of the week")
-    if weekday > 7:
-        raise DecodeError(f"day {weekday} of the week is out of range", offset=cursor.offset - 1)
-    fractions = cursor.unsigned(1, "the fractions of a second")
-    reason = cursor.bits(1, 0x0F, "the adjust reason")
+    flags: dict[str, bool | int | str] = {}
+    if weekday:
+        flags["day_of_week"] = read_day_of_week(cursor)
+    if fractions:
+        flags["fractions256"] = cursor.unsigned(1, "the fractions of a second")
+    if reason:
+        flags["adjust_reason"] = cursor.bits(1, 0x0F, "the adjust reason")
     cursor.end()
-    return _clock(
-        "current_time",
-        read,
-        {"day_of_week": weekday, "fractions256": fractions, "adjust_reason": reason},
-    )
-
-
-def _clock(device: str, read: DateTime, flags: dict[str, bool | int | str]) -> Measurement:
     timestamp, more = timestamp_fields(read)
     records: tuple[Record, ...] = ()
     if timestamp is not None:

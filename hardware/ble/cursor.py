@@ -5,6 +5,7 @@ Source: Bluetooth Core 5.4, Vol 1 Part E (what is reserved for future use is ign
 
 from __future__ import annotations
 
+from hardware.ble.medfloat import SFLOAT_BYTES, MedFloat, Special, decode_sfloat
 from hardware.errors import DecodeError
 
 MAX_VALUE_BYTES = 512  # Core 5.4, Vol 3 Part F, 3.2.9: the longest attribute value
@@ -37,6 +38,14 @@ class Cursor:
         """Return the next ``size`` bytes as an unsigned integer."""
         return int.from_bytes(self.take(size, what), "little")
 
+    def signed(self, size: int, what: str) -> int:
+        """Return the next ``size`` bytes as a signed integer."""
+        return int.from_bytes(self.take(size, what), "little", signed=True)
+
+    def rest(self) -> bytes:
+        """Return what is left."""
+        return self.take(len(self._value) - self.offset, "the rest")
+
     def bits(self, size: int, known: int, what: str) -> int:
         """Return the bits in ``known`` of ``size`` bytes; others are for a future use: ignored."""
         return self.unsigned(size, what) & known
@@ -45,3 +54,8 @@ class Cursor:
         """Check that nothing follows."""
         if self.offset != len(self._value):
             raise DecodeError("bytes follow the last field", offset=self.offset)
+
+
+def read_sfloat(cursor: Cursor, what: str) -> MedFloat | Special:
+    """Read the next two bytes as a short medical float."""
+    return decode_sfloat(cursor.take(SFLOAT_BYTES, what))

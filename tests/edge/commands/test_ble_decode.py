@@ -36,7 +36,7 @@ def test_errors_stand_in_their_place() -> None:
         BATTERY,
         "",
         '{"uuid": "2A19", "value": "65"}',
-        '{"uuid": "2A37", "value": "00"}',
+        '{"uuid": "2AD2", "value": "00"}',
         '{"local_name": "x", "service_data": {"fcd2": "40"}}',
         "no json",
         "[1]",
