@@ -73,9 +73,10 @@ def _group(name: str, short_help: str, lazy: Mapping[str, tuple[str, str]]) -> L
 
 meter = _group(
     "meter",
-    "Heat meters: decode, read, simulate.",
+    "Heat meters: decode, listen, read, simulate.",
     {
         "decode": ("edge.commands.meter_decode:decode", "Telegrams to JSON, one object a line."),
+        "listen": ("edge.commands.meter_listen:listen", "What a wireless M-Bus receiver hears."),
         "read": ("edge.commands.meter_read:read", "Ask one meter on a line, now."),
         "simulate": (
             "edge.commands.meter_simulate:simulate",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 import threading
 import time
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 
 from edge.collect.cutter import Cutter
 from edge.collect.intake import ROUND_LIMIT, Heard, Intake
+from edge.collect.patient import Patient
 from edge.collect.poll import poll
 from edge.config import Meter
 from edge.process.heartbeat import Part
@@ -25,17 +25,11 @@ from hardware.transport import Direction, Moniker, RecordingError, RecordingRead
 from hardware.transport.moniker import ReplayName
 from hardware.transport.replay import EndOfRecordingError
 
-FIRST_PAUSE_S = 1.0
-LONGEST_PAUSE_S = 300.0  # a cable that is plugged in again is noticed within five minutes
 LISTEN_S = 1.0  # how long a listening line may take to notice that it is to stop
 
 
-class Line(ABC):
-    """What is alike for every line: the thread, failures, pauses and what is told of them.
-
-    A failure of the line or of a store is waited out with growing, jittered pauses and never
-    ends the thread; anything else is a bug: it ends the thread and stands in ``bug``.
-    """
+class Line(Patient):
+    """What is alike for every line to configured meters, and what is told of them."""
 
     def __init__(
         self,
@@ -47,24 +41,9 @@ class Line(ABC):
     ) -> None:
         self.meters = tuple(meters)
         self.moniker = Moniker.parse(meters[0].transport)
-        self.bug: Exception | None = None
+        super().__init__(self.moniker.text, stop, log, rng)
         self._intake = intake
-        self._stop = stop
-        self._log = log
-        self._rng = rng
-        self._failures = 0
-        self._trouble = ""
         self._parts = {meter.meter_id: Part(meter.meter_id, "starting") for meter in meters}
-        self._thread = threading.Thread(target=self._run, name=f"line {self.moniker.text}")
-
-    def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
-
-    def join(self, timeout_s: float | None = None) -> bool:
-        """Wait for the thread's end after ``stop`` was set; True if it has ended."""
-        self._thread.join(timeout_s)
-        return not self._thread.is_alive()
 
     def status(self) -> tuple[Part, ...]:
         """Return one part a meter."""
@@ -73,47 +52,12 @@ class Line(ABC):
             return tuple(Part(meter.meter_id, "failed", message) for meter in self.meters)
         return tuple(self._parts.values())
 
-    @abstractmethod
-    def _work(self) -> None:
-        """Open the line and use it until ``stop`` is set or it fails."""
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                self._work()
-            except (TransportError, StoreError) as error:
-                self._failed(error)
-            except Exception as error:  # noqa: BLE001 - kept for whoever asks for the status
-                self.bug = error
-                self._log.bug("line-failed", error, line=self.moniker.text)
-                return
-            self._stop.wait(self._pause_s())
-
-    def _failed(self, error: TransportError | StoreError) -> None:
-        self._failures += 1
-        told = str(error)
-        if told != self._trouble:
-            event = "line-down" if isinstance(error, TransportError) else "store-failed"
-            self._log.warning(event, line=self.moniker.text, error=told, hint=error.hint)
-        self._trouble = told
+    def _down(self, error: TransportError | StoreError) -> None:
         for meter in self.meters:
             message = said(error)
             self._told(meter, "degraded", message)
             if isinstance(error, TransportError):
                 self._tell_device(meter, message)
-
-    def _worked(self) -> None:
-        """Note that the line works: the next failure is the first one again."""
-        if self._trouble:
-            self._log.info("line-up", line=self.moniker.text)
-        self._failures, self._trouble = 0, ""
-
-    def _pause_s(self) -> float:
-        """Return half to all of a pause that doubles with each failure in a row, 0 with none."""
-        if not self._failures:
-            return 0.0
-        longest_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(self._failures - 1, 20))
-        return longest_s * self._rng.uniform(0.5, 1.0)
 
     def _told(self, meter: Meter, state: str, message: str = "") -> None:
         self._parts[meter.meter_id] = Part(meter.meter_id, state, message)

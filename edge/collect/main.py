@@ -1,8 +1,9 @@
-"""The collector's process: lines and radio side by side, each failing alone.
+"""The collector's process: lines, receivers and radio side by side, each failing alone.
 
-The main thread keeps the heartbeat; each line has a thread (:mod:`edge.collect.meters`), the radio
-has one with an event loop (:mod:`edge.collect.sensors`). What a device is told "received" is on the
-disk before; a disk that is full means that nothing is acknowledged until there is room again.
+The main thread keeps the heartbeat; each line (:mod:`edge.collect.meters`) and receiver of wireless
+M-Bus (:mod:`edge.collect.wireless`) has a thread, the radio has one with an event loop
+(:mod:`edge.collect.sensors`). What a device is told "received" is on the disk before; a disk that
+is full means that nothing is acknowledged until there is room again.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from contextlib import ExitStack, contextmanager
 from edge.clock import SystemClock
 from edge.collect.meters import MeterLines
 from edge.collect.sensors import Sensors
+from edge.collect.wireless import Receivers
 from edge.config import Config
 from edge.process.heartbeat import Heartbeat, Part, Status
 from edge.process.log import Log
@@ -53,8 +55,9 @@ def run_collector(config: Config, stop: threading.Event, heartbeat: Heartbeat, l
         clock = SystemClock()
         lines = MeterLines(config, journal, village, clock, stop, log)
         radio = RadioThread(Sensors(config, journal, village, clock, log), log)
-        with _running(lines, radio, stop):
-            _watch(lines, radio, stop, heartbeat)
+        receivers = Receivers(config, journal, village, clock, stop, log)
+        with _running((receivers, lines), radio, stop):
+            _watch((lines, receivers), radio, stop, heartbeat)
 
 
 class RadioThread:
@@ -129,27 +132,33 @@ def _open_stores(
 
 
 @contextmanager
-def _running(lines: MeterLines, radio: RadioThread, stop: threading.Event) -> Iterator[None]:
-    """Start both and, whatever happens, end both within :data:`STOP_S` seconds."""
+def _running(
+    threads: tuple[MeterLines | Receivers, ...], radio: RadioThread, stop: threading.Event
+) -> Iterator[None]:
+    """Start all and, whatever happens, end all within :data:`STOP_S` seconds."""
     radio.start()
     try:
-        lines.start()
+        for one in threads:
+            one.start()
         yield
     finally:
         stop.set()
         radio.stop()
         until_s = time.monotonic() + STOP_S
-        ended = lines.join(STOP_S), radio.join(max(0.0, until_s - time.monotonic()))
+        ended = [one.join(max(0.0, until_s - time.monotonic())) for one in (*threads, radio)]
     if not all(ended):
         raise StuckError("a line or the radio is in a driver's call that does not return")
 
 
 def _watch(
-    lines: MeterLines, radio: RadioThread, stop: threading.Event, heartbeat: Heartbeat
+    threads: tuple[MeterLines | Receivers, ...],
+    radio: RadioThread,
+    stop: threading.Event,
+    heartbeat: Heartbeat,
 ) -> None:
     broken_s: float | None = None
     while not stop.wait(BEAT_S):
-        parts = (*lines.status(), radio.status())
+        parts = (*(part for one in threads for part in one.status()), radio.status())
         heartbeat.beat(status_of(parts))
         if any(part.state == "failed" for part in parts):
             now_s = time.monotonic()

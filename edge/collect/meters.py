@@ -83,6 +83,8 @@ def _by_line(meters: tuple[Meter, ...]) -> list[list[Meter]]:
     """Group meters that are polled over one line; telegrams have a line to themselves."""
     groups: dict[tuple[str, str], list[Meter]] = {}
     for meter in meters:
+        if meter.protocol == "wmbus":
+            continue  # it has no line of its own: `edge.collect.wireless` hears it
         own = "" if meter.protocol == "mbus" else meter.meter_id
         groups.setdefault((meter.transport, own), []).append(meter)
     return list(groups.values())

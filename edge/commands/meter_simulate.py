@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from edge.commands.street_simulate import KINDS, play_street
 from edge.process.lifecycle import stop_on_signals
 from hardware.errors import HardwareError
 from hardware.sim.link import Faults
@@ -26,12 +27,17 @@ Examples:
   dorfhub meter read serial:/tmp/hall-meter
   dorfhub meter simulate --telegrams captured.hex --garbage-every 5
   dorfhub meter simulate --record past.rec --days 30
+  dorfhub meter simulate --street 300 --receiver im871a --link /tmp/stick --speed 10
 
 \b
 One JSON line {"pty": ..., "link": ...} says that the meter is ready; it answers until SIGTERM or
 Ctrl-C. With --record the past is written to a file instead and the program ends; the same --seed
 gives the same building, so that the live meter goes on where the recording ends (unless the
 recording begins before 2026, when the virtual meters were mounted).
+
+\b
+With --street it is a radio receiver that hears so many meters, encrypted in all the usual ways,
+from each every 16 to 120 seconds. `dorfhub meter listen` and a hub's [[receivers]] hear it.
 
 \b
 Exit code: 0 after a clean stop, 1 if something failed, 2 for wrong usage, which a --link that
@@ -64,6 +70,17 @@ _Every = click.IntRange(min=0)
     type=_Path,
     help="A file to append each telegram to whose receipt the meter was told of, durably.",
 )
+@click.option("--street", type=click.IntRange(1, 100_000), help="Be a receiver that hears so many.")
+@click.option("--receiver", type=click.Choice(KINDS), default="im871a", show_default=True)
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=0),
+    default=1.0,
+    show_default=True,
+    help="Of a street: how much faster than it is; 0 is as fast as it goes.",
+)
+@click.option("--trouble-every", type=_Every, default=0, help="Of a street: noise and damage.")
+@click.option("--keys", type=_Path, help="Of a street: a new file for the meters' keys.")
 @click.option("--record", type=_Path, help="Write the past to this new file and end.")
 @click.option(
     "--days", type=click.IntRange(1, 3660), default=30, show_default=True, help="For --record."
@@ -81,8 +98,26 @@ def simulate(
     acknowledged: Path | None,
     record: Path | None,
     days: int,
+    street: int | None,
+    receiver: str,
+    speed: float,
+    trouble_every: int,
+    keys: Path | None,
 ) -> None:
-    """Be a heat meter: on a pseudo-terminal that answers M-Bus requests, or in a recording."""
+    """Be a heat meter on a pseudo-terminal or in a recording, or a street on a radio receiver."""
+    if street is not None:
+        if record is not None or telegrams is not None:
+            raise click.UsageError("--street stands alone: leave --record and --telegrams out")
+        play_street(
+            street,
+            kind=receiver,
+            seed=seed,
+            speed=speed,
+            trouble_every=trouble_every,
+            link=link,
+            keys=keys,
+        )
+        return
     if record is not None:
         if telegrams is not None:
             raise click.UsageError("--record writes a modelled meter: leave --telegrams out")

@@ -8,9 +8,11 @@ from edge.config.model import (
     Personal,
     Publish,
     Radio,
+    Receiver,
     Site,
     Sync,
     Web,
+    Wireless,
 )
 from edge.config.reader import ConfigError, load
 
@@ -23,8 +25,10 @@ __all__ = [
     "Personal",
     "Publish",
     "Radio",
+    "Receiver",
     "Site",
     "Sync",
     "Web",
+    "Wireless",
     "load",
 ]

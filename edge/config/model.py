@@ -108,22 +108,48 @@ class Site:
     communal: bool
 
 
+ReceiverKind = Literal["im871a", "amb8465", "cul", "rtl_wmbus", "raw_hex"]
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """A stick or program that hears meters by radio. ``mode`` is a wireless M-Bus link mode."""
+
+    receiver_id: str
+    kind: ReceiverKind
+    transport: str  # moniker; a serial one without options gets those of its kind
+    mode: Literal["T1", "C1", "S1", "C1+T1"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wireless:
+    """What is kept of what receivers hear: the first telegram of each ``keep_every_s`` seconds.
+
+    0 keeps every one.
+    """
+
+    keep_every_s: float = 900.0
+
+
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """One meter on a line. ``address`` is its primary M-Bus address, 0 to 250, or 254.
+    """One meter. ``address`` is its primary M-Bus address, 0 to 250, or 254.
 
     ``protocol`` `mbus` polls the meter; `telegrams` only listens to a line, or a
-    recording, that brings whole telegrams.
+    recording, that brings whole telegrams; `wmbus` is heard by the receivers, has no transport
+    and is recognised by ``wireless``, such as `KAM-76348799`. Such a meter is expected to be
+    heard each ``poll_s`` seconds.
     """
 
     meter_id: str
     name: str
     site_id: str
     transport: str  # moniker
-    protocol: Literal["mbus", "telegrams"] = "mbus"
+    protocol: Literal["mbus", "telegrams", "wmbus"] = "mbus"
     address: int = 254
     poll_s: float = 900.0
     timeout_s: float = 2.0
+    wireless: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,3 +166,5 @@ class Config:
     publish: Publish
     sites: tuple[Site, ...]
     meters: tuple[Meter, ...]
+    receivers: tuple[Receiver, ...] = ()
+    wireless: Wireless = Wireless()

@@ -22,6 +22,14 @@ from edge.config.model import (
     Sync,
     Web,
 )
+from edge.config.receivers import (
+    check_wireless,
+    line,
+    receiver,
+    short_name,
+    wireless,
+    wireless_address,
+)
 from edge.config.section import Problem, Problems, Section
 from edge.config.syntax import explain
 
@@ -104,11 +112,14 @@ def _config(source: Path, root: Section, problems: Problems) -> Config:
         publish=_publish(root.table("publish")),
         sites=tuple(_site(section) for section in root.tables("sites")),
         meters=tuple(_meter(section, source.parent) for section in root.tables("meters")),
+        receivers=tuple(receiver(one, source.parent) for one in root.tables("receivers")),
+        wireless=wireless(root.table("wireless")),
     )
     root.finish()
     _check_ports(config, problems)
     _check_sites(config, problems)
     _check_meters(config, problems)
+    check_wireless(config, problems)
     return config
 
 
@@ -195,7 +206,7 @@ def _publish(section: Section) -> Publish:
 
 def _site(section: Section) -> Site:
     site = Site(
-        site_id=_name(section, "site_id"),
+        site_id=short_name(section, "site_id"),
         name=section.text("name", longest=100),
         communal=section.flag("communal"),
     )
@@ -204,16 +215,18 @@ def _site(section: Section) -> Site:
 
 
 def _meter(section: Section, folder: Path) -> Meter:
-    protocol = section.choice("protocol", ("mbus", "telegrams"), "mbus")
+    protocol = section.choice("protocol", ("mbus", "telegrams", "wmbus"), "mbus")
+    by_radio = protocol == "wmbus"
     meter = Meter(
-        meter_id=_name(section, "meter_id"),
+        meter_id=short_name(section, "meter_id"),
         name=section.text("name", longest=100),
-        site_id=_name(section, "site_id"),
-        transport=section.parsed("transport", lambda text: _moniker(text, folder)),
-        protocol=cast('Literal["mbus", "telegrams"]', protocol),
+        site_id=short_name(section, "site_id"),
+        transport="" if by_radio else section.parsed("transport", lambda text: line(text, folder)),
+        protocol=cast('Literal["mbus", "telegrams", "wmbus"]', protocol),
         address=section.whole("address", 254, 0, 254),
         poll_s=section.number("poll_s", 900.0, 0.1, 604_800),
         timeout_s=section.number("timeout_s", 2.0, 0.05, 60),
+        wireless=wireless_address(section) if by_radio else "",
     )
     if 250 < meter.address < 254:
         section.problem(
@@ -231,28 +244,6 @@ def _host(section: Section, default: str) -> str:
 
 def _port(section: Section, default: int) -> int:
     return section.whole("port", default, 1, 65_535)
-
-
-def _name(section: Section, name: str) -> str:
-    return section.matching(
-        name,
-        r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}",
-        "ein Kurzname aus Buchstaben ohne Umlaute, Ziffern, Punkt, - und _, höchstens 64 Zeichen",
-    )
-
-
-def _moniker(text: str, folder: Path) -> str:
-    """Check a line's name, and make the file of a replay or recording absolute."""
-    from hardware.transport.moniker import Moniker, RecordName, ReplayName  # noqa: PLC0415
-
-    line = Moniker.parse(text).line
-    scheme, _, rest = text.partition(":")
-    if isinstance(line, RecordName):
-        return f"{scheme}:{(folder / line.file).absolute()}+{line.inner.text}"
-    if isinstance(line, ReplayName):
-        _, mark, options = rest.partition("?")
-        return f"{scheme}:{(folder / line.file).absolute()}{mark}{options}"
-    return text
 
 
 def _check_ports(config: Config, problems: Problems) -> None:

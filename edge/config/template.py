@@ -82,4 +82,19 @@ interval_s = 900            # so oft wird nachgesehen, ob es Neues zu veröffent
 # transport = "serial:/dev/ttyUSB0?baud=2400"
 # address = 1               # Primäradresse; 254, wenn nur ein Zähler an der Leitung hängt
 # poll_s = 900
+
+# Ein Funkempfänger, und ein Zähler der Gemeinde, den er hört. Welche er hört, zeigt
+# `dorfhub meter listen --receiver im871a --transport serial:/dev/ttyUSB1`.
+#
+# [[receivers]]
+# receiver_id = "turm"
+# kind = "im871a"           # oder amb8465, cul, rtl_wmbus, raw_hex
+# transport = "serial:/dev/ttyUSB1"
+#
+# [[meters]]
+# meter_id = "kita"
+# name = "Wärmezähler der Kita"
+# site_id = "dgh"
+# protocol = "wmbus"
+# wireless = "KAM-76348799"
 """

@@ -24,17 +24,22 @@ def lines(config: Config) -> Iterator[Finding]:
     """Look at every line that hub.toml names; nothing is opened, the collector owns them."""
     from hardware.transport.moniker import (  # noqa: PLC0415 - a hub without meters needs none
         Moniker,
+        PipeName,
         RecordName,
         ReplayName,
         SerialName,
     )
 
-    for moniker in dict.fromkeys(meter.transport for meter in config.meters):
+    named = [meter.transport for meter in config.meters if meter.transport]
+    named += [receiver.transport for receiver in config.receivers]
+    for moniker in dict.fromkeys(named):
         name = Moniker.parse(moniker)
         while isinstance(name.line, RecordName):
             name = name.line.inner
         if isinstance(name.line, SerialName):
             yield serial(Path(name.line.device))
+        elif isinstance(name.line, PipeName):
+            yield _pipe(name.line.file)
         elif isinstance(name.line, ReplayName):
             yield _recording(Path(name.line.file))
         else:
@@ -47,12 +52,12 @@ def serial(path: Path) -> Finding:
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
-        advice = "Steckt der Pegelwandler? `ls /dev/serial/by-id` zeigt, welche es gibt."
+        advice = "Steckt das Gerät? `ls /dev/serial/by-id` zeigt, welche es gibt."
         return Finding(check, "fail", f"{path} gibt es nicht.", advice)
     except OSError as error:
         return Finding(check, "fail", f"{path}: {error.strerror}.", "Pfad in hub.toml prüfen.")
     if not stat.S_ISCHR(mode):
-        advice = "In hub.toml unter [[meters]] transport berichtigen."
+        advice = "In hub.toml transport berichtigen."
         return Finding(check, "fail", f"{path} ist kein Anschluss.", advice)
     if not os.access(path, os.R_OK | os.W_OK):
         advice = "Den Benutzer des Hubs in die Gruppe dialout aufnehmen: usermod -aG dialout NAME"
@@ -129,6 +134,17 @@ def _recording(path: Path) -> Finding:
         advice = "In hub.toml unter [[meters]] transport berichtigen."
         return Finding(f"line.{path.name}", "fail", f"Die Aufzeichnung {path} fehlt.", advice)
     return Finding(f"line.{path.name}", "ok", f"Die Aufzeichnung {path.name} ist da.")
+
+
+def _pipe(path: Path) -> Finding:
+    check = f"line.{path.name}"
+    if not path.exists():
+        advice = f"mkfifo {path} ausführen und das Programm starten, das hineinschreibt."
+        return Finding(check, "fail", f"Die Pipe {path} fehlt.", advice)
+    if not os.access(path, os.R_OK):
+        advice = f"Eigentümer und Rechte prüfen: ls -l {path}"
+        return Finding(check, "fail", f"{path} darf der Hub nicht lesen.", advice)
+    return Finding(check, "ok", f"{path} ist da und darf gelesen werden.")
 
 
 def _elsewhere(name: Moniker) -> Finding:

@@ -1,4 +1,7 @@
-"""village.db: devices and their readings, on top of what :mod:`edge.store.village_desk` keeps."""
+"""village.db: devices and their readings, on top of what its desks keep.
+
+Those are :mod:`edge.store.village_desk` and :mod:`edge.store.village_heard`.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ from pathlib import Path
 from typing import Self
 
 from edge.store.connection import Connection, Driver, Row, Value
-from edge.store.village_desk import Desk, unread_id
+from edge.store.village_desk import unread_id
+from edge.store.village_heard import HeardDesk
 from edge.store.village_rows import Device, DeviceKind, MeterRow, Round
 from edge.store.village_schema import MIGRATIONS
 from hardware.reading import TimeQuality
@@ -16,7 +20,7 @@ from hardware.reading import TimeQuality
 MAX_ERROR_CHARACTERS = 500  # an error is shown to people, not archived
 
 
-class VillageStore(Desk):
+class VillageStore(HeardDesk):
     """village.db. Threads may share one; several processes may open the same file.
 
     Times are milliseconds since 1970, UTC, and always arguments.

@@ -125,3 +125,47 @@ class Exchange:
     pending_segments: int | None = None
     last_error: str | None = None
     last_error_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeardMeter:
+    """A meter that a receiver hears; nothing of what it measures.
+
+    ``device`` is its name everywhere (`wmbus:KAM-76348799-1B-04`). ``encryption`` is how it
+    sends, as :mod:`hardware.wmbus.layers` calls it. ``state`` is what became of its telegrams,
+    in the worker's word; empty until there is one.
+    """
+
+    device: str
+    manufacturer: str
+    identification: str
+    version: int
+    medium: str
+    encryption: str
+    first_heard_at: int
+    last_heard_at: int
+    telegrams: int
+    last_rssi_dbm: float | None = None
+    state: str = ""
+    state_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MeterEvent:
+    """Something about a meter that a person may have to look at, such as an exchange."""
+
+    event: int
+    at: int
+    device: str
+    kind: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverCount:
+    """How often something of one kind happened at a receiver on one day (days since 1970, UTC)."""
+
+    receiver: str
+    day: int
+    kind: str
+    count: int

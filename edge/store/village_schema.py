@@ -100,4 +100,55 @@ _V1 = (
     """,
 )
 
-MIGRATIONS = {"village_0001_house": _V1}
+# What is heard by radio. Nothing here is a value that a meter measured.
+_V2 = (
+    """
+    CREATE TABLE heard_meter (
+      device TEXT PRIMARY KEY NOT NULL,
+      manufacturer TEXT NOT NULL,
+      identification TEXT NOT NULL,
+      version INTEGER NOT NULL,
+      medium TEXT NOT NULL,
+      encryption TEXT NOT NULL,
+      first_heard_at INTEGER NOT NULL,
+      last_heard_at INTEGER NOT NULL,
+      telegrams INTEGER NOT NULL,
+      last_rssi_dbm REAL,
+      state TEXT NOT NULL DEFAULT '',
+      state_at INTEGER
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE admitted_meter (
+      device TEXT PRIMARY KEY NOT NULL,
+      admitted_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE frame_format (
+      saved INTEGER PRIMARY KEY,
+      signature INTEGER NOT NULL UNIQUE,
+      headers BLOB NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE meter_event (
+      event INTEGER PRIMARY KEY,
+      at INTEGER NOT NULL,
+      device TEXT NOT NULL,
+      kind TEXT NOT NULL,
+      detail TEXT NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE receiver_count (
+      receiver TEXT NOT NULL,
+      day INTEGER NOT NULL,
+      kind TEXT NOT NULL,
+      count INTEGER NOT NULL,
+      PRIMARY KEY (receiver, day, kind)
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+MIGRATIONS = {"village_0001_house": _V1, "village_0002_heard": _V2}

@@ -20,6 +20,7 @@ from edge.store.errors import StoreError
 from edge.store.village_reader import VillageReader
 from edge.web import words
 from edge.web.page import PARTS, gather
+from edge.web.street import gather_street
 
 # Nobody sends the terminal page anything yet.
 MAX_BODY_BYTES = 16 * 1024
@@ -62,7 +63,15 @@ def create_app(config: Config, clock: Clock | None = None) -> Flask:
     def board() -> tuple[str, int]:
         page = gather(config, clock)
         status = HTTPStatus.SERVICE_UNAVAILABLE if page.problem else HTTPStatus.OK
-        return render_template("board.html", page=page, data_url=_data_url(config)), status
+        hears = bool(config.receivers)
+        data_url = _data_url(config)
+        return render_template("board.html", page=page, data_url=data_url, hears=hears), status
+
+    @app.get("/geraete")
+    def street() -> tuple[str, int]:
+        page = gather_street(config, clock)
+        status = HTTPStatus.SERVICE_UNAVAILABLE if page.problem else HTTPStatus.OK
+        return render_template("street.html", page=page), status
 
     @app.get("/gesund")
     def health() -> tuple[Response, int]:

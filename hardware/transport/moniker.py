@@ -6,12 +6,13 @@ moniker              example                                 options, with defau
 ``serial:DEVICE``    ``serial:/dev/ttyUSB0?baud=2400``       ``baud=2400 parity=E bytesize=8
                                                              stopbits=1``
 ``tcp:HOST:PORT``    ``tcp:[fe80::1%eth0]:10001``            ``connect_timeout_s=3``
+``pipe:FILE``        ``pipe:/run/rtl_wmbus``                 none; ``pipe:/dev/stdin``
 ``replay:FILE``      ``replay:hall.rec?speed=60``            ``speed=0`` (as fast as it is read)
 ``record:FILE+...``  ``record:hall.rec+tcp:10.0.0.5:10001``  those of the inner moniker
 ===================  ======================================  ===================================
 
 Everything up to the first ``?`` is taken as it stands; file names therefore hold no ``?``. In
-``record:`` the inner moniker begins at the first ``+`` that ``serial:`` or ``tcp:`` follows; the
+``record:`` the inner moniker begins at the first ``+`` that a live scheme follows; the
 recording is appended to, see `hardware.transport.recording` for its lines.
 """
 
@@ -26,13 +27,14 @@ from typing import assert_never
 
 from hardware.errors import MonikerError
 from hardware.transport.base import Transport
+from hardware.transport.pipe import PipeTransport
 from hardware.transport.record import RecordTransport
 from hardware.transport.replay import ReplayTransport
 from hardware.transport.serial_line import SerialTransport
 from hardware.transport.tcp import TcpTransport
 
-SCHEMES = ("serial", "tcp", "replay", "record")
-LIVE_SCHEMES = ("serial", "tcp")  # what can be recorded
+SCHEMES = ("serial", "tcp", "pipe", "replay", "record")
+LIVE_SCHEMES = ("serial", "tcp", "pipe")  # what can be recorded
 
 _RECORD = re.compile(rf"(?P<file>.+?)\+(?P<inner>(?:{'|'.join(LIVE_SCHEMES)}):.*)", re.DOTALL)
 _TCP = re.compile(r"(?:\[(?P<six>[^\[\]]+)\]|(?P<host>[^:\[\]]+)):(?P<port>[0-9]{1,5})")
@@ -67,6 +69,13 @@ class TcpName:
 
 
 @dataclass(frozen=True, slots=True)
+class PipeName:
+    """``pipe:``: what another program writes."""
+
+    file: Path
+
+
+@dataclass(frozen=True, slots=True)
 class ReplayName:
     """``replay:``: a recording and how fast it runs; 0 is as fast as it is read."""
 
@@ -87,7 +96,7 @@ class Moniker:
     """A line's name, understood: ``text`` as it was given and ``line`` as it was meant."""
 
     text: str
-    line: SerialName | TcpName | ReplayName | RecordName
+    line: SerialName | TcpName | PipeName | ReplayName | RecordName
 
     @classmethod
     def parse(cls, text: str) -> Moniker:
@@ -114,6 +123,8 @@ class Moniker:
             return cls(text, _serial(target, options))
         if scheme == "tcp":
             return cls(text, _tcp(text, target, options))
+        if scheme == "pipe":
+            return cls(text, PipeName(Path(target)))
         return cls(text, ReplayName(Path(target), options.number("speed", 0.0, _MAX_SPEED)))
 
     def open(self) -> Transport:
@@ -135,6 +146,8 @@ class Moniker:
             return TcpTransport(
                 self.text, line.host, line.port, connect_timeout_s=line.connect_timeout_s
             )
+        if isinstance(line, PipeName):
+            return PipeTransport(self.text, line.file)
         if isinstance(line, ReplayName):
             return ReplayTransport(self.text, line.file, speed=line.speed)
         if isinstance(line, RecordName):
@@ -155,6 +168,7 @@ _EXAMPLES: Mapping[str, str] = MappingProxyType(
     {
         "serial": "serial:/dev/ttyUSB0?baud=2400&parity=E",
         "tcp": "tcp:192.168.1.20:10001",
+        "pipe": "pipe:/run/rtl_wmbus",
         "replay": "replay:recording.log",
         "record": "record:recording.log+serial:/dev/ttyUSB0",
     }
@@ -163,6 +177,7 @@ _ALLOWED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "serial": ("baud", "parity", "bytesize", "stopbits"),
         "tcp": ("connect_timeout_s",),
+        "pipe": (),
         "replay": ("speed",),
     }
 )
@@ -177,9 +192,10 @@ class _Options:
         for pair in query.split("&") if query else ():
             key, equals, value = pair.partition("=")
             if not equals or key not in allowed or key in self._values:
+                able = ", ".join(f"{name}=..." for name in allowed)
                 raise MonikerError(
                     f"option {pair!r} in {moniker!r} is unknown, repeated or has no value",
-                    hint=f"Erlaubt, je einmal: {', '.join(f'{name}=...' for name in allowed)}",
+                    hint=f"Erlaubt, je einmal: {able or 'nichts, hier gibt es keine'}",
                 )
             self._values[key] = value
 

@@ -61,7 +61,10 @@ def test_where_the_kernel_cannot_be_asked_nothing_is_claimed(
         raise fault
 
     monkeypatch.setattr(clock.ctypes, "CDLL", absent)
+    clock._adjtimex.cache_clear()
     assert clock._synchronised() is False
+    assert clock._adjtimex() is None
+    clock._adjtimex.cache_clear()
 
 
 def test_a_clock_that_was_set_is_held_when_discipline_ends(

@@ -191,8 +191,8 @@ def test_nothing_is_acknowledged_that_is_not_in_the_journal(
 def test_what_could_not_be_stored_is_not_acknowledged_and_asked_for_again(
     house: Callable[..., House], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edge.collect.lines.FIRST_PAUSE_S", 0.02)
-    monkeypatch.setattr("edge.collect.lines.LONGEST_PAUSE_S", 0.02)
+    monkeypatch.setattr("edge.collect.patient.FIRST_PAUSE_S", 0.02)
+    monkeypatch.setattr("edge.collect.patient.LONGEST_PAUSE_S", 0.02)
     told = Acknowledgements(tmp_path / "told")
     frames = _telegrams(10)
     refused = 0
@@ -283,7 +283,7 @@ def test_a_meter_that_is_absent_or_babbles_stops_no_other(house: Callable[..., H
 def test_a_line_that_comes_back_is_used_again(
     house: Callable[..., House], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edge.collect.lines.LONGEST_PAUSE_S", 0.05)
+    monkeypatch.setattr("edge.collect.patient.LONGEST_PAUSE_S", 0.05)
     link = tmp_path / "port"
     one = house(_meter("hall", f"serial:{link}", address=1))
     with one.running() as lines:
@@ -445,7 +445,7 @@ def test_a_recorded_conversation_is_polled_to_its_end(
 def test_a_recording_that_is_absent_is_waited_for(
     house: Callable[..., House], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edge.collect.lines.LONGEST_PAUSE_S", 0.05)
+    monkeypatch.setattr("edge.collect.patient.LONGEST_PAUSE_S", 0.05)
     recording = tmp_path / "late.rec"
     one = house(_meter("hall", f"replay:{recording}", protocol="telegrams", poll_s=0.02))
     with one.running() as lines:

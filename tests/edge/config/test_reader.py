@@ -304,7 +304,7 @@ def test_the_example_is_good_and_names_every_key(tmp_path: Path) -> None:
     text = (ROOT / "docs" / "hub.example.toml").read_text()
     config = read(tmp_path, text)
     assert len(config.sites) >= 2
-    assert {meter.protocol for meter in config.meters} == {"mbus", "telegrams"}
+    assert {meter.protocol for meter in config.meters} == {"mbus", "telegrams", "wmbus"}
     # each default in it that is commented out must be right as well
     switched_on = re.sub(r"^# (\w+ = )", r"\1", text, flags=re.MULTILINE)
     full = read(tmp_path, switched_on)
@@ -316,9 +316,8 @@ def test_the_example_is_good_and_names_every_key(tmp_path: Path) -> None:
 def test_every_key_is_explained() -> None:
     text = (ROOT / "docs" / "hub.toml.md").read_text()
     for section, name in _keys():
-        part = text.split(
-            f"`[{section}]`" if section not in {"sites", "meters"} else f"`[[{section}]]`", 1
-        )
+        many = section in {"sites", "meters", "receivers"}
+        part = text.split(f"\n## `[[{section}]]`" if many else f"`[{section}]`", 1)
         assert len(part) == 2, section
         assert f"`{name}`" in part[1].split("\n## ", 1)[0], f"{section}.{name}"
 

@@ -1,0 +1,161 @@
+"""What stands on the volunteers' page of the receivers: which meters the hub hears, and how well.
+
+A household's meter is never named here: the page tells how many there are.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from edge.clock import Clock
+from edge.collect.counters import LOST, WORDS
+from edge.config import Config, Meter, Receiver
+from edge.process.heartbeat import Beat, Part, read_all
+from edge.store.errors import StoreError
+from edge.store.village_reader import VillageReader
+from edge.store.village_rows import HeardMeter, ReceiverCount
+from edge.web import words
+from edge.web.page import LATE_POLLS, LATE_S, Line
+from hardware.wmbus.glance import wireless_address
+
+DAY_MS = 86_400_000
+DAYS = 7  # of the second column: a week shows whether a stick hears less than it did
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """One row of a receiver's table."""
+
+    what: str
+    today: int
+    week: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverView:
+    """One receiver: how it is, and what it counted. ``number`` names it within the page."""
+
+    number: int
+    name: str
+    state: Line
+    counts: tuple[Count, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StreetPage:
+    """Everything the template shows. Times are words already."""
+
+    village: str
+    time: str
+    meters: tuple[Line, ...]
+    others: str
+    receivers: tuple[ReceiverView, ...]
+    problem: str
+
+
+def gather_street(config: Config, clock: Clock) -> StreetPage:
+    """Return the page as of now. An unreadable database leaves its parts empty and says so."""
+    now_ms = clock.stamp().wall_ms
+    now = words.local(now_ms)
+    heard: dict[str, HeardMeter] = {}
+    counts: list[ReceiverCount] = []
+    others, admitted, problem = 0, 0, ""
+    today = now_ms // DAY_MS
+    own = {meter.wireless for meter in config.meters if meter.wireless}
+    try:
+        with VillageReader(config.hub.village_db) as village:
+            let_in = village.admitted_meters()
+            for one in village.heard_meters():
+                address = wireless_address(one.device)
+                if address in own:
+                    newest = heard.get(address)
+                    if newest is None or newest.last_heard_at < one.last_heard_at:
+                        heard[address] = one
+                else:
+                    others += 1
+                    admitted += one.device in let_in
+            counts = village.receiver_counts(today - DAYS + 1)
+    except StoreError as error:
+        problem = error.hint or "Die Daten des Dorfes sind gerade nicht lesbar."
+    beat = read_all(config).get("collector")
+    return StreetPage(
+        village=config.hub.village,
+        time=words.clock_time(now),
+        meters=tuple(
+            _meter(meter, heard.get(meter.wireless), now)
+            for meter in config.meters
+            if meter.wireless
+        ),
+        others=_others(others, admitted),
+        receivers=tuple(
+            _receiver(number, receiver, beat, counts, today)
+            for number, receiver in enumerate(config.receivers, 1)
+        ),
+        problem=problem,
+    )
+
+
+def _meter(meter: Meter, heard: HeardMeter | None, now: datetime) -> Line:
+    name = f"{meter.name} ({meter.wireless})"
+    if heard is None:
+        return Line(name, "noch nie gehört", "warn")
+    seen = words.ago(heard.last_heard_at, now)
+    silent_s = now.timestamp() - heard.last_heard_at / 1000
+    if silent_s > max(LATE_POLLS * meter.poll_s, LATE_S):
+        return Line(name, f"zuletzt gehört {seen}", "bad")
+    return Line(name, f"gehört {seen}")
+
+
+def _others(count: int, admitted: int) -> str:
+    if not count:
+        return "Andere Zähler hört der Hub bisher nicht."
+    many = "einen weiteren Zähler" if count == 1 else f"{words.number(count)} weitere Zähler"
+    text = f"Der Hub hört außerdem {many} in der Nachbarschaft."
+    if not admitted:
+        return f"{text} Für keinen davon liegt eine Einwilligung vor: nichts wird aufbewahrt."
+    given = "einen" if admitted == 1 else words.number(admitted)
+    return (
+        f"{text} Für {given} davon liegt eine Einwilligung vor; was die übrigen messen,"
+        " wird nicht aufbewahrt."
+    )
+
+
+def _receiver(
+    number: int, receiver: Receiver, beat: Beat | None, counts: list[ReceiverCount], today: int
+) -> ReceiverView:
+    week: Counter[str] = Counter()
+    day: Counter[str] = Counter()
+    for one in counts:
+        if one.receiver == receiver.receiver_id:
+            week[one.kind] += one.count
+            if one.day == today:
+                day[one.kind] += one.count
+    rows = [
+        Count(_capital(text), day[kind], week[kind])
+        for kind, text in WORDS.items()
+        if week[kind] > 0 or kind in {"heard", "kept"}
+    ]
+    state = _state(receiver, beat, day)
+    return ReceiverView(number, f"{receiver.receiver_id} ({receiver.kind})", state, tuple(rows))
+
+
+def _state(receiver: Receiver, beat: Beat | None, day: Mapping[str, int]) -> Line:
+    parts = {part.name: part for part in beat.parts} if beat is not None and beat.alive else {}
+    part = parts.get(receiver.receiver_id, Part(receiver.receiver_id, "stopped"))
+    if part.state == "stopped":
+        return Line("Empfänger", "Das Sammeln der Messwerte steht still.", "bad")
+    if part.state == "starting":
+        return Line("Empfänger", "Wird gerade eingestellt.", "warn")
+    if part.state != "ok":
+        return Line("Empfänger", part.message or "Antwortet nicht.", "bad")
+    lost = sum(day.get(kind, 0) for kind in LOST)
+    if lost:
+        return Line("Empfänger", f"Hört, aber heute gingen {words.number(lost)} verloren.", "bad")
+    return Line("Empfänger", "Hört zu.")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
