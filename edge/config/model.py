@@ -82,7 +82,9 @@ class Radio:
 
     kind: Literal["off", "bluez", "strict", "virtual"] = "off"
     adapter: str = "hci0"
-    scan_interval_s: float = 20.0  # pause between two looks for enrolled devices
+    scan_interval_s: float = 20.0  # the shortest time between two visits of a device
+    links: int = 3  # held at once; a Pi's own adapter shares its antenna with the WLAN
+    alarm_command: tuple[str, ...] = ()  # run when somebody presses a call button
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,6 +187,8 @@ def _radio(section: Section) -> Radio:
         if kind != "virtual" or "adapter" in section
         else section.text("adapter"),  # a virtual radio has no usual place: it must be named
         scan_interval_s=section.number("scan_interval_s", default.scan_interval_s, 0.1, 86_400),
+        links=section.whole("links", default.links, 1, 60),
+        alarm_command=section.texts("alarm_command"),
     )
     section.finish()
     return radio

@@ -7,6 +7,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from hardware.errors import DeviceRefused
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -38,11 +40,16 @@ class Heard:
     rssi_dbm: int | None = None
 
 
+class Absent(DeviceRefused):
+    """The peripheral has no such characteristic."""
+
+
 class Link(Protocol):
     """One open connection to a peripheral.
 
     :raises TransportError: from any method once the connection is gone.
     :raises DeviceRefused: if the peripheral answers with an ATT error.
+    :raises Absent: if it has no such characteristic.
     """
 
     address: str
@@ -54,8 +61,8 @@ class Link(Protocol):
     async def read(self, characteristic: str) -> bytes:
         """Return the characteristic's value. ``characteristic`` is short hex or a full UUID."""
 
-    async def write(self, characteristic: str, value: bytes) -> None:
-        """Write with response."""
+    async def write(self, characteristic: str, value: bytes, *, response: bool = True) -> None:
+        """Write, and wait for the device's response unless it gives none by its standard."""
 
     async def subscribe(self, characteristic: str, handler: Callable[[bytes], None]) -> None:
         """Call ``handler`` with each notified or indicated value.
@@ -85,6 +92,12 @@ class Radio(Protocol):
 
     async def stop(self) -> None:
         """Close all links and give the adapter back."""
+
+    def check(self) -> None:
+        """Do nothing, while the adapter is there.
+
+        :raises TransportError: once it is known to be gone; the radio is to be stopped then.
+        """
 
     async def discover(self, service: str, timeout_s: float) -> list[Found]:
         """Return the peripherals that advertise ``service`` (short hex), strongest first."""

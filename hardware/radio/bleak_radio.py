@@ -24,7 +24,7 @@ from bleak.exc import (
 
 from hardware.ble import full_uuid, short_uuid
 from hardware.errors import DeviceRefused, HardwareError, TransportError
-from hardware.radio.base import Found, Heard
+from hardware.radio.base import Absent, Found, Heard
 from hardware.radio.ear import Detected, Ear
 
 if TYPE_CHECKING:
@@ -116,6 +116,11 @@ class BleakRadio:
         await asyncio.gather(*(link.close() for link in list(self._links)))
         await self._stack.close()
 
+    def check(self) -> None:
+        """Do nothing, while the adapter is there."""
+        if self._gone is not None:
+            raise TransportError(self._gone, hint="Bitte den Bluetooth-Adapter prüfen.")
+
     async def discover(self, service: str, timeout_s: float) -> list[Found]:
         """Listen for ``timeout_s`` seconds; return who advertises ``service``, strongest first."""
         found: dict[str, Found] = {}
@@ -141,19 +146,19 @@ class BleakRadio:
             self._remember(device)
             listener(_heard(device, heard))
 
-        self._check()
+        self.check()
         async with _translated(), self._ear.listening(detected):
             yield
 
     async def rescan(self) -> None:
         """Start the scan anew."""
-        self._check()
+        self.check()
         async with _translated():
             await self._ear.restart()
 
     async def cycle(self) -> None:
         """Switch the adapter off and on; every link is gone, listeners stay."""
-        self._check()
+        self.check()
         await asyncio.gather(*(link.close() for link in list(self._links)))
         async with _translated(), self._ear.held():
             await self._stack.power_cycle()
@@ -163,7 +168,7 @@ class BleakRadio:
 
     async def forget(self, address: str) -> None:
         """Delete the bond with a peripheral on this side, if there is one."""
-        self._check()
+        self.check()
         self._seen.pop(address, None)
         async with _translated():
             await self._stack.forget(address)
@@ -174,9 +179,9 @@ class BleakRadio:
         :raises DeviceRefused: if pairing fails, the bond is no longer known, or an unknown device
             was not to be paired.
         """
-        self._check()
+        self.check()
         async with self._air:
-            self._check()
+            self.check()
             if not pair and not await self._stack.bonded(address):
                 raise DeviceRefused(f"{address} is not paired", hint=_REPAIR_HINT)
             async with _translated(), asyncio.timeout(timeout_s):
@@ -213,19 +218,15 @@ class BleakRadio:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout_s
         while (left := deadline - loop.time()) > 0:
-            self._check()
+            self.check()
             await asyncio.sleep(min(left, 0.5))
-        self._check()
+        self.check()
 
     def _remember(self, device: BLEDevice) -> None:
         self._seen.pop(device.address, None)
         while len(self._seen) >= MAX_SEEN:
             del self._seen[next(iter(self._seen))]
         self._seen[device.address] = device
-
-    def _check(self) -> None:
-        if self._gone is not None:
-            raise TransportError(self._gone, hint="Bitte den Bluetooth-Adapter prüfen.")
 
     def _lost(self, reason: str) -> None:
         self._gone = self._gone or reason
@@ -261,11 +262,11 @@ class BleakLink:
         async with _translated(), asyncio.timeout(OPERATION_TIMEOUT_S):
             return bytes(await client.read_gatt_char(full_uuid(characteristic)))
 
-    async def write(self, characteristic: str, value: bytes) -> None:
-        """Write with response."""
+    async def write(self, characteristic: str, value: bytes, *, response: bool = True) -> None:
+        """Write, and wait for the device's response unless it gives none by its standard."""
         client = self._open_client()
         async with _translated(), asyncio.timeout(OPERATION_TIMEOUT_S):
-            await client.write_gatt_char(full_uuid(characteristic), value, response=True)
+            await client.write_gatt_char(full_uuid(characteristic), value, response=response)
 
     async def subscribe(self, characteristic: str, handler: Callable[[bytes], None]) -> None:
         """Call ``handler`` with each value; if it raises, the link is closed.
@@ -333,7 +334,7 @@ async def _translated() -> AsyncIterator[None]:
     except BleakGATTProtocolError as error:
         raise DeviceRefused(str(error.args[-1])) from error
     except BleakCharacteristicNotFoundError as error:
-        raise DeviceRefused(f"the device has no characteristic {error.char_specifier}") from error
+        raise Absent(f"the device has no characteristic {error.char_specifier}") from error
     except TimeoutError as error:
         raise TransportError("the device did not answer in time") from error
     except (BleakError, EOFError, OSError) as error:
