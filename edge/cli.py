@@ -78,6 +78,11 @@ meter = _group(
         "decode": ("edge.commands.meter_decode:decode", "Telegrams to JSON, one object a line."),
         "listen": ("edge.commands.meter_listen:listen", "What a wireless M-Bus receiver hears."),
         "read": ("edge.commands.meter_read:read", "Ask one meter on a line, now."),
+        "key": ("edge.commands.meter_key:key", "Keys of meters: import, add, list, missing."),
+        "household": (
+            "edge.commands.meter_household:household",
+            "Households' meters, by consent only.",
+        ),
         "simulate": (
             "edge.commands.meter_simulate:simulate",
             "A virtual meter on a pseudo-terminal.",

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 CARE = "care"
 BLOOD_PRESSURE = "blood_pressure"
+HEAT_CADASTRE = "heat_cadastre"
+HEAT = "heat"
 HUB = "hub"  # the recipient of what stays in the village
 COUNTY = "county"  # the recipient of what leaves it, sealed
 
@@ -50,5 +52,23 @@ def active(
         == (purpose, data_kind, recipient)
         and consent.given_at <= at
         and (consent.withdrawn_at is None or at < consent.withdrawn_at)
+    ]
+    return max(holding, key=lambda consent: (consent.given_at, consent.consent), default=None)
+
+
+def standing(
+    consents: Iterable[Consent], purpose: str, data_kind: str, recipient: str = HUB
+) -> Consent | None:
+    """Return the newest consent for exactly this use that was never withdrawn.
+
+    For what is decided while clocks may be wrong: neither does a clock that is behind take back a
+    consent, nor one that is ahead keep up one that was withdrawn.
+    """
+    holding = [
+        consent
+        for consent in consents
+        if (consent.purpose, consent.data_kind, consent.recipient)
+        == (purpose, data_kind, recipient)
+        and consent.withdrawn_at is None
     ]
     return max(holding, key=lambda consent: (consent.given_at, consent.consent), default=None)

@@ -7,7 +7,7 @@ decoded with whatever comes next, so there is one way from the journal to villag
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,9 +18,10 @@ from edge.store.journal import Arrival, Entry, Journal, State, entry_key
 from edge.store.village import VillageStore
 from edge.store.village_desk import unread_id
 from edge.store.village_rows import MeterRow
+from edge.store.wide import wide
 from hardware.errors import DecodeError, FrameError
 from hardware.mbus.telegram import Telegram, decode
-from hardware.reading import Quantity, Record, Register, TimeQuality
+from hardware.reading import TimeQuality
 
 KIND = "mbus"
 ROUND_LIMIT = 500  # entries decoded into one commit: some 0.1 s of the write lock on a card
@@ -29,16 +30,6 @@ ERROR_EVERY_MS = 3_600_000  # the same error of the same meter is written once a
 _UNREADABLE = (
     "Was der Zähler sagt, ist nicht lesbar; es bleibt aufbewahrt, bis eine neuere Fassung es kann."
 )
-_COLUMNS = {
-    Quantity.ENERGY: "energy_kwh",
-    Quantity.VOLUME: "volume_m3",
-    Quantity.POWER: "power_kw",
-    Quantity.VOLUME_FLOW: "volume_flow_m3_h",
-    Quantity.FLOW_TEMPERATURE: "flow_temperature_degc",
-    Quantity.RETURN_TEMPERATURE: "return_temperature_degc",
-    Quantity.TEMPERATURE_DIFFERENCE: "temperature_difference_k",
-}
-_NOW = Register()  # storage 0, tariff 0, subunit 0, instantaneous
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +110,9 @@ class Intake:
                 self._village.sync_sites(self._config)
                 self._introduced = True
             after = 0
-            while entries := self._journal.pending("village", ROUND_LIMIT, after=after):
+            while entries := self._journal.pending("village", ROUND_LIMIT, after=after, kind=KIND):
                 after = entries[-1].id
-                rows += self._round([entry for entry in entries if entry.kind == KIND])
+                rows += self._round(entries)
         return rows
 
     def failed(self, meter: Meter, message: str) -> None:
@@ -207,22 +198,3 @@ class Intake:
             site_id=meter.site_id,
             meter_id=meter.meter_id,
         )
-
-
-def wide(records: Iterable[Record]) -> dict[str, float]:
-    """Return the columns of `meter_reading` that ``records`` fill, the first of each.
-
-    A record counts if it is of register 0 and of no special kind (a name that says more than
-    its quantity: only at error, only in one direction, ...).
-    """
-    values: dict[str, float] = {}
-    for record in records:
-        column = _COLUMNS.get(record.quantity)
-        if (
-            column is not None
-            and record.register == _NOW
-            and record.name in {"", record.quantity.value}
-            and isinstance(record.value, float | int)
-        ):
-            values.setdefault(column, float(record.value))
-    return values

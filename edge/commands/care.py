@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from edge.process.lifecycle import EXIT_CONFIG
+from edge.commands.unlocked import find_person, now_ms, unlocked, what_stays
 
 if TYPE_CHECKING:
     from edge.store.personal import PersonalStore
-    from edge.store.personal_rows import Person
-
-EXIT_LOCKED = 75  # try again once the key file is there
 
 _SENTENCES = {
     "hub": (
@@ -48,8 +43,8 @@ def add(config_path: Path, name: str) -> None:
     \b
     Exit codes: 0 done, 1 refused, 75 personal.db is locked, 78 hub.toml is wrong.
     """
-    with _personal(config_path) as store:
-        number = store.add_person(name, _now_ms())
+    with unlocked(config_path) as store:
+        number = store.add_person(name, now_ms())
     click.echo(f"Angelegt: {name.strip()} (Nr. {number})")
     click.echo(f"Als Nächstes: dorfhub care consent give {number}")
 
@@ -68,13 +63,13 @@ def list_(config_path: Path) -> None:
     """
     from edge.care.consent import BLOOD_PRESSURE, CARE, active  # noqa: PLC0415  # `--help` is quick
 
-    with _personal(config_path) as store:
+    with unlocked(config_path) as store:
         people = store.persons()
         if not people:
             click.echo("Noch niemand. Anlegen: dorfhub care person add NAME")
         assignments = store.assignments()
         for one in people:
-            agreed = active(store.consents(one.person), _now_ms(), CARE, BLOOD_PRESSURE)
+            agreed = active(store.consents(one.person), now_ms(), CARE, BLOOD_PRESSURE)
             sensors = [
                 assignment.device_id
                 + ("" if assignment.user_index is None else f" (Taste {assignment.user_index})")
@@ -125,15 +120,15 @@ def give(config_path: Path, who: str, recipient: str, sentence: str | None, give
     from edge.care.consent import BLOOD_PRESSURE, CARE  # noqa: PLC0415  # `--help` is quick
 
     sentence = sentence or _SENTENCES[recipient]
-    with _personal(config_path) as store:
-        found = _find(store, who)
+    with unlocked(config_path) as store:
+        found = find_person(store, who)
         store.give_consent(
             found.person,
             purpose=CARE,
             data_kind=BLOOD_PRESSURE,
             sentence=sentence,
             given_how=given_how,
-            at=_now_ms(),
+            at=now_ms(),
             recipient=recipient,
         )
     click.echo(f"Einwilligung von {found.name} ist vermerkt:")
@@ -146,8 +141,9 @@ def give(config_path: Path, who: str, recipient: str, sentence: str | None, give
 def withdraw(config_path: Path, who: str) -> None:
     """Withdraw all consents of PERSON; from now on nothing of theirs is taken.
 
-    What their sensors once sent is erased from the journal, where it lies sealed. Readings
-    that are in personal.db stay there, encrypted; there is no command yet that erases them.
+    What their sensors and meters once sent is erased from the journal, where it lies sealed.
+    Readings that are in personal.db stay there, encrypted; there is no command yet that erases
+    them.
     Repeating it does no harm.
 
     \b
@@ -160,43 +156,37 @@ def withdraw(config_path: Path, who: str) -> None:
     """
     from edge.care.consent import COUNTY  # noqa: PLC0415  # `--help` is quick
 
-    with _personal(config_path) as store:
-        found = _find(store, who)
-        count = store.withdraw_consent(found.person, _now_ms())
+    with unlocked(config_path) as store:
+        found = find_person(store, who)
+        count = store.withdraw_consent(found.person, now_ms())
         if count:
             click.echo(f"{found.name}: Einwilligung widerrufen. Neue Messwerte werden verworfen.")
         else:
             click.echo(f"{found.name} hat keine Einwilligung, die man widerrufen könnte.")
         sensors = {a.device_id for a in store.assignments_ever() if a.person == found.person}
-        erased = _erase_from_journal(config_path, sensors)
-        kept = store.care_count(found.person)
+        erased = _erase_from_journal(config_path, store, found.person, sensors)
+        kept = store.care_count(found.person) + store.household_count(found.person)
         sent = any(one.recipient == COUNTY for one in store.consents(found.person))
-    for line in _what_stays(kept, erased, sent=sent):
+    for line in what_stays(kept, erased, sent=sent):
         click.echo(line)
 
 
-def _erase_from_journal(config_path: Path, sensors: Iterable[str]) -> int:
+def _erase_from_journal(
+    config_path: Path, store: PersonalStore, person: int, sensors: Iterable[str]
+) -> int:
+    """Erase what the person's sensors and meters sent; their meters are let in no longer."""
     from edge.config import load  # noqa: PLC0415  # `--help` is quick
+    from edge.store.household_gate import settle  # noqa: PLC0415
     from edge.store.journal import Journal  # noqa: PLC0415
+    from edge.store.village import VillageStore  # noqa: PLC0415
 
-    with Journal(load(config_path).hub.journal_db) as journal:
-        return journal.erase_decoded(sorted(sensors))
-
-
-def _what_stays(kept: int, erased: int, *, sent: bool) -> Iterator[str]:
-    if erased:
-        what = "einer Nachricht" if erased == 1 else f"von {erased} Nachrichten"
-        yield f"Aus dem Journal sind die Bytes {what} der Sensoren gelöscht."
-    if kept:
-        what = "1 früherer Messwert bleibt" if kept == 1 else f"{kept} frühere Messwerte bleiben"
-        yield (
-            f"{what} verschlüsselt in personal.db, bis sie jemand löscht. Einen Befehl dafür"
-            " hat der Dorfhub noch nicht."
-        )
-    else:
-        yield "Frühere Messwerte sind nicht gespeichert."
-    if kept and sent:
-        yield "Was schon versiegelt an den Landkreis ging, holt dieser Befehl nicht zurück."
+    hub = load(config_path).hub
+    for home in store.households():
+        if home.person == person:
+            store.remove_household(home.device, now_ms())
+    with Journal(hub.journal_db) as journal, VillageStore(hub.village_db) as village:
+        erased = settle(store, village, journal, now_ms()).erased
+        return erased + journal.erase_decoded(sorted(sensors))
 
 
 @click.command()
@@ -218,42 +208,12 @@ def assign(config_path: Path, device_id: str, who: str, user_index: int | None) 
     \b
     Exit codes: 0 done, 1 unknown sensor or nobody of that name, 75 locked, 78 hub.toml is wrong.
     """
-    with _personal(config_path) as store:
-        found = _find(store, who)
+    with unlocked(config_path) as store:
+        found = find_person(store, who)
         _require_sensor(config_path, device_id)
-        store.assign(device_id, found.person, _now_ms(), user_index)
+        store.assign(device_id, found.person, now_ms(), user_index)
     button = "" if user_index is None else f", Taste {user_index},"
     click.echo(f"{device_id}{button} gehört jetzt zu {found.name}.")
-
-
-@contextmanager
-def _personal(config_path: Path) -> Iterator[PersonalStore]:
-    """Unlock personal.db; say in words what is in the way."""
-    from edge.config import ConfigError, load  # noqa: PLC0415  # `--help` is quick
-    from edge.store.errors import Locked, StoreError  # noqa: PLC0415
-    from edge.store.personal import PersonalStore  # noqa: PLC0415
-
-    try:
-        config = load(config_path)
-        with PersonalStore.open(config.hub.personal_db, config.personal.key_file) as store:
-            yield store
-    except ConfigError as error:
-        click.echo(f"{error}\n{error.hint}", err=True)
-        raise SystemExit(EXIT_CONFIG) from None
-    except Locked as error:
-        click.echo(f"{error}\n{error.hint}", err=True)
-        raise SystemExit(EXIT_LOCKED) from None
-    except StoreError as error:
-        raise click.ClickException(f"{error}\n{error.hint}".rstrip()) from None
-
-
-def _find(store: PersonalStore, who: str) -> Person:
-    found = store.find_person(who.strip())
-    if found is None:
-        raise click.ClickException(
-            f"Eine Person „{who}“ gibt es nicht. Alle zeigt: dorfhub care person list"
-        )
-    return found
 
 
 def _require_sensor(config_path: Path, device_id: str) -> None:
@@ -267,7 +227,3 @@ def _require_sensor(config_path: Path, device_id: str) -> None:
         raise click.ClickException(
             f"Den Sensor {device_id} gibt es nicht. Gekoppelt sind: {listed}"
         )
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -195,7 +195,8 @@ def _reading(record: Record) -> dict[str, object]:
 
 def _error(error: FrameError | DecodeError, header: Header) -> dict[str, object]:
     return {
-        "error": type(error).__name__,
+        # one name for whatever is unknown here, however precisely it is told inside
+        "error": "Unsupported" if isinstance(error, Unsupported) else type(error).__name__,
         "message": str(error),
         "hint": error.hint,
         "manufacturer": header.manufacturer,

@@ -127,10 +127,12 @@ class Receiver:
 class Wireless:
     """What is kept of what receivers hear: the first telegram of each ``keep_every_s`` seconds.
 
-    0 keeps every one.
+    0 keeps every one. What could not be read (no key yet, personal.db locked) is kept for
+    ``raw_retention_days`` at most.
     """
 
     keep_every_s: float = 900.0
+    raw_retention_days: int = 30
 
 
 @dataclass(frozen=True, slots=True)

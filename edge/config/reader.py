@@ -274,7 +274,8 @@ def _check_sites(config: Config, problems: Problems) -> None:
 # for it, and what stands there leaves the village in the clear.
 _NOT_COMMUNAL = (
     "ist kein öffentliches Gebäude; Zähler in Wohnhäusern brauchen die Einwilligung der Bewohner "
-    "und werden noch nicht angenommen (erlaubt: ein Ort mit communal = true)"
+    "und stehen nicht hier; über Funk nimmt sie `dorfhub meter household add` auf (erlaubt: ein "
+    "Ort mit communal = true)"
 )
 
 

@@ -32,7 +32,11 @@ def receiver(section: Section, folder: Path) -> Receiver:
 
 def wireless(section: Section) -> Wireless:
     """Read `[wireless]`."""
-    found = Wireless(section.number("keep_every_s", Wireless().keep_every_s, 0, 86_400))
+    default = Wireless()
+    found = Wireless(
+        keep_every_s=section.number("keep_every_s", default.keep_every_s, 0, 86_400),
+        raw_retention_days=section.whole("raw_retention_days", default.raw_retention_days, 1, 365),
+    )
     section.finish()
     return found
 

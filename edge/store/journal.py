@@ -18,6 +18,8 @@ from typing import Literal, Self
 from edge.clock import Stamp
 from edge.store.connection import Connection, Driver, Row
 from edge.store.errors import CareLaneClosed, StoreError
+from edge.store.journal_parked import Parked
+from edge.store.journal_rows import Kept
 from hardware.reading import TimeQuality
 
 MAX_PAYLOAD_BYTES = 65_536  # the longest M-Bus frame is 261 bytes, a GATT value 512
@@ -77,7 +79,7 @@ def entry_key(*parts: str | bytes | int) -> bytes:
     return digest.digest()
 
 
-class Journal:
+class Journal(Parked):
     """journal.db. Threads may share one; several processes may open the same file.
 
     ``care_recipient`` is the public key that seals the care lane (`age1...`), None where
@@ -136,12 +138,17 @@ class Journal:
         pad = hashlib.blake2b(nonce, key=self._key_secret, person=b"veil").digest()
         return bytes(one ^ other for one, other in zip(data, pad, strict=False))
 
-    def pending(self, lane: Lane, limit: int = 100, *, after: int = 0) -> list[Entry]:
-        """Return up to ``limit`` new entries with an id above ``after``, oldest first."""
+    def pending(
+        self, lane: Lane, limit: int = 100, *, after: int = 0, kind: str = "*"
+    ) -> list[Entry]:
+        """Return up to ``limit`` new entries with an id above ``after``, oldest first.
+
+        ``kind`` is a pattern for the decoder's name, such as `ble:*`.
+        """
         rows = self._connection.rows(
             f"SELECT {_COLUMNS} FROM entry WHERE state = 'new' AND lane = ? AND id > ?"  # noqa: S608
-            " ORDER BY id LIMIT ?",
-            (lane, after, limit),
+            " AND kind GLOB ? ORDER BY id LIMIT ?",
+            (lane, after, kind, limit),
         )
         return [_entry(row) for row in rows]
 
@@ -154,7 +161,10 @@ class Journal:
         return _entry(row) if row else None
 
     def mark(self, ids: Iterable[int], state: State | str, message: str = "") -> None:
-        """Say what became of entries, in one commit. For `refused` see :meth:`refuse`."""
+        """Say what became of entries, in one commit. For `refused` see :meth:`refuse`.
+
+        What was refused stays so: its bytes are gone.
+        """
         state = State(state)
         if state is State.REFUSED:
             self.refuse(ids)
@@ -162,9 +172,38 @@ class Journal:
         at = _now_ms() if state is not State.NEW else None
         with self._connection.transaction() as driver:
             driver.executemany(
-                "UPDATE entry SET state = ?, message = ?, decoded_at = ? WHERE id = ?",
+                "UPDATE entry SET state = ?, message = ?, decoded_at = ? WHERE id = ?"
+                " AND state <> 'refused'",
                 [(state.value, message, at, entry_id) for entry_id in ids],
             )
+
+    def kept(self, kind: str) -> list[Kept]:
+        """Return the quarantined entries of one kind, counted by device and message."""
+        rows = self._connection.rows(
+            "SELECT lane, device, message, count(*), min(received_at), max(received_at)"
+            " FROM entry WHERE state = 'quarantined' AND kind = ?"
+            " GROUP BY lane, device, message ORDER BY device, message",
+            (kind,),
+        )
+        return [Kept(*row) for row in rows]  # type: ignore[arg-type]  # the columns are STRICT
+
+    def requeue(self, kind: str, message: str) -> int:
+        """Make quarantined entries of that kind and message new again; return how many.
+
+        Commits of :data:`PRUNE_BATCH` entries: a month of a street does not hold the write lock.
+        """
+        done = 0
+        while True:
+            with self._connection.transaction() as driver:
+                count = driver.execute(
+                    "UPDATE entry SET state = 'new', message = '', decoded_at = NULL WHERE id IN"
+                    " (SELECT id FROM entry WHERE state = 'quarantined' AND kind = ?"
+                    " AND message = ? LIMIT ?)",
+                    (kind, message, PRUNE_BATCH),
+                ).rowcount
+            done += count
+            if count < PRUNE_BATCH:
+                return done
 
     def refuse(self, ids: int | Iterable[int], message: str = "") -> None:
         """Erase the payloads of entries that must not be kept; they are only counted then."""
@@ -181,22 +220,36 @@ class Journal:
         # checkpoint does it.
         self._connection.checkpoint()
 
-    def erase_decoded(self, devices: Iterable[str]) -> int:
+    def erase_decoded(self, devices: Iterable[str], kinds: Sequence[str] = ("*",)) -> int:
         """Erase the payloads of these sensors' decoded care entries; return how many.
 
-        Nothing but the bytes goes: what became of the entries is still known.
+        ``kinds`` are patterns as in :meth:`pending`. Nothing but the bytes goes: what became of
+        the entries is still known.
         """
         erased = 0
         for device in devices:
             with self._connection.transaction() as driver:
-                erased += driver.execute(
+                erased += driver.executemany(
                     "UPDATE entry SET payload = x'' WHERE lane = 'care' AND state = 'decoded'"
-                    " AND device = ? AND payload <> x''",
-                    (device,),
+                    " AND device = ? AND payload <> x'' AND kind GLOB ?",
+                    [(device, kind) for kind in kinds],
                 ).rowcount
         if erased:
             self._connection.checkpoint()  # as in refuse()
         return erased
+
+    def refuse_waiting(self, device: str, kind: str, message: str) -> int:
+        """Erase a device's care entries that are not decoded yet; return how many."""
+        with self._connection.transaction() as driver:
+            count = driver.execute(
+                "UPDATE entry SET state = 'refused', payload = x'', message = ?, decoded_at = ?"
+                " WHERE lane = 'care' AND state IN ('new', 'quarantined') AND device = ?"
+                " AND kind = ?",
+                (message, _now_ms(), device, kind),
+            ).rowcount
+        if count:
+            self._connection.checkpoint()  # as in refuse()
+        return count
 
     def counts(self) -> dict[tuple[str, str], int]:
         """Return the number of entries by (lane, state); pairs without entries are absent."""
@@ -215,6 +268,20 @@ class Journal:
                 " WHERE received_at < ? AND state IN ('decoded', 'refused')"
                 " AND id < (SELECT max(id) FROM entry) LIMIT ?)",  # so that no id comes twice
                 (before_ms, limit),
+            )
+            return cursor.rowcount
+
+    def prune_waiting(self, kind: str, before_ms: int, *, limit: int = PRUNE_BATCH) -> int:
+        """Erase up to ``limit`` entries of that kind that were not decoded in time; say how many.
+
+        New ones too: what nobody could open until ``before_ms`` is kept no longer.
+        """
+        with self._connection.transaction() as driver:
+            cursor = driver.execute(
+                "DELETE FROM entry WHERE id IN (SELECT id FROM entry INDEXED BY entry_time"
+                " WHERE received_at < ? AND state IN ('new', 'quarantined') AND kind = ?"
+                " AND id < (SELECT max(id) FROM entry) LIMIT ?)",  # as in prune()
+                (before_ms, kind, limit),
             )
             return cursor.rowcount
 
@@ -334,4 +401,9 @@ _V1 = (
     "CREATE INDEX entry_new ON entry (lane, id) WHERE state = 'new'",
 )
 
-MIGRATIONS = {"journal_0001_entry": _V1}
+_V2 = (
+    # what waits for a key or a format is looked for by its message, in a journal of months
+    "CREATE INDEX entry_kept ON entry (kind, message, device) WHERE state = 'quarantined'",
+)
+
+MIGRATIONS = {"journal_0001_entry": _V1, "journal_0002_kept": _V2}

@@ -1,5 +1,9 @@
 """personal.db: people, their consents, whose sensor is whose, and care readings (SQLCipher).
 
+Keys of meters: :mod:`edge.store.personal_keys`; households' meters: `personal_meters`; whose
+sensor it is: `personal_sensors`; what is no blood pressure: `personal_observations`; sensors' keys:
+`personal_sensor_keys`.
+
 The file is encrypted as a whole with a raw key of 32 bytes. While the key file is absent it
 is locked; what arrives meanwhile waits, sealed, in the journal.
 """
@@ -11,11 +15,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self, cast
 
-from edge.care.consent import HUB, Consent
+from edge.care.consent import BLOOD_PRESSURE, HUB, Consent
 from edge.store.connection import BUSY_TIMEOUT_S, Connection, Driver, Row
 from edge.store.errors import Locked, StoreError, WrongStoreKey
-from edge.store.personal_rows import Assignment, CareRow, Person
+from edge.store.personal_keys import KeyRing
+from edge.store.personal_meters import Households
+from edge.store.personal_observations import Observations, agrees
+from edge.store.personal_rows import CareRow, Observation, Person
 from edge.store.personal_schema import MIGRATIONS
+from edge.store.personal_sensor_keys import SensorKeys
+from edge.store.personal_sensors import Sensors
+from edge.store.rounds import Rounds
 from edge.store.village_rows import Round
 from hardware.reading import TimeQuality
 
@@ -23,16 +33,13 @@ MAX_NAME_CHARACTERS = 200
 MAX_SENTENCE_CHARACTERS = 4000  # a page: longer is not read before it is agreed to
 
 
-class PersonalStore:
+class PersonalStore(KeyRing, Households, Sensors, Observations, SensorKeys):
     """personal.db, unlocked. Threads may share one; several processes may open the file.
 
     Times are milliseconds since 1970, UTC, and always arguments.
 
     :raises StoreError: or one of its kinds, from any method. No message names a person.
     """
-
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
 
     @classmethod
     def open(cls, path: Path, key_file: Path) -> Self:
@@ -109,36 +116,6 @@ class PersonalStore:
         )
         return Person(*row) if row else None  # type: ignore[arg-type]  # STRICT columns
 
-    def assign(self, device_id: str, person: int, at: int, user_index: int | None = None) -> None:
-        """Say whose sensor it is from now on; an earlier assignment ends."""
-        with self.connection.transaction() as driver:
-            driver.execute(
-                "UPDATE assignment SET valid_until = ? WHERE device_id = ?"
-                " AND user_index IS ? AND valid_until IS NULL",
-                (at, device_id, user_index),
-            )
-            driver.execute(
-                "INSERT INTO assignment (device_id, person, user_index, valid_from)"
-                " VALUES (?, ?, ?, ?)",
-                (device_id, person, user_index, at),
-            )
-
-    def assignments(self) -> list[Assignment]:
-        """Return the assignments that hold now, by sensor."""
-        rows = self.connection.rows(
-            "SELECT device_id, person, user_index, valid_from, valid_until FROM assignment"
-            " WHERE valid_until IS NULL ORDER BY device_id, user_index"
-        )
-        return [Assignment(*row) for row in rows]  # type: ignore[arg-type]  # STRICT columns
-
-    def assignments_ever(self) -> list[Assignment]:
-        """Return all assignments, ended ones too, by sensor, user and time."""
-        rows = self.connection.rows(
-            "SELECT device_id, person, user_index, valid_from, valid_until FROM assignment"
-            " ORDER BY device_id, user_index, valid_from, rowid"
-        )
-        return [Assignment(*row) for row in rows]  # type: ignore[arg-type]  # STRICT columns
-
     def give_consent(
         self,
         person: int,
@@ -195,40 +172,44 @@ class PersonalStore:
         The same measurement again is left out. Another one of the same sensor and
         millisecond is moved by one.
         """
-        if not rows:
-            return 0
         with self.connection.transaction() as driver:
-            number = int(
-                driver.execute("SELECT coalesce(max(round), 0) + 1 FROM care_round").fetchone()[0]
-            )
-            times = [at for row in rows if (at := _insert(driver, number, row)) is not None]
-            if not times:
-                return 0
-            driver.execute(
-                "INSERT INTO care_round (round, first_at, last_at, row_count) VALUES (?, ?, ?, ?)",
-                (number, min(times), max(times), len(times)),
-            )
-        return number
+            return _add_care(driver, rows)
+
+    def add_measured(
+        self, rows: Sequence[CareRow], observations: Sequence[Observation]
+    ) -> frozenset[int]:
+        """Keep what a batch of journal entries brought, all in one commit.
+
+        What is there already is left out, and so is what its person does not agree to: a
+        withdrawal counts also for what was read a moment before. Return the journal ids of those.
+        """
+        refused: set[int] = set()
+        if not rows and not observations:
+            return frozenset()
+        with self.connection.transaction() as driver:
+            kept_rows = []
+            for row in rows:
+                if agrees(driver, row.person, BLOOD_PRESSURE):
+                    kept_rows.append(row)
+                else:
+                    refused.add(row.journal_id)
+            _add_care(driver, kept_rows)
+            kept = []
+            for one in observations:
+                if agrees(driver, one.person, one.data_kind):
+                    kept.append(one)
+                else:
+                    refused.add(one.journal_id)
+            self.add_observations_within(driver, kept)
+        return frozenset(refused)
 
     def care_rounds_after(self, number: int, limit: int = 1000) -> list[Round]:
         """Return up to ``limit`` care rounds above ``number``, in order."""
-        rows = self.connection.rows(
-            "SELECT round, first_at, last_at, row_count FROM care_round WHERE round > ?"
-            " ORDER BY round LIMIT ?",
-            (number, limit),
-        )
-        return [Round(*row) for row in rows]  # type: ignore[arg-type]  # STRICT columns
+        return _ROUNDS.after(self.connection, number, limit)
 
     def care_rows_of(self, chosen: Round | int) -> list[CareRow]:
         """Return the readings of one care round, by time and sensor."""
-        number = chosen.round if isinstance(chosen, Round) else chosen
-        rows = self.connection.rows(
-            f"SELECT {_SELECTED} FROM care_round AS n JOIN care_reading AS r"  # noqa: S608
-            " ON r.observed_at BETWEEN n.first_at AND n.last_at AND r.round = n.round"
-            " WHERE n.round = ? ORDER BY r.observed_at, r.device_id",
-            (number,),
-        )
-        return [_care_row(row) for row in rows]
+        return [_care_row(row) for row in _ROUNDS.rows_of(self.connection, chosen)]
 
     def care_rows(self, person: int, since: int, until: int | None = None) -> list[CareRow]:
         """Return a person's readings with ``since <= observed_at < until``, oldest first."""
@@ -300,6 +281,17 @@ def read_key(key_file: Path) -> str:
     return text.lower()
 
 
+def _add_care(driver: Driver, rows: Sequence[CareRow]) -> int:
+    if not rows:
+        return 0
+    number = _ROUNDS.begin(driver)
+    times = [at for row in rows if (at := _insert(driver, number, row)) is not None]
+    if not times:
+        return 0
+    _ROUNDS.end(driver, number, times, len(times))
+    return number
+
+
 def _insert(driver: Driver, number: int, row: CareRow) -> int | None:
     """Insert one reading and return where it stands in time; None if it is there already."""
     content = [getattr(row, name) for name in _CONTENT]
@@ -332,4 +324,5 @@ def _care_row(row: Row) -> CareRow:
 
 _COLUMNS = tuple(CareRow.__slots__)
 _CONTENT = _COLUMNS[_COLUMNS.index("systolic_mmhg") :]  # what makes two measurements the same
-_SELECTED = ", ".join(f"r.{column}" for column in _COLUMNS)
+_ROUNDS = Rounds("care_round", "care_reading", "device_id", _COLUMNS)
+_SELECTED = _ROUNDS.selected

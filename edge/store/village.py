@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from edge.store.connection import Connection, Driver, Row, Value
+from edge.store.rounds import Rounds
 from edge.store.village_desk import unread_id
 from edge.store.village_rows import Device, DeviceKind, MeterRow, Round
 from edge.store.village_schema import MIGRATIONS
@@ -136,16 +137,13 @@ class VillageStore(SensorDesk):
             newest[row.device] = max(row.observed_at, newest.get(row.device, row.observed_at))
         times = [row.observed_at for row in rows]
         with self.connection.transaction() as driver:
-            number = int(driver.execute(_NEXT_ROUND).fetchone()[0])
+            number = _ROUNDS.begin(driver)
             added = driver.executemany(
                 _INSERT_READING, [(number, *_reading_values(row)) for row in rows]
             ).rowcount
             if not added:
                 return 0
-            driver.execute(
-                "INSERT INTO round (round, first_at, last_at, row_count) VALUES (?, ?, ?, ?)",
-                (number, min(times), max(times), added),
-            )
+            _ROUNDS.end(driver, number, times, added)
             driver.executemany(_READ, [(at, device) for device, at in newest.items()])
         return number
 
@@ -169,23 +167,11 @@ class VillageStore(SensorDesk):
 
     def rounds_after(self, number: int, limit: int = 1000) -> list[Round]:
         """Return up to ``limit`` rounds above ``number``, in order."""
-        rows = self.connection.rows(
-            "SELECT round, first_at, last_at, row_count FROM round WHERE round > ?"
-            " ORDER BY round LIMIT ?",
-            (number, limit),
-        )
-        return [Round(*row) for row in rows]  # type: ignore[arg-type]  # STRICT columns
+        return _ROUNDS.after(self.connection, number, limit)
 
     def rows_of(self, chosen: Round | int) -> list[MeterRow]:
         """Return the readings of one round, by time and device."""
-        number = chosen.round if isinstance(chosen, Round) else chosen
-        rows = self.connection.rows(
-            f"SELECT {_READING} FROM round AS n JOIN meter_reading AS r"  # noqa: S608
-            " ON r.observed_at BETWEEN n.first_at AND n.last_at AND r.round = n.round"
-            " WHERE n.round = ? ORDER BY r.observed_at, r.device",
-            (number,),
-        )
-        return [_meter_row(row) for row in rows]
+        return [_meter_row(row) for row in _ROUNDS.rows_of(self.connection, chosen)]
 
     def checkpoint(self) -> bool:
         """Empty the write-ahead log; False if a reader is in the way."""
@@ -219,14 +205,14 @@ _DEVICE = (
     " last_seen_at, last_reading_at, last_error, last_error_at, battery_percent"
 )
 _COLUMNS = tuple(MeterRow.__slots__)
-_READING = ", ".join(f"r.{column}" for column in _COLUMNS)
+_ROUNDS = Rounds("round", "meter_reading", "device", _COLUMNS)
+_READING = _ROUNDS.selected
 
 # `real` makes a plain int of the enum: the driver binds that six times as fast
 _reading_values = attrgetter(
     *("time_quality.real" if column == "time_quality" else column for column in _COLUMNS)
 )
 
-_NEXT_ROUND = "SELECT coalesce(max(round), 0) + 1 FROM round"
 _INSERT_READING = (
     f"INSERT INTO meter_reading (round, {', '.join(_COLUMNS)})"  # noqa: S608  # constant text
     f" VALUES (?{', ?' * len(_COLUMNS)}) ON CONFLICT (observed_at, device) DO NOTHING"

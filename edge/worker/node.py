@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from edge.clock import SystemClock
 from edge.config import Config
 from edge.process.lifecycle import AlreadyRunning
+from edge.process.log import Log
 from edge.store.errors import Locked, StoreError
+from edge.store.household_gate import KIND
 from edge.store.integrity import complaints
 from edge.store.journal import PRUNE_BATCH, Journal
 from edge.store.setup import open_journal
@@ -18,7 +21,12 @@ from edge.store.village import VillageStore
 from edge.worker.jobs import Job, Outcome
 from hardware.reading import TimeQuality
 
+if TYPE_CHECKING:
+    from edge.store.personal import PersonalStore
+    from edge.worker.meter_drain import MeterDrain
+
 DRAIN_S = 2.0  # a person who has just measured looks at the screen
+METERS_S = 5.0  # nobody waits for a meter, and it wakes the card
 CHECKPOINT_S = 900.0  # the write-ahead logs are a card's most rewritten pages; not more often
 PRUNE_S = 86_400.0
 CHECK_S = 7 * 86_400.0
@@ -34,12 +42,15 @@ def worker_jobs(config: Config) -> Iterator[Sequence[Job]]:
         stores = _Stores(config, stack)
         care = _CareDrain(config, stores)
         stack.callback(care.lock)
+        meters = _MeterDrain(config, stores)
+        stack.callback(meters.lock)
         yield (
             Job("care", care.run, DRAIN_S),
+            Job("meters", meters.run, METERS_S),
             Job("snapshot", lambda: _publish(config), config.publish.interval_s, 1.0),
             Job("integrity", lambda: _check(config), CHECK_S, 5.0),
             Job("checkpoint", lambda: _checkpoint(stores), CHECKPOINT_S, 60.0),
-            Job("prune", lambda: _prune(stores), PRUNE_S, 120.0),
+            Job("prune", lambda: _prune(config, stores), PRUNE_S, 120.0),
         )
 
 
@@ -63,30 +74,49 @@ class _Stores:
         return self._village
 
 
-class _CareDrain:
-    """The care drain with personal.db open only as long as its key file is there."""
+class _Personal:
+    """personal.db, open only as long as its key file is there. One thread's at a time."""
 
-    def __init__(self, config: Config, stores: _Stores) -> None:
-        from edge.store.personal import PersonalStore  # noqa: PLC0415 - loads SQLCipher
-
-        self._open = PersonalStore.open
+    def __init__(self, config: Config) -> None:
         self._config = config
-        self._stores = stores
-        self._personal: PersonalStore | None = None
+        self._store: PersonalStore | None = None
 
-    def run(self) -> Outcome:
-        from edge.worker.care_drain import drain  # noqa: PLC0415 - not before personal.db is unlocked
+    def store(self) -> PersonalStore:
+        """Return the store.
+
+        :raises Locked: if the key file is not there; what was open is closed then.
+        """
+        from edge.store.personal import PersonalStore  # noqa: PLC0415 - loads SQLCipher
 
         key_file = self._config.personal.key_file
         if not key_file.exists():
             self.lock()
-            return Outcome("locked", Locked.hint)
-        journal = self._stores.journal()
+            raise Locked(f"personal.db is locked: {key_file} is absent")
+        if self._store is None:
+            self._store = PersonalStore.open(self._config.hub.personal_db, key_file)
+        return self._store
+
+    def lock(self) -> None:
+        """Forget personal.db."""
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
+
+class _CareDrain:
+    """The care drain, while personal.db is unlocked."""
+
+    def __init__(self, config: Config, stores: _Stores) -> None:
+        self._personal = _Personal(config)
+        self._stores = stores
+
+    def run(self) -> Outcome:
+        from edge.worker.care_drain import drain  # noqa: PLC0415 - not before personal.db is unlocked
+
         try:
-            if self._personal is None:
-                self._personal = self._open(self._config.hub.personal_db, key_file)
-            done = drain(journal, self._personal, time.time_ns() // 1_000_000)
-        except Locked as error:  # the file went away just now
+            personal = self._personal.store()
+            done = drain(self._stores.journal(), personal, _now_ms())
+        except Locked as error:  # or the file went away just now
             self.lock()
             return Outcome("locked", error.hint)
         except StoreError:
@@ -96,9 +126,54 @@ class _CareDrain:
 
     def lock(self) -> None:
         """Forget personal.db."""
-        if self._personal is not None:
-            self._personal.close()
-            self._personal = None
+        self._personal.lock()
+
+
+class _MeterDrain:
+    """The meter drain, with personal.db while it is unlocked and without it else."""
+
+    def __init__(self, config: Config, stores: _Stores) -> None:
+        self._config = config
+        self._personal = _Personal(config)
+        self._stores = stores
+        self._drain: MeterDrain | None = None
+
+    def run(self) -> Outcome:
+        from edge.worker.meter_drain import MeterDrain  # noqa: PLC0415 - decoders and ciphers
+
+        if self._drain is None:
+            self._drain = MeterDrain(
+                self._config, self._stores.journal(), self._stores.village(), Log()
+            )
+        try:
+            personal = self._personal.store()
+        except Locked as error:
+            self._drain.run(None, _now_ms())
+            # without receivers nothing waits for it
+            return Outcome("locked", error.hint) if self._config.receivers else Outcome()
+        except StoreError:
+            self._drain.run(None, _now_ms())  # what needs no key does not wait for a repair
+            raise
+        try:
+            done = self._drain.run(personal, _now_ms())
+        except StoreError:
+            self.lock()
+            raise
+        return Outcome("ok", ", ".join(f"{n} {_KEPT[word]}" for word, n in done.kept.items()))
+
+    def lock(self) -> None:
+        """Forget personal.db and the keys that were in it."""
+        self._personal.lock()
+        if self._drain is not None:
+            self._drain.lock()
+
+
+_KEPT = {
+    "key_required": "ohne Schlüssel",
+    "wrong_key": "mit falschem Schlüssel",
+    "format_unknown": "in noch unbekanntem Format",
+    "unreadable": "nicht lesbar",
+}
 
 
 def _publish(config: Config) -> Outcome:
@@ -130,12 +205,30 @@ def _checkpoint(stores: _Stores) -> Outcome:
     return Outcome() if all(done) else Outcome("busy", "Jemand liest gerade; später noch einmal.")
 
 
-def _prune(stores: _Stores) -> Outcome:
+def _prune(config: Config, stores: _Stores) -> Outcome:
     now = SystemClock().stamp()
     if now.quality is TimeQuality.UNKNOWN:  # a clock that is years ahead would erase everything
         return Outcome("waiting", "Die Uhr ist nicht gestellt.")
+    journal = stores.journal()
     before_ms = now.wall_ms - JOURNAL_DAYS * _DAY_MS
-    pruned = PRUNE_BATCH
-    while pruned == PRUNE_BATCH:
-        pruned = stores.journal().prune(before_ms)
-    return Outcome()
+    _all(lambda: journal.prune(before_ms))
+    days = config.wireless.raw_retention_days
+    unread = _all(lambda: journal.prune_waiting(KIND, now.wall_ms - days * _DAY_MS))
+    if not unread:
+        return Outcome()
+    Log().warning("telegrams-expired", count=unread, after_days=days)
+    return Outcome("ok", f"{unread} Telegramme gelöscht, die {days} Tage niemand lesen konnte")
+
+
+def _all(prune: Callable[[], int]) -> int:
+    """Prune in batches until nothing is left; return how many entries that were."""
+    total = 0
+    while True:
+        count = prune()
+        total += count
+        if count < PRUNE_BATCH:
+            return total
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

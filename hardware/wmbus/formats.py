@@ -48,6 +48,18 @@ KNOWN = tuple(
 )
 
 
+class FormatUnknown(Unsupported):
+    """A compact frame's format was not heard yet; its ``signature`` names it."""
+
+    def __init__(self, signature: int, *, offset: int) -> None:
+        super().__init__(
+            f"no full frame of the format {signature:04X} was heard yet",
+            offset=offset,
+            hint="Abwarten: der Zähler sendet alle paar Minuten ein vollständiges Telegramm.",
+        )
+        self.signature = signature
+
+
 class FormatStore:
     """Record headers by their signature: what is known from the start, and what was learned.
 
@@ -60,6 +72,7 @@ class FormatStore:
         self._known = {crc16(skeleton): tuple(split_headers(skeleton)) for skeleton in known}
         self._learned: OrderedDict[int, tuple[bytes, ...]] = OrderedDict()
         self._seen: OrderedDict[tuple[str, int], None] = OrderedDict()
+        self._fresh: OrderedDict[int, bytes] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._known) + len(self._learned)
@@ -76,16 +89,36 @@ class FormatStore:
         found = split_records(data)
         if found:
             headers = tuple(header for header, _ in found)
-            signature = crc16(b"".join(headers))
-            if signature not in self._known:
+            skeleton = b"".join(headers)
+            signature = crc16(skeleton)
+            if signature not in self._known and self._learned.get(signature) != headers:
                 _put(self._learned, signature, headers, MOST_FORMATS)
+                _put(self._fresh, signature, skeleton, MOST_FORMATS)
+
+    def remember(self, skeleton: bytes) -> None:
+        """Take over record headers that :meth:`take_fresh` once gave.
+
+        :raises DecodeError: if they are none.
+        """
+        signature = crc16(skeleton)
+        if signature not in self._known:
+            _put(self._learned, signature, tuple(split_headers(skeleton)), MOST_FORMATS)
+
+    def take_fresh(self) -> dict[int, bytes]:
+        """Return the record headers learned since the last call, by signature."""
+        fresh = dict(self._fresh)
+        self._fresh.clear()
+        return fresh
+
+    def __contains__(self, signature: int) -> bool:
+        return signature in self._known or signature in self._learned
 
     def expand(self, compact: bytes, *, offset: int = 0) -> bytes:
         """Return the full frame's data for those of a compact one.
 
         ``offset`` is where ``compact`` begins in its frame, for error messages.
 
-        :raises Unsupported: if the format was not heard yet.
+        :raises FormatUnknown: if the format was not heard yet.
         :raises DecodeError: if the data do not fit their format.
         :raises FrameError: if the full frame's checksum does not match.
         """
@@ -95,11 +128,7 @@ class FormatStore:
         expected = int.from_bytes(compact[2:COMPACT_HEAD], "little")
         headers = self._find(signature)
         if headers is None:
-            raise Unsupported(
-                f"no full frame of the format {signature:04X} was heard yet",
-                offset=offset,
-                hint="Abwarten: der Zähler sendet alle paar Minuten ein vollständiges Telegramm.",
-            )
+            raise FormatUnknown(signature, offset=offset)
         full = _interleave(headers, compact[COMPACT_HEAD:], offset + COMPACT_HEAD)
         if crc16(full) != expected:
             raise FrameError("the full frame's checksum does not match", offset=offset + 2)

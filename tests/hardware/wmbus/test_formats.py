@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from hardware.errors import DecodeError, FrameError, Unsupported
-from hardware.wmbus.formats import KNOWN, MOST_FORMATS, MOST_SEEN, FormatStore
+from hardware.wmbus.formats import KNOWN, MOST_FORMATS, MOST_SEEN, FormatStore, FormatUnknown
 from hardware.wmbus.link import crc16
 
 DEVICE = "mbus:KAM-12345678-1B-04"
@@ -24,6 +24,30 @@ def test_what_a_full_frame_taught_makes_a_compact_one_whole() -> None:
     formats.learn(DEVICE, FULL)
     assert formats.expand(compact()) == FULL
     assert len(formats) == 1
+
+
+def test_what_was_learned_can_be_remembered_elsewhere() -> None:
+    formats = FormatStore(())
+    with pytest.raises(FormatUnknown) as caught:
+        formats.expand(compact())
+    signature = crc16(SKELETON)
+    assert caught.value.signature == signature
+    assert signature not in formats
+    formats.learn(DEVICE, FULL)
+    formats.learn(DEVICE + "other", FULL)
+    assert formats.take_fresh() == {signature: SKELETON}
+    assert formats.take_fresh() == {}
+    other = FormatStore(())
+    other.remember(SKELETON)
+    assert signature in other
+    assert other.take_fresh() == {}
+    assert other.expand(compact()) == FULL
+    known = FormatStore((SKELETON,))
+    known.remember(SKELETON)
+    assert len(known) == 1
+    assert signature in known
+    with pytest.raises(DecodeError):
+        other.remember(b"\x0f")
 
 
 @pytest.mark.parametrize("signature", [0x8400, 0x1434, 0x7869, 0x441F, 0x8C13])

@@ -19,7 +19,7 @@ from hardware.errors import DecodeError, FrameError, KeyRequired, Unsupported, W
 from hardware.mbus.telegram import Telegram
 from hardware.mbus.telegram import decode as decode_wired
 from hardware.reading import Function, Quantity, Record
-from hardware.wmbus.formats import FormatStore
+from hardware.wmbus.formats import FormatStore, FormatUnknown
 from hardware.wmbus.telegram import decode, read_header
 
 RECORDED = Path(__file__).parents[3] / ".." / "shared" / "data" / "wmbus_cases.jsonl"
@@ -74,9 +74,9 @@ REFUSED: dict[str, type[Exception]] = {
     "w0054": Unsupported,
     "w0055": Unsupported,
     "w0056": DecodeError,
-    "w0096": Unsupported,
+    "w0096": FormatUnknown,
     "w0137": KeyRequired,
-    "w0223": Unsupported,
+    "w0223": FormatUnknown,
     "w0302": FrameError,
     "w0803": KeyRequired,
 }

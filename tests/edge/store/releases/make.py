@@ -14,7 +14,7 @@ from edge.clock import FixedClock
 from edge.store.connection import Connection
 from edge.store.journal import Journal, State, entry_key
 from edge.store.personal import PersonalStore
-from edge.store.personal_rows import CareRow
+from edge.store.personal_rows import CareRow, HouseholdRow
 from edge.store.village import VillageStore
 from edge.store.village_rows import Exchange, MeterRow
 from hardware.reading import TimeQuality
@@ -65,6 +65,13 @@ def personal(folder: Path) -> Connection:
             )
         ]
     )
+    opened.add_keys([("KAM", "76348799", bytes(range(16)))], "Lieferung", T)
+    opened.give_consent(
+        erna, purpose="heat_cadastre", data_kind="heat", sentence="Ja.", given_how="Papier", at=T
+    )
+    home = opened.add_household("wmbus:KAM-76348799-1B-04", erna, T)
+    device = opened.household_device(home, "mbus:KAM-76348799-1B-04")
+    opened.add_household_round([HouseholdRow(T, device, TimeQuality.HELD, 4, energy_kwh=7001.5)])
     return opened.connection
 
 

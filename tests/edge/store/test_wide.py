@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge.collect.intake import wide
+from edge.store.wide import wide
 from hardware.reading import CANONICAL_UNIT, Function, Quantity, Record, Register, Unit
 
 

@@ -1,0 +1,156 @@
+"""Households' meters in personal.db: whose they are, and what they measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from edge.care.consent import HEAT, HEAT_CADASTRE, HUB
+from edge.store.connection import Connection, Row
+from edge.store.errors import StoreError
+from edge.store.personal_rows import Household, HouseholdRow
+from edge.store.rounds import Rounds
+from edge.store.village_rows import Round
+from hardware.reading import TimeQuality
+
+
+class Households:
+    """The part of personal.db that keeps households' meters; use `PersonalStore`.
+
+    Times are milliseconds since 1970, UTC, and always arguments.
+
+    :raises StoreError: or one of its kinds, from any method. No message names a person.
+    """
+
+    connection: Connection
+
+    def add_household(self, device: str, person: int, at: int) -> int:
+        """Say whose home the meter measures from now on, and return the household's number.
+
+        :raises StoreError: if the meter is a household's already.
+        """
+        with self.connection.transaction() as driver:
+            if driver.execute(
+                "SELECT 1 FROM household_meter WHERE device = ? AND removed_at IS NULL", (device,)
+            ).fetchone():
+                raise StoreError(
+                    "this meter is a household's already",
+                    hint="Dieser Zähler gehört schon zu einem Haushalt. Alle zeigt: "
+                    "dorfhub meter household list",
+                )
+            cursor = driver.execute(
+                "INSERT INTO household_meter (device, person, added_at) VALUES (?, ?, ?)",
+                (device, person, at),
+            )
+            return int(cursor.lastrowid or 0)
+
+    def remove_household(self, device: str, at: int) -> Household | None:
+        """Say that the meter is that household's no longer; None if it was nobody's."""
+        with self.connection.transaction() as driver:
+            row = driver.execute(
+                f"SELECT {_HOUSEHOLD} FROM household_meter"  # noqa: S608  # constant text
+                " WHERE device = ? AND removed_at IS NULL",
+                (device,),
+            ).fetchone()
+            if row is None:
+                return None
+            driver.execute(
+                "UPDATE household_meter SET removed_at = max(?, added_at) WHERE household = ?",
+                (at, row[0]),
+            )
+        return Household(*row)
+
+    def households(self, *, ever: bool = False) -> list[Household]:
+        """Return the households that hold now, or all there ever were, oldest first."""
+        rows = self.connection.rows(
+            f"SELECT {_HOUSEHOLD} FROM household_meter"  # noqa: S608  # constant text
+            " WHERE removed_at IS NULL OR ? ORDER BY household",
+            (int(ever),),
+        )
+        return [Household(*row) for row in rows]  # type: ignore[arg-type]  # STRICT columns
+
+    def household_device(self, household: int, device_id: str) -> int:
+        """Return the number of a household's device, made known if it is new."""
+        with self.connection.transaction() as driver:
+            driver.execute(
+                "INSERT INTO household_device (household, device_id) VALUES (?, ?)"
+                " ON CONFLICT DO NOTHING",
+                (household, device_id),
+            )
+            row = driver.execute(
+                "SELECT device FROM household_device WHERE household = ? AND device_id = ?",
+                (household, device_id),
+            ).fetchone()
+        return int(row[0])
+
+    def add_household_round(self, rows: Sequence[HouseholdRow]) -> int:
+        """Keep readings in one commit and return the round's number; 0 if none is new.
+
+        A reading whose (time, device) is there already is left out, and so is one whose person
+        does not agree: a withdrawal counts also for what was read a moment before.
+        """
+        if not rows:
+            return 0
+        with self.connection.transaction() as driver:
+            number = _ROUNDS.begin(driver)
+            added = driver.executemany(_INSERT, [(number, *_values(row)) for row in rows]).rowcount
+            if not added:
+                return 0
+            _ROUNDS.end(driver, number, [row.observed_at for row in rows], added)
+        return number
+
+    def household_rounds_after(self, number: int, limit: int = 1000) -> list[Round]:
+        """Return up to ``limit`` household rounds above ``number``, in order."""
+        return _ROUNDS.after(self.connection, number, limit)
+
+    def household_rows_of(self, chosen: Round | int) -> list[HouseholdRow]:
+        """Return the readings of one household round, by time and device."""
+        return [_row(row) for row in _ROUNDS.rows_of(self.connection, chosen)]
+
+    def household_rows(
+        self, household: int, since: int = 0, until: int | None = None
+    ) -> list[HouseholdRow]:
+        """Return a household's readings with ``since <= observed_at < until``, oldest first."""
+        rows = self.connection.rows(
+            f"SELECT {_ROUNDS.selected} FROM household_reading AS r"  # noqa: S608  # constant text
+            " JOIN household_device AS d ON d.device = r.device"
+            " WHERE r.observed_at >= ? AND r.observed_at < ? AND d.household = ?"
+            " ORDER BY r.observed_at, r.device",
+            (since, 1 << 62 if until is None else until, household),
+        )
+        return [_row(row) for row in rows]
+
+    def household_counts(self) -> dict[int, int]:
+        """Return how many readings of each household are kept; those without are absent."""
+        rows = self.connection.rows(
+            "SELECT household, count(*) FROM household_reading JOIN household_device USING (device)"
+            " GROUP BY household"
+        )
+        return {int(str(household)): int(str(count)) for household, count in rows}
+
+    def household_count(self, person: int) -> int:
+        """Return how many readings of a person's homes are kept."""
+        counts = self.household_counts()
+        homes = self.households(ever=True)
+        return sum(counts.get(home.household, 0) for home in homes if home.person == person)
+
+
+def _values(row: HouseholdRow) -> list[int | float | None]:
+    return [getattr(row, column) for column in _COLUMNS]
+
+
+def _row(row: Row) -> HouseholdRow:
+    observed_at, device, quality, *rest = row
+    return HouseholdRow(observed_at, device, TimeQuality(quality), *rest)  # type: ignore[arg-type]
+
+
+_HOUSEHOLD = "household, device, person, added_at, removed_at"
+_COLUMNS = tuple(HouseholdRow.__slots__)
+_ROUNDS = Rounds("household_round", "household_reading", "device", _COLUMNS)
+_INSERT = (
+    f"INSERT INTO household_reading (round, {', '.join(_COLUMNS)})"  # noqa: S608  # constant text
+    f" SELECT ?1, {', '.join(f'?{n + 2}' for n in range(len(_COLUMNS)))}"
+    " WHERE EXISTS (SELECT 1 FROM household_device AS d JOIN household_meter USING (household)"
+    " JOIN consent USING (person) WHERE d.device = ?3 AND withdrawn_at IS NULL"
+    f" AND purpose = '{HEAT_CADASTRE}' AND data_kind = '{HEAT}' AND recipient = '{HUB}')"
+    " ON CONFLICT (observed_at, device) DO NOTHING"
+)
