@@ -96,6 +96,7 @@ ble = _group(
         "decode": ("edge.commands.ble_decode:decode", "Characteristic values to JSON."),
         "pair": ("edge.commands.ble_pair:pair", "Let the collector pair a new sensor."),
         "simulate": ("edge.commands.ble_simulate:simulate", "A virtual cuff and radio."),
+        "unpair": ("edge.commands.ble_unpair:unpair", "Forget a sensor and its bond."),
     },
 )
 care = _group(

@@ -36,6 +36,7 @@ class Near:
             "kind": self.kind,
             "bars": self.bars,
             "distance": self.distance,
+            "advert": self.profile == ADVERT,
         }
 
 
@@ -79,6 +80,13 @@ class Nearby:
         return sorted(found, key=lambda near: (-near.rssi_dbm, near.address))
 
 
+def strength(rssi_dbm: float) -> tuple[int, str]:
+    """Return bars from 1 to 4, and what they mean to a person."""
+    return next(
+        ((bars, words) for least, bars, words in BARS if rssi_dbm >= least), (1, BARS[-1][2])
+    )
+
+
 def _near(sight: _Sight) -> Near | None:
     profile = profile_of(sight.services)
     family = advert_family(sight.heard)
@@ -88,5 +96,5 @@ def _near(sight: _Sight) -> Near | None:
         kind, way = family, ADVERT
     else:
         return None
-    bars, distance = next((n, words) for least, n, words in BARS if sight.rssi_dbm >= least)
+    bars, distance = strength(sight.rssi_dbm)
     return Near(sight.heard.address, sight.name, kind, way, sight.rssi_dbm, bars, distance)

@@ -66,11 +66,13 @@ def test_a_person_pairs_a_cuff(hub_toml: Path) -> None:
             address = ready["cuff"]
             name = f"ble:{address.replace(':', '')}"
             assert done.stdout == f"Gekoppelt: Blutdruck Sim ({address}), Kennung {name}.\n"
-            assert done.stderr == "Suche ein Blutdruckmessgerät, bis zu 60 s ...\n"
+            assert done.stderr == (
+                "Suche das Gerät, bis zu 60 s ...\nSeine Batterie hat noch 87 %.\n"
+            )
             nobody = pair(hub_toml, "--wait-s", "5")
             assert nobody.returncode == 1
             assert nobody.stderr == (
-                "Suche ein Blutdruckmessgerät, bis zu 5 s ...\n"
+                "Suche das Gerät, bis zu 5 s ...\n"
                 "Nicht gekoppelt. Bitte am Gerät die Kopplung starten (meist eine Taste lange "
                 "drücken) und es neben den Hub legen.\n"
             )
