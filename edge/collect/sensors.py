@@ -227,11 +227,11 @@ class Sensors:
         while not self._stop.is_set():
             self._refresh()
             now_s = loop.time()
-            if self._keeper.gave:
-                gave, self._keeper.gave = self._keeper.gave, {}
+            gave, self._keeper.gave = self._keeper.gave, {}
+            if gave:
                 self._village.sensors_gave(gave)
                 self._look_for_silence()
-            if now_s - signs_s >= SIGNS_S and self._signs:
+            if self._signs and (gave or now_s - signs_s >= SIGNS_S):
                 signs, self._signs = self._signs, {}
                 self._village.sensors_heard(signs)
                 signs_s = now_s

@@ -133,7 +133,8 @@ def _choose(village: VillageStore) -> str:
     def watch(request: Request) -> bool:
         nonlocal shown, fresh
         found = (request.result or {}).get("found")
-        now = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+        listed = found if isinstance(found, list) else []
+        now: list[Mapping[str, object]] = [one for one in listed if isinstance(one, dict)]
         if fresh or [one["address"] for one in now] != [one["address"] for one in shown]:
             shown, fresh = now, False
             _show(shown)

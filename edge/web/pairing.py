@@ -99,7 +99,9 @@ class _Pages:
         return _go(".progress", number=self._ask("pair", arguments))
 
     def progress(self, number: int) -> str:
-        how = progress_of(self._asked(number, "pair", "unpair"), number)
+        found = self._asked(number, "pair", "unpair")
+        with VillageReader(self._config.hub.village_db) as village:
+            how = progress_of(found, number, village.sensor_lives())
         if how.step == "gone":
             abort(HTTPStatus.NOT_FOUND)
         return render_template(

@@ -5,6 +5,7 @@ No value and no moment of use: of a sensor the day it was heard, its battery and
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -114,7 +115,7 @@ def near_views(request: Request) -> tuple[NearView, ...]:
     return tuple(views)
 
 
-def progress_of(request: Request | None, number: int) -> Progress:
+def progress_of(request: Request | None, number: int, lives: Mapping[str, SensorLife]) -> Progress:
     """Return how far a request to pair, or to unpair, has come."""
     if request is None:
         return Progress(number, "gone")
@@ -130,14 +131,16 @@ def progress_of(request: Request | None, number: int) -> Progress:
         elif text["stage"] == "passkey":
             step = "passkey"
         return Progress(number, step, name=text["name"], unpaired=unpaired)
-    proofs = _unpair_proofs(result) if unpaired else _proofs(result)
+    proofs = _unpair_proofs(result) if unpaired else _proofs(result, lives.get(text["address"]))
     return Progress(
         number, "done", "", text["name"], text["kind"], text["address"], proofs, unpaired
     )
 
 
-def _proofs(result: dict[str, object]) -> tuple[str, ...]:
+def _proofs(result: dict[str, object], life: SensorLife | None) -> tuple[str, ...]:
     found = []
+    if life is not None and life.data_at is not None:
+        found.append("Seine ersten Werte sind angekommen.")
     if result.get("blinked") is True:
         found.append("Das Gerät hat gerade geblinkt oder gepiept.")
     if isinstance(result.get("battery"), int):

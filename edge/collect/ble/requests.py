@@ -208,6 +208,7 @@ class Requests:
             battery = await self._battery(link, sensor, visitors)
             visitors.changed()
             self._answer(request, done=True, result=self._told(sensor, battery, blinked=blinked))
+            visitors.quiet(False)  # the rest is a visit like any other
             await visitors.drain(link, sensor)
         finally:
             await link.close()
