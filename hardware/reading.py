@@ -162,6 +162,7 @@ class Quantity(StrEnum):
     # rooms
     AIR_TEMPERATURE = "air_temperature"
     DEW_POINT = "dew_point"
+    HEAT_INDEX = "heat_index"
     AIR_PRESSURE = "air_pressure"
     CARBON_DIOXIDE = "carbon_dioxide"
     ILLUMINANCE = "illuminance"
@@ -237,6 +238,7 @@ CANONICAL_UNIT: dict[Quantity, Unit] = {
     Quantity.CRANK_REVOLUTIONS: Unit.ONE,
     Quantity.AIR_TEMPERATURE: Unit.CELSIUS,
     Quantity.DEW_POINT: Unit.CELSIUS,
+    Quantity.HEAT_INDEX: Unit.CELSIUS,
     Quantity.AIR_PRESSURE: Unit.HECTOPASCAL,
     Quantity.CARBON_DIOXIDE: Unit.PPM,
     Quantity.ILLUMINANCE: Unit.LUX,

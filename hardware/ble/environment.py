@@ -1,10 +1,10 @@
 """The air of a room.
 
-Temperature (2A6E), humidity (2A6F), pressure (2A6D), dew point (2A7B), carbon dioxide (2B8C),
-light (2AFB).
+Temperature (2A6E), humidity (2A6F), pressure (2A6D), heat index (2A7A), dew point (2A7B), carbon
+dioxide (2B8C), light (2AFB).
 
 Source: Bluetooth Environmental Sensing Service 1.0.1, 3.1; GATT Specification Supplement,
-Temperature, Humidity, Pressure, Dew Point, CO2 Concentration, Illuminance.
+Temperature, Humidity, Pressure, Heat Index, Dew Point, CO2 Concentration, Illuminance.
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ SCALARS = {
     "2A6F": Scalar(
         "humidity", Quantity.RELATIVE_HUMIDITY, 2, Fraction(1, 100), 0, 10_000, unknown=0xFFFF
     ),
+    "2A7A": Scalar("heat_index", Quantity.HEAT_INDEX, 1, Fraction(1), -128, 127, signed=True),
     "2A7B": Scalar("dew_point", Quantity.DEW_POINT, 1, Fraction(1), -128, 127, signed=True),
     "2AFB": Scalar(
         "illuminance", Quantity.ILLUMINANCE, 3, Fraction(1, 100), 0, 0xFFFFFE, unknown=0xFFFFFF

@@ -107,7 +107,11 @@ class _Entry:
 
 
 class RecordTransfer:
-    """One transfer over one connection. ``delete`` is asked for after everything is safe."""
+    """One transfer over one connection.
+
+    ``delete`` is asked for after everything is safe. It costs a transfer of all that the device
+    holds: leave it off for one that finished without having ``deleted``.
+    """
 
     def __init__(
         self,
@@ -138,7 +142,6 @@ class RecordTransfer:
         self._round: list[_Entry] = []
         self._whole = records.whole()
         self._awaited: set[int] = set()  # records of which a part is still to come
-        self._unreadable = False
 
     @property
     def deadline(self) -> float | None:
@@ -260,7 +263,7 @@ class RecordTransfer:
             return self._again(now)
         if self._delete and (self._floor is not None or self._base):
             return self._everything(now)  # to delete, everything must be in one transfer
-        highest = self._deletable(count)
+        highest = self._deletable()
         if highest is None:
             return self._verified()
         request = encode_request(Op.DELETE, Operator.AT_MOST, SEQUENCE_FILTER, (highest,))
@@ -309,7 +312,7 @@ class RecordTransfer:
         numbers = (number for entry in self._round for number in entry.numbers)
         return all(one <= other for one, other in pairwise(numbers))
 
-    def _deletable(self, count: int) -> int | None:
+    def _deletable(self) -> int | None:
         """Return the number up to which everything is committed, if that is certain."""
         numbers = [number for entry in self._round for number in entry.numbers]
         if (
@@ -317,8 +320,6 @@ class RecordTransfer:
             or not numbers
             or not self._is_rising()
             or self._open
-            or self._unreadable
-            or count != len(set(numbers))
             or numbers[-1] > LAST_SEQUENCE - WRAP_MARGIN
         ):
             return None
@@ -344,7 +345,6 @@ class RecordTransfer:
             else:
                 self._awaited.add(numbers[-1])
         except DecodeError:
-            self._unreadable = True
             return _Entry(commit, None)
         mark = Mark(numbers[-1], key)
         if mark in (self._start.last, self._start.verified):

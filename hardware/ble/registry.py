@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import MappingProxyType
 
-from hardware.ble import assist, device_information, environment, user_data
+from hardware.ble import (
+    assist,
+    battery_details,
+    device_information,
+    environment,
+    user_activity,
+    user_data,
+)
 from hardware.ble.battery import decode_battery_level, decode_battery_level_status
 from hardware.ble.blood_pressure import (
     decode_blood_pressure,
@@ -170,6 +177,16 @@ DECODERS: MappingProxyType[str, Decoder] = MappingProxyType(
         "2B35": decode_enhanced_cuff_pressure,
         "2B36": _decode_record,
         "2B46": user_data.decode_preferred_units,
+        "2B4B": user_data.code_decoder("device_wearing_position", user_activity.POSITIONS),
+        "2B4D": user_activity.decode_exercise_threshold,
+        "2B4E": user_activity.decode_activity_goal,
+        "2BE9": battery_details.decode_battery_critical_status,
+        "2BEA": battery_details.decode_battery_health_status,
+        "2BEB": battery_details.decode_battery_health_information,
+        "2BEC": battery_details.decode_battery_information,
+        "2BEE": battery_details.decode_battery_time_status,
+        "2BEF": battery_details.decode_estimated_service_date,
+        "2BF0": battery_details.decode_battery_energy_status,
         "2BED": decode_battery_level_status,
         "2BFF": device_information.decode_udi,
         "2C20": user_data.code_decoder("open_status", assist.DOOR_STATES),

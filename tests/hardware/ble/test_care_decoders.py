@@ -414,6 +414,59 @@ def test_batteries() -> None:
     assert decode("2BED", bytes.fromhex("f8 0000 aabb")).records == ()
 
 
+def test_what_batteries_say_of_themselves() -> None:
+    assert flags("2BE9", "02") == {
+        "critical_power_state": False,
+        "immediate_service_required": True,
+    }
+    assert flags("2BEA", "0f 5f 2c01 15 0200") == {
+        "health_percent": 95,
+        "cycle_count": 300,
+        "temperature_degc": 21,
+        "deep_discharge_count": 2,
+    }
+    assert flags("2BEA", "04 7f") == {"temperature_degc": "above_126"}
+    assert flags("2BEB", "03 f401 80 3c") == {
+        "designed_cycle_count": 500,
+        "least_temperature_degc": "below_-127",
+        "most_temperature_degc": 60,
+    }
+    battery = decode("2BEC", bytes.fromhex("ff00 03 005000 000000 5ae0 0ae0 05e0 05 0c00 01"))
+    assert [(r.name, r.value, r.unit.value) for r in battery.records] == [
+        ("designed_capacity", 0.9, "kWh"),
+        ("low_energy", 0.1, "kWh"),
+        ("critical_energy", 0.05, "kWh"),
+        ("nominal_voltage", 12.0, "V"),
+    ]
+    assert battery.flags["manufacture_date"] == "2026-01-27"
+    assert battery.flags["expiration_date"] == "unknown"
+    assert battery.flags["chemistry"] == "lithium_ion"
+    assert battery.flags["aggregation_group"] == 1
+    assert flags("2BEE", "03 a00500 ffffff feffff") == {
+        "discharged_in_min": 1440,
+        "discharged_on_standby_in_min": "unknown",
+        "recharged_in_min": "beyond_range",
+    }
+    assert numbers("2BF0", "12 0c00 faff") == {"present_voltage": 12.0, "charge_rate": -0.6}
+    for uuid, more in (
+        ("2BEA", "f0"),
+        ("2BEB", "fc"),
+        ("2BEC", "00ff00"),
+        ("2BEE", "fca00500"),
+        ("2BF0", "c0"),
+        ("2B4E", "80"),
+    ):
+        assert decode(uuid, bytes.fromhex(more) + b"to come").device
+        assert decode(uuid, bytes(3 if uuid == "2BEC" else 4 if uuid == "2BEE" else 1)).device
+    for uuid, wrong in (("2BEA", "0165"), ("2BEF", "ffffff"), ("2B4D", "05")):
+        with pytest.raises(DecodeError):
+            decode(uuid, bytes.fromhex(wrong))
+    assert flags("2B4D", "00") == {"field_selector": 0}
+    assert flags("2B4D", "01 9001") == {"energy_kj_per_hour": 400, "field_selector": 1}
+    assert flags("2B4E", "12 102700 881300") == {"normal_walking_steps": 10_000, "distance": 5000}
+    assert flags("2B4B", "13")["device_wearing_position"] == "wrist_left"
+
+
 def test_where_clocks_get_their_time() -> None:
     assert flags("2A0F", "0404") == {"time_zone_min": 60, "dst_offset_min": 60}
     assert flags("2A0F", "80ff") == {"time_zone_min": "unknown", "dst_offset_min": "unknown"}
