@@ -40,12 +40,15 @@ DAY_MS = 86_400_000
 # be told to wait, so what comes beyond that is lost, counted and told.
 MOST_WAITING = 4096
 BATCH = 512  # telegrams in one commit: some 0.1 s of the write lock on a card
-# Radio is not acknowledged: a power cut costs what came within this time, and the meter says the
-# same again; a commit less each second spares the card.
-BATCH_S = 2.0
+# Radio is not acknowledged: a power cut costs what came within this time, and the meter's next
+# telegram is kept in its stead. A commit for each telegram would write twice as much to the card.
+BATCH_S = 10.0
 TICK_S = 0.25
 ADMITTED_S = 0.5  # so that a withdrawal counts within a second
-FLUSH_S = 30.0  # signs of life and counters: a few pages a minute, whatever is heard
+# Signs of life of 300 meters are 60 kB: each half minute they would be most of what is written. A
+# meter heard for the first time is told sooner, to whoever has just set up a receiver.
+FLUSH_S = 300.0
+NEWS_S = 20.0
 MOST_SIGNS = 10_000  # meters between two flushes; as many as village.db lists
 LONGEST_PAUSE_S = 15.0
 MOST_PARTS = 16  # a heartbeat has room for 64 parts, and others want to be told as well
@@ -105,7 +108,8 @@ class Street(Patient):
         self._failure = ""
         self._overflow_told = 0
         self._due_admitted_s = self._due_batch_s = 0.0
-        self._due_flush_s = time.monotonic() + FLUSH_S
+        self._listed: set[str] = set()  # meters whose sign stood in village.db since the start
+        self._flushed_s = time.monotonic()
 
     def hear(self, receiver: str, heard: Heard) -> None:
         """Take one telegram from a receiver; returns at once, whatever the stores do."""
@@ -236,9 +240,9 @@ class Street(Patient):
             if now_s >= self._due_batch_s or len(self._waiting) >= BATCH:
                 self._write()
                 self._due_batch_s = now_s + BATCH_S
-            if now_s >= self._due_flush_s:
+            if now_s - self._flushed_s >= min(FLUSH_S, NEWS_S if self._has_news() else FLUSH_S):
                 self._flush()
-                self._due_flush_s = now_s + FLUSH_S
+                self._flushed_s = now_s
             self._worked()
             self._failure = ""
 
@@ -295,6 +299,10 @@ class Street(Patient):
                     counts["kept"] -= 1
                     counts[kind] += 1
 
+    def _has_news(self) -> bool:
+        with self._lock:
+            return not self._signs.keys() <= self._listed
+
     def _flush(self) -> None:
         """Write signs of life and counters; what cannot be written now is added to what comes."""
         with self._lock:
@@ -308,6 +316,9 @@ class Street(Patient):
                     newer = self._signs.get(device)
                     self._signs[device] = sign if newer is None else _joined(sign, newer)
             raise
+        if len(self._listed) > MOST_SIGNS:
+            self._listed.clear()
+        self._listed |= signs.keys()
         day = self._clock.stamp().wall_ms // DAY_MS
         for receiver, counts in totals.items():
             saved = self._saved.get(receiver, Counter())
