@@ -94,6 +94,7 @@ ble = _group(
     "Bluetooth care sensors: decode, pair, simulate.",
     {
         "decode": ("edge.commands.ble_decode:decode", "Characteristic values to JSON."),
+        "key": ("edge.commands.ble_key:key", "Keys of sensors that encrypt: add, list, remove."),
         "pair": ("edge.commands.ble_pair:pair", "Let the collector pair a new sensor."),
         "simulate": ("edge.commands.ble_simulate:simulate", "A virtual cuff and radio."),
         "unpair": ("edge.commands.ble_unpair:unpair", "Forget a sensor and its bond."),
@@ -106,6 +107,9 @@ care = _group(
         "person": ("edge.commands.care:person", "Add or list people."),
         "consent": ("edge.commands.care:consent", "Record or withdraw a consent."),
         "assign": ("edge.commands.care:assign", "Say whose sensor this is."),
+        "confirm": ("edge.commands.care_whose:confirm", "Say that an assignment is right."),
+        "waiting": ("edge.commands.care_whose:waiting", "Values of which nobody said whose."),
+        "claim": ("edge.commands.care_whose:claim", "Say whose single values are."),
     },
 )
 notice = _group(

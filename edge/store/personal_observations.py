@@ -70,10 +70,12 @@ class Observations:
         )
         return [self._observation(row) for row in rows]
 
-    def observation_count(self, person: int | None = None) -> int:
-        """Return the number of observations, of everybody or of one person."""
+    def observation_count(self, person: int | None = None, data_kind: str | None = None) -> int:
+        """Return the number of observations, of everybody or one person, of one kind or all."""
         row = self.connection.row(
-            "SELECT count(*) FROM observation WHERE person = coalesce(?, person)", (person,)
+            "SELECT count(*) FROM observation WHERE person = coalesce(?, person)"
+            " AND data_kind = coalesce(?, data_kind)",
+            (person, data_kind),
         )
         return int(str(row[0])) if row else 0
 

@@ -70,6 +70,12 @@ def _enhanced(value: bytes) -> bool:
     return bool(read.user_facing_s or read.timestamp_s)
 
 
+def _whole_record(value: bytes) -> bool:
+    """Whether it is a whole record. One of several segments is needed again with the others."""
+    segment = read_segment(value)
+    return segment.first and segment.last
+
+
 def _is_numbered(read: Callable[[bytes], object]) -> Callable[[bytes], bool]:
     """Return what is true of every value that ``read`` can read: it carries a number."""
 
@@ -92,7 +98,7 @@ _NAMES: MappingProxyType[str, Callable[[bytes], bool]] = MappingProxyType(
         "2A9D": lambda value: _names_day(read_weight(value).timestamp),
         "2AA7": _is_numbered(read_cgm_records),
         "2B34": _enhanced,
-        "2B36": _is_numbered(read_segment),
+        "2B36": _whole_record,
     }
 )
 
