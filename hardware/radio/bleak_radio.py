@@ -283,11 +283,18 @@ async def _translated() -> AsyncIterator[None]:
         raise DeviceRefused(str(error.args[-1])) from error
     except BleakCharacteristicNotFoundError as error:
         raise DeviceRefused(f"the device has no characteristic {error.char_specifier}") from error
-    except BleakDBusError as error:
-        if error.dbus_error.startswith("org.bluez.Error.Authentication"):
-            raise DeviceRefused(f"pairing failed: {error}", hint=_REPAIR_HINT) from error
-        raise TransportError(str(error)) from error
     except TimeoutError as error:
         raise TransportError("the device did not answer in time") from error
     except (BleakError, EOFError, OSError) as error:
+        if _is_refused_pairing(error):
+            raise DeviceRefused(f"pairing failed: {error}", hint=_REPAIR_HINT) from error
         raise TransportError(str(error) or type(error).__name__) from error
+
+
+def _is_refused_pairing(error: BaseException | None) -> bool:
+    """Tell whether BlueZ says so, in ``error`` or in what a retrying layer made it from."""
+    while error is not None:
+        if isinstance(error, BleakDBusError):
+            return error.dbus_error.startswith("org.bluez.Error.Authentication")
+        error = error.__cause__
+    return False

@@ -103,7 +103,8 @@ class BluezStack:
             device,
             device.name or device.address,
             disconnected_callback=closed,
-            max_attempts=MAX_ATTEMPTS,
+            # a code typed wrongly is not tried again: cuffs lock themselves after a few
+            max_attempts=1 if pair else MAX_ATTEMPTS,
             pair=pair,
             timeout=timeout_s,
             bluez={"adapter": self._adapter},

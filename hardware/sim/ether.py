@@ -23,7 +23,19 @@ MAX_UNSENT_BYTES = 1 << 20  # a stopped hub reads nothing while advertisements g
 
 
 class HubController(Controller):
-    """A controller for a hub: Bumble's, which forgets to give up a connection when told to."""
+    """A controller for a hub: Bumble's, which forgets to let go of connections when told to."""
+
+    def on_hci_reset_command(
+        self, _command: hci.HCI_Reset_Command
+    ) -> hci.HCI_StatusReturnParameters:
+        """Forget every connection: the peers see theirs time out (Core 5.4, Vol 4 Part E, 7.3.2).
+
+        This is what a killed owner's connections come to once the next one takes the adapter.
+        """
+        _hang_up(self)
+        self.le_connections.clear()
+        self.pending_le_connection = None
+        return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.SUCCESS)
 
     def on_hci_le_create_connection_cancel_command(
         self, _command: hci.HCI_LE_Create_Connection_Cancel_Command
@@ -131,12 +143,16 @@ class _Adapter(asyncio.Protocol):
 def unplug(controller: Controller) -> None:
     """Take a controller off the air; its peers see their connections time out."""
     controller.host = None
-    reason = hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR
-    for connection in list(controller.le_connections.values()):
-        with contextlib.suppress(core.InvalidArgumentError):  # that peer is gone as well
-            connection.send_ll_control_pdu(ll.TerminateInd(reason))
+    _hang_up(controller)
     controller.le_legacy_advertiser.stop()
     for advertising_set in controller.advertising_sets.values():
         advertising_set.stop()
     with contextlib.suppress(KeyError):
         controller.link.remove_controller(controller)
+
+
+def _hang_up(controller: Controller) -> None:
+    reason = hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR
+    for connection in list(controller.le_connections.values()):
+        with contextlib.suppress(core.InvalidArgumentError):  # that peer is gone as well
+            connection.send_ll_control_pdu(ll.TerminateInd(reason))
