@@ -19,9 +19,9 @@ from bumble import ll
 from bumble.hci import Address
 
 from hardware.sim import bthome
+from hardware.sim.advertised import static_address
 from hardware.sim.air import Air
 from hardware.sim.bthome import Thing
-from hardware.sim.peripheral import static_address
 
 BURST = 6  # advertisements for one event, so that one is heard whatever the scan window
 BURST_APART_S = 0.05
@@ -74,7 +74,7 @@ class Beacon:
             raise ValueError("a key has 16 bytes")
         self.options = options
         self._air = air
-        self._rng = Random(options.seed)  # noqa: S311  # a simulation, repeatable on purpose
+        self._rng = Random(f"{options.kind} {options.seed}")  # noqa: S311  # a simulation, repeatable on purpose
         self.address: Address = static_address(self._rng)
         self.state = False
         self.packet_id = 0

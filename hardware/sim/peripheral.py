@@ -18,12 +18,10 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import ClassVar
 
-from bumble import att, core, data_types, hci
+from bumble import att, core, hci
 from bumble.controller import Controller
-from bumble.core import UUID, AdvertisingData
 from bumble.device import Connection, Device, DeviceConfiguration
 from bumble.gatt import Characteristic, CharacteristicValue, Service
-from bumble.hci import Address
 from bumble.host import Host
 from bumble.keys import MemoryKeyStore
 from bumble.link import LocalLink
@@ -33,7 +31,8 @@ from bumble.profiles.device_information_service import DeviceInformationService
 from hardware.ble.clock import encode_current_time, read_date_time
 from hardware.ble.cursor import Cursor
 from hardware.errors import DecodeError
-from hardware.sim.body import Body
+from hardware.sim.advertised import advertising_data, static_address
+from hardware.sim.body import Body, Illness
 from hardware.sim.display import pairing_config
 from hardware.sim.ether import unplug
 from hardware.sim.options import FACTORY_TIME, Options
@@ -53,7 +52,7 @@ class Peripheral:
 
     def __init__(self, link: LocalLink, options: Options, elapsed_s: Callable[[], float]) -> None:
         self.options = options
-        self.rng = Random(options.seed)  # noqa: S311  # a simulation, repeatable on purpose
+        self.rng = Random(f"{self.model} {options.seed}")  # noqa: S311  # a simulation, repeatable on purpose
         self.address = static_address(self.rng)
         self.confirmed_count = 0
         self.clock_was_set = False
@@ -62,7 +61,9 @@ class Peripheral:
         self.connection: Connection | None = None
         self._battery = float(options.battery_percent)
         self._elapsed_s = elapsed_s
-        self._switched_on = elapsed_s()
+        self._ill_from = elapsed_s() + options.ill_after_s
+        self._ill_over_s = options.ill_over_s
+        self._bodies: list[Body] = []
         self._zero = FACTORY_TIME - timedelta(seconds=elapsed_s())
         self._drops_left = options.drops
         self._measuring: asyncio.Task[None] | None = None
@@ -80,6 +81,11 @@ class Peripheral:
 
     def has_news(self) -> bool:
         """Whether there is a reason to advertise to a hub that is bonded."""
+        raise NotImplementedError
+
+    @property
+    def stored(self) -> tuple[bytes, ...]:
+        """What the device holds, the oldest first."""
         raise NotImplementedError
 
     async def measure(self) -> None:
@@ -123,6 +129,12 @@ class Peripheral:
         self.device.keystore = MemoryKeyStore()
         await self.advertise()
 
+    def fall_ill(self, illness: Illness, over_s: float) -> None:
+        """Let whoever the device measures fall ill now, and be worst off ``over_s`` later."""
+        for body in self._bodies:
+            body.illness = illness
+        self._ill_from, self._ill_over_s = self._elapsed_s(), over_s
+
     # what kinds are built from
 
     def now(self, ago: timedelta = timedelta(0)) -> datetime:
@@ -131,12 +143,14 @@ class Peripheral:
 
     def new_body(self, user_id: int = 1) -> Body:
         """Return a person of this device's; who it is follows from the seed."""
-        return Body(Random(self.rng.random()), user_id, self.options.illness)  # noqa: S311
+        body = Body(Random(self.rng.random()), user_id, self.options.illness)  # noqa: S311
+        self._bodies.append(body)
+        return body
 
     def severity(self, ago: timedelta = timedelta(0)) -> float:
         """Return how far an illness has come, 0 to 1."""
-        since = self._elapsed_s() - self._switched_on - ago.total_seconds()
-        return min(max((since - self.options.ill_after_s) / self.options.ill_over_s, 0.0), 1.0)
+        since = self._elapsed_s() - ago.total_seconds() - self._ill_from
+        return min(max(since / self._ill_over_s, 0.0), 1.0)
 
     def outlet(self, uuid: str, *, indicate: bool) -> Outlet:
         """Return a characteristic through which values leave, for an encrypted link alone."""
@@ -368,30 +382,6 @@ class Peripheral:
                 BatteryService(lambda _: self.battery_percent),
             ]
         )
-        device.advertising_data = _advertising_data(options.name, self.advertised)
+        device.advertising_data = advertising_data(options.name, self.advertised)
         device.on(Device.EVENT_CONNECTION, self._on_connection)
         return device
-
-
-def static_address(rng: Random) -> Address:
-    """Return a random static address: its two top bits are ones (Core, Vol 6 Part B, 1.3.2.1)."""
-    octets = bytearray(rng.randbytes(6))
-    octets[0] |= 0xC0
-    return Address(":".join(f"{octet:02X}" for octet in octets))
-
-
-def _advertising_data(name: str, services: tuple[int, ...]) -> bytes:
-    return bytes(
-        AdvertisingData(
-            [
-                data_types.Flags(
-                    AdvertisingData.Flags.LE_GENERAL_DISCOVERABLE_MODE
-                    | AdvertisingData.Flags.BR_EDR_NOT_SUPPORTED
-                ),
-                data_types.IncompleteListOf16BitServiceUUIDs(
-                    [UUID.from_16_bits(service) for service in services]
-                ),
-                data_types.CompleteLocalName(name),
-            ]
-        )
-    )
