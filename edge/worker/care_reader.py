@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from edge.collect.ble.advert_payload import read_payload
 from edge.store.journal import Entry
 from edge.store.journal_parked import NO_KEY, WRONG_KEY
 from edge.worker.care_rows import ADVERT
 from edge.worker.opener import DoesNotOpen
 from hardware.ble import decode
+from hardware.ble.advert import decode as decode_advert
 from hardware.ble.body_composition import (
     BodyComposition,
     join,
@@ -19,7 +21,7 @@ from hardware.ble.body_composition import (
 from hardware.ble.cgm import encode_cgm_record, read_cgm_records
 from hardware.ble.measurement import Measurement
 from hardware.ble.pressure_record import RecordAssembler, read_segment
-from hardware.errors import DecodeError, KeyRequired, Unsupported, WrongKey
+from hardware.errors import DecodeError, KeyRequired, WrongKey
 
 PART_MS = 60_000  # the second part of a measurement follows at once; after that it is lost
 
@@ -160,8 +162,7 @@ class CareReader:
 
 def read_advert(payload: bytes, key: bytes | None) -> Measurement:
     """Read an advertisement as the collector keeps it."""
-    del payload, key
-    raise Unsupported("no decoder for advertisements")
+    return decode_advert(read_payload(payload), key).measurement
 
 
 def _reason(error: Exception) -> str:

@@ -1,7 +1,7 @@
 """What the hub does with a sensor of each kind: which values it takes, and how.
 
 Source: Bluetooth Assigned Numbers, 3.4 (services) and the profiles' own specifications, as named
-in :mod:`hardware.ble`; company and service identifiers of 3.4.3 and 7.1.
+in :mod:`hardware.ble`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from edge.collect.ble.advert_payload import advertisement
+from hardware.ble.advert import FAMILIES
 from hardware.ble.records import CGM, GLUCOSE, OXIMETER, PRESSURE, Records
+from hardware.errors import DecodeError
 from hardware.radio.base import Heard
 
 ADVERT = "advert"  # a sensor that says all it has to say in its advertisements
@@ -43,15 +46,16 @@ PROFILES = (
 )
 _BY_SERVICE = {profile.service: profile for profile in PROFILES}
 
-_BY_SERVICE_DATA = {
-    "FCD2": "BTHome-Sensor",
-    "181C": "BTHome-Sensor",
-    "181E": "BTHome-Sensor",
-    "FE95": "Xiaomi-Sensor",
-    "FD3D": "SwitchBot-Sensor",
-    "0D00": "SwitchBot-Sensor",
+# What is near a person all day, and no sensor of theirs that could be enrolled.
+_NOT_ENROLLED = {"ibeacon", "tag", "huami"}
+_MAKERS = {
+    "bthome": "BTHome-Sensor",
+    "mibeacon": "Xiaomi-Sensor",
+    "mi_scale": "Xiaomi-Waage",
+    "qingping": "Qingping-Sensor",
+    "ruuvi": "Ruuvi-Sensor",
+    "switchbot": "SwitchBot-Sensor",
 }
-_BY_COMPANY = {0x0499: "Ruuvi-Sensor", 0x0969: "SwitchBot-Sensor"}
 
 
 def profile_of(services: Collection[str]) -> Profile | None:
@@ -66,10 +70,14 @@ def profile_named(name: str) -> Profile | None:
 
 def advert_family(heard: Heard) -> str:
     """Return what people call a sensor that advertises its values, empty if it is not known."""
-    for uuid, name in _BY_SERVICE_DATA.items():
-        if uuid in heard.service_data:
-            return name
-    return next((name for one, name in _BY_COMPANY.items() if one in heard.manufacturer_data), "")
+    try:
+        told = advertisement(heard)
+    except DecodeError:
+        return ""
+    for family in FAMILIES:
+        if family.matches(told):
+            return "" if family.name in _NOT_ENROLLED else _MAKERS.get(family.name, "Funksensor")
+    return ""
 
 
 def kind_word(profile: str) -> str:
