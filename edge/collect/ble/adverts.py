@@ -20,7 +20,7 @@ from hardware.radio.base import Heard
 from hardware.reading import Quantity
 
 REPEAT_S = 600.0  # the same words that long after are news again: they still hold
-BURST, REFILL_S = 20.0, 30.0  # messages at once, and one more each so many seconds
+BURST, REFILL_S = 4.0, 60.0  # messages at once, and one more each so many seconds
 KNOWN_PAYLOADS = 16  # a sensor takes turns between a few: state, battery, name
 PRESS_S = 10.0  # a press is repeated for some seconds; what comes after them is another
 
