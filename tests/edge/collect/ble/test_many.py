@@ -116,7 +116,7 @@ def test_two_hundred_are_drained_in_turn(
             }
             assert kept == truth
             with capsys.disabled():
-                print(
+                print(  # noqa: T201
                     f"\n200 cuffs, 600 readings, two of three cut again and again: {took_s:.0f} s"
                 )
 
