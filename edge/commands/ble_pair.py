@@ -76,7 +76,8 @@ def pair(  # noqa: PLR0917  # the options
     }
     try:
         with VillageStore(config.hub.village_db) as village:
-            if address is None and not nearest and sys.stdin.isatty():
+            shows = sys.stdin.isatty() and sys.stdout.isatty()
+            if address is None and not nearest and shows:
                 chosen = _choose(village)
                 arguments["address"] = chosen
             click.echo(f"Suche das Gerät, bis zu {wait_s} s ...", err=True)
