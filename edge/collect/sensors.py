@@ -8,6 +8,7 @@ that the adapter is alive.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from random import SystemRandom
 
@@ -184,6 +185,8 @@ class Sensors:
             for task in pending:
                 task.cancel()
             await asyncio.gather(*pending, return_exceptions=True)
+            with contextlib.suppress(StoreError):  # a full disk has been told already
+                self._write_signs()
 
     def _next(self, now_s: float) -> str | None:
         if self._quiet or self._queue.active >= self._config.radio.links:
@@ -227,18 +230,22 @@ class Sensors:
         while not self._stop.is_set():
             self._refresh()
             now_s = loop.time()
-            gave, self._keeper.gave = self._keeper.gave, {}
-            if gave:
-                self._village.sensors_gave(gave)
-                self._look_for_silence()
-            if self._signs and (gave or now_s - signs_s >= SIGNS_S):
-                signs, self._signs = self._signs, {}
-                self._village.sensors_heard(signs)
+            if self._keeper.gave or now_s - signs_s >= SIGNS_S:
+                self._write_signs()
                 signs_s = now_s
             if now_s - silence_s >= SILENCE_S:
                 self._look_for_silence()
                 silence_s = now_s
             await asyncio.sleep(POLL_S)
+
+    def _write_signs(self) -> None:
+        gave, self._keeper.gave = self._keeper.gave, {}
+        if gave:
+            self._village.sensors_gave(gave)
+            self._look_for_silence()
+        signs, self._signs = self._signs, {}
+        if signs:
+            self._village.sensors_heard(signs)
 
     def _look_for_silence(self) -> None:
         stamp = self._clock.stamp()
