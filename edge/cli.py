@@ -97,6 +97,7 @@ ble = _group(
         "key": ("edge.commands.ble_key:key", "Keys of sensors that encrypt: add, list, remove."),
         "pair": ("edge.commands.ble_pair:pair", "Let the collector pair a new sensor."),
         "simulate": ("edge.commands.ble_simulate:simulate", "A virtual cuff and radio."),
+        "unpair": ("edge.commands.ble_unpair:unpair", "Forget a sensor and its bond."),
     },
 )
 care = _group(

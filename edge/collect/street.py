@@ -40,14 +40,18 @@ DAY_MS = 86_400_000
 # be told to wait, so what comes beyond that is lost, counted and told.
 MOST_WAITING = 4096
 BATCH = 512  # telegrams in one commit: some 0.1 s of the write lock on a card
-# Radio is not acknowledged: a power cut costs what came within this time, and the meter says the
-# same again; a commit less each second spares the card.
-BATCH_S = 2.0
+# Radio is not acknowledged: a power cut costs what came within this time, and the meter's next
+# telegram is kept in its stead. A commit for each telegram would write twice as much to the card.
+BATCH_S = 10.0
 TICK_S = 0.25
 ADMITTED_S = 0.5  # so that a withdrawal counts within a second
-FLUSH_S = 30.0  # signs of life and counters: a few pages a minute, whatever is heard
+# Signs of life of 300 meters are 60 kB: each half minute they would be most of what is written. A
+# meter heard for the first time is told sooner, to whoever has just set up a receiver.
+FLUSH_S = 300.0
+NEWS_S = 20.0
 MOST_SIGNS = 10_000  # meters between two flushes; as many as village.db lists
 LONGEST_PAUSE_S = 15.0
+MOST_PARTS = 16  # a heartbeat has room for 64 parts, and others want to be told as well
 
 _TOO_SLOW = "Der Speicher ist zu langsam für das, was gehört wird: Telegramme gehen verloren."
 CHECKSUMS = {
@@ -104,7 +108,8 @@ class Street(Patient):
         self._failure = ""
         self._overflow_told = 0
         self._due_admitted_s = self._due_batch_s = 0.0
-        self._due_flush_s = time.monotonic() + FLUSH_S
+        self._listed: set[str] = set()  # meters whose sign stood in village.db since the start
+        self._flushed_s = time.monotonic()
 
     def hear(self, receiver: str, heard: Heard) -> None:
         """Take one telegram from a receiver; returns at once, whatever the stores do."""
@@ -138,7 +143,10 @@ class Street(Patient):
             return dict(self._totals.get(receiver, {}))
 
     def status(self) -> tuple[Part, ...]:
-        """Return one part a configured meter, and one for the way to the stores."""
+        """Return one part for the way to the stores, and one a configured meter.
+
+        Of more than :data:`MOST_PARTS` meters one part tells how many were heard.
+        """
         if self.bug is not None:
             store = Part("street", "failed", said(self.bug))
         else:
@@ -148,6 +156,9 @@ class Street(Patient):
             store = Part("street", "degraded" if failure else "ok", failure)
         with self._lock:
             present = set(self._present)
+        if len(self._communal) > MOST_PARTS:
+            told = f"{len(present)} von {len(self._communal)} Zählern gehört"
+            return store, Part("meters", "ok" if present else "waiting", told)
         meters = [
             Part(meter_id, "ok")
             if address in present
@@ -229,9 +240,9 @@ class Street(Patient):
             if now_s >= self._due_batch_s or len(self._waiting) >= BATCH:
                 self._write()
                 self._due_batch_s = now_s + BATCH_S
-            if now_s >= self._due_flush_s:
+            if now_s - self._flushed_s >= min(FLUSH_S, NEWS_S if self._has_news() else FLUSH_S):
                 self._flush()
-                self._due_flush_s = now_s + FLUSH_S
+                self._flushed_s = now_s
             self._worked()
             self._failure = ""
 
@@ -288,6 +299,10 @@ class Street(Patient):
                     counts["kept"] -= 1
                     counts[kind] += 1
 
+    def _has_news(self) -> bool:
+        with self._lock:
+            return not self._signs.keys() <= self._listed
+
     def _flush(self) -> None:
         """Write signs of life and counters; what cannot be written now is added to what comes."""
         with self._lock:
@@ -301,6 +316,9 @@ class Street(Patient):
                     newer = self._signs.get(device)
                     self._signs[device] = sign if newer is None else _joined(sign, newer)
             raise
+        if len(self._listed) > MOST_SIGNS:
+            self._listed.clear()
+        self._listed |= signs.keys()
         day = self._clock.stamp().wall_ms // DAY_MS
         for receiver, counts in totals.items():
             saved = self._saved.get(receiver, Counter())

@@ -78,11 +78,13 @@ class Sync:
 
 @dataclass(frozen=True, slots=True)
 class Radio:
-    """The Bluetooth adapter. ``adapter`` is `hci0` for bluez, `tcp:HOST:PORT` for virtual."""
+    """The Bluetooth adapter. ``adapter`` is `tcp:HOST:PORT` for virtual, `hci0` for the others."""
 
-    kind: Literal["off", "bluez", "virtual"] = "off"
+    kind: Literal["off", "bluez", "strict", "virtual"] = "off"
     adapter: str = "hci0"
-    scan_interval_s: float = 20.0  # pause between two looks for enrolled devices
+    scan_interval_s: float = 20.0  # the shortest time between two visits of a device
+    links: int = 3  # held at once; a Pi's own adapter shares its antenna with the WLAN
+    alarm_command: tuple[str, ...] = ()  # run when somebody presses a call button
 
 
 @dataclass(frozen=True, slots=True)

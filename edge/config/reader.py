@@ -177,16 +177,18 @@ def _sync(section: Section) -> Sync:
 
 def _radio(section: Section) -> Radio:
     default = Radio()
-    kind = section.choice("kind", ("off", "bluez", "virtual"), default.kind)
+    kind = section.choice("kind", ("off", "bluez", "strict", "virtual"), default.kind)
     pattern, allowed = {
         "virtual": (r"tcp:[A-Za-z0-9.-]+:[0-9]{1,5}", 'die Form "tcp:HOST:PORT"'),
     }.get(kind, (r"hci[0-9]{1,2}", 'der Name eines Adapters wie "hci0"'))
     radio = Radio(
-        kind=cast('Literal["off", "bluez", "virtual"]', kind),
+        kind=cast('Literal["off", "bluez", "strict", "virtual"]', kind),
         adapter=section.matching("adapter", pattern, allowed, default.adapter)
         if kind != "virtual" or "adapter" in section
         else section.text("adapter"),  # a virtual radio has no usual place: it must be named
         scan_interval_s=section.number("scan_interval_s", default.scan_interval_s, 0.1, 86_400),
+        links=section.whole("links", default.links, 1, 60),
+        alarm_command=section.texts("alarm_command"),
     )
     section.finish()
     return radio

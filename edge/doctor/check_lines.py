@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -71,6 +72,8 @@ def radio(config: Config) -> Iterator[Finding]:
         yield Finding("radio", "ok", "Bluetooth ist in hub.toml ausgeschaltet.")
     elif chosen.kind == "bluez":
         yield _bluez(chosen.adapter)
+    elif chosen.kind == "strict":
+        yield _strict(chosen.adapter)
     else:
         port = int(chosen.adapter.rpartition(":")[2])
         if holder(port) is None:
@@ -84,12 +87,32 @@ def radio(config: Config) -> Iterator[Finding]:
             yield Finding("radio", "ok", message)
 
 
+def _absent(adapter: str) -> Finding | None:
+    if (BLUETOOTH / adapter).exists():
+        return None
+    found = sorted(path.name for path in BLUETOOTH.glob("hci*") if ":" not in path.name)
+    there = f"Vorhanden: {', '.join(found)}." if found else "Der Rechner hat keinen."
+    advice = f'{there} In hub.toml unter [radio] adapter berichtigen oder kind = "off" setzen.'
+    return Finding("radio", "fail", f"Den Bluetooth-Adapter {adapter} gibt es nicht.", advice)
+
+
+def _strict(adapter: str) -> Finding:
+    if absent := _absent(adapter):
+        return absent
+    if not hasattr(socket, "AF_BLUETOOTH"):
+        advice = 'Das Python des Systems nehmen (/usr/bin/python3), oder kind = "bluez".'
+        return Finding("radio", "fail", "Dieses Python kann kein Bluetooth.", advice)
+    message = (
+        f"Bluetooth-Adapter {adapter} gehört dem Hub allein: ein Messwert wird erst bestätigt,"
+        " wenn er gespeichert ist. Ob der Hub den Adapter bekommt, steht beim Collector."
+    )
+    advice = "Der Dienst bluetooth muss aus sein: sudo systemctl disable --now bluetooth"
+    return Finding("radio", "ok", message, advice)
+
+
 def _bluez(adapter: str) -> Finding:
-    if not (BLUETOOTH / adapter).exists():
-        found = sorted(path.name for path in BLUETOOTH.glob("hci*") if ":" not in path.name)
-        there = f"Vorhanden: {', '.join(found)}." if found else "Der Rechner hat keinen."
-        advice = f'{there} In hub.toml unter [radio] adapter berichtigen oder kind = "off" setzen.'
-        return Finding("radio", "fail", f"Den Bluetooth-Adapter {adapter} gibt es nicht.", advice)
+    if absent := _absent(adapter):
+        return absent
     if not SYSTEM_BUS.exists():
         advice = "systemctl start dbus bluetooth"
         return Finding(
@@ -99,7 +122,11 @@ def _bluez(adapter: str) -> Finding:
         f"Bluetooth-Adapter {adapter} über BlueZ. Der Systemdienst bestätigt dem Messgerät einen"
         " Wert, bevor der Hub ihn hat: stürzt der Hub in diesem Augenblick ab, fehlt der Wert."
     )
-    return Finding("radio", "ok", message, "Fehlt ein Wert, noch einmal messen.")
+    advice = (
+        'Fehlt ein Wert, noch einmal messen. Ganz ohne diese Lücke: in hub.toml kind = "strict";'
+        " dann kann kein anderes Programm den Adapter benutzen."
+    )
+    return Finding("radio", "ok", message, advice)
 
 
 def _recording(path: Path) -> Finding:

@@ -129,6 +129,15 @@ class Journal(Parked):
         with self._connection.transaction() as driver:
             return [_insert(driver, arrival, key, body) for arrival, key, body in prepared]
 
+    def veil(self, data: bytes, nonce: bytes) -> bytes:
+        """Hide up to 64 bytes with the secret of the care lane's keys; twice gives them back.
+
+        ``nonce`` is 16 bytes that are used once. For what follows from a care value and has to be
+        kept beside it: without the secret it says nothing, and with the secret it is forgotten.
+        """
+        pad = hashlib.blake2b(nonce, key=self._key_secret, person=b"veil").digest()
+        return bytes(one ^ other for one, other in zip(data, pad, strict=False))
+
     def pending(
         self, lane: Lane, limit: int = 100, *, after: int = 0, kind: str = "*"
     ) -> list[Entry]:

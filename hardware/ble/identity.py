@@ -46,6 +46,8 @@ def identity(
 
 
 def _window(short: str, value: bytes) -> int | None:
+    if short in _FACTS:
+        return None
     fixed = _STREAMS.get(short)
     if fixed is not None:
         return fixed
@@ -85,6 +87,9 @@ def _is_numbered(read: Callable[[bytes], object]) -> Callable[[bytes], bool]:
 
     return numbered
 
+
+# What a device says of itself: when its session started, what it can do.
+_FACTS = frozenset({"2A49", "2A51", "2A60", "2A9B", "2A9E", "2AA8", "2AAA"})
 
 # Whether a value names the moment of its measurement, or its number.
 _NAMES: MappingProxyType[str, Callable[[bytes], bool]] = MappingProxyType(

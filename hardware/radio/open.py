@@ -9,9 +9,11 @@ from hardware.errors import TransportError
 from hardware.radio.base import Radio
 from hardware.radio.bleak_radio import BleakRadio, PasskeyAsker
 
+RadioKind = Literal["bluez", "strict", "virtual"]
+
 
 def open_radio(
-    kind: Literal["bluez", "virtual"],
+    kind: RadioKind,
     adapter: str,
     keystore: Path,
     *,
@@ -19,23 +21,26 @@ def open_radio(
 ) -> Radio:
     """Return the radio, not started yet.
 
-    ``adapter`` is `hci0` for bluez, `tcp:HOST:PORT` for virtual. ``keystore`` is the file of the
-    virtual radio's bonds (BlueZ keeps its own). ``ask_passkey`` is asked, with the device's
+    ``adapter`` is `hci0` for bluez and strict, `tcp:HOST:PORT` for virtual. ``keystore`` is the
+    file of our own stack's bonds (BlueZ keeps its own). ``ask_passkey`` is asked, with the device's
     address, for the six digits that a device shows; without it only Just Works pairing is possible.
 
     :raises TransportError: if the radio's libraries are not installed or the name is no adapter's.
     """
-    if kind == "virtual":
-        try:
-            from hardware.radio.virtual import VirtualStack  # noqa: PLC0415  # an optional extra
-        except ModuleNotFoundError as error:
-            if (error.name or "").partition(".")[0] != "bumble":
-                raise
-            raise TransportError(
-                "the virtual radio needs Bumble, which is not installed",
-                hint='Bitte nachinstallieren: pip install "dorfhub[virtual]".',
-            ) from error
-        return BleakRadio(VirtualStack.on_tcp(adapter, keystore, ask_passkey))
-    from hardware.radio.bluez import BluezStack  # noqa: PLC0415  # loads D-Bus
+    if kind == "bluez":
+        from hardware.radio.bluez import BluezStack  # noqa: PLC0415  # loads D-Bus
 
-    return BleakRadio(BluezStack(adapter, ask_passkey))
+        return BleakRadio(BluezStack(adapter, ask_passkey))
+    try:
+        # both need an optional extra
+        from hardware.radio.strict import strict_stack  # noqa: PLC0415
+        from hardware.radio.virtual import virtual_stack  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "bumble":
+            raise
+        raise TransportError(
+            f"the {kind} radio needs Bumble, which is not installed",
+            hint=f'Bitte nachinstallieren: pip install "dorfhub[{kind}]".',
+        ) from error
+    make = strict_stack if kind == "strict" else virtual_stack
+    return BleakRadio(make(adapter, keystore, ask_passkey))

@@ -18,12 +18,32 @@ from bumble.controller import Controller
 from bumble.link import LocalLink
 from bumble.transport.common import PacketParser
 
+from hardware.sim.air import Air
+
 MAX_ADAPTERS = 4  # one hub; another while the old connection is noticed dead, and some for tests
+_LE_META = bytes((hci.HCI_EVENT_PACKET, hci.HCI_LE_META_EVENT))
+_RESET = bytes(hci.HCI_Reset_Command())
+_REPORTS = (
+    bytes((hci.HCI_LE_ADVERTISING_REPORT_EVENT,)),
+    bytes((hci.HCI_LE_EXTENDED_ADVERTISING_REPORT_EVENT,)),
+)
 MAX_UNSENT_BYTES = 1 << 20  # a stopped hub reads nothing while advertisements go on
 
 
 class HubController(Controller):
-    """A controller for a hub: Bumble's, which forgets to give up a connection when told to."""
+    """A controller for a hub: Bumble's, which forgets to let go of connections when told to."""
+
+    def on_hci_reset_command(
+        self, _command: hci.HCI_Reset_Command
+    ) -> hci.HCI_StatusReturnParameters:
+        """Forget every connection: the peers see theirs time out (Core 5.4, Vol 4 Part E, 7.3.2).
+
+        This is what a killed owner's connections come to once the next one takes the adapter.
+        """
+        _hang_up(self)
+        self.le_connections.clear()
+        self.pending_le_connection = None
+        return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.SUCCESS)
 
     def on_hci_le_create_connection_cancel_command(
         self, _command: hci.HCI_LE_Create_Connection_Cancel_Command
@@ -49,10 +69,15 @@ class HubController(Controller):
 
 
 class Ether:
-    """One air. Devices join ``link``; hubs come in over TCP."""
+    """One air. Devices join ``link``; hubs come in over TCP.
+
+    Faults of the hubs' adapters: a deaf one scans and hears nothing, a silent one says nothing
+    at all, until the adapter is taken anew (a new connection); a deaf one hears again once it is
+    reset.
+    """
 
     def __init__(self) -> None:
-        self.link = LocalLink()  # type: ignore[no-untyped-call]
+        self.link = Air()  # type: ignore[no-untyped-call]
         self._server: asyncio.Server | None = None
         self._adapters: set[_Adapter] = set()
 
@@ -76,6 +101,16 @@ class Ether:
             await self._server.wait_closed()
             await asyncio.sleep(0)  # lets the aborted connections be told
 
+    def make_deaf(self) -> None:
+        """Let the adapters that are in use now hear no advertisement any more."""
+        for adapter in self._adapters:
+            adapter.deaf = True
+
+    def silence(self) -> None:
+        """Let the adapters that are in use now answer nothing any more."""
+        for adapter in self._adapters:
+            adapter.silent = True
+
     @property
     def adapters(self) -> int:
         """How many hubs are connected."""
@@ -91,6 +126,8 @@ class _Adapter(asyncio.Protocol):
         self._transport: asyncio.WriteTransport | None = None
         self._controller: Controller | None = None
         self._parser = PacketParser()
+        self.deaf = False
+        self.silent = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.WriteTransport", transport)
@@ -102,6 +139,8 @@ class _Adapter(asyncio.Protocol):
         self._peers.add(self)
 
     def data_received(self, data: bytes) -> None:
+        if data.startswith(_RESET):
+            self.deaf = False
         try:
             self._parser.feed_data(data)
         except core.InvalidPacketError:
@@ -115,8 +154,8 @@ class _Adapter(asyncio.Protocol):
             self._controller = None
 
     def on_packet(self, packet: bytes) -> None:
-        """Pass one packet of the controller to the hub."""
-        if self._transport is None:
+        """Pass one packet of the controller to the hub, unless the adapter has a fault."""
+        if self._transport is None or self.silent or (self.deaf and _is_report(packet)):
             return
         self._transport.write(packet)
         if self._transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
@@ -128,15 +167,24 @@ class _Adapter(asyncio.Protocol):
             self._transport.abort()
 
 
+def _is_report(packet: bytes) -> bool:
+    """Whether an HCI packet is an advertising report, legacy or extended."""
+    return packet[:2] == _LE_META and packet[3:4] in _REPORTS
+
+
 def unplug(controller: Controller) -> None:
     """Take a controller off the air; its peers see their connections time out."""
     controller.host = None
-    reason = hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR
-    for connection in list(controller.le_connections.values()):
-        with contextlib.suppress(core.InvalidArgumentError):  # that peer is gone as well
-            connection.send_ll_control_pdu(ll.TerminateInd(reason))
+    _hang_up(controller)
     controller.le_legacy_advertiser.stop()
     for advertising_set in controller.advertising_sets.values():
         advertising_set.stop()
     with contextlib.suppress(KeyError):
         controller.link.remove_controller(controller)
+
+
+def _hang_up(controller: Controller) -> None:
+    reason = hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR
+    for connection in list(controller.le_connections.values()):
+        with contextlib.suppress(core.InvalidArgumentError):  # that peer is gone as well
+            connection.send_ll_control_pdu(ll.TerminateInd(reason))

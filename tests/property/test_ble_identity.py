@@ -64,6 +64,8 @@ CASES = [
     ("2A9C", encode_body_composition(BodyComposition(231)), MINUTE_MS),
     ("2A9D", encode_weight(Weight(16_320, timestamp=DATED, user_id=1)), FOREVER),
     ("2A9D", encode_weight(Weight(16_320, user_id=1)), MINUTE_MS),
+    ("2AAA", b"\x00" * 9, FOREVER),
+    ("2A9E", b"\x02\x00\x00\x00", FOREVER),
     ("2A6E", b"\x10\x09", MINUTE_MS),
     ("2A37", b"\x00\x42", 1),
     ("2A5F", b"\x00" * 5, 1),

@@ -18,6 +18,9 @@ from edge.config import Config, load
 from edge.process.heartbeat import Beat, Heartbeat, Part, read_folder
 from edge.process.log import Log
 from edge.store.setup import create
+from hardware.sim.stick import Transmission, VirtualStick
+from hardware.sim.stick_wire import HexWire
+from hardware.wmbus.link import LinkFrame
 
 PATIENCE_S = 20.0
 TELEGRAM = (  # a cold water meter's answer, as it was captured
@@ -190,3 +193,33 @@ def test_one_bad_part_degrades_the_whole() -> None:
     assert status_of((Part("a", "ok"), Part("radio", "off"))).state == "ok"
     status = status_of((Part("a", "degraded", "weg"), Part("b", "ok"), Part("c", "failed", "x")))
     assert (status.state, status.message) == ("degraded", "a: weg; c: x")
+
+
+def test_receivers_and_lines_collect_side_by_side(tmp_path: Path) -> None:
+    (tmp_path / "recording.txt").write_text(TELEGRAM + "\n")
+    with VirtualStick(HexWire()) as stick:
+        (tmp_path / "hub.toml").write_text(
+            HUB
+            + '[[receivers]]\nreceiver_id = "turm"\nkind = "raw_hex"\n'
+            + f'transport = "serial:{stick.port}"\n'
+            + '[[meters]]\nmeter_id = "kita"\nname = "Kita"\nsite_id = "dgh"\nprotocol = "wmbus"\n'
+            'wireless = "KAM-76348799"\n'
+        )
+        config = load(tmp_path / "hub.toml")
+        create(config)
+        with collecting(config) as (_, raised):
+            wait(lambda: state_of(config, "turm") == "ok")
+            wait(lambda: state_of(config, "kita") == "waiting")
+            found = beat(config)
+            assert found
+            assert found.state == "ok"
+            payload = bytes.fromhex("7A01000000") + bytes(6)
+            address = bytes.fromhex("2D2C998734761B04")
+            stick.hear(Transmission(LinkFrame(0x44, address, payload).raw))
+            wait(lambda: entries(config) == 2)
+            wait(lambda: state_of(config, "kita") == "ok")
+    assert raised == []
+    with closing(sqlite3.connect(config.hub.village_db)) as village:
+        assert village.execute("SELECT device, telegrams FROM heard_meter").fetchall() == [
+            ("wmbus:KAM-76348799-1B-04", 1)
+        ]

@@ -29,13 +29,15 @@ import asyncio, sys, time
 from pathlib import Path
 from edge.clock import SystemClock
 from edge.collect import sensors
+from edge.collect.ble import queue, requests, visit
 from edge.config import Config, Datasette, Hub, Personal, Publish, Radio, Sync, Web
 from edge.process.log import start
 from edge.store.journal import Journal
 from edge.store.village import VillageStore
 
 folder, adapter, recipient = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
-sensors.LOOK_S, sensors.IDLE_S, sensors.POLL_S = 0.3, 0.3, 0.1
+visit.IDLE_S, requests.POLL_S, sensors.POLL_S = 0.3, 0.1, 0.1
+queue.FIRST_PAUSE_S = 0.2
 
 
 class SlowCard(Journal):

@@ -258,3 +258,26 @@ def test_the_heartbeat_tells_which_configured_meter_was_heard(house: House) -> N
     ]
     house.street.hear("turm", heard(1))
     assert house.street.status()[1].state == "ok"
+
+
+def test_many_meters_are_one_part_of_the_heartbeat(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_PARTS", 0)
+    assert [(one.state, one.message) for one in house.street.status()[1:]] == [
+        ("waiting", "0 von 1 Zählern gehört")
+    ]
+    house.street.hear("turm", heard(1))
+    assert house.street.status()[1].message == "1 von 1 Zählern gehört"
+
+
+def test_a_meter_heard_for_the_first_time_is_told_soon(house: House) -> None:
+    assert not house.street._has_news()
+    house.street.hear("turm", heard(1))
+    assert house.street._has_news()
+    house.write()
+    house.pass_time()
+    house.street.hear("turm", heard(2))
+    assert not house.street._has_news()  # a sign of life can wait
+    house.street.hear("turm", heard(1, "76348700"))
+    assert house.street._has_news()

@@ -51,6 +51,22 @@ def test_bluez_says_who_confirms(
     assert "bevor der Hub ihn hat" in there.message
 
 
+def test_strict_says_what_it_costs(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check_lines, "BLUETOOTH", tmp_path / "bluetooth")
+    chosen = Radio("strict", "hci0")
+    assert judged(config, chosen).level == "fail"
+    (tmp_path / "bluetooth" / "hci0").mkdir(parents=True)
+    monkeypatch.delattr(socket, "AF_BLUETOOTH", raising=False)
+    assert "Python" in judged(config, chosen).message
+    monkeypatch.setattr(socket, "AF_BLUETOOTH", 31, raising=False)
+    there = judged(config, chosen)
+    assert there.level == "ok"
+    assert "erst bestätigt" in there.message
+    assert "systemctl disable" in there.advice
+
+
 def test_a_virtual_radio_is_looked_for(config: Config) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         chosen = Radio("virtual", f"tcp:127.0.0.1:{server.getsockname()[1]}")

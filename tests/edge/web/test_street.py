@@ -77,7 +77,6 @@ def test_a_hub_that_heard_nothing_says_so(config: Config) -> None:
 def test_the_village_s_meter_is_told_with_its_last_sign_of_life(config: Config) -> None:
     hear(config, replace(OWN, last_heard_at=NOW_MS - 180_000))
     assert "gehört vor 3 Minuten" in page(config)
-    with VillageStore(config.hub.village_db) as village:
     late = replace(config, meters=(replace(config.meters[0], poll_s=10.0),))
     clock = FixedClock(NOW_MS + 3_700_000)
     answer = create_app(late, clock).test_client().get("/geraete").get_data(as_text=True)

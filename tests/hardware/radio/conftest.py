@@ -14,7 +14,8 @@ from bumble.link import LocalLink
 from bumble.transport.common import Transport
 
 from hardware.radio.bleak_radio import BleakRadio, PasskeyAsker
-from hardware.radio.virtual import VirtualStack
+from hardware.radio.bumble_stack import BumbleStack
+from hardware.radio.virtual import virtual_stack
 from hardware.sim.cuff import Cuff, CuffOptions
 from hardware.sim.ether import Ether, HubController, unplug
 
@@ -43,12 +44,12 @@ class Air:
     def radio(self, ask: PasskeyAsker | None = None) -> BleakRadio:
         if self.way == "tcp":
             name = f"tcp:127.0.0.1:{self.port}"
-            return BleakRadio(VirtualStack.on_tcp(name, self.keystore, ask))
+            return BleakRadio(virtual_stack(name, self.keystore, ask))
 
         async def open_hci() -> Transport:
             return InProcess(self.ether.link)
 
-        return BleakRadio(VirtualStack(open_hci, self.keystore, ask))
+        return BleakRadio(BumbleStack("virtual", open_hci, self.keystore, ask))
 
     @asynccontextmanager
     async def started(self, ask: PasskeyAsker | None = None) -> AsyncIterator[BleakRadio]:
