@@ -16,9 +16,12 @@ from edge.collect.sensors import device_id
 from edge.store.personal import PersonalStore
 from edge.worker.care_drain import CareDrain
 from hardware.reading import TimeQuality
+from hardware.sim.beacon import Beacon, BeaconKind, BeaconOptions
 from hardware.sim.cgm_sensor import CgmOptions, CgmSensor
 from hardware.sim.ether import Ether
 from hardware.sim.scale import Scale, ScaleOptions
+
+KEY = bytes.fromhex("231d39c1d7cc1ab1aee224cd096db932")
 
 
 @pytest.fixture
@@ -94,5 +97,36 @@ def test_a_scale_for_several_waits_for_a_person_s_word(
             found = personal.observations(erna, 0)
             assert {row.data_kind for row in found} == {kinds.WEIGHT, kinds.BODY_COMPOSITION}
             assert personal.waiting() == []
+
+    hub.run(main())
+
+
+def test_an_encrypted_climate_sensor_is_read_when_its_key_comes(
+    hub: SimpleNamespace, personal: PersonalStore
+) -> None:
+    async def main() -> None:
+        async with AsyncExitStack() as stack:
+            ether = Ether()
+            adapter = f"tcp:127.0.0.1:{await ether.listen()}"
+            stack.push_async_callback(ether.close)
+            sensor = Beacon(ether.link, BeaconOptions(BeaconKind.CLIMATE, key=KEY))
+            await sensor.start()
+            stack.push_async_callback(sensor.stop)
+            home = await stack.enter_async_context(hub.house(adapter))
+            async with home.running():
+                await home.paired(sensor.address_text)
+                await hub.until(lambda: home.sensors.kept >= 2)
+            device = device_id(sensor.address_text)
+            erna = belongs(personal, home, device, kinds.ROOM_CLIMATE)
+            drain = CareDrain(home.journal)
+            assert drain.run(personal, home.clock.wall_ms).no_key >= 2
+            personal.add_sensor_key(device, KEY, "von Hand", home.clock.wall_ms)
+            done = drain.run(personal, home.clock.wall_ms)
+            assert (done.no_key, done.refused) == (0, 0)
+            rows = personal.observations(erna, 0)
+            assert len(rows) >= 2
+            assert {one.quantity for one in rows[0].values} >= {"air_temperature"}
+            numbers = [row.sequence for row in rows]
+            assert numbers == sorted(set(numbers))
 
     hub.run(main())
