@@ -287,6 +287,7 @@ AIR_SENSORS: tuple[Layout, ...] = (
             sizes=(20,),
             address_at=4,
             reversed_address=True,
+            address_required=True,
         )
         for company in _THERMOBEACON_COMPANIES
     ),
@@ -306,6 +307,7 @@ AIR_SENSORS: tuple[Layout, ...] = (
             sizes=(22,),
             address_at=4,
             reversed_address=True,
+            address_required=True,
         )
         for company in _THERMOBEACON_COMPANIES
     ),

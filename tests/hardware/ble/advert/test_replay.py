@@ -118,3 +118,12 @@ def test_what_is_remembered_has_a_bound() -> None:
         assert guard.check(str(number), Sequence(1, 8), b"x", 0) is Kind.NEW
     assert guard.check("1", Sequence(1, 8), b"x", 1) is Kind.REPEATED
     assert guard.check("0", Sequence(1, 8), b"x", 1) is Kind.NEW
+
+
+@pytest.mark.parametrize("sequence", [None, Sequence(7, 8)])
+def test_the_span_of_the_same_words_ends_at_its_end(sequence: Sequence | None) -> None:
+    span = SAME_WORDS_S if sequence is None else SAME_NUMBER_S
+    for after, kind in ((span - 0.001, Kind.REPEATED), (span, Kind.NEW)):
+        guard = ReplayGuard()
+        guard.check("a", sequence, b"x", 50)
+        assert guard.check("a", sequence, b"x", 50 + after) is kind

@@ -179,3 +179,16 @@ def test_manufacturer_data_alone_needs_a_name(ether: Any) -> None:
 
 def test_the_older_service(ether: Any) -> None:
     assert ether.numbers(s_0d00="620056", m_0059=MAC) == {"battery_level": 86}
+
+
+def test_a_product_number_may_stand_one_byte_before_the_end(ether: Any) -> None:
+    air = {"m_0969": MAC + "0150069a230000000000"}
+    for service in ("000050001053b0", "000050001053b077", "000050011053b0"):
+        assert ether.hear(s_fd3d=service, **air).measurement.device == "switchbot_weather_station"
+
+
+def test_a_name_tells_what_the_service_data_does_not(ether: Any) -> None:
+    air = {"m_0969": MAC + "0150069a230000000000", "s_fd3d": "0001"}
+    assert ether.numbers(name="Weather Station", **air)["air_temperature"] == 26.6
+    with pytest.raises(Unsupported):
+        ether.hear(**air)
