@@ -1,6 +1,7 @@
 """Advertisements of sensors that assist or measure: to records. Pure."""
 
 from hardware.ble.advert.advertisement import Advertisement, short_service
+from hardware.ble.advert.advertising_data import pack, unpack
 from hardware.ble.advert.intake import Intake, Verdict
 from hardware.ble.advert.registry import FAMILIES, decode
 from hardware.ble.advert.replay import Kind, ReplayGuard
@@ -16,5 +17,7 @@ __all__ = [
     "Sighting",
     "Verdict",
     "decode",
+    "pack",
     "short_service",
+    "unpack",
 ]

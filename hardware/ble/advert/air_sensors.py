@@ -240,14 +240,14 @@ AIR_SENSORS: tuple[Layout, ...] = (
         (_sensorpush(66_001, pressure=False),),
         sizes=(5,),
         fixed={0: b"\x04"},
-        names=("s", "SensorPush"),
+        names=("SensorPush",),
     ),
     Layout(
         "sensorpush_htp",
         (_sensorpush(72_001, pressure=True),),
         sizes=(7,),
         fixed={0: b"\x00"},
-        names=("s", "SensorPush", "HTP.xw"),
+        names=("SensorPush",),
     ),
     Layout(
         "aranet4",
@@ -287,6 +287,7 @@ AIR_SENSORS: tuple[Layout, ...] = (
             sizes=(20,),
             address_at=4,
             reversed_address=True,
+            address_required=True,
         )
         for company in _THERMOBEACON_COMPANIES
     ),
@@ -306,6 +307,7 @@ AIR_SENSORS: tuple[Layout, ...] = (
             sizes=(22,),
             address_at=4,
             reversed_address=True,
+            address_required=True,
         )
         for company in _THERMOBEACON_COMPANIES
     ),

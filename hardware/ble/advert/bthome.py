@@ -181,6 +181,8 @@ class _Found:
     def add(self, code: int, data: bytes, *, signed: bool | None = None) -> None:
         """Add an object; ``signed`` overrules the table. Unknown ones become a flag."""
         raw = int.from_bytes(data, "little")
+        if len(data) != objects.SIZES.get(code, len(data)):
+            raise DecodeError(f"object {code:#04x} of {len(data)} bytes")
         if code == objects.PACKET_ID:
             self._packet = raw
         elif code in objects.NUMBERS:

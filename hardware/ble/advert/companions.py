@@ -65,6 +65,7 @@ def decode_sensor_easy(advert: Advertisement, _key: bytes | None) -> Sighting:
 
 _HUAMI = 0x0157
 _HUAMI_BYTES = 24
+_NO_HEART_RATE = (0x00, 0xFF)
 _HUAMI_SERVICE = "fee0"
 
 
@@ -78,7 +79,7 @@ def decode_band(advert: Advertisement, _key: bytes | None) -> Sighting:
     """Decode heart rate, while it is broadcast, and steps."""
     answer = Findings("mi_band")
     data = advert.manufacturer_data[_HUAMI]
-    if data[0] == 0x02 and data[3] != 0xFF:
+    if data[0] == 0x02 and data[3] not in _NO_HEART_RATE:
         answer.bounded(Quantity.HEART_RATE, data[3])
     steps = advert.service_data.get(_HUAMI_SERVICE, b"")
     if len(steps) == 4:

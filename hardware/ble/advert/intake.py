@@ -6,9 +6,9 @@ and taken by the caller.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 
 from hardware.ble.advert.advertisement import Advertisement
 from hardware.ble.advert.registry import decode
@@ -22,13 +22,13 @@ from hardware.reading import Record
 class Verdict:
     """What one advertisement is to the hub.
 
-    ``key`` is the journal's idempotent key of a new message: the same message gives the same
-    one, also after a restart. ``sighting`` is there whenever the message was read, ``error``
-    when it was not.
+    ``key`` is the journal's idempotent key (BLAKE2b-128) of a new message: the same message
+    gives the same one, also after a restart. ``sighting`` is there whenever the message was read,
+    ``error`` when it was not.
     """
 
     kind: Kind
-    key: str = ""
+    key: bytes = b""
     sighting: Sighting | None = None
     error: DecodeError | None = None
 
@@ -70,7 +70,7 @@ class Intake:
 
 def _digest(advert: Advertisement) -> bytes:
     """Return a digest of what was said; the name comes and goes with the scan response."""
-    said = hashlib.sha256()
+    said = blake2b(digest_size=16)
     parts = [(f"m{company}", data) for company, data in advert.manufacturer_data.items()]
     parts += [(f"s{uuid}", data) for uuid, data in advert.service_data.items()]
     for name, data in sorted(parts):
@@ -79,7 +79,7 @@ def _digest(advert: Advertisement) -> bytes:
     return said.digest()
 
 
-def _key(address: str, sequence: Sequence | None, digest: bytes, now: float) -> str:
+def _key(address: str, sequence: Sequence | None, digest: bytes, now: float) -> bytes:
     """Return the key; where numbers come again, with the span of time in which they do not."""
     if sequence is None:
         number = f"-/{int(now // SAME_WORDS_S)}"
@@ -87,4 +87,4 @@ def _key(address: str, sequence: Sequence | None, digest: bytes, now: float) -> 
         number = f"{sequence.number}"
     else:
         number = f"{sequence.number}/{int(now // SAME_NUMBER_S)}"
-    return hashlib.sha256(f"{address}/{number}/".encode() + digest).hexdigest()
+    return blake2b(f"{address}/{number}/".encode() + digest, digest_size=16).digest()

@@ -282,7 +282,7 @@ def _scale_s400(answer: Findings, data: bytes, _model: str) -> None:
     if weight:
         _weight(answer, Fraction(weight, 10))
     if 0 < pulse < 0x7F:
-        answer.number(Quantity.HEART_RATE, pulse + 50)
+        answer.bounded(Quantity.HEART_RATE, pulse + 50)
     if impedance:
         name = "impedance_low" if first_packet else "impedance_high"
         answer.number(Quantity.IMPEDANCE, Fraction(impedance, 10), name=name)

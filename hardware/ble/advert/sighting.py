@@ -17,7 +17,7 @@ BOUNDS: dict[Quantity, tuple[int, int]] = {
     Quantity.SOIL_MOISTURE: (0, 100),
     Quantity.AIR_TEMPERATURE: (-100, 200),
     Quantity.AIR_PRESSURE: (200, 1300),
-    Quantity.CARBON_DIOXIDE: (0, 65_535),
+    Quantity.HEART_RATE: (20, 250),
 }
 
 

@@ -49,7 +49,7 @@ def decode(advert: Advertisement, _key: bytes | None) -> Sighting:
     service = next((data for uuid in SERVICES if (data := advert.service_data.get(uuid))), b"")
     sent = (advert.manufacturer_data.get(company) for company in COMPANIES)
     maker = next((data for data in sent if data), b"")
-    model = _model(service) if service else _BY_NAME[advert.local_name]
+    model = (_model(service) if service else None) or _BY_NAME.get(advert.local_name)
     if model is None:
         raise Unsupported(f"SwitchBot model {service[:1].hex()} is not known", offset=0)
     answer = Findings(f"switchbot_{model.name}")

@@ -231,7 +231,7 @@ def _double_switch(answer: Findings, frame: Frame) -> None:
 HOME = (
     Model("bot", _bot, "H", names=("WoHand",)),
     Model("curtain", _curtain, "cC", names=("WoCurtain",)),
-    Model("curtain_3", _curtain, "{["),
+    Model("curtain_3", _curtain, "{[", names=("WoCurtain3",)),
     Model("roller_shade", _roller_shade, ",\x0c", names=("Roller Shade",), counts=True),
     Model("blind_tilt", _blind_tilt, "xX", names=("WoBlindTilt",), counts=True),
     Model("lock", _lock, "oO", names=("WoLock",), counts=True),
@@ -271,7 +271,7 @@ HOME = (
         names=("Smart Thermostat Radiator",),
         counts=True,
     ),
-    Model("plug_mini", _plug, "gGjJ", names=("Plug Mini (US)", "Plug Mini (JP)"), counts=True),
+    Model("plug_mini", _plug, "gGjJ", names=("WoPlug", "WoPlugUS", "WoPlugJP"), counts=True),
     Model("plug_mini_eu", _power_switch, "?\x1f", names=("Plug Mini (EU)",), counts=True),
     Model("relay_switch_1", _switch, ";\x1b", names=("Relay Switch 1",), counts=True),
     Model("relay_switch_1pm", _power_switch, "<\x1c", names=("Relay Switch 1PM",), counts=True),

@@ -189,7 +189,7 @@ def _climate_panel(answer: Findings, frame: Frame) -> None:
 
 SENSORS = (
     Model("meter", _meter, "Tt", names=("WoSensorTH",)),
-    Model("meter_plus", _meter, "iI"),
+    Model("meter_plus", _meter, "iI", names=("WoMeterPlus",)),
     Model("outdoor_meter", _meter, "wW", names=("WoIOSensorTH",)),
     Model("meter_pro", _meter, "4\x14", names=("WoTHP",)),
     Model("meter_pro_co2", _meter_co2, "5\x15", names=("WoTHPc",)),
@@ -199,7 +199,9 @@ SENSORS = (
     Model("presence", _presence, products=("10ccc8",), names=("Presence Sensor",), counts=True),
     Model("leak", _leak, "&\x06", names=("Leak Detector",), counts=True),
     Model("remote", _remote, "bB", names=("WoRemote",)),
-    Model("universal_remote", _universal_remote, "'\x07", counts=True),
+    Model(
+        "universal_remote", _universal_remote, "'\x07", names=("WoUniversalRemote",), counts=True
+    ),
     Model("hub_2", _hub_2, "vV", names=("WoHub2",)),
     Model("hub_3", _hub_3, products=("10b940",), names=("Hub3",), counts=True),
     Model("hub_mini", _hub_mini, "%\x05", names=("HubMini Matter",)),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM
-
-import pytest
 
 from hardware.ble.advert import Advertisement, Sighting, decode
 
@@ -28,8 +27,10 @@ class Ether:
         services: tuple[str, ...] = (),
         **data: str,
     ) -> Advertisement:
-        """Return an advertisement; ``s_fcd2`` is service data, ``m_0499`` manufacturer data (hex)."""
-        maker = {int(k[2:], 16): bytes.fromhex(v) for k, v in data.items() if k.startswith("m_")}
+        """Return an advertisement: ``s_fcd2`` is service data, ``m_0499`` a company's, in hex."""
+        maker = {
+            int(f"0x{k[2:]}", 0): bytes.fromhex(v) for k, v in data.items() if k.startswith("m_")
+        }
         service = {k[2:]: bytes.fromhex(v) for k, v in data.items() if k.startswith("s_")}
         return Advertisement(address, name, maker, service, frozenset(services))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from hardware.reading import Quantity
 
 
 @pytest.mark.parametrize("code", sorted(NUMBERS))
-def test_each_number_of_both_versions(ether, code: int) -> None:
+def test_each_number_of_both_versions(ether: Any, code: int) -> None:
     number = NUMBERS[code]
     raw = 21 if number.quantity is not Quantity.AIR_PRESSURE else 101_325
     data = raw.to_bytes(number.size, "little").hex()
@@ -28,7 +29,7 @@ def test_each_number_of_both_versions(ether, code: int) -> None:
 
 
 @pytest.mark.parametrize("code", sorted(BINARIES))
-def test_each_state(ether, code: int) -> None:
+def test_each_state(ether: Any, code: int) -> None:
     binary = BINARIES[code]
     for raw in (0, 1):
         sighting = ether.hear(s_fcd2=f"40{code:02x}{raw:02x}")
@@ -40,7 +41,7 @@ def test_each_state(ether, code: int) -> None:
             assert record.value == (1 - raw if binary.name == "lock" else raw)
 
 
-def test_buttons(ether) -> None:
+def test_buttons(ether: Any) -> None:
     assert ether.numbers(s_fcd2="4400073a04") == {"button": 4}
     assert ether.flags(s_fcd2="4400073a00")["button"] == "none"
     assert ether.flags(s_fcd2="4400073a55")["button"] == "reserved"
@@ -51,7 +52,7 @@ def test_buttons(ether) -> None:
     assert many.sequence is None
 
 
-def test_what_is_no_reading(ether) -> None:
+def test_what_is_no_reading(ether: Any) -> None:
     data = "403b020107aa3c010350f3a16a65530268c35402beeff00100f104020100f2000106"
     sighting = ether.hear(s_fcd2=data)
     got = sighting.measurement.flags
@@ -66,7 +67,7 @@ def test_what_is_no_reading(ether) -> None:
     assert ether.numbers(s_fcd2="400164fe01") == {"battery_level": 100}
 
 
-def test_one_quantity_twice(ether) -> None:
+def test_one_quantity_twice(ether: Any) -> None:
     assert ether.numbers(s_fcd2="40016402ca0902cf09") == {
         "battery_level": 100,
         "air_temperature_1": 25.06,
@@ -74,7 +75,7 @@ def test_one_quantity_twice(ether) -> None:
     }
 
 
-def test_version_1(ether) -> None:
+def test_version_1(ether: Any) -> None:
     for size, form in ((2, "e"), (4, "f"), (8, "d")):
         value = struct.pack(f"<{form}", 2048.0).hex()
         assert ether.numbers(s_181c=f"{0x41 + size:02x}02{value}") == {"air_temperature": 20.48}
@@ -85,7 +86,7 @@ def test_version_1(ether) -> None:
             ether.hear(s_181c=wrong)
 
 
-def test_version_1_sealed(ether) -> None:
+def test_version_1_sealed(ether: Any) -> None:
     """BTHome v1's own example: the same key and values as v2's."""
     message = "fba435e4d3c312fb0011223357d90a99"
     sighting = ether.hear(ether.KEY, address="54:48:E6:8F:80:A5", s_181e=message)
@@ -94,7 +95,7 @@ def test_version_1_sealed(ether) -> None:
         ether.hear(ether.KEY, address="", s_181e=message)
 
 
-def test_the_address_in_the_frame_is_the_one_that_counts(ether) -> None:
+def test_the_address_in_the_frame_is_the_one_that_counts(ether: Any) -> None:
     plain = ether.hear(s_fcd2="42010203a4c1380164", address="")
     assert ether.values(plain) == {"battery_level": 100}
     with pytest.raises(DecodeError, match="address"):
@@ -105,12 +106,12 @@ def test_the_address_in_the_frame_is_the_one_that_counts(ether) -> None:
 @pytest.mark.parametrize(
     "data", ["", "41", "4100000000", "4102ca0900112233", "40026", "4002ca", "40530561", "403b05"]
 )
-def test_cut_messages(ether, data: str) -> None:
+def test_cut_messages(ether: Any, data: str) -> None:
     with pytest.raises(DecodeError):
         ether.hear(ether.KEY if data[:2] == "41" else None, s_fcd2=data + "0" * (len(data) % 2))
 
 
-def test_what_cannot_be(ether) -> None:
+def test_what_cannot_be(ether: Any) -> None:
     with pytest.raises(Unsupported, match="version 3"):
         ether.hear(s_fcd2="600164")
     for impossible in ("400165", "40031127", "40020080"):

@@ -77,10 +77,29 @@ WRONG_FIELDS = {
 }
 # Fields that are no reading: what the other parser knows of the model, and its conversions.
 META = {
-    "brand", "model", "model_id", "type", "cidc", "acts", "cont", "track", "prmac", "ctrl",
-    "device", "mac", "mfid", "title", "avgu", "sumu", "unit", "beaconmodel", "fahrenheit",
-    "temp", "switchMode", "iaqs",
-}  # fmt: skip
+    "brand",
+    "model",
+    "model_id",
+    "type",
+    "cidc",
+    "acts",
+    "cont",
+    "track",
+    "prmac",
+    "ctrl",
+    "device",
+    "mac",
+    "mfid",
+    "title",
+    "avgu",
+    "sumu",
+    "unit",
+    "beaconmodel",
+    "fahrenheit",
+    "temp",
+    "switchMode",
+    "iaqs",
+}
 ENCRYPTED = {"encr", "cipher", "ctr", "mic"}
 
 NAMES: dict[str, tuple[str, ...]] = {
@@ -177,8 +196,15 @@ NAMES: dict[str, tuple[str, ...]] = {
     "movement_counter": ("movements",),
     "mass": ("mass", "body_weight"),
     "mass_non_stabilized": ("mass_non_stabilized", "mass", "body_weight"),
-}  # fmt: skip
-PRESSES = {0: "none", 1: "press", 2: "double_press", 3: "triple_press", 9: "long_press", 11: "hold_press"}  # fmt: skip
+}
+PRESSES = {
+    0: "none",
+    1: "press",
+    2: "double_press",
+    3: "triple_press",
+    9: "long_press",
+    11: "hold_press",
+}
 WORDS: dict[str, dict[object, object]] = {
     "lightlevel": {"bright": True, "dark": False},
     "contact": {"open": True, "closed": False, "timeout not closed": True},
@@ -232,16 +258,17 @@ def fields(case: dict) -> dict[str, object]:
     return found
 
 
-def same(case: dict, name: str, said: object, answer: dict) -> bool:
+def same(case: dict, name: str, said: object, answer: dict) -> bool:  # noqa: PLR0911  # a rule each
     """Tell whether the answer says the same of a field."""
     ours = {r.get("name", r["quantity"]): r for r in answer["readings"]}
     flags = answer["flags"]
     if name.startswith("event:"):
         key = name[6:]
-        return said in (flags.get(key), flags.get(f"{key}_result"), flags.get(f"{key}_action"), flags.get("button"))  # fmt: skip
+        where = (key, f"{key}_result", f"{key}_action", "button")
+        return said in [flags.get(place) for place in where]  # fmt: skip
     if name.startswith("event+"):
         return said in (flags.get(name[6:]), flags.get(f"dimmer_{name[6:]}"))
-    if name.startswith("button") and name[6:].isdecimal() or name == "button":
+    if name == "button" or (name.startswith("button") and name[6:].isdecimal()):
         key = f"button_{name[6:]}" if name[6:] else "button"
         return flags.get(key) == PRESSES[said]  # type: ignore[index]
     if name.startswith("tempc") and name[5:].isdecimal():
@@ -297,9 +324,11 @@ def judge(case: dict) -> tuple[str, list[str]]:
     said = {n: v for n, v in fields(case).items() if n not in META} if expect else {}
     if said.pop("rejected", False) or not said:
         return (
-            ("same", []) if "error" in answer or not said and expect else ("differs", ["rejected"])
+            ("same", [])
+            if "error" in answer or (not said and expect)
+            else ("differs", ["rejected"])
         )
-    if ENCRYPTED <= said.keys():
+    if said.keys() >= ENCRYPTED:
         return ("same", []) if answer.get("error") == "KeyRequired" else ("differs", ["encr"])
     if "error" in answer:
         return "Unsupported" if answer["error"] == "Unsupported" else "error", list(said)

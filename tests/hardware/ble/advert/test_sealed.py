@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from hardware.ble.advert.sealed import open_checked
@@ -22,7 +24,7 @@ def test_the_standards_first_example() -> None:
         open_checked(key[1:], nonce, sealed, associated)
 
 
-def test_bthomes_own_example(ether) -> None:
+def test_bthomes_own_example(ether: Any) -> None:
     """BTHome's page on encryption: address, key, counter and message."""
     message = {"address": "54:48:E6:8F:80:A5", "s_fcd2": "41a47266c95f730011223378237214"}
     sighting = ether.hear(ether.KEY, **message)
@@ -38,7 +40,7 @@ def test_bthomes_own_example(ether) -> None:
         ether.hear(ether.KEY, **message | {"address": "54:48:E6:8F:80:A6"})
 
 
-def test_a_dial_with_a_key_of_twelve_bytes(ether) -> None:
+def test_a_dial_with_a_key_of_twelve_bytes(ether: Any) -> None:
     """Recorded from two dials; their keys are given with and without the fixed middle."""
     short = DIAL_KEY[:6] + DIAL_KEY[10:]
     for key in (DIAL_KEY, short):
@@ -50,7 +52,7 @@ def test_a_dial_with_a_key_of_twelve_bytes(ether) -> None:
             ether.hear(key, address="F8:24:41:C5:98:8B", s_fe95=PRESS)
 
 
-def test_of_many_wrong_keys_none_gives_a_reading(ether) -> None:
+def test_of_many_wrong_keys_none_gives_a_reading(ether: Any) -> None:
     """The old check is one byte: what passes it still has to be whole objects."""
     opened = 0
     for number in range(2000):
@@ -64,7 +66,7 @@ def test_of_many_wrong_keys_none_gives_a_reading(ether) -> None:
     assert 0 < opened < 30
 
 
-def test_legacy_round_trip(ether) -> None:
+def test_legacy_round_trip(ether: Any) -> None:
     payload = ether.mi_object(0x1004, "f600")
     for key in (DIAL_KEY, DIAL_KEY[:6] + DIAL_KEY[10:]):
         sealed = ether.mi_legacy(0x03B6, payload, 0x010203, DIAL_KEY)
@@ -75,7 +77,7 @@ def test_legacy_round_trip(ether) -> None:
         ether.hear(s_fe95=sealed)
 
 
-def test_plain_words_of_a_device_with_a_key_are_refused(ether) -> None:
+def test_plain_words_of_a_device_with_a_key_are_refused(ether: Any) -> None:
     for data in (
         {"s_fcd2": "4002ca09"},
         {"s_181c": "2302ca09"},
