@@ -85,11 +85,12 @@ meter = _group(
 )
 ble = _group(
     "ble",
-    "Bluetooth care sensors: decode, pair, simulate.",
+    "Bluetooth care sensors: decode, pair, replay, simulate.",
     {
         "decode": ("edge.commands.ble_decode:decode", "Characteristic values to JSON."),
         "pair": ("edge.commands.ble_pair:pair", "Let the collector pair a new sensor."),
-        "simulate": ("edge.commands.ble_simulate:simulate", "A virtual cuff and radio."),
+        "replay": ("edge.commands.ble_replay:replay", "A recorded radio to JSON, decoded."),
+        "simulate": ("edge.commands.ble_simulate:simulate", "Virtual sensors and their radio."),
     },
 )
 care = _group(

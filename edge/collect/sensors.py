@@ -130,7 +130,8 @@ class Sensors:
             raise TransportError(
                 "the radio is off", hint="In hub.toml unter [radio] kind einschalten."
             )
-        return open_radio(radio.kind, radio.adapter, self._config.hub.keys / "bonds.json")
+        bonds = self._config.hub.keys / "bonds.json"
+        return open_radio(radio.kind, radio.adapter, bonds, record=radio.record)
 
     async def _forever(self) -> None:
         pause_s = FIRST_PAUSE_S
