@@ -50,3 +50,47 @@ def test_a_port_that_is_taken() -> None:
     assert done.returncode == 1
     assert str(port) in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_ward_does_what_it_is_told(tmp_path: Path) -> None:
+    ward = tmp_path / "ward.toml"
+    ward.write_text(
+        '[[device]]\nkind = "glucose"\nname = "Küche"\n[[device]]\nkind = "button"\ncount = 2\n'
+    )
+    with subprocess.Popen(
+        [*SIMULATE, "--ward", str(ward), "--commands", "--silent-after-s", "9"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        assert process.stderr is not None
+        told = [json.loads(process.stdout.readline()) for _ in range(3)]
+        assert [one["kind"] for one in told] == ["glucose", "button", "button"]
+        assert told[0]["name"] == "Küche"
+        assert len({one["hci"] for one in told}) == 1
+        process.stdin.write("press 2\ndeaf\nsilent\npress 1\n")
+        process.stdin.flush()
+        assert "geht mit diesem Gerät nicht" in process.stderr.readline()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--device", "kind=toaster"], "toaster"),
+        (["--device", "kind=cuff", "--ward", "WARD"], "Entweder"),
+        (["--ward", "WARD"], "[[device]]"),
+    ],
+)
+def test_a_ward_that_is_described_wrongly(tmp_path: Path, options: list[str], said: str) -> None:
+    ward = tmp_path / "ward.toml"
+    ward.write_text("x = 1")
+    given = [str(ward) if option == "WARD" else option for option in options]
+    done = subprocess.run([*SIMULATE, *given], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
