@@ -15,7 +15,7 @@ from hardware.ble.crc import with_crc
 from hardware.ble.racp import Op, Operator, encode_request, read_answer
 from hardware.ble.record_transfer import Finish, Outcome, RecordTransfer
 from hardware.ble.records import CGM, GLUCOSE, Position
-from hardware.errors import DeviceRefused
+from hardware.errors import DeviceRefused, TransportError
 from hardware.reading import Quantity
 from hardware.sim.belt import BeltOptions
 from hardware.sim.cgm_sensor import INTERVAL_MIN, CgmOptions
@@ -44,7 +44,10 @@ class Hub:
             while True:
                 for action in todo:
                     if isinstance(action, Write):
-                        await link.write(action.uuid, action.value)
+                        try:
+                            await link.write(action.uuid, action.value)
+                        except TransportError:
+                            todo.extend(transfer.dropped())
                     elif isinstance(action, Commit):
                         self.kept.append((action.uuid, action.value))
                         todo.extend(transfer.committed(action.number, loop.time()))
@@ -112,6 +115,33 @@ def test_a_transfer_that_is_cut_goes_on_where_it_was(bedside: Any, until: Any) -
         assert Outcome.DROPPED in outcomes
         assert {value for _, value in hub.kept} == set(truth)
         assert list(device.stored) == truth
+
+    bedside(work)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("delete", [False, True])
+def test_many_cuts(
+    bedside: Any, until: Any, request: pytest.FixtureRequest, *, delete: bool
+) -> None:
+    cuts = request.config.getoption("--faults")
+
+    async def work(beside: Any) -> None:
+        options = GlucoseMeterOptions(stored=cuts + 20, memory=cuts + 20, drop_after=3, drops=cuts)
+        device = await beside.device("glucose", options)
+        truth = list(device.stored)
+        hub = Hub(GLUCOSE, delete=delete)
+        link = await beside.paired(device)
+        done = 0
+        while (await hub.session(link)).outcome is Outcome.DROPPED:
+            done += 1
+            await until(lambda: device.connection is None)
+            link = await beside.again(device)
+        assert device._drops_left == 0 or done > cuts // 4  # it is empty before the last cut
+        assert set(hub.kept) == {("2A34" if n % 3 == 1 else "2A18", v) for n, v in enumerate(truth)}
+        if delete:
+            assert device.stored == ()
+            assert device.confirmed_count == len(truth)
 
     bedside(work)
 

@@ -24,16 +24,16 @@ def test_one_of_each_from_lines() -> None:
 def test_what_a_line_says_is_what_is_meant() -> None:
     [cuff, ill, *rest] = read_lines(
         (
-            "kind=cuff,name=Zimmer 3,seed=7,stored=5,users=2,every_s=0.5,keeps_time=nein,passkey=12",
-            "kind=cuff,confirmed=book,illness=lung",
+            "kind=cuff,name=Zimmer 3,seed=7,stored=5,users=2,every_s=0.5,keeps_time=nein",
+            "kind=cuff,confirmed=book,illness=lung,passkey=12",
             f"kind=button,key={KEY},name=SOS,count=2",
         )
     )
     assert isinstance(cuff.options, CuffOptions)
     assert (cuff.options.name, cuff.options.seed, cuff.options.users) == ("Zimmer 3", 7, 2)
     assert (cuff.options.every_s, cuff.options.keeps_time) == (0.5, False)
-    assert cuff.options.passkey == 12
     assert isinstance(ill.options, CuffOptions)
+    assert ill.options.passkey == 12
     assert (str(ill.options.confirmed), ill.options.illness) == ("book", Illness.LUNG)
     assert [(one.options.name, one.options.seed) for one in rest] == [("SOS 1", 3), ("SOS 2", 4)]
     assert all(isinstance(one.options, BeaconOptions) for one in rest)
