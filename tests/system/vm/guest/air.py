@@ -44,10 +44,7 @@ async def adapter(ether: Ether) -> AsyncIterator[None]:
 async def bluetoothd() -> AsyncIterator[None]:
     """Run the real daemon until it has an adapter, and end it afterwards."""
     program = Path(os.environ["DH_ROOT"]) / "usr/libexec/bluetooth/bluetoothd"
-    with (
-        open("bluetoothd.log", "ab") as log,
-        subprocess.Popen([program, "-n"], stderr=log) as daemon,
-    ):  # noqa: ASYNC220, ASYNC230, PTH123
+    with open("bluetoothd.log", "ab") as log, subprocess.Popen([program, "-n"], stderr=log) as daemon:  # noqa: ASYNC220, ASYNC230, PTH123
         try:
             await _has_adapter()
             yield

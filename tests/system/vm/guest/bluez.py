@@ -60,9 +60,7 @@ async def dropped(ether: Ether) -> None:
     try:
         options = {"name": "Abbruch", "stored": 10, "seed": 2, "drop_after": 3}
         async with cuff(ether, **options) as device:
-            found = [
-                f for f in await radio.discover("1810", 5.0) if f.address == device.address_text
-            ]
+            found = [f for f in await radio.discover("1810", 5.0) if f.address == device.address_text]
             got: list[bytes] = []
             rounds = 0
             while device.stored and rounds < 8:
