@@ -33,9 +33,9 @@ class Archive(Peripheral):
         self.reporting = False  # records are being sent
         self.sent_count = 0  # records sent on this connection
         self.store = RecordStore(on_delete=self._deleted)
+        self._unread = False
         super().__init__(link, options, elapsed_s)
         self.overwritten = 0
-        self._unread = False
         self._next_sequence = 0
         for number in range(options.stored):
             self._take(_APART * (options.stored - number))
@@ -61,7 +61,8 @@ class Archive(Peripheral):
         await self.advertise()
 
     def on_gone(self) -> None:
-        """Forget what was not sent."""
+        """Forget what was not sent; a report that was cut short is news again."""
+        self._unread |= self.reporting
         self.reporting = False
         self.sent_count = 0
         self.store.disconnect()
