@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from types import MappingProxyType
 
 from edge.care.consent import BLOOD_PRESSURE
+from hardware.ble.environment import SCALARS
 from hardware.reading import Quantity, Record
 
 HEART_RATE = "heart_rate"
@@ -87,6 +88,7 @@ _OF_QUANTITY = {
             "air_temperature",
             "relative_humidity",
             "dew_point",
+            "heat_index",
             "air_pressure",
             "carbon_dioxide",
             "illuminance",
@@ -155,4 +157,4 @@ def sources_of(kind: str) -> tuple[str, ...]:
 
 
 # the air of a room, each number by itself; and what a sensor advertises, of all kinds
-_MIXED = ("2A6D", "2A6E", "2A6F", "2A7B", "2AFB", "2B8C", "advert")
+_MIXED = (*SCALARS, "advert")

@@ -185,3 +185,16 @@ class SensorKey:
     def fingerprint(self) -> str:
         """Four hex digits by which two people can tell whether they have the same key."""
         return hashlib.sha256(self.key).hexdigest()[:4].upper()
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """The last number that a sensor counted its advertisements with.
+
+    ``authentic`` if the encryption covers it, so that nobody else can have sent a new one.
+    """
+
+    device_id: str
+    authentic: bool
+    number: int
+    heard_at: int

@@ -243,6 +243,16 @@ _V3 = (
       state_at INTEGER
     ) STRICT
     """,
+    # the last number that a sensor counted its advertisements with: authentic if encrypted
+    """
+    CREATE TABLE sensor_counter (
+      device_id TEXT NOT NULL,
+      authentic INTEGER NOT NULL,
+      number INTEGER NOT NULL,
+      heard_at INTEGER NOT NULL,
+      PRIMARY KEY (device_id, authentic)
+    ) STRICT, WITHOUT ROWID
+    """,
 )
 
 MIGRATIONS = {

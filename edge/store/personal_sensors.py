@@ -173,8 +173,10 @@ class Sensors:
                 turn(driver)
             return done
 
-    def settle_waiting(self, settled: Iterable[tuple[str, int]]) -> None:
+    def settle_waiting(self, settled: Sequence[tuple[str, int]]) -> None:
         """Forget values that wait no longer, by (sensor, time of arrival)."""
+        if not settled:
+            return
         with self.connection.transaction() as driver:
             driver.executemany(
                 "DELETE FROM care_waiting WHERE device_id = ? AND received_at = ?", settled

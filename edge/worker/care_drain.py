@@ -11,14 +11,15 @@ in the journal, sealed, and is looked at again when somebody said something or a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
 from edge.clock import EARLIEST_MS
 from edge.process.log import Log
-from edge.store.journal import Journal, State
+from edge.store.journal import Entry, Journal, State
 from edge.store.journal_parked import (
+    CARE_KINDS,
     NO_KEY,
     NO_OWNER,
     NO_SESSION,
@@ -27,7 +28,7 @@ from edge.store.journal_parked import (
     WRONG_KEY,
 )
 from edge.store.personal import PersonalStore
-from edge.worker.care_reader import CareReader, read_advert
+from edge.worker.care_reader import CareReader
 from edge.worker.care_sorter import NO_CONSENT, Batch, CareSorter
 from edge.worker.opener import Opener
 
@@ -79,27 +80,25 @@ class CareDrain:
         self._turn: int | None = None  # what people said, as far as it was looked at
         self._expired_at: int | None = None
 
-    def run(self, personal: PersonalStore, now_ms: int) -> Drained:
-        """Work through all new entries of the care lane and return the counts."""
-        turn = personal.care_turn()
-        keys = {one.device_id: one.key for one in personal.sensor_keys()}
+    def run(self, personal: PersonalStore, now_ms: int, *, is_clock_set: bool = True) -> Drained:
+        """Work through all new entries of the care lane and return the counts.
+
+        With ``is_clock_set`` false nothing is too old: a clock years ahead would erase all.
+        """
+        while True:  # keys and turn of one moment, or what waits would be read out of order
+            turn = personal.care_turn()
+            keys = {one.device_id: one.key for one in personal.sensor_keys()}
+            if personal.care_turn() == turn:
+                break
         if turn != self._turn:
             self._look_again(personal, keys, now_ms)
-        reader = CareReader(Opener(personal.care_identity()), keys, read_advert)
-        run = CareSorter(personal, reader, self._zone, self._log, now_ms)
         done: Counter[str] = Counter()
-        after = 0
-        for _ in range(MOST_BATCHES):
-            entries = self._journal.pending("care", BATCH, after=after, kind="ble:*")
-            if not entries:
-                self._close(personal, run.rest(), done)
-                break
-            after = entries[-1].id
-            self._close(personal, run.batch(entries), done)
-        run.note_keys()
-        self._journal.unpark(NO_SESSION, sorted(run.with_session))
+        entries = self._journal.pending("care", BATCH, kind=CARE_KINDS)
+        if entries:  # nearly always there is nothing, and nothing is read of anybody then
+            self._sort(personal, keys, turn, entries, now_ms, done)
         self._turn = turn
-        if self._expired_at is None or abs(now_ms - self._expired_at) >= EXPIRE_MS:
+        is_due = self._expired_at is None or abs(now_ms - self._expired_at) >= EXPIRE_MS
+        if is_clock_set and is_due:
             done["refused"] += self._expire(personal, now_ms)
             self._expired_at = now_ms
         waiting = Counter[str]()
@@ -113,6 +112,29 @@ class CareDrain:
             waiting[WHOSE],
             waiting[NO_KEY] + waiting[WRONG_KEY],
         )
+
+    def _sort(  # noqa: PLR0917  # one run's circumstances
+        self,
+        personal: PersonalStore,
+        keys: Mapping[str, bytes],
+        turn: int,
+        entries: Sequence[Entry],
+        now_ms: int,
+        done: Counter[str],
+    ) -> None:
+        reader = CareReader(Opener(personal.care_identity()), keys)
+        sorter = CareSorter(personal, reader, self._zone, self._log, now_ms)
+        if personal.care_turn() != turn:  # somebody spoke just now: what waited goes first
+            return
+        for _ in range(MOST_BATCHES):
+            self._close(personal, sorter.batch(entries), done)
+            after = entries[-1].id
+            entries = self._journal.pending("care", BATCH, after=after, kind=CARE_KINDS)
+            if not entries:
+                self._close(personal, sorter.rest(), done)
+                break
+        sorter.note_keys()
+        self._journal.unpark(NO_SESSION, sorted(sorter.with_session))
 
     def _look_again(self, personal: PersonalStore, keys: Iterable[str], now_ms: int) -> None:
         """Make new what somebody may have settled, and what a key may open."""
@@ -134,8 +156,10 @@ class CareDrain:
         """Commit what a batch brought, then mark its entries."""
         withdrawn = personal.add_measured(batch.rows, batch.observations)
         personal.add_waiting(batch.waiting)
+        personal.set_counters(batch.counters)
         stored = [entry_id for entry_id in batch.stored if entry_id not in withdrawn]
-        self._journal.mark(stored, State.DECODED)
+        if stored:
+            self._journal.mark(stored, State.DECODED)
         self._journal.forget_bytes(set(batch.bare) - withdrawn)
         for message, ids in batch.kept.items():
             self._journal.mark(ids, State.QUARANTINED, message)
@@ -151,10 +175,10 @@ class CareDrain:
         )
 
     def _expire(self, personal: PersonalStore, now_ms: int) -> int:
-        """Erase what nobody claimed in time; forget claims on what is no longer there."""
+        """Erase what nobody claimed or opened in time; forget claims on what is no longer there."""
         before = now_ms - UNASSIGNED_DAYS * _DAY_MS
         count = 0
-        for message in (NO_OWNER, WHOSE, NO_SESSION):
+        for message in PARKED:
             old = [
                 one
                 for one in self._journal.parked_entries(message, before)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from edge.collect.ble.advert_payload import read_payload
 from edge.store.journal import Entry
 from edge.store.journal_parked import NO_KEY, WRONG_KEY
 from edge.worker.care_rows import ADVERT
 from edge.worker.opener import DoesNotOpen
-from hardware.ble import decode
-from hardware.ble.advert import decode as decode_advert
+from hardware.ble import advert, decode
+from hardware.ble.advert.payload import read_payload
+from hardware.ble.advert.sighting import Sequence
 from hardware.ble.body_composition import (
     BodyComposition,
     join,
@@ -25,8 +25,6 @@ from hardware.errors import DecodeError, KeyRequired, WrongKey
 
 PART_MS = 60_000  # the second part of a measurement follows at once; after that it is lost
 
-KeyedDecoder = Callable[[bytes, bytes | None], Measurement]
-
 
 @dataclass(frozen=True, slots=True)
 class Read:
@@ -34,13 +32,14 @@ class Read:
 
     ``entries`` are the journal's, the last one completing it. ``source`` is the characteristic
     that measured, or `advert`. ``measurements`` are several where a value holds several records.
+    ``counter`` is the number that an advertisement carries, if it carries one.
     """
 
     entries: tuple[Entry, ...]
     source: str
     measurements: tuple[Measurement, ...] = ()
     reason: str = ""
-    opened_by_key: bool = False
+    counter: Sequence | None = None
 
     @property
     def entry(self) -> Entry:
@@ -57,19 +56,12 @@ class _Segments:
 class CareReader:
     """Reads entries of the care lane in their order; one run of the drain works with one.
 
-    ``opener`` opens the seal, ``keys`` are the makers' keys by sensor, ``adverts`` reads the
-    bytes of an advertisement with the sensor's key.
+    ``opener`` opens the seal, ``keys`` are the makers' keys by sensor.
     """
 
-    def __init__(
-        self,
-        opener: Callable[[bytes], bytes],
-        keys: Mapping[str, bytes],
-        adverts: KeyedDecoder,
-    ) -> None:
+    def __init__(self, opener: Callable[[bytes], bytes], keys: Mapping[str, bytes]) -> None:
         self._opener = opener
         self._keys = keys
-        self._adverts = adverts
         self._segments: dict[str, _Segments] = {}
         self._halves: dict[str, tuple[Entry, BodyComposition]] = {}
 
@@ -105,10 +97,8 @@ class CareReader:
 
     def _whole(self, entry: Entry, source: str, payload: bytes) -> Read:
         if source == ADVERT:
-            key = self._keys.get(entry.device)
-            read = self._adverts(payload, key)
-            was_sealed = read.flags.get("encrypted") is True
-            return Read((entry,), source, (read,), opened_by_key=was_sealed)
+            sighting = advert.decode(read_payload(payload), self._keys.get(entry.device))
+            return Read((entry,), source, (sighting.measurement,), counter=sighting.sequence)
         if source == "2AA7":
             records = read_cgm_records(payload)
             return Read(
@@ -158,11 +148,6 @@ class CareReader:
             self._halves[entry.device] = (entry, packet)
         else:
             yield Read((entry,), "2A9C", (measurement_of(packet),))
-
-
-def read_advert(payload: bytes, key: bytes | None) -> Measurement:
-    """Read an advertisement as the collector keeps it."""
-    return decode_advert(read_payload(payload), key).measurement
 
 
 def _reason(error: Exception) -> str:

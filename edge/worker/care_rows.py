@@ -12,7 +12,9 @@ from hardware.reading import Quantity, Record, TimeQuality
 ADVERT = "advert"
 PRESSURES = ("2A35", "2B34")  # what measures, not what the cuff shows on the way
 
-_NEUTRAL = frozenset({"packet_id", "encrypted", "encryption_counter", "trigger_based"})
+_NEUTRAL = frozenset(
+    {"packet_id", "frame_counter", "encrypted", "encryption_counter", "trigger_based"}
+)
 _STATUS_BITS = {
     "body_movement": 0x01,
     "cuff_too_loose": 0x02,
@@ -99,7 +101,7 @@ def user_of(measurement: Measurement) -> int | None:
 
 def sequence_of(measurement: Measurement) -> int | None:
     """Return the device's own number of a measurement."""
-    for name in ("sequence_number", "packet_id", "encryption_counter"):
+    for name in ("sequence_number", "encryption_counter", "packet_id", "frame_counter"):
         found = _number(measurement, name)
         if found is not None:
             return found

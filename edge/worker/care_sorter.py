@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 
 from edge.care.consent import BLOOD_PRESSURE, CARE, standing
-from edge.care.kinds import kinds_of
+from edge.care.kinds import BUTTON, kinds_of
 from edge.care.owner import has_several_users, owner
 from edge.process.log import Log
 from edge.store.journal import Entry
 from edge.store.journal_parked import NO_OWNER, NO_SESSION, WHOSE, WRONG_KEY
 from edge.store.personal import PersonalStore
-from edge.store.personal_rows import Assignment, CareRow, Observation, Waiting
+from edge.store.personal_rows import Assignment, CareRow, Counter, Observation, Waiting
 from edge.worker.care_moment import in_session, observed, session_start
 from edge.worker.care_reader import CareReader, Read
 from edge.worker.care_rows import PRESSURES, care_row, observation, sequence_of, user_of
@@ -22,6 +22,9 @@ from hardware.reading import Record, TimeQuality
 
 NO_CONSENT = "no consent"
 NOBODYS = "nobody's"  # a person said that it is none of the people here
+REPLAYED = "replayed"  # an old encrypted advertisement, sent again by somebody
+REPEATED = "repeated"
+PRESS_MS = 3_600_000  # the same number of a button's press so long after is another press
 
 
 @dataclass(slots=True)
@@ -36,6 +39,7 @@ class Batch:
     kept: dict[str, list[int]] = field(default_factory=dict)
     waiting: list[Waiting] = field(default_factory=list)
     settled: list[tuple[str, int]] = field(default_factory=list)
+    counters: list[Counter] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ class CareSorter:
         self._announced = personal.announced_several()
         self._noted = {(one.device_id, one.received_at): one for one in personal.waiting()}
         self._agreed: dict[tuple[int, str], bool] = {}
+        self._counters = {(one.device_id, one.authentic): one for one in personal.counters()}
         self._opened: set[str] = set()
         self._wrong: set[str] = set()
         self.with_session: set[str] = set()
@@ -116,7 +121,7 @@ class CareSorter:
                 if read.reason == WRONG_KEY:
                     self._wrong.add(read.entry.device)
                 continue
-            if read.opened_by_key:
+            if read.counter is not None and read.counter.authentic:
                 self._opened.add(read.entry.device)
             if read.source == "2AAA":
                 self._learn_session(read)
@@ -149,16 +154,18 @@ class CareSorter:
     def _one(self, batch: Batch, read: Read) -> None:
         """Say what becomes of one value that could be read."""
         ids = [entry.id for entry in read.entries]
-        parts = [
-            (measurement, kind, records)
-            for measurement in read.measurements
-            for kind, records in kinds_of(read.source, measurement.records).items()
-        ]
         claim = self._noted.get((read.entry.device, read.entry.received_at))
         if claim is not None and claim.said_at is not None and claim.person is None:
             batch.settled.append((claim.device_id, claim.received_at))
             batch.refused.setdefault(NOBODYS, []).extend(ids)
             return
+        # what waited was counted when it came
+        heard = "" if claim is not None else self._heard(batch, read)
+        if heard == REPLAYED:
+            batch.refused.setdefault(REPLAYED, []).extend(ids)
+            self._log.warning("advert-replayed", device=read.entry.device)
+            return
+        parts = _parts(read, heard)
         found: list[CareRow | Observation] = []
         for measurement, kind, records in parts:
             place = self._place(batch, read, measurement)
@@ -181,6 +188,23 @@ class CareSorter:
         batch.stored.extend(ids)
         if len(found) < len(parts) or not parts:
             batch.bare.extend(ids)  # they hold more than was agreed to, or nothing that is kept
+
+    def _heard(self, batch: Batch, read: Read) -> str:
+        """Say of an advertisement with a number that it was replayed or repeated, empty if new."""
+        counter, at = read.counter, read.entry.received_at
+        if counter is None:
+            return ""
+        key = (read.entry.device, counter.authentic)
+        last = self._counters.get(key)
+        if last is not None and counter.authentic and counter.number < last.number:
+            return REPLAYED
+        is_recent = last is not None and abs(at - last.heard_at) < PRESS_MS
+        if last is not None and counter.number == last.number and (counter.authentic or is_recent):
+            return REPEATED
+        new = Counter(read.entry.device, counter.authentic, counter.number, at)
+        self._counters[key] = new
+        batch.counters.append(new)
+        return ""
 
     def _place(self, batch: Batch, read: Read, measurement: Measurement) -> _Place | None:
         """Return when it was measured and whose it is; None for want of a monitor's session."""
@@ -246,6 +270,22 @@ class CareSorter:
             consents = self._personal.consents(person)
             self._agreed[person, kind] = standing(consents, CARE, kind) is not None
         return self._agreed[person, kind]
+
+
+def _parts(read: Read, heard: str) -> list[tuple[Measurement, str, tuple[Record, ...]]]:
+    """Return what a value says of which kind.
+
+    Of what is repeated, a state in the open still holds; a press is none, and what was encrypted
+    is old.
+    """
+    if heard and read.counter is not None and read.counter.authentic:
+        return []
+    return [
+        (measurement, kind, records)
+        for measurement in read.measurements
+        for kind, records in kinds_of(read.source, measurement.records).items()
+        if not heard or kind != BUTTON
+    ]
 
 
 def _row(  # noqa: PLR0917  # what a row is made of

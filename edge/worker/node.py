@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from edge.care.waiting import question
 from edge.clock import SystemClock
 from edge.config import Config
 from edge.process.lifecycle import AlreadyRunning
@@ -119,7 +120,9 @@ class _CareDrain:
             personal = self._personal.store()
             if self._drain is None:
                 self._drain = CareDrain(self._stores.journal())
-            done = self._drain.run(personal, _now_ms())
+            stamp = SystemClock().stamp()
+            is_set = stamp.quality is not TimeQuality.UNKNOWN
+            done = self._drain.run(personal, stamp.wall_ms, is_clock_set=is_set)
         except Locked as error:  # or the file went away just now
             self.lock()
             return Outcome("locked", error.hint)
@@ -138,9 +141,7 @@ def _waits(done: Drained) -> str:
     """Say what waits for a person."""
     told = []
     if done.unclaimed:
-        many = "1 Messung wartet" if done.unclaimed == 1 else f"{done.unclaimed} Messungen warten"
-        whose = "von wem ist sie?" if done.unclaimed == 1 else "von wem sind sie?"
-        told.append(f"{many}: {whose} (dorfhub care waiting)")
+        told.append(f"{question(done.unclaimed)} (dorfhub care waiting)")
     if done.waiting:
         told.append(f"{done.waiting} ohne Zuordnung")
     if done.no_key:

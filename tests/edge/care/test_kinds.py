@@ -6,6 +6,7 @@ from edge.care import kinds
 from edge.care.consent import BLOOD_PRESSURE
 from edge.care.kinds import KINDS, WORDS, kinds_of, sources_of
 from hardware.ble import DECODERS
+from hardware.ble.environment import SCALARS
 from hardware.reading import Quantity, Record, Unit
 
 
@@ -35,6 +36,11 @@ def test_a_characteristic_s_value_is_of_one_kind(source: str, kind: str) -> None
 @pytest.mark.parametrize("source", ["2A19", "2A36", "2A9E", "2A8E", "2AAA"])
 def test_what_measures_nothing_is_of_no_kind(source: str) -> None:
     assert kinds_of(source, [record(Quantity.BODY_WEIGHT), record(Quantity.PULSE_RATE)]) == {}
+
+
+def test_every_number_of_a_room_is_of_its_climate() -> None:
+    for uuid, scalar in SCALARS.items():
+        assert set(kinds_of(uuid, [record(scalar.quantity)])) == {kinds.ROOM_CLIMATE}
 
 
 def test_an_advertisement_may_hold_several_kinds() -> None:

@@ -18,6 +18,7 @@ CREATE INDEX observation_numbered ON observation (device_id, source, sequence) W
 CREATE TABLE observation_round ( round INTEGER PRIMARY KEY, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL, row_count INTEGER NOT NULL ) STRICT;
 CREATE TABLE observation_value ( observed_at INTEGER NOT NULL, device_id TEXT NOT NULL, data_kind TEXT NOT NULL, position INTEGER NOT NULL, quantity TEXT NOT NULL, name TEXT NOT NULL, value REAL NOT NULL, PRIMARY KEY (observed_at, device_id, data_kind, position) ) STRICT, WITHOUT ROWID;
 CREATE TABLE person ( person INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, created_at INTEGER NOT NULL ) STRICT;
+CREATE TABLE sensor_counter ( device_id TEXT NOT NULL, authentic INTEGER NOT NULL, number INTEGER NOT NULL, heard_at INTEGER NOT NULL, PRIMARY KEY (device_id, authentic) ) STRICT, WITHOUT ROWID;
 CREATE TABLE sensor_key ( number INTEGER PRIMARY KEY AUTOINCREMENT, device_id TEXT NOT NULL UNIQUE, key BLOB NOT NULL CHECK (length(key) IN (12, 16)), source TEXT NOT NULL, imported_at INTEGER NOT NULL, state TEXT CHECK (state IN ('unused', 'opens', 'wrong')), state_at INTEGER ) STRICT;
 CREATE TABLE sensor_session ( device_id TEXT NOT NULL, started_at INTEGER NOT NULL, PRIMARY KEY (device_id, started_at) ) STRICT, WITHOUT ROWID;
 CREATE TABLE sensor_user ( device_id TEXT NOT NULL, user_index INTEGER NOT NULL, seen_at INTEGER NOT NULL, PRIMARY KEY (device_id, user_index) ) STRICT, WITHOUT ROWID;
