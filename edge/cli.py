@@ -91,12 +91,13 @@ meter = _group(
 )
 ble = _group(
     "ble",
-    "Bluetooth care sensors: decode, pair, simulate.",
+    "Bluetooth care sensors: decode, pair, replay, simulate.",
     {
         "decode": ("edge.commands.ble_decode:decode", "Characteristic values to JSON."),
         "key": ("edge.commands.ble_key:key", "Keys of sensors that encrypt: add, list, remove."),
         "pair": ("edge.commands.ble_pair:pair", "Let the collector pair a new sensor."),
-        "simulate": ("edge.commands.ble_simulate:simulate", "A virtual cuff and radio."),
+        "replay": ("edge.commands.ble_replay:replay", "A recorded radio to JSON, decoded."),
+        "simulate": ("edge.commands.ble_simulate:simulate", "Virtual sensors and their radio."),
         "unpair": ("edge.commands.ble_unpair:unpair", "Forget a sensor and its bond."),
     },
 )

@@ -118,7 +118,9 @@ class Sensors:
                 "the radio is off", hint="In hub.toml unter [radio] kind einschalten."
             )
         bonds = self._config.hub.keys / "bonds.json"
-        return open_radio(radio.kind, radio.adapter, bonds, ask_passkey=ask_passkey)
+        return open_radio(
+            radio.kind, radio.adapter, bonds, ask_passkey=ask_passkey, record=radio.record
+        )
 
     async def _forever(self) -> None:
         pause_s = FIRST_PAUSE_S

@@ -7,9 +7,11 @@ import json
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
+
+from hardware.errors import DecodeError
 
 if TYPE_CHECKING:
     from hardware.sim.ether import Ether
@@ -31,6 +33,12 @@ if TYPE_CHECKING:
     metavar="NAME=WERT,...",
     help="Ein Gerät, zum Beispiel kind=cuff,name=Oma,stored=3; mehrfach, bis zu 60 Geräte.",
 )
+@click.option(
+    "--replay",
+    "recording",
+    type=click.File("rb"),
+    help="Dazu die Meldungen einer Aufzeichnung noch einmal senden (btsnoop).",
+)
 @click.option("--deaf-after-s", type=click.FloatRange(min=0), help="Der Adapter hört nichts mehr.")
 @click.option("--silent-after-s", type=click.FloatRange(min=0), help="Der Adapter verstummt.")
 @click.option("--commands", is_flag=True, help="Von der Standardeingabe lesen, was geschehen soll.")
@@ -51,6 +59,7 @@ def simulate(
     port: int,
     ward: Path | None,
     devices: tuple[str, ...],
+    recording: BinaryIO | None,
     deaf_after_s: float | None,
     silent_after_s: float | None,
     commands: bool,
@@ -96,7 +105,9 @@ def simulate(
         raise click.UsageError(str(error)) from None
     faults = {"deaf": deaf_after_s, "silent": silent_after_s}
     try:
-        asyncio.run(_run(members, port, faults, single=single, commands=commands))
+        asyncio.run(_run(members, port, faults, recording, single=single, commands=commands))
+    except DecodeError as error:
+        raise click.ClickException(f"Das ist keine Aufzeichnung: {error}.") from None
     except OSError as error:
         raise click.ClickException(f"Port {port} geht nicht: {error.strerror or error}.") from None
 
@@ -123,6 +134,7 @@ async def _run(
     members: tuple[Member, ...],
     port: int,
     faults: dict[str, float | None],
+    recording: BinaryIO | None,
     *,
     single: bool,
     commands: bool,
@@ -136,7 +148,7 @@ async def _run(
         loop.add_signal_handler(number, stop.set)
     ether = Ether()
     ward = Ward(ether.link, members)
-    listening: asyncio.Task[None] | None = None
+    tasks: list[asyncio.Task[None]] = []
     try:
         actual = await ether.listen(port)
         await ward.start()
@@ -149,14 +161,31 @@ async def _run(
             if after_s is not None:
                 loop.call_later(after_s, _break, ether, name)
         if commands:
-            listening = asyncio.create_task(_obey(ward, ether))
-        await stop.wait()
+            tasks.append(asyncio.create_task(_obey(ward, ether)))
+        if recording is not None:
+            tasks.append(asyncio.create_task(_play(ether, recording)))
+        stopping = asyncio.create_task(stop.wait())
+        waiting: set[asyncio.Task[Any]] = {stopping, *tasks}
+        while not stopping.done():
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                await task
     finally:
-        if listening is not None:
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await ward.stop()
         await ether.close()
+
+
+async def _play(ether: Ether, recording: BinaryIO) -> None:
+    """Wait for a hub, then say again what was heard."""
+    from hardware.sim.playback import advertisements, play  # noqa: PLC0415
+
+    said = advertisements(recording)
+    while not ether.scanned:  # noqa: ASYNC110  # a hub comes when it comes
+        await asyncio.sleep(0.1)
+    await play(ether.link, said)
 
 
 def _break(ether: Ether, how: str) -> None:

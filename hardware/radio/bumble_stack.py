@@ -53,6 +53,10 @@ class BumbleStack:
         self._host: BumbleHost | None = None
         self._watch: asyncio.Task[None] | None = None
 
+    def tap(self, wrap: Callable[[OpenHci], OpenHci]) -> None:
+        """Reach the controller through what ``wrap`` makes of the way to it, from now on."""
+        self._open_hci = wrap(self._open_hci)
+
     async def open(self, on_lost: Callable[[str], None]) -> None:
         """Reach the controller, reset it and load the bonds."""
         bonds = BondFile(self._keystore)

@@ -33,9 +33,9 @@ class Archive(Peripheral):
         self.reporting = False  # records are being sent
         self.sent_count = 0  # records sent on this connection
         self.store = RecordStore(on_delete=self._deleted)
+        self._unread = False
         super().__init__(link, options, elapsed_s)
         self.overwritten = 0
-        self._unread = False
         self._next_sequence = 0
         for number in range(options.stored):
             self._take(_APART * (options.stored - number))
@@ -61,7 +61,8 @@ class Archive(Peripheral):
         await self.advertise()
 
     def on_gone(self) -> None:
-        """Forget what was not sent."""
+        """Forget what was not sent; a report that was cut short is news again."""
+        self._unread |= self.reporting
         self.reporting = False
         self.sent_count = 0
         self.store.disconnect()
@@ -76,24 +77,23 @@ class Archive(Peripheral):
         if self.reporting and request[0] != Op.ABORT:
             raise att.ATT_Error(att.ErrorCode.PROCEDURE_ALREADY_IN_PROGRESS)
         self.store.written(request)
-        if request[0] == Op.REPORT:
-            self._unread = False
         if not self.reporting:
             self.reporting = True
-            self.later(self._answer(connection))
+            self.later(self._answer(connection, request[0]))
 
-    async def _answer(self, connection: Connection) -> None:
-        try:
-            while (message := self.store.next_message()) is not None:
-                uuid, value = message
-                if not self.outlets[uuid].subscribed:
-                    continue
-                if not await self.send(connection, uuid, value, self.sent_count):
-                    self._unread = True
-                    return
-                self.sent_count += uuid != CONTROL_POINT
-        finally:
-            self.reporting = False
+    async def _answer(self, connection: Connection, op: int) -> None:
+        newest = self._next_sequence
+        while (message := self.store.next_message()) is not None:
+            uuid, value = message
+            if not self.outlets[uuid].subscribed:
+                continue
+            arrived = await self.send(connection, uuid, value, self.sent_count)
+            if not arrived or self.connection is not connection:
+                return
+            self.sent_count += uuid != CONTROL_POINT
+        self.reporting = False
+        if op == Op.REPORT and newest == self._next_sequence:
+            self._unread = False
 
     def _deleted(self, record: Stored) -> None:
         for _, value in record.values:

@@ -112,6 +112,11 @@ class Ether:
             adapter.silent = True
 
     @property
+    def scanned(self) -> bool:
+        """Whether somebody on this air scans."""
+        return any(controller.le_scan_enable for controller in self.link.controllers)
+
+    @property
     def adapters(self) -> int:
         """How many hubs are connected."""
         return len(self._adapters)

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from edge.collect.ble.advert_payload import advertisement, write_payload
 from edge.collect.ble.keeper import Keeper, device_id
-from edge.collect.ble.profile import SOS
+from edge.collect.ble.profile import SOS, advertisement
 from edge.store.village_rows import BleDevice
 from hardware.ble.advert import Intake, Kind, Verdict
+from hardware.ble.advert.payload import encode_payload
 from hardware.errors import DecodeError
 from hardware.radio.base import Heard
 from hardware.reading import Quantity
@@ -71,9 +71,10 @@ class AdvertIntake:
         :raises StoreError: if it could not be kept, or the alarm not be written.
         """
         try:
-            verdict = self._intake.receive(advertisement(heard), now_s)
+            told = advertisement(heard)
         except DecodeError:
             return  # no radio carries that
+        verdict = self._intake.receive(told, now_s)
         state = self._sensors.setdefault(sensor.address, _Sensor(filled_s=now_s))
         if sensor.profile == SOS and _is_press(verdict, state, now_s):
             self._pressed(device_id(sensor.address), sensor.name)
@@ -82,7 +83,7 @@ class AdvertIntake:
             return
         if verdict.kind is Kind.FOREIGN and not heard.service_data and not heard.manufacturer_data:
             return  # a name alone says nothing
-        self._keep(sensor.address, state, verdict, write_payload(heard), now_s)
+        self._keep(sensor.address, state, verdict, encode_payload(told), now_s)
 
     def _keep(
         self, address: str, state: _Sensor, verdict: Verdict, payload: bytes, now_s: float

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from edge.collect.ble.advert_payload import advertisement
-from hardware.ble.advert import FAMILIES
+from hardware.ble.advert import FAMILIES, Advertisement, short_service
 from hardware.ble.records import CGM, GLUCOSE, OXIMETER, PRESSURE, Records
 from hardware.errors import DecodeError
 from hardware.radio.base import Heard
@@ -72,6 +71,20 @@ def profile_of(services: Collection[str]) -> Profile | None:
 def profile_named(name: str) -> Profile | None:
     """Return the profile of an enrolled sensor; None for those that only advertise."""
     return _BY_SERVICE.get(name.upper())
+
+
+def advertisement(heard: Heard) -> Advertisement:
+    """Return what the decoders read.
+
+    :raises DecodeError: if it is none that a radio carries.
+    """
+    return Advertisement(
+        heard.address,
+        heard.name,
+        heard.manufacturer_data,
+        {short_service(uuid): data for uuid, data in heard.service_data.items()},
+        frozenset(short_service(uuid) for uuid in heard.services),
+    )
 
 
 def advert_family(heard: Heard) -> str:

@@ -9,14 +9,21 @@ from pathlib import Path
 import pytest
 
 from edge.collect.ble import advice, nearby, silence, watchdog
-from edge.collect.ble.advert_payload import read_payload, write_payload
 from edge.collect.ble.nearby import Nearby, strength
 from edge.collect.ble.position import read_position, write_position
-from edge.collect.ble.profile import ADVERT, SOS, advert_family, kind_word, profile_of
+from edge.collect.ble.profile import (
+    ADVERT,
+    SOS,
+    advert_family,
+    advertisement,
+    kind_word,
+    profile_of,
+)
 from edge.collect.ble.silence import changes, expected_s
 from edge.collect.ble.watchdog import Step, Watchdog
 from edge.store.journal import Journal
 from edge.store.village_rows import BleDevice, SensorLife
+from hardware.ble.advert.payload import encode_payload, read_payload
 from hardware.ble.records import Mark, Position
 from hardware.errors import DecodeError, DeviceRefused, TransportError
 from hardware.radio.base import Heard
@@ -144,19 +151,14 @@ def test_a_position_is_read_with_the_same_secret_only(tmp_path: Path, position: 
         assert read_position(other, kept) == Position()
 
 
-def test_an_advertisement_is_kept_as_ble_decode_reads_it() -> None:
+def test_what_is_heard_is_what_the_decoders_read() -> None:
     heard = Heard(A, "Knopf", ("FCD2",), BUTTON, {0x0499: b"\x05\x01"}, -60)
-    payload = write_payload(heard)
-    told = json.loads(payload)
-    assert told["service_data"] == {"fcd2": "4400053a01"}
-    assert "rssi" not in payload.decode()
-    read = read_payload(payload)
-    assert (read.address, read.local_name, read.services) == (A, "Knopf", {"fcd2"})
-    assert read.service_data == {"fcd2": BUTTON["FCD2"]}
-    assert read.manufacturer_data == {0x0499: b"\x05\x01"}
-    for damaged in (b"", b"[]", b"{}", payload.replace(b"4400", b"44zz"), payload[:-4]):
-        with pytest.raises(DecodeError):
-            read_payload(damaged)
+    payload = encode_payload(advertisement(heard))
+    assert json.loads(payload)["service_data"] == {"fcd2": "4400053a01"}
+    assert "60" not in payload.decode()  # how loud it was does not count
+    assert read_payload(payload) == advertisement(heard)
+    with pytest.raises(DecodeError):
+        advertisement(Heard("no address", ""))
 
 
 def test_kinds_have_words() -> None:
