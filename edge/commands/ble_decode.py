@@ -10,8 +10,9 @@ import click
 
 from hardware.ble import Measurement, short_uuid
 from hardware.ble import decode as decode_value
-from hardware.ble.advert import Advertisement, Sighting, short_service
+from hardware.ble.advert import Sighting
 from hardware.ble.advert import decode as decode_advertisement
+from hardware.ble.advert.payload import advertisement_of, hex_bytes
 from hardware.errors import DecodeError
 from hardware.reading import Quantity, Record
 
@@ -70,7 +71,7 @@ def _answer_value(item: dict[str, object]) -> dict[str, object]:
     if not isinstance(uuid, str) or not isinstance(value, str):
         return _error(DecodeError('"uuid" and "value" must be there and be strings'))
     try:
-        return _success(decode_value(uuid, _bytes(value, "value")))
+        return _success(decode_value(uuid, hex_bytes(value, "value")))
     except DecodeError as error:
         return _error(error) | {"uuid": short_uuid(uuid)}
 
@@ -81,61 +82,11 @@ def _answer_advertisement(item: dict[str, object]) -> dict[str, object]:
     try:
         key = item.get("bindkey")
         sighting = decode_advertisement(
-            _advertisement(item), None if key in (None, "") else _bytes(key, "bindkey")
+            advertisement_of(item), None if key in (None, "") else hex_bytes(key, "bindkey")
         )
     except DecodeError as error:
         return _error(error) | who
     return _sighted(sighting) | who
-
-
-def _advertisement(item: dict[str, object]) -> Advertisement:
-    """Return the advertisement that a line tells of; null stands for what was not heard."""
-    manufacturer = {}
-    for company, data in _object(item, "manufacturer_data").items():
-        if not (company.isascii() and company.isdecimal() and len(company) <= 5):
-            raise DecodeError(f"company {company[:40]!r} is no number")
-        if data is not None:
-            manufacturer[int(company)] = _bytes(data, "manufacturer_data")
-    service = {
-        short_service(uuid): _bytes(data, "service_data")
-        for uuid, data in _object(item, "service_data").items()
-        if data is not None
-    }
-    services = item.get("service_uuids") or []
-    if not isinstance(services, list) or not all(isinstance(uuid, str) for uuid in services):
-        raise DecodeError('"service_uuids" must be a list of strings')
-    return Advertisement(
-        _text(item, "address").upper(),
-        _text(item, "local_name"),
-        manufacturer,
-        service,
-        frozenset(map(short_service, services)),
-    )
-
-
-def _object(item: dict[str, object], name: str) -> dict[str, object]:
-    value = item.get(name)
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise DecodeError(f'"{name}" must be an object')
-    return value
-
-
-def _text(item: dict[str, object], name: str) -> str:
-    value = item.get(name)
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise DecodeError(f'"{name}" must be a string')
-    return value
-
-
-def _bytes(value: object, name: str) -> bytes:
-    try:
-        return bytes.fromhex(value if isinstance(value, str) else "?")
-    except ValueError:
-        raise DecodeError(f'"{name}" is not hexadecimal') from None
 
 
 def _parse(line: bytes) -> dict[str, object]:

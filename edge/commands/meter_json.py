@@ -78,8 +78,8 @@ _USUAL_HINTS: tuple[tuple[type[Exception], str], ...] = (
     (
         Unsupported,
         (
-            "Das kann diese Fassung nicht lesen. `dorfhub meter decode --explain` zeigt, wie weit es"
-            " verständlich ist."
+            "Das kann diese Fassung nicht lesen. `dorfhub meter decode --explain` zeigt, wie weit"
+            " es verständlich ist."
         ),
     ),
     (

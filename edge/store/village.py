@@ -1,6 +1,7 @@
 """village.db: devices and their readings, on top of what its desks keep.
 
-Those are :mod:`edge.store.village_desk` and :mod:`edge.store.village_heard`.
+Those are :mod:`edge.store.village_desk`, :mod:`edge.store.village_heard` and
+:mod:`edge.store.village_sensors`.
 """
 
 from __future__ import annotations
@@ -14,15 +15,15 @@ from edge.store.connection import Connection, Driver, Row, Value
 from edge.store.continuity import Continuity, note_exchange
 from edge.store.rounds import Rounds
 from edge.store.village_desk import unread_id
-from edge.store.village_heard import HeardDesk
 from edge.store.village_rows import Device, DeviceKind, MeterRow, Round
 from edge.store.village_schema import MIGRATIONS
+from edge.store.village_sensors import SensorDesk
 from hardware.reading import TimeQuality
 
 MAX_ERROR_CHARACTERS = 500  # an error is shown to people, not archived
 
 
-class VillageStore(HeardDesk):
+class VillageStore(SensorDesk):
     """village.db. Threads may share one; several processes may open the same file.
 
     Times are milliseconds since 1970, UTC, and always arguments.
