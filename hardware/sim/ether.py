@@ -36,13 +36,14 @@ class HubController(Controller):
     def on_hci_reset_command(
         self, _command: hci.HCI_Reset_Command
     ) -> hci.HCI_StatusReturnParameters:
-        """Forget every connection: the peers see theirs time out (Core 5.4, Vol 4 Part E, 7.3.2).
+        """Forget connections and scan, as of Core 5.4, Vol 4 Part E, 7.3.2.
 
-        This is what a killed owner's connections come to once the next one takes the adapter.
+        The peers see theirs time out: so end a killed owner's once the next takes the adapter.
         """
         _hang_up(self)
         self.le_connections.clear()
         self.pending_le_connection = None
+        self.le_scan_enable = False  # a killed owner may have left it on
         return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.SUCCESS)
 
     def on_hci_le_create_connection_cancel_command(

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from bumble import hci
 
 from hardware.errors import DeviceRefused, TransportError
 from hardware.radio import ear as module
 from hardware.radio.base import Absent, Heard
 from hardware.radio.ear import Ear
 from hardware.sim.beacon import Beacon, BeaconKind, BeaconOptions
+from hardware.sim.ether import HubController, unplug
 
 OnAir = Callable[[Callable[[Any], Awaitable[None]]], None]
 
@@ -134,3 +137,29 @@ def test_a_scan_that_does_not_start_or_stop_is_bounded(monkeypatch: pytest.Monke
                 pass
 
     asyncio.run(main())
+
+
+def test_the_next_owner_of_an_adapter_can_scan(on_air: OnAir) -> None:
+    """A killed hub leaves its scan on; what the next one sends first is a reset."""
+
+    async def work(air: Any) -> None:
+        controller = HubController("hub", link=air.ether.link)
+        reports: list[bytes] = []
+        controller.host = SimpleNamespace(on_packet=reports.append)  # type: ignore[assignment]
+        parameters = hci.HCI_LE_Set_Scan_Parameters_Command(
+            le_scan_type=1,
+            le_scan_interval=96,
+            le_scan_window=48,
+            own_address_type=0,
+            scanning_filter_policy=0,
+        )
+        enable = hci.HCI_LE_Set_Scan_Enable_Command(le_scan_enable=1, filter_duplicates=0)
+        for _ in range(2):
+            for command in (hci.HCI_Reset_Command(), parameters, enable):
+                controller.on_packet(bytes(command))
+        await asyncio.sleep(0.1)
+        codes = [packet[-1] for packet in reports if packet[1] == hci.HCI_COMMAND_COMPLETE_EVENT]
+        assert codes == [hci.HCI_SUCCESS] * 6
+        unplug(controller)
+
+    on_air(work)
