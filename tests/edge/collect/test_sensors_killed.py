@@ -131,7 +131,7 @@ def killed(tmp_path: Path, kills: int, readings: int) -> None:
             assert set(lines(confirmed)) <= set(kept)
             assert len(lines(confirmed)) < readings, "the kills came too late to mean anything"
         with hub(tmp_path, air["hci"], recipient):
-            wait(lambda: len(lines(confirmed)) == readings)
+            wait(lambda: len(lines(confirmed)) == readings, 60 + 0.2 * readings)
         kept, truth = opened(), lines(confirmed)
         assert sorted(kept) == sorted(truth)
         assert len(set(kept)) == readings
