@@ -43,7 +43,7 @@ class _Sensor:
     tokens: float = BURST
     filled_s: float = 0.0
     spoke_s: float = float("-inf")
-    event: tuple[tuple[Quantity, object], ...] = ()
+    states: dict[tuple[Quantity, str], object] = field(default_factory=dict)
 
 
 class AdvertIntake:
@@ -88,9 +88,11 @@ class AdvertIntake:
     def _keep(
         self, address: str, state: _Sensor, verdict: Verdict, payload: bytes, now_s: float
     ) -> None:
-        event = _is_event(verdict, state)
+        changed, pressed = _is_change(verdict, state), _tells_press(verdict)
+        event = changed or pressed
         last_s = state.payloads.get(payload)
-        if last_s is not None and now_s - last_s < (PRESS_S if event else REPEAT_S):
+        fresh_s = PRESS_S if pressed else REPEAT_S
+        if not changed and last_s is not None and now_s - last_s < fresh_s:
             return
         state.tokens = min(BURST, state.tokens + (now_s - state.filled_s) / REFILL_S)
         state.filled_s = now_s
@@ -105,18 +107,24 @@ class AdvertIntake:
         state.payloads[payload] = now_s
 
 
-def _is_event(verdict: Verdict, state: _Sensor) -> bool:
-    """Tell whether something happened: a press, or a state that is another than before."""
-    told = tuple((r.quantity, r.value) for r in verdict.records if r.quantity in _EVENTS)
-    pressed = any(quantity is Quantity.BUTTON_PRESS for quantity, _ in told)
-    changed = bool(told) and told != state.event
-    if told:
-        state.event = told
-    return pressed or changed
+def _is_change(verdict: Verdict, state: _Sensor) -> bool:
+    """Tell whether a state is another than what the sensor last told of it."""
+    told = {
+        (record.quantity, record.name): record.value
+        for record in verdict.records
+        if record.quantity in _EVENTS and record.quantity is not Quantity.BUTTON_PRESS
+    }
+    changed = any(state.states.get(what) != value for what, value in told.items())
+    state.states.update(told)
+    return changed
+
+
+def _tells_press(verdict: Verdict) -> bool:
+    return any(record.quantity is Quantity.BUTTON_PRESS for record in verdict.records)
 
 
 def _is_press(verdict: Verdict, state: _Sensor, now_s: float) -> bool:
     """Tell whether a call button was pressed; in doubt it was."""
     if verdict.kind in {Kind.UNREADABLE, Kind.FOREIGN}:
         return now_s - state.spoke_s >= PRESS_S
-    return any(record.quantity is Quantity.BUTTON_PRESS for record in verdict.records)
+    return _tells_press(verdict)
