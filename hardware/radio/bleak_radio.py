@@ -40,6 +40,10 @@ MAX_SEEN = 256  # devices remembered from scans; a busy street has a few hundred
 PasskeyAsker = Callable[[str], Awaitable[int | None]]
 
 _REPAIR_HINT = "Bitte das Gerät neu koppeln: `dorfhub ble pair`."
+_RETRY_HINT = (
+    "Die Verbindung kam nicht zustande oder riss ab; der Hub versucht es wieder. Bleibt es dabei: "
+    "Gerät näher an den Hub legen, Batterie prüfen."
+)
 _log = logging.getLogger(__name__)
 
 
@@ -170,7 +174,7 @@ class BleakRadio:
         """Delete the bond with a peripheral on this side, if there is one."""
         self.check()
         self._seen.pop(address, None)
-        async with _translated():
+        async with _translated(), asyncio.timeout(OPERATION_TIMEOUT_S):
             await self._stack.forget(address)
 
     async def connect(self, address: str, *, pair: bool, timeout_s: float = 20.0) -> BleakLink:
@@ -182,9 +186,9 @@ class BleakRadio:
         self.check()
         async with self._air:
             self.check()
-            if not pair and not await self._stack.bonded(address):
-                raise DeviceRefused(f"{address} is not paired", hint=_REPAIR_HINT)
             async with _translated(), asyncio.timeout(timeout_s):
+                if not pair and not await self._stack.bonded(address):
+                    raise DeviceRefused(f"{address} is not paired", hint=_REPAIR_HINT)
                 device = self._seen.get(address) or await self._look_for(address)
                 link = BleakLink(address, self._links.discard)
                 client = await self._stack.connect(
@@ -307,7 +311,7 @@ class BleakLink:
 
     def _open_client(self) -> BleakClient:
         if self._client is None or not self.connected:
-            raise TransportError(f"the connection to {self.address} is gone")
+            raise TransportError(f"the connection to {self.address} is gone", hint=_RETRY_HINT)
         return self._client
 
 
@@ -336,11 +340,11 @@ async def _translated() -> AsyncIterator[None]:
     except BleakCharacteristicNotFoundError as error:
         raise Absent(f"the device has no characteristic {error.char_specifier}") from error
     except TimeoutError as error:
-        raise TransportError("the device did not answer in time") from error
+        raise TransportError("the device did not answer in time", hint=_RETRY_HINT) from error
     except (BleakError, EOFError, OSError) as error:
         if _is_refused_pairing(error):
             raise DeviceRefused(f"pairing failed: {error}", hint=_REPAIR_HINT) from error
-        raise TransportError(str(error) or type(error).__name__) from error
+        raise TransportError(str(error) or type(error).__name__, hint=_RETRY_HINT) from error
 
 
 def _is_refused_pairing(error: BaseException | None) -> bool:

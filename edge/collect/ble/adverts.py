@@ -109,7 +109,7 @@ class AdvertIntake:
 
 def _is_change(verdict: Verdict, state: _Sensor) -> bool:
     """Tell whether a state is another than what the sensor last told of it."""
-    told = {
+    told: dict[tuple[Quantity, str], object] = {
         (record.quantity, record.name): record.value
         for record in verdict.records
         if record.quantity in _EVENTS and record.quantity is not Quantity.BUTTON_PRESS

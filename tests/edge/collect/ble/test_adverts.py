@@ -1,4 +1,4 @@
-"""What is kept of sensors that advertise: what happened always, what still holds once in a while."""
+"""What is kept of sensors that advertise: events always, what still holds once in a while."""
 
 from __future__ import annotations
 
