@@ -69,8 +69,7 @@ def list_(config_path: Path) -> None:
             click.echo("Noch niemand. Anlegen: dorfhub care person add NAME")
         assignments = store.assignments()
         for one in people:
-            consents = store.consents(one.person)
-            agreed = [WORDS[kind] for kind in KINDS if standing(consents, CARE, kind)]
+            agreed = _agreed(store, one.person)
             sensors = [
                 assignment.device_id
                 + ("" if assignment.user_index is None else f" (Taste {assignment.user_index})")
@@ -247,7 +246,8 @@ def assign(config_path: Path, device_id: str, who: str, user_index: int | None) 
     """Say that sensor DEVICE belongs to PERSON (a name or number) from now on.
 
     Readings of a sensor that nobody else uses are theirs at once; those of one user among several
-    wait until `dorfhub care confirm` says that it is so.
+    wait until `dorfhub care confirm` says that it is so. Record the consent first: what PERSON did
+    not agree to is erased, also what waited until now.
 
     \b
     Example:
@@ -260,13 +260,25 @@ def assign(config_path: Path, device_id: str, who: str, user_index: int | None) 
         found = find_person(store, who)
         _require_sensor(config_path, device_id)
         store.assign(device_id, found.person, now_ms(), user_index)
+        agreed = _agreed(store, found.person)
     button = "" if user_index is None else f", Taste {user_index},"
     click.echo(f"{device_id}{button} gehört jetzt zu {found.name}.")
+    click.echo(
+        f"Eingewilligt ist in: {', '.join(agreed) or 'nichts'}. Was der Sensor sonst schickt, "
+        f"löscht der Hub. Mehr erlauben: dorfhub care consent give {found.person}",
+        err=True,
+    )
     if user_index is not None:
         click.echo(
             "Bitte einmal messen und am Gerät nachsehen, ob die Taste stimmt. Dann:\n"
             f"  dorfhub care confirm {device_id} {found.person} --user-index {user_index}"
         )
+
+
+def _agreed(store: PersonalStore, person: int) -> list[str]:
+    """Return in words what a person agrees that the hub keeps, for care."""
+    consents = store.consents(person)
+    return [WORDS[kind] for kind in KINDS if standing(consents, CARE, kind)]
 
 
 def _require_sensor(config_path: Path, device_id: str) -> None:

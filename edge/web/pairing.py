@@ -8,6 +8,7 @@ refused by its `Origin`: there is no login here yet whose token could tell.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,7 +22,7 @@ from edge.store.errors import StoreError
 from edge.store.village import VillageStore
 from edge.store.village_reader import VillageReader
 from edge.store.village_rows import Request
-from edge.web.pairing_page import gather_sensors, near_views, progress_of
+from edge.web.pairing_page import gather_sensors, near_views, progress_of, unserved
 
 LOOK_S = 300  # then the search ends; whoever is still there starts it again
 PAIR_S = 40
@@ -81,15 +82,18 @@ class _Pages:
         if found is None:
             abort(HTTPStatus.NOT_FOUND)
         halted = "halt" in request.args
-        failed = found.state == "failed"
+        now_ms = self._clock.stamp().wall_ms
+        hint = unserved(found, self._config, now_ms)
+        if found.state == "failed":
+            hint = str((found.result or {}).get("hint", ""))
         return render_template(
             "look.html",
             number=number,
             found=near_views(found),
             over=found.state == "done",
-            hint=str((found.result or {}).get("hint", "")) if failed else "",
+            hint=hint,
             halted=halted,
-            refresh_s=REFRESH_S if found.state == "open" and not halted else None,
+            refresh_s=REFRESH_S if found.state == "open" and not halted and not hint else None,
         )
 
     def start_pairing(self) -> AnyResponse:
@@ -102,8 +106,10 @@ class _Pages:
         found = self._asked(number, "pair", "unpair")
         with VillageReader(self._config.hub.village_db) as village:
             how = progress_of(found, number, village.sensor_lives())
-        if how.step == "gone":
+        if how.step == "gone" or found is None:
             abort(HTTPStatus.NOT_FOUND)
+        if hint := unserved(found, self._config, self._clock.stamp().wall_ms):
+            how = replace(how, step="failed", hint=hint)
         return render_template(
             "pairing.html",
             how=how,

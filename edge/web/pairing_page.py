@@ -24,6 +24,7 @@ from edge.web.page import Line
 LOW_BATTERY = 20
 EVENTS = 8
 WEEK_MS = 7 * 86_400_000
+UNSERVED_MS = 30_000  # the collector sees what it is asked within a second, once it has started
 Step = Literal["waiting", "connecting", "passkey", "done", "failed", "gone"]
 
 
@@ -115,6 +116,15 @@ def near_views(request: Request) -> tuple[NearView, ...]:
     return tuple(views)
 
 
+def unserved(request: Request, config: Config, now_ms: int) -> str:
+    """Return why nobody serves an open request, empty if somebody does or soon will."""
+    waits = request.state == "open" and not request.result
+    if not waits or now_ms - request.created_at < UNSERVED_MS:
+        return ""
+    radio = _radio(config)
+    return f"{radio.state} {_STANDS_STILL}" if radio.mood == "bad" else ""
+
+
 def progress_of(request: Request | None, number: int, lives: Mapping[str, SensorLife]) -> Progress:
     """Return how far a request to pair, or to unpair, has come."""
     if request is None:
@@ -181,9 +191,11 @@ def _sensor(one: BleDevice, device: Device | None, life: SensorLife, now: dateti
 
 
 def _heard(life: SensorLife, now: datetime) -> Line:
-    if life.heard_at is None:
+    # a sensor that goes to sleep once it has given its values may not be heard beside them
+    heard_at = max(life.heard_at or 0, life.data_at or 0)
+    if not heard_at:
         return Line("Gehört", "noch nicht", "warn")
-    text = words.day(life.heard_at, now)
+    text = words.day(heard_at, now)
     if life.rssi_dbm is not None:
         text += f", {strength(life.rssi_dbm)[1]}"
     return Line("Gehört", text)
@@ -219,3 +231,6 @@ def _radio(config: Config) -> Line:
 
 
 _NO_HINT = "Warum, steht im Protokoll des Hubs. Bitte noch einmal versuchen."
+_STANDS_STILL = (
+    "Bitte den Hub neu starten und noch einmal suchen. Was fehlt, sagt am Hub: dorfhub doctor."
+)

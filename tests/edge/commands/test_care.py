@@ -175,6 +175,14 @@ def test_a_sensor_that_is_not_paired_is_refused(config: Config) -> None:
         assert personal.assignments() == []
 
 
+def test_whoever_assigns_is_told_what_was_agreed_to(config: Config) -> None:
+    pair(config)
+    run(config, "person", "add", "Erna")
+    assert "Eingewilligt ist in: nichts." in run(config, "assign", CUFF, "Erna").output
+    run(config, "consent", "give", "Erna", "--kind", "weight")
+    assert "Eingewilligt ist in: Gewichtswerte." in run(config, "assign", CUFF, "Erna").output
+
+
 def test_a_name_that_is_taken_is_refused_with_a_way_out(config: Config) -> None:
     run(config, "person", "add", "Erna")
     result = run(config, "person", "add", "Erna")

@@ -14,6 +14,7 @@ from edge.process.heartbeat import Heartbeat, Part, Status
 from edge.store.village import VillageStore
 from edge.store.village_rows import Request
 from edge.web.app import create_app
+from edge.web.pairing_page import UNSERVED_MS
 
 NOW_MS = 1_795_447_440_000
 A = "C0:00:00:00:A1:B2"
@@ -144,6 +145,30 @@ def test_a_failure_says_what_to_do(client: FlaskClient, config: Config) -> None:
     html = words(client, path)
     assert 'role="alert">Bitte die Batterie wechseln.' in html
     assert 'http-equiv="refresh"' not in html
+
+
+@pytest.mark.parametrize("start", ["suche", "neu", "loesen"])
+def test_who_waits_is_told_when_nobody_serves(config: Config, start: str) -> None:
+    clock = FixedClock(NOW_MS)
+    client = create_app(config, clock).test_client()
+    path = sent(client, f"{HOME}/{start}", address=A)
+    assert 'http-equiv="refresh"' in words(client, path)
+    clock.advance(UNSERVED_MS)
+    html = words(client, path)
+    assert 'role="alert"' in html
+    assert "steht still" in html
+    assert "dorfhub doctor" in html
+    assert 'http-equiv="refresh"' not in html
+    _beat(config)  # the collector works, at somebody else's pairing
+    assert 'http-equiv="refresh"' in words(client, path)
+
+
+def test_a_sensor_that_gave_values_was_heard(client: FlaskClient, config: Config) -> None:
+    enrol(config)
+    assert "noch nicht" in words(client, HOME)
+    with VillageStore(config.hub.village_db) as village:
+        village.sensors_gave({A: NOW_MS - 60_000})
+    assert "noch nicht" not in words(client, HOME)
 
 
 def test_unpairing_asks_first(client: FlaskClient, config: Config) -> None:
