@@ -20,7 +20,8 @@ COMMAND_S = 60.0  # a siren that does not end by itself is ended
 class Sounder:
     """Writes the event and runs the house's command, one at a time.
 
-    ``command`` is run without a shell; the device's id and name are its last two arguments.
+    ``command`` is run without a shell; the device's id and name are its last two arguments. Who
+    presses another button while it sounds is sounded next; the same button again changes nothing.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class Sounder:
         self._log = log
         self._command = tuple(command)
         self._sounding: asyncio.Task[None] | None = None
+        self._calls: dict[str, str] = {}  # names by id of who calls; the first one sounds
 
     def pressed(self, device_id: str, name: str) -> None:
         """Tell of a press. Called in the loop; returns as soon as the event is durable.
@@ -41,14 +43,24 @@ class Sounder:
             self._village.add_sensor_event(device_id, "sos", self._clock.stamp().wall_ms)
         finally:
             self._log.warning("sos", device=device_id)
-            if self._command and (self._sounding is None or self._sounding.done()):
-                self._sounding = asyncio.create_task(self._sound(device_id, name))
+            if self._command:
+                self._calls.setdefault(device_id, name)
+                if self._sounding is None or self._sounding.done():
+                    self._sounding = asyncio.create_task(self._sound_all())
 
     async def close(self) -> None:
         """End a command that still sounds."""
         if self._sounding is not None:
             self._sounding.cancel()
             await asyncio.gather(self._sounding, return_exceptions=True)
+
+    async def _sound_all(self) -> None:
+        while self._calls:
+            device_id, name = next(iter(self._calls.items()))
+            try:
+                await self._sound(device_id, name)
+            finally:
+                del self._calls[device_id]
 
     async def _sound(self, device_id: str, name: str) -> None:
         try:

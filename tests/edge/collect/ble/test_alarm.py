@@ -1,0 +1,45 @@
+"""Whoever calls is heard in the house, also while somebody else is."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from types import SimpleNamespace
+
+from edge.collect.ble.alarm import Sounder
+from edge.process.log import Log
+
+
+def test_a_second_person_who_calls_is_sounded_too(hub: SimpleNamespace, tmp_path: Path) -> None:
+    heard = tmp_path / "heard"
+    siren = ("/bin/sh", "-c", f'sleep 0.3; echo "$1" >> {heard}', "siren")
+
+    async def main() -> None:
+        async with hub.house("tcp:127.0.0.1:1") as house:
+            sounder = Sounder(house.village, house.clock, Log("test"), siren)
+            for device in ("ble:1", "ble:2", "ble:1", "ble:2"):
+                sounder.pressed(device, "Ruf")
+                await asyncio.sleep(0.01)
+            await hub.until(lambda: heard.exists() and len(heard.read_text().split()) == 2)
+            await asyncio.sleep(0.5)
+            assert heard.read_text().split() == ["ble:1", "ble:2"]
+            assert len(house.village.sensor_events()) == 4
+            sounder.pressed("ble:1", "Ruf")  # it is quiet again: the same button sounds anew
+            await hub.until(lambda: len(heard.read_text().split()) == 3)
+            sounder.pressed("ble:2", "Ruf")
+            await sounder.close()
+
+    hub.run(main())
+
+
+def test_a_command_that_is_not_there_stops_nobody(hub: SimpleNamespace) -> None:
+    async def main() -> None:
+        async with hub.house("tcp:127.0.0.1:1") as house:
+            sounder = Sounder(house.village, house.clock, Log("test"), ("/no/such/siren",))
+            sounder.pressed("ble:1", "Ruf")
+            sounder.pressed("ble:2", "Ruf")
+            await asyncio.sleep(0.1)
+            assert len(house.village.sensor_events()) == 2
+            await sounder.close()
+
+    hub.run(main())
