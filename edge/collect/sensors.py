@@ -241,11 +241,13 @@ class Sensors:
             await asyncio.sleep(POLL_S)
 
     def _write_signs(self) -> None:
-        gave, self._keeper.gave = self._keeper.gave, {}
+        gave = {a: at for a, at in self._keeper.gave.items() if a in self._enrolled}
+        self._keeper.gave = {}  # of one that was unpaired meanwhile nothing is noted
         if gave:
             self._village.sensors_gave(gave)
             self._look_for_silence()
-        signs, self._signs = self._signs, {}
+        signs = {a: sign for a, sign in self._signs.items() if a in self._enrolled}
+        self._signs = {}
         if signs:
             self._village.sensors_heard(signs)
 

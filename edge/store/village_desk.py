@@ -181,10 +181,11 @@ class Desk:
     def finish(
         self, number: int, *, done: bool, at: int, result: Mapping[str, object] | None = None
     ) -> None:
-        """Answer a request; one that is no longer open stays as it is."""
+        """Answer a request; one that is no longer open stays as it is. A code is forgotten."""
         with self.connection.transaction() as driver:
             driver.execute(
-                "UPDATE request SET state = ?, finished_at = ?, result = ?"
+                "UPDATE request SET state = ?, finished_at = ?, result = ?,"
+                " arguments = CASE kind WHEN 'passkey' THEN '{}' ELSE arguments END"
                 " WHERE request = ? AND state = 'open'",
                 ("done" if done else "failed", at, json.dumps(dict(result or {})), number),
             )

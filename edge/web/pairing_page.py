@@ -141,15 +141,18 @@ def progress_of(request: Request | None, number: int, lives: Mapping[str, Sensor
         elif text["stage"] == "passkey":
             step = "passkey"
         return Progress(number, step, name=text["name"], unpaired=unpaired)
-    proofs = _unpair_proofs(result) if unpaired else _proofs(result, lives.get(text["address"]))
+    life = lives.get(text["address"])
+    proofs = _unpair_proofs(result) if unpaired else _proofs(result, life, request.created_at)
     return Progress(
         number, "done", "", text["name"], text["kind"], text["address"], proofs, unpaired
     )
 
 
-def _proofs(result: dict[str, object], life: SensorLife | None) -> tuple[str, ...]:
+def _proofs(
+    result: dict[str, object], life: SensorLife | None, asked_at: int
+) -> tuple[str, ...]:
     found = []
-    if life is not None and life.data_at is not None:
+    if life is not None and (life.data_at or 0) >= asked_at:  # not those of an earlier pairing
         found.append("Seine ersten Werte sind angekommen.")
     if result.get("blinked") is True:
         found.append("Das Gerät hat gerade geblinkt oder gepiept.")

@@ -189,6 +189,14 @@ def test_a_request_is_asked_seen_and_answered(village: VillageStore, tmp_path: P
     assert village.request(number + 1) is None
 
 
+def test_a_code_is_forgotten_once_it_was_used(village: VillageStore) -> None:
+    number = village.ask("passkey", {"pairing": 1, "passkey": 12_345}, T)
+    village.finish(number, done=True, at=T + 5)
+    answered = village.request(number)
+    assert answered is not None
+    assert answered.arguments == {}
+
+
 def test_requests_are_bounded(village: VillageStore) -> None:
     for _ in range(MAX_OPEN_REQUESTS):
         last = village.ask("pair", {}, T)

@@ -131,6 +131,9 @@ def test_from_choosing_to_the_name(client: FlaskClient, config: Config) -> None:
     assert "geblinkt" in html
     assert "ersten Werte sind" not in html
     with VillageStore(config.hub.village_db) as village:
+        village.sensors_gave({A: NOW_MS - 1})  # under an earlier pairing
+    assert "ersten Werte sind" not in words(client, path)
+    with VillageStore(config.hub.village_db) as village:
         village.sensors_gave({A: NOW_MS})
     assert "Seine ersten Werte sind angekommen." in words(client, path)
     assert sent(client, f"{HOME}/name", address=A, name=" Stube\x07 ", stunden="96") == HOME
