@@ -148,9 +148,7 @@ def progress_of(request: Request | None, number: int, lives: Mapping[str, Sensor
     )
 
 
-def _proofs(
-    result: dict[str, object], life: SensorLife | None, asked_at: int
-) -> tuple[str, ...]:
+def _proofs(result: dict[str, object], life: SensorLife | None, asked_at: int) -> tuple[str, ...]:
     found = []
     if life is not None and (life.data_at or 0) >= asked_at:  # not those of an earlier pairing
         found.append("Seine ersten Werte sind angekommen.")

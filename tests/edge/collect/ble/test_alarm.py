@@ -12,7 +12,7 @@ from edge.process.log import Log
 
 def test_a_second_person_who_calls_is_sounded_too(hub: SimpleNamespace, tmp_path: Path) -> None:
     heard = tmp_path / "heard"
-    siren = ("/bin/sh", "-c", f'sleep 0.3; echo "$1" >> {heard}', "siren")
+    siren = ("/bin/sh", "-c", f'sleep 1.5; echo "$1" >> {heard}', "siren")
 
     async def main() -> None:
         async with hub.house("tcp:127.0.0.1:1") as house:
