@@ -77,8 +77,8 @@ class Outbox:
 
     @property
     def hub(self) -> bytes:
-        """The hub's public key."""
-        return self._signer.public_key
+        """The hub's name: its first public key."""
+        return self._signer.name
 
     def position(self) -> Position:
         """Return where the stream stands."""
