@@ -8,11 +8,12 @@ signature is over ``METHOD SP TARGET`` and travels in two header fields.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sync import cbor, identity
+from sync import cbor, identity, rotation
 from sync.errors import FormatError, Refused, ReplayError, SignatureError
 from sync.identity import EPOCH_SIZE, PUBLIC_KEY_SIZE, SIGNATURE_SIZE, Purpose, Signer
+from sync.rotation import Rotation
 from sync.segment import HASH_SIZE
 
 VERSION = 1
@@ -80,11 +81,15 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """A county asks to be known. ``care_recipients`` are age public keys, ``age1...``."""
+    """A county asks to be known. ``care_recipients`` are age public keys, ``age1...``.
+
+    ``chain`` is how it changed its key; it travels beside the signed part.
+    """
 
     county: bytes
     name: str
     care_recipients: tuple[str, ...]
+    chain: tuple[Rotation, ...] = ()
 
 
 def encode_head(head: Head, signer: Signer) -> bytes:
@@ -228,17 +233,28 @@ def encode_enrolment(enrolment: Enrolment, signer: Signer) -> bytes:
             "care_recipients": list(enrolment.care_recipients),
         }
     )
-    return _envelope("enrol", Purpose.ENROL, inner, signer)
+    if not enrolment.chain:
+        return _envelope("enrol", Purpose.ENROL, inner, signer)
+    return cbor.dumps(
+        {
+            "enrol": inner,
+            "keys": rotation.encode(enrolment.chain),
+            "signature": signer.sign(Purpose.ENROL, inner),
+        }
+    )
 
 
-def decode_enrolment(data: bytes, key_of: KeyOf | None = None) -> Enrolment:
+def decode_enrolment(data: bytes) -> Enrolment:
     """Return the enrolment in ``data``, signed by the county that it names.
-
-    ``key_of`` says which key a county signs with now.
 
     :raises FormatError: whatever else the bytes are.
     """
-    inner, signature = _open("enrol", data)
+    outer = cbor.loads(data, limit=MAX_MESSAGE)
+    chained = isinstance(outer, dict) and "keys" in outer
+    names = ("enrol", "keys", "signature") if chained else ("enrol", "signature")
+    envelope = cbor.Fields(outer, "enrol", frozenset(names))
+    inner = envelope.any_data("enrol", MAX_MESSAGE)
+    signature = envelope.data("signature", SIGNATURE_SIZE)
     fields = cbor.Fields(cbor.loads(inner, limit=MAX_MESSAGE), "enrolment", _ENROL)
     _version(fields)
     recipients = []
@@ -253,7 +269,10 @@ def decode_enrolment(data: bytes, key_of: KeyOf | None = None) -> Enrolment:
         name=fields.text("name", MAX_NAME),
         care_recipients=tuple(recipients),
     )
-    key = key_of(enrolment.county) if key_of else enrolment.county
+    if chained:
+        chain = rotation.decode(envelope.any_data("keys", MAX_MESSAGE), enrolment.county)
+        enrolment = replace(enrolment, chain=chain)
+    key = rotation.key_now(enrolment.county, enrolment.chain)
     identity.verify(key, signature, Purpose.ENROL, inner)
     return enrolment
 

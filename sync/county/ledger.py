@@ -8,7 +8,7 @@ All times are INTEGER milliseconds since 1970, UTC.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,7 +16,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from sync import rotation
 from sync.errors import SyncError
+from sync.rotation import Rotation
 
 # One contact per pull; at one pull in five minutes this is the last day and a half of a
 # hub, which is what a person asks about.
@@ -83,7 +85,26 @@ CREATE TABLE IF NOT EXISTS finding (
     file TEXT
 ) STRICT;
 """
-_VERSION = 1
+_SCHEMA_2 = """
+ALTER TABLE hub ADD COLUMN keys BLOB;
+CREATE TABLE begun (
+    hub TEXT NOT NULL REFERENCES hub (hub),
+    epoch TEXT NOT NULL,
+    key BLOB NOT NULL,
+    PRIMARY KEY (hub, epoch)
+) STRICT, WITHOUT ROWID;
+INSERT INTO begun (hub, epoch, key)
+    SELECT DISTINCT s.hub, s.epoch, h.public_key FROM segment AS s JOIN hub AS h USING (hub);
+CREATE TABLE revoked (
+    hub TEXT NOT NULL REFERENCES hub (hub),
+    epoch TEXT NOT NULL,
+    up_to INTEGER NOT NULL,
+    beyond INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (hub, epoch)
+) STRICT, WITHOUT ROWID;
+"""
+_SCHEMAS = (_SCHEMA, _SCHEMA_2)
 
 
 class LedgerError(SyncError):
@@ -117,6 +138,26 @@ class Hub:
     last_code: str | None
     last_error: str | None
     last_error_at: int | None
+    keys: bytes | None = None
+
+    @property
+    def chain(self) -> tuple[Rotation, ...]:
+        """How the hub changed its key."""
+        return rotation.decode(self.keys, self.public_key) if self.keys else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """Nothing of the stream ``epoch`` (hex) above ``up_to`` is taken, however it is signed.
+
+    ``beyond`` is the highest number that was seen all the same. The entry for the epoch ``""``
+    is for every epoch that has none of its own: of those nothing is taken.
+    """
+
+    epoch: str
+    up_to: int
+    beyond: int
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +354,66 @@ class Ledger:
             )
         return None
 
+    def learn_keys(self, hub: str, chain: Sequence[Rotation]) -> tuple[Rotation, ...]:
+        """Take a hub's changes of its key and return all that are known now.
+
+        :raises KeyConflict: if they are other changes than those that are known.
+        """
+        with self._transaction():
+            known = self.hub(hub)
+            before = known.chain if known else ()
+            longer = rotation.extend(before, chain)
+            if len(longer) > len(before):
+                self._db.execute(
+                    "UPDATE hub SET keys = ? WHERE hub = ?", (rotation.encode(longer), hub)
+                )
+        return longer
+
+    def begun(self, hub: str, epoch: str) -> bytes | None:
+        """Return the key that a stream began with; None if nothing of it was ever taken."""
+        row = self._db.execute(
+            "SELECT key FROM begun WHERE hub = ? AND epoch = ?", (hub, epoch)
+        ).fetchone()
+        return bytes(row[0]) if row else None
+
+    def begin(self, hub: str, epoch: str, key: bytes) -> None:
+        """Note the key that a stream began with; the first that was noted stays."""
+        with self._transaction():
+            self._db.execute(
+                "INSERT INTO begun (hub, epoch, key) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                (hub, epoch, key),
+            )
+
+    def revoke(self, hub: str, limits: Mapping[str, int], *, now_ms: int) -> None:
+        """Take nothing above these numbers any more; a later word may only lower one."""
+        with self._transaction():
+            self._db.executemany(
+                "INSERT INTO revoked (hub, epoch, up_to, beyond, at) VALUES (?, ?, ?, 0, ?)"
+                " ON CONFLICT DO UPDATE SET up_to = min(up_to, excluded.up_to)",
+                [(hub, epoch, up_to, now_ms) for epoch, up_to in limits.items()],
+            )
+
+    def revocations(self, hub: str) -> list[Revocation]:
+        """Return what is revoked of a hub; empty if nothing is."""
+        rows = self._db.execute(
+            "SELECT epoch, up_to, beyond, at FROM revoked WHERE hub = ? ORDER BY epoch", (hub,)
+        )
+        return [Revocation(*row) for row in rows]
+
+    def limit(self, hub: str, epoch: str) -> int | None:
+        """Return up to which number a stream is taken; None if nothing is revoked."""
+        found = {one.epoch: one.up_to for one in self.revocations(hub)}
+        return found.get(epoch, found.get(""))
+
+    def note_beyond(self, hub: str, epoch: str, seq: int, *, now_ms: int) -> None:
+        """Note that a number above a stream's limit was seen."""
+        with self._transaction():
+            self._db.execute(
+                "INSERT INTO revoked (hub, epoch, up_to, beyond, at) VALUES (?, ?, 0, ?, ?)"
+                " ON CONFLICT DO UPDATE SET beyond = max(beyond, excluded.beyond)",
+                (hub, epoch, seq, now_ms),
+            )
+
     def add_contact(self, contact: Contact) -> None:
         """Note an attempt, and in the hub's own row how the newest one ended."""
         good = contact.code == "ok"
@@ -391,12 +492,16 @@ class Ledger:
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.execute("PRAGMA foreign_keys = ON")
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        if version > _VERSION:
-            raise LedgerError(f"the ledger has version {version}, this program knows {_VERSION}")
-        if version < _VERSION:
-            self._db.executescript(
-                f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;"
-            )
+        newest = len(_SCHEMAS)
+        if version > newest:
+            raise LedgerError(f"the ledger has version {version}, this program knows {newest}")
+        if version < newest:
+            with self._transaction():
+                (version,) = self._db.execute("PRAGMA user_version").fetchone()
+                for schema in _SCHEMAS[version:]:
+                    for statement in filter(str.strip, schema.split(";")):
+                        self._db.execute(statement)
+                self._db.execute(f"PRAGMA user_version = {newest}")
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -411,7 +516,7 @@ class Ledger:
 
 _HUB_COLUMNS = (
     "hub, public_key, fingerprint, name, state, reason, first_seen_at, confirmed_at,"
-    " last_contact_at, last_success_at, last_code, last_error, last_error_at"
+    " last_contact_at, last_success_at, last_code, last_error, last_error_at, keys"
 )
 
 
