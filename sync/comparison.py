@@ -48,7 +48,9 @@ def terminal(public_key: bytes) -> str:
 def svg(public_key: bytes) -> bytes:
     """Return the QR code as an SVG file."""
     out = io.BytesIO()
-    segno.make_qr(code(public_key), error="m").save(out, kind="svg", scale=4, border=4, light="#fff")
+    segno.make_qr(code(public_key), error="m").save(
+        out, kind="svg", scale=4, border=4, light="#fff"
+    )
     return out.getvalue()
 
 

@@ -132,7 +132,7 @@ def key_at(
     return key
 
 
-def retired(name: bytes, chain: Sequence[Rotation]) -> frozenset[bytes]:
+def retired(chain: Sequence[Rotation]) -> frozenset[bytes]:
     """Return the keys that were good once and sign nothing new."""
     return frozenset(one.old for one in chain)
 

@@ -247,7 +247,9 @@ def verify(segment: Segment, hub: bytes, key: bytes | None = None) -> None:
     if segment.header.hub != hub:
         raise SignatureError("the segment names another hub", seq=seq)
     try:
-        identity.verify(hub if key is None else key, segment.signature, Purpose.SEGMENT, segment.raw_header)
+        identity.verify(
+            hub if key is None else key, segment.signature, Purpose.SEGMENT, segment.raw_header
+        )
     except SignatureError as error:
         raise SignatureError(error.message, seq=seq, hint=error.hint) from error
     if not segment.erased and not hmac.compare_digest(

@@ -240,9 +240,7 @@ class _Routes:
         self._desk.log.info("enrolment", county=print_, confirmed=peer.confirmed)
         if peer.confirmed and peer.asked_recipients is None:
             return _answer(wire.encode_state("confirmed", self._desk.signer.name))
-        return _answer(
-            wire.encode_state("pending", self._desk.signer.name), HTTPStatus.ACCEPTED
-        )
+        return _answer(wire.encode_state("pending", self._desk.signer.name), HTTPStatus.ACCEPTED)
 
     def store_failed(self, error: StoreError) -> Response:
         self._desk.log.error("store", error=str(error))

@@ -147,7 +147,7 @@ def test_a_stick_goes_there_and_back(run: Run, hub: Hub, tmp_path: Path) -> None
     assert len(list(stick.export(hub.village.outbox, usb, 0))) == 1
     said = json.loads(run("import", str(usb), "--json").stdout)
     assert (said["ok"], said["segments"]) == (True, 1)
-    ((_, ack),) = stick.acknowledgements(usb)
+    ((_, ack),) = stick.replies(usb)
     assert ack.seq == 1
     run("import", str(usb))
 
