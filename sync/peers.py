@@ -26,8 +26,8 @@ class Peer:
     """One county. It is pending until ``confirmed_at``; only confirmed ones get anything.
 
     ``chain`` is how it changed its key; ``said_at`` when, by its own clock, it last said
-    something. ``asked_recipients`` are care recipients that it asks for and nobody has confirmed yet;
-    None if there are none. Times are ms since 1970, UTC.
+    something. ``asked_recipients`` are care recipients that it asks for and nobody has
+    confirmed yet; None if there are none. Times are ms since 1970, UTC.
     """
 
     public_key: bytes
@@ -145,7 +145,7 @@ class Peers:
                 break
         else:
             raise Refused(
-                "Keine Gegenstelle mit diesen Wörtern oder diesem Fingerabdruck hat sich angemeldet.",
+                "Keine Gegenstelle mit diesen Wörtern oder Zeichen hat sich angemeldet.",
                 hint="Mit `dorfhub sync status` die wartenden Anmeldungen ansehen und "
                 "Wort für Wort vergleichen. Passt es nicht, meldet sich eine andere Stelle.",
             )

@@ -97,8 +97,9 @@ def learn(chain: Sequence[Rotation], outbox: Outbox, peers: Peers, now_ms: int) 
 
 _NOTICES = {
     "fork": "Der Landkreis nimmt nichts mehr an: Unter dem Namen dieses Hubs gibt es zwei "
-    "verschiedene Sendungen mit einer Nummer (er hat die bis {seq}). Wurde die Speicherkarte kopiert oder eine "
-    "alte Sicherung eingespielt? Das zweite Gerät ausschalten und beim Landkreis anrufen; "
+    "verschiedene Sendungen mit einer Nummer (er hat die bis {seq}). "
+    "Wurde die Speicherkarte kopiert oder eine alte Sicherung eingespielt? "
+    "Das zweite Gerät ausschalten und beim Landkreis anrufen; "
     "danach hier: dorfhub sync new-epoch",
     "rolled_back": "Der Landkreis nimmt nichts mehr an: Er hat schon Sendungen bis Nummer {seq}, "
     "dieser Hub hat weniger. Wurde eine alte Sicherung eingespielt oder läuft hier eine Kopie "

@@ -24,6 +24,7 @@ _Command = TypeVar("_Command", bound=Callable[..., object])
 
 
 def county_option(command: _Command) -> _Command:
+    """Give a command ``--county``: where its configuration is."""
     return click.option(
         "--county",
         "path",
@@ -138,7 +139,7 @@ def confirm(fingerprint: tuple[str, ...], path: Path) -> None:
 
     \b
     Examples:
-      dorfhub county confirm pollen lüster nougat solist becher obelisk
+      dorfhub county confirm polster luftpost novelle solist becher oberarm
       dorfhub county confirm 3F2A-91C0-...
 
     \b
@@ -264,11 +265,13 @@ def _report(outcomes: Sequence[Outcome], *, as_json: bool, nothing: str) -> None
 
 
 def print_json(value: object) -> None:
+    """Answer a program."""
     click.echo(json.dumps(value, ensure_ascii=False))
 
 
 @contextmanager
 def opened(path: Path, *, as_json: bool = False) -> Iterator[County]:
+    """Open the county; what a person can do something about becomes a message."""
     from sync.county.hub import open_county  # noqa: PLC0415 - see init
 
     with errors(as_json=as_json), open_county(path) as county:

@@ -124,7 +124,7 @@ def enrol(config_path: Path, fingerprint: tuple[str, ...]) -> None:
 
     \b
     Examples:
-      dorfhub sync enrol pollen lüster nougat solist becher obelisk
+      dorfhub sync enrol polster luftpost novelle solist becher oberarm
       dorfhub sync enrol B6B3-4E90-305D-5576-9DA8-A6B3-FC3C-423A
 
     \b

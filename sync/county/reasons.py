@@ -100,8 +100,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     ),
     Fault.QUARANTINED: (
         "Dieser Hub ist gesperrt, bis jemand nachgesehen hat.",
-        "Im Dorf anrufen: zweites Gerät aus, dort „dorfhub sync new-epoch“; danach gibt "
-        "„dorfhub county confirm WÖRTER“ den Hub wieder frei.",
+        "Zweites Gerät aus, im Dorf „sync new-epoch“, dann hier „county confirm WÖRTER“.",
     ),
     Fault.FORGED: (
         "Die Unterschrift stammt nicht von diesem Hub; nichts wurde übernommen.",
@@ -112,13 +111,12 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "Die Leitung oder Adresse prüfen: jemand spielt Aufgezeichnetes ab.",
     ),
     Fault.RETIRED_KEY: (
-        "Die Unterschrift ist mit einem abgelösten Schlüssel des Hubs gemacht; nichts wurde "
-        "übernommen.",
+        "Die Unterschrift ist mit einem abgelösten Schlüssel des Hubs gemacht.",
         "Läuft im Dorf eine alte Karte oder Sicherung? Dort anrufen und vergleichen.",
     ),
     Fault.KEY_CONFLICT: (
         "Der Schlüssel des Hubs wurde zweimal verschieden gewechselt: zwei Geräte haben ihn.",
-        "Im Dorf anrufen. Welcher Wechsel ist echt? Sonst „dorfhub county revoke“ und neu anmelden.",
+        "Im Dorf anrufen: Welcher Wechsel ist echt? Sonst „county revoke“ und neu anmelden.",
     ),
     Fault.REVOKED: (
         "Der Schlüssel dieses Hubs ist gesperrt: höhere Nummern werden nicht übernommen.",

@@ -22,7 +22,7 @@ from edge.process.heartbeat import read_folder
 from edge.store.village import VillageStore
 from edge.store.village_rows import MeterRow
 from hardware.reading import TimeQuality
-from sync import identity, wire
+from sync import identity, wire, words
 from sync.commands import report
 from sync.identity import Identity
 from sync.node import opened
@@ -114,8 +114,11 @@ def test_a_stick_goes_to_the_county_and_back(hub: Hub, medium: Path) -> None:
     hub.measure(3)
     county = hub.enrol()
     typed = identity.fingerprint(county.public_key)
-    assert f"dorfhub sync enrol {typed.replace(' ', '-')}" in hub.run("sync", "status").stdout
-    assert hub.run("sync", "enrol", *typed.split()).returncode == 0
+    spoken = words.of(county.public_key)
+    said = hub.run("sync", "status").stdout
+    assert f"dorfhub sync enrol {' '.join(spoken).lower()}" in said
+    assert typed in said
+    assert hub.run("sync", "enrol", *spoken).returncode == 0
     exported = hub.run("sync", "export", medium)
     assert exported.returncode == 0, exported.stderr
     assert "Segmente 1 bis 1" in exported.stdout
