@@ -149,7 +149,7 @@ def test_a_revoked_key_is_believed_up_to_its_number(
     assert (limit.up_to, limit.beyond) == (5, 7)
     assert "Gesperrt ab Nummer 6" in said(office)
     assert "2 Sendungen" in said(office)
-    kept = [file for file in office.county.config.quarantine.rglob("*.dhb")]
+    kept = list(office.county.config.quarantine.rglob("*.dhb"))
     assert len(kept) == (1 if way == "folder" else 0)
     outcome = office.pull(writer, writer.folder(stick))
     assert outcome.code == "revoked"
