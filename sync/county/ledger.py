@@ -8,8 +8,8 @@ All times are INTEGER milliseconds since 1970, UTC.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +17,8 @@ from types import TracebackType
 from typing import Self
 
 from sync import rotation
+from sync.county import trust
+from sync.county.trust import Trust, transaction
 from sync.errors import SyncError
 from sync.rotation import Rotation
 
@@ -85,26 +87,7 @@ CREATE TABLE IF NOT EXISTS finding (
     file TEXT
 ) STRICT;
 """
-_SCHEMA_2 = """
-ALTER TABLE hub ADD COLUMN keys BLOB;
-CREATE TABLE begun (
-    hub TEXT NOT NULL REFERENCES hub (hub),
-    epoch TEXT NOT NULL,
-    key BLOB NOT NULL,
-    PRIMARY KEY (hub, epoch)
-) STRICT, WITHOUT ROWID;
-INSERT INTO begun (hub, epoch, key)
-    SELECT DISTINCT s.hub, s.epoch, h.public_key FROM segment AS s JOIN hub AS h USING (hub);
-CREATE TABLE revoked (
-    hub TEXT NOT NULL REFERENCES hub (hub),
-    epoch TEXT NOT NULL,
-    up_to INTEGER NOT NULL,
-    beyond INTEGER NOT NULL,
-    at INTEGER NOT NULL,
-    PRIMARY KEY (hub, epoch)
-) STRICT, WITHOUT ROWID;
-"""
-_SCHEMAS = (_SCHEMA, _SCHEMA_2)
+_SCHEMAS = (_SCHEMA, trust.SCHEMA)
 
 
 class LedgerError(SyncError):
@@ -147,20 +130,6 @@ class Hub:
 
 
 @dataclass(frozen=True, slots=True)
-class Revocation:
-    """Nothing of the stream ``epoch`` (hex) above ``up_to`` is taken, however it is signed.
-
-    ``beyond`` is the highest number that was seen all the same. The entry for the epoch ``""``
-    is for every epoch that has none of its own: of those nothing is taken.
-    """
-
-    epoch: str
-    up_to: int
-    beyond: int
-    at: int
-
-
-@dataclass(frozen=True, slots=True)
 class StreamPosition:
     """How far one stream has come. ``waiting`` counts what the hub has beyond it."""
 
@@ -196,7 +165,10 @@ class Finding:
 
 
 class Ledger:
-    """The ledger in one file. One thread uses an instance; processes may share the file."""
+    """The ledger in one file. One thread uses an instance; processes may share the file.
+
+    ``trust`` holds the hubs' keys and what of them was revoked.
+    """
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
         """Open the ledger.
@@ -217,6 +189,7 @@ class Ledger:
         except LedgerError:
             self._db.close()
             raise
+        self.trust = Trust(self._db)
 
     def close(self) -> None:
         """Give the file back."""
@@ -354,66 +327,6 @@ class Ledger:
             )
         return None
 
-    def learn_keys(self, hub: str, chain: Sequence[Rotation]) -> tuple[Rotation, ...]:
-        """Take a hub's changes of its key and return all that are known now.
-
-        :raises KeyConflict: if they are other changes than those that are known.
-        """
-        with self._transaction():
-            known = self.hub(hub)
-            before = known.chain if known else ()
-            longer = rotation.extend(before, chain)
-            if len(longer) > len(before):
-                self._db.execute(
-                    "UPDATE hub SET keys = ? WHERE hub = ?", (rotation.encode(longer), hub)
-                )
-        return longer
-
-    def begun(self, hub: str, epoch: str) -> bytes | None:
-        """Return the key that a stream began with; None if nothing of it was ever taken."""
-        row = self._db.execute(
-            "SELECT key FROM begun WHERE hub = ? AND epoch = ?", (hub, epoch)
-        ).fetchone()
-        return bytes(row[0]) if row else None
-
-    def begin(self, hub: str, epoch: str, key: bytes) -> None:
-        """Note the key that a stream began with; the first that was noted stays."""
-        with self._transaction():
-            self._db.execute(
-                "INSERT INTO begun (hub, epoch, key) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-                (hub, epoch, key),
-            )
-
-    def revoke(self, hub: str, limits: Mapping[str, int], *, now_ms: int) -> None:
-        """Take nothing above these numbers any more; a later word may only lower one."""
-        with self._transaction():
-            self._db.executemany(
-                "INSERT INTO revoked (hub, epoch, up_to, beyond, at) VALUES (?, ?, ?, 0, ?)"
-                " ON CONFLICT DO UPDATE SET up_to = min(up_to, excluded.up_to)",
-                [(hub, epoch, up_to, now_ms) for epoch, up_to in limits.items()],
-            )
-
-    def revocations(self, hub: str) -> list[Revocation]:
-        """Return what is revoked of a hub; empty if nothing is."""
-        rows = self._db.execute(
-            "SELECT epoch, up_to, beyond, at FROM revoked WHERE hub = ? ORDER BY epoch", (hub,)
-        )
-        return [Revocation(*row) for row in rows]
-
-    def limit(self, hub: str, epoch: str) -> int | None:
-        """Return up to which number a stream is taken; None if nothing is revoked."""
-        found = {one.epoch: one.up_to for one in self.revocations(hub)}
-        return found.get(epoch, found.get(""))
-
-    def note_beyond(self, hub: str, epoch: str, seq: int, *, now_ms: int) -> None:
-        """Note that a number above a stream's limit was seen."""
-        with self._transaction():
-            self._db.execute(
-                "INSERT INTO revoked (hub, epoch, up_to, beyond, at) VALUES (?, ?, 0, ?, ?)"
-                " ON CONFLICT DO UPDATE SET beyond = max(beyond, excluded.beyond)",
-                (hub, epoch, seq, now_ms),
-            )
-
     def add_contact(self, contact: Contact) -> None:
         """Note an attempt, and in the hub's own row how the newest one ended."""
         good = contact.code == "ok"
@@ -503,15 +416,8 @@ class Ledger:
                         self._db.execute(statement)
                 self._db.execute(f"PRAGMA user_version = {newest}")
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+    def _transaction(self) -> AbstractContextManager[None]:
+        return transaction(self._db)
 
 
 _HUB_COLUMNS = (

@@ -13,14 +13,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from sync import identity, rotation, wire
-from sync.carrier.base import Carrier, CarrierError, Kind, Reason
+from sync.carrier.base import Carrier, CarrierError
+from sync.county.handshake import Handshake
 from sync.county.hub import County
 from sync.county.inbox import Inbox
 from sync.county.intake import Rejected, Staged, stage, verify
 from sync.county.lake import Entry, LakeError, Stream
 from sync.county.ledger import Contact, Finding, Hub, HubState
 from sync.county.reasons import OK, Fault
-from sync.errors import FormatError, KeyConflict, ReplayError, SignatureError
 
 # One bundle: a day of a busy village is about a hundred segments; after a winter offline it
 # comes in several, each of which is safe when it has arrived.
@@ -63,7 +63,6 @@ class _Visit:
     tails: dict[Stream, int] = field(default_factory=dict)  # how far we hold it, lake or batch
     last: dict[Stream, int] = field(default_factory=dict)  # how far the hub says it has it
     staged: list[Staged] = field(default_factory=list)  # in the batch, not yet in the lake
-    asked_keys: bool = False
 
     @property
     def good(self) -> bool:
@@ -83,6 +82,7 @@ class Puller:
         self._county = county
         self._now_ms = now_ms
         self._nonce = nonce
+        self._shake = Handshake(county, now_ms)
         self._batch: dict[Stream, list[Entry]] = {}
 
     def pull(self, ways: Sequence[tuple[Hub, Carrier]]) -> list[Outcome]:
@@ -115,10 +115,11 @@ class Puller:
         if visit.hub.state is HubState.PENDING:
             visit.fail(Fault.NOT_CONFIRMED, "")
             return
-        self._introduce(visit)
+        self._shake.introduce(visit.carrier)
         if visit.hub.state is HubState.QUARANTINED:
             visit.fail(Fault.QUARANTINED, visit.hub.reason or "")
-            self._notify(visit, visit.hub.reason or Fault.QUARANTINED)
+            reason = visit.hub.reason or Fault.QUARANTINED
+            self._shake.notify(visit.hub, visit.carrier, reason)
             return
         try:
             with visit.inbox.alone():
@@ -127,7 +128,8 @@ class Puller:
                 if answer is None:
                     self._collect_ready(visit, visits)
                 else:
-                    self._collect_new(visit, visits, self._read_head(visit, answer, nonce))
+                    head, visit.hub = self._shake.head(visit.hub, visit.carrier, answer, nonce)
+                    self._collect_new(visit, visits, head)
         except CarrierError as error:
             visit.fail(error.reason, str(error))
         except Rejected as error:
@@ -135,7 +137,7 @@ class Puller:
             if error.code in _QUARANTINED:
                 self._county.ledger.quarantine(visit.hub.hub, reason=error.code)
             if error.code in _TOLD:
-                self._notify(visit, error.code)
+                self._shake.notify(visit.hub, visit.carrier, error.code)
         except LakeError as error:
             visit.fail(Fault.LAKE, str(error))
         except OSError as error:
@@ -149,7 +151,7 @@ class Puller:
             self._county.ledger.rename(visit.hub.hub, head.name)
         self._begin(visit, stream)
         self._check_head(visit, stream, head)
-        limit = self._county.ledger.limit(stream.hub, stream.epoch)
+        limit = self._county.ledger.trust.limit(stream.hub, stream.epoch)
         last = head.last_seq if limit is None else min(limit, head.last_seq)
         while visit.good and (after := visit.tails[stream]) < last:
             begun = visit.inbox.begun(stream, after, last)
@@ -169,8 +171,8 @@ class Puller:
 
         A bundle that is damaged or waits for another does not keep the others.
         """
-        self._learn(visit)
-        refused = {one.epoch: one for one in self._county.ledger.revocations(visit.hub.hub)}
+        visit.hub = self._shake.learn(visit.hub, visit.carrier)
+        refused = {one.epoch: one for one in self._county.ledger.trust.revocations(visit.hub.hub)}
         for run in visit.carrier.runs():
             stream = Stream(visit.hub.hub, run.epoch)
             revoked = refused.get(run.epoch)
@@ -196,59 +198,6 @@ class Puller:
             visit.tails[stream] = position
             visit.inbox.sweep(stream, position)
 
-    def _read_head(self, visit: _Visit, answer: bytes, nonce: bytes) -> wire.Head:
-        name, chain = visit.hub.public_key, visit.hub.chain
-        key = rotation.key_now(name, chain)
-        try:
-            return wire.decode_head(answer, nonce=nonce, hub=name, key=key)
-        except ReplayError as error:
-            raise Rejected(Fault.REPLAYED, str(error)) from error
-        except SignatureError as error:
-            if self._learn(visit):
-                return self._read_head(visit, answer, nonce)
-            for old in rotation.retired(chain):
-                with suppress(FormatError):
-                    wire.decode_head(answer, nonce=nonce, hub=name, key=old)
-                    raise Rejected(
-                        Fault.RETIRED_KEY, f"signed by {identity.short_id(old)}, which was replaced"
-                    ) from error
-            raise Rejected(Fault.FORGED, str(error)) from error
-        except FormatError as error:
-            raise CarrierError(Reason.BAD_ANSWER, str(error)) from error
-
-    def _learn(self, visit: _Visit) -> bool:
-        """Ask once whether the hub changed its key; tell if we know a newer one now.
-
-        :raises Rejected: if it changed it in two ways: two hold the key.
-        """
-        if visit.asked_keys:
-            return False
-        visit.asked_keys = True
-        data = visit.carrier.keys()
-        if data is None:
-            return False
-        ledger, before = self._county.ledger, visit.hub.chain
-        try:
-            chain = rotation.decode(data, visit.hub.public_key)
-            if len(chain) > len(before) and ledger.revocations(visit.hub.hub):
-                raise Rejected(Fault.REVOKED, "a revoked key names no heir")
-            ledger.learn_keys(visit.hub.hub, chain)
-        except KeyConflict as error:
-            conflict = Rejected(Fault.KEY_CONFLICT, str(error))
-            self._note_finding(visit, conflict, None)
-            raise conflict from error
-        except FormatError as error:  # what it would have vouched for is refused by itself
-            self._note_finding(visit, Rejected(Fault.FORGED, str(error)), None)
-            return False
-        visit.hub = ledger.hub(visit.hub.hub) or visit.hub
-        return len(visit.hub.chain) > len(before)
-
-    def _key_at(self, visit: _Visit, stream: Stream) -> Callable[[int], bytes]:
-        name, chain, ledger = visit.hub.public_key, visit.hub.chain, self._county.ledger
-        begun = ledger.begun(stream.hub, stream.epoch)
-        epoch = bytes.fromhex(stream.epoch)
-        return lambda seq: rotation.key_at(name, chain, epoch, seq, lambda _: begun)
-
     def _check_head(self, visit: _Visit, stream: Stream, head: wire.Head) -> None:
         """Compare the hub's own word, fresh and signed, with what we hold."""
         tail = visit.tails[stream]
@@ -269,7 +218,7 @@ class Puller:
         """Verify a bundle that has arrived and put its new segments into the batch."""
         ledger = self._county.ledger
         file = visit.inbox.file(stream, after, until)
-        key_at = self._key_at(visit, stream)
+        key_at = self._shake.key_at(visit.hub, stream)
         try:
             segments = verify(
                 file,
@@ -288,12 +237,12 @@ class Puller:
                 kept = visit.inbox.set_aside(file, self._now_ms())
             self._note_finding(visit, error, kept.name if kept else None)
             raise
-        limit = ledger.limit(stream.hub, stream.epoch)
+        limit = ledger.trust.limit(stream.hub, stream.epoch)
         beyond = segments[-1].header.seq if segments else 0
         if limit is not None and beyond > limit:
             segments = [one for one in segments if one.header.seq <= limit]
         if segments:
-            ledger.begin(stream.hub, stream.epoch, key_at(segments[0].header.seq))
+            ledger.trust.begin(stream.hub, stream.epoch, key_at(segments[0].header.seq))
         other = ledger.add_segments(
             stream.hub,
             stream.epoch,
@@ -316,36 +265,10 @@ class Puller:
         error = Rejected(
             Fault.REVOKED, f"{seen - limit} segments above number {limit} of {stream.epoch}"
         )
-        self._county.ledger.note_beyond(stream.hub, stream.epoch, seen, now_ms=self._now_ms())
+        self._county.ledger.trust.note_beyond(stream.hub, stream.epoch, seen, now_ms=self._now_ms())
         visit.fail(error.code, str(error))
-        self._notify(visit, error.code, stream, limit)
+        self._shake.notify(visit.hub, visit.carrier, error.code, stream, limit)
         return error
-
-    def _introduce(self, visit: _Visit) -> None:
-        """Tell the hub how the county changed its key, if it ever did."""
-        if chain := self._county.chain:
-            with suppress(CarrierError):  # a hub that cannot be told will say so at the next step
-                label = identity.short_id(chain[0].name)
-                visit.carrier.tell(Kind.KEYS, rotation.encode(chain), label)
-
-    def _notify(
-        self, visit: _Visit, code: str, stream: Stream | None = None, seq: int | None = None
-    ) -> None:
-        """Tell the hub's people why nothing is taken; the next visit tells them again."""
-        held = self._county.ledger.positions(visit.hub.hub)
-        epoch = stream.epoch if stream else held[0].epoch if held else ""
-        county = self._county.identity
-        notice = wire.Notice(
-            hub=visit.hub.public_key,
-            county=county.name,
-            code=str(code),
-            epoch=bytes.fromhex(epoch) or rotation.NO_EPOCH,
-            seq=seq if seq is not None else held[0].seq if held else 0,
-            at_ms=self._now_ms(),
-        )
-        label = f"{visit.hub.hub}-{identity.short_id(county.name)}"
-        with suppress(CarrierError):
-            visit.carrier.tell(Kind.NOTICE, wire.encode_notice(notice, county), label)
 
     def _commit_full(self, visits: Sequence[_Visit]) -> None:
         if sum(map(len, self._batch.values())) >= _BATCH_SEGMENTS:

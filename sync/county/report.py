@@ -11,9 +11,10 @@ from sync import identity, words
 from sync.carrier.base import Reason
 from sync.county.hub import County
 from sync.county.lake import LakeError
-from sync.county.ledger import Finding, Hub, HubState, Revocation, StreamPosition
+from sync.county.ledger import Finding, Hub, HubState, StreamPosition
 from sync.county.pull import Outcome
 from sync.county.reasons import OK, Fault, hint, sentence
+from sync.county.trust import Revocation
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,7 @@ def _details(message: str, what_to_do: str) -> Iterator[str]:
 def _hub_status(county: County, hub: Hub) -> HubStatus:
     code, message = hub.last_code or "never", hub.last_error or ""
     addresses = tuple(county.addresses(hub.hub))
-    revoked = tuple(county.ledger.revocations(hub.hub))
+    revoked = tuple(county.ledger.trust.revocations(hub.hub))
     if hub.state is HubState.PENDING:
         code, message = Fault.NOT_CONFIRMED, ""
     elif hub.state is HubState.QUARANTINED:

@@ -41,10 +41,10 @@ def revoke(county: County, hub: Hub, *, up_to: int, epoch: str | None, now_ms: i
     """
     held = {one.epoch: one.seq for one in county.ledger.positions(hub.hub)}
     newest = epoch or next(iter(held), ANY)
-    county.ledger.revoke(hub.hub, {ANY: 0, **held, newest: up_to}, now_ms=now_ms)
+    county.ledger.trust.revoke(hub.hub, {ANY: 0, **held, newest: up_to}, now_ms=now_ms)
     segments = readings = 0
     folder = county.config.quarantine / "revoked"
-    for one in county.ledger.revocations(hub.hub):
+    for one in county.ledger.trust.revocations(hub.hub):
         if one.epoch == ANY:
             continue
         stream = Stream(hub.hub, one.epoch)
@@ -52,7 +52,7 @@ def revoke(county: County, hub: Hub, *, up_to: int, epoch: str | None, now_ms: i
         if position <= one.up_to:
             continue
         disk.make_folder(folder)
-        county.ledger.note_beyond(hub.hub, one.epoch, position, now_ms=now_ms)
+        county.ledger.trust.note_beyond(hub.hub, one.epoch, position, now_ms=now_ms)
         segments += position - one.up_to
         file = folder / f"{now_ms}-{hub.hub}-{one.epoch}-{one.up_to + 1}-{position}.parquet"
         readings += county.lake.withdraw(stream, one.up_to, file)

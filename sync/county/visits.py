@@ -89,7 +89,7 @@ def enrol(county: County, address: str) -> Enrolled:
     head, chain = _first_head(carrier, answer, nonce)
     hub = _note(county, head.hub, head.name)
     if chain:
-        county.ledger.learn_keys(hub.hub, chain)
+        county.ledger.trust.learn_keys(hub.hub, chain)
     county.ledger.add_address(hub.hub, address, now_ms=now_ms())
     request = wire.Enrolment(
         county=county.identity.name,
@@ -229,7 +229,7 @@ def _meet(county: County, folder: Path, hub_id: str) -> Hub:
             segment.verify(first, key, rotation.key_at(key, chain, header.epoch, header.seq))
             hub = _note(county, key, "")
             if chain:
-                county.ledger.learn_keys(hub.hub, chain)
+                county.ledger.trust.learn_keys(hub.hub, chain)
             return hub
     raise FormatError(f"{folder / ROOT / hub_id} has no bundle by that hub")
 

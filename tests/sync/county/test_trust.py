@@ -145,7 +145,7 @@ def test_a_revoked_key_is_believed_up_to_its_number(
     outcome = office.pull(writer, carrier)
     assert (outcome.code, outcome.segments) == ("revoked", 1)
     assert office.rows() == expected(writer, range(1, 6))
-    (limit,) = (one for one in office.county.ledger.revocations(hub.hub) if one.epoch)
+    (limit,) = (one for one in office.county.ledger.trust.revocations(hub.hub) if one.epoch)
     assert (limit.up_to, limit.beyond) == (5, 7)
     assert "Gesperrt ab Nummer 6" in said(office)
     assert "2 Sendungen" in said(office)
