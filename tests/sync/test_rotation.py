@@ -83,6 +83,34 @@ def test_a_chain_of_somebody_else_or_with_a_hole_is_refused() -> None:
         rotation.decode(cbor.dumps({"name": name, "keys": [1]}))
 
 
+def test_a_record_of_another_version_is_refused() -> None:
+    old, new = Identity.generate(), Identity.generate()
+    inner = cbor.dumps(
+        {
+            "v": 2,
+            "name": old.public_key,
+            "old": old.public_key,
+            "new": new.public_key,
+            "epoch": EPOCH,
+            "seq": 1,
+        }
+    )
+    raw = cbor.dumps(
+        {
+            "rotate": inner,
+            "by_old": old.sign(Purpose.ROTATE, inner),
+            "by_new": new.sign(Purpose.ROTATE, inner),
+        }
+    )
+    with pytest.raises(FormatError, match="another version"):
+        rotation.decode(cbor.dumps({"name": old.public_key, "keys": [raw]}))
+
+
+def test_retired_keys_are_all_but_the_newest() -> None:
+    chain = chain_of(2)
+    assert rotation.retired(chain) == {chain[0].name, chain[0].new}
+
+
 def test_a_key_that_comes_back_is_refused() -> None:
     first, second = Identity.generate(), Identity.generate()
     name = first.public_key
