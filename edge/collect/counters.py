@@ -11,6 +11,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "kept": "aufbewahrt",
         "thinned": "nur als Lebenszeichen gezählt",
         "duplicate": "doppelt gehört",
+        "replay": "alte Telegramme, die noch einmal kamen",
         "not_admitted": "ohne Einwilligung, nicht aufbewahrt",
         "overflow": "verloren, weil der Speicher zu langsam war",
         "unsealed": "verworfen, weil keys/care.pub fehlt",

@@ -7,10 +7,11 @@ communal or admitted.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 
 from edge.store.continuity import add_event
 from edge.store.village_desk import Desk
-from edge.store.village_rows import HeardMeter, MeterEvent, ReceiverCount
+from edge.store.village_rows import HeardMeter, MeterCounter, MeterEvent, ReceiverCount
 
 # Anybody can send made-up addresses: the table stays some 2 MB. A valley's town has fewer meters.
 MOST_HEARD = 10_000
@@ -75,6 +76,23 @@ class HeardDesk(Desk):
                 "UPDATE heard_meter SET state = ?1, state_at = ?2"
                 " WHERE device = ?3 AND state <> ?1",
                 (state, at, device),
+            )
+
+    def meter_counters(self) -> list[MeterCounter]:
+        """Return where the counters of meters' telegrams stand."""
+        rows = self.connection.rows(
+            "SELECT device, kind, counter, heard_at, journal_id, before, restart, restart_seen"
+            " FROM meter_counter ORDER BY device, kind"
+        )
+        return [MeterCounter(*row) for row in rows]  # type: ignore[arg-type]  # STRICT columns
+
+    def save_meter_counters(self, counters: Sequence[MeterCounter]) -> None:
+        """Write where counters stand, in one commit."""
+        with self.connection.transaction() as driver:
+            driver.executemany(
+                "INSERT OR REPLACE INTO meter_counter (device, kind, counter, heard_at,"
+                " journal_id, before, restart, restart_seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [astuple(one) for one in counters],
             )
 
     def admit_meter(self, device: str, at: int) -> None:

@@ -169,3 +169,21 @@ class ReceiverCount:
     day: int
     kind: str
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class MeterCounter:
+    """The highest telegram counter of one kind that a meter on the air has encrypted.
+
+    ``heard_at`` and ``journal_id`` are the newest telegram's. ``before`` is the highest of the
+    time before it began anew, ``restart`` the newest of ``restart_seen`` that may be a beginning.
+    """
+
+    device: str
+    kind: str
+    counter: int
+    heard_at: int
+    journal_id: int
+    before: int = -1
+    restart: int | None = None
+    restart_seen: int = 0

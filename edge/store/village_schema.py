@@ -151,4 +151,25 @@ _V2 = (
     """,
 )
 
-MIGRATIONS = {"village_0001_house": _V1, "village_0002_heard": _V2}
+# Where meters' telegram counters stand, so that a replay is told from a new telegram.
+_V3 = (
+    """
+    CREATE TABLE meter_counter (
+      device TEXT NOT NULL,
+      kind TEXT NOT NULL,
+      counter INTEGER NOT NULL,
+      heard_at INTEGER NOT NULL,
+      journal_id INTEGER NOT NULL,
+      before INTEGER NOT NULL,
+      restart INTEGER,
+      restart_seen INTEGER NOT NULL,
+      PRIMARY KEY (device, kind)
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+MIGRATIONS = {
+    "village_0001_house": _V1,
+    "village_0002_heard": _V2,
+    "village_0003_meter_counter": _V3,
+}

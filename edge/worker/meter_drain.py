@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from edge.config import Config, Meter
 from edge.keyring.keys import Keys
-from edge.keyring.reasons import NO_KEY, WRONG_KEY, names_of, no_format, signature_of
+from edge.keyring.reasons import NO_KEY, REPLAY, WRONG_KEY, names_of, no_format, signature_of
 from edge.process.log import Log
 from edge.store.continuity import COUNTER_FELL, Known, falls
 from edge.store.household_gate import KIND, NO_CONSENT, agreed, settle
@@ -29,6 +29,7 @@ from edge.store.village_rows import MeterRow
 from edge.store.wide import wide
 from edge.worker.meter_reader import Read, Reader
 from edge.worker.opener import DoesNotOpen, Opener
+from edge.worker.replays import HINT, Replays
 from hardware.errors import DecodeError
 from hardware.mbus.telegram import Telegram
 from hardware.reading import TimeQuality
@@ -39,8 +40,9 @@ BATCH = 200  # telegrams read before one commit: 0.1 s of work
 # rounds of one run and lane: after weeks of being locked a stop must not wait for all of it
 MOST_ROUNDS = 20
 ERROR_EVERY_MS = 3_600_000  # the same error of the same meter is written once an hour
+DAY_MS = 86_400_000
 
-REMEMBERED_MS = 3 * 86_400_000  # after a start, a meter silent for longer begins anew
+REMEMBERED_MS = 3 * DAY_MS  # after a start, a meter silent for longer begins anew
 
 _HOUSEHOLD_FELL = "Zähler eines Haushalts: ein Zählerstand fiel"
 _UNREADABLE = (
@@ -79,6 +81,7 @@ class MeterDrain:
         self._numbers: dict[tuple[str, str], int] = {}  # (journal's device, device id) to device
         self._states: dict[str, str] = {}  # device to what became of its last telegram
         self._errors: dict[str, tuple[str, int]] = {}  # meter id to (message, written at)
+        self._replays = Replays(village)
         self._newest: dict[int, Known] | None = None  # what households' counters said last
 
     def lock(self) -> None:
@@ -89,6 +92,7 @@ class MeterDrain:
 
     def run(self, personal: PersonalStore | None, now_ms: int) -> Drained:
         """Work through all new telegrams; ``personal`` is None while personal.db is locked."""
+        self._replays.begin()
         if not self._remembered:
             self._remember_formats()
         if personal is None:
@@ -145,7 +149,9 @@ class MeterDrain:
 
     def _village_lane(self, done: Drained, personal: PersonalStore | None, now_ms: int) -> None:
         for entries in self._pending("village"):
-            read = [(entry, self._read(entry, entry.payload)) for entry in entries]
+            read = [
+                (entry, self._judged(entry, self._read(entry, entry.payload))) for entry in entries
+            ]
             rows = [
                 row
                 for entry, one in read
@@ -160,7 +166,9 @@ class MeterDrain:
         meter = self._meters.get(wireless_address(entry.device))
         telegram = read.telegram
         if telegram is None:
-            if meter is not None:
+            if meter is not None and (
+                read.reason != REPLAY or self._replays.is_news(meter.meter_id, entry.received_at)
+            ):
                 hint = _LOCKED if is_locked and read.state == "key_required" else read.hint
                 words = f"{hint or _UNREADABLE} ({read.detail})"
                 self._failed(meter, words, entry.received_at)
@@ -210,7 +218,7 @@ class MeterDrain:
                 if home is None:
                     closed.append(entry.id)  # not even opened
                     continue
-                found = self._open(entry, opener)
+                found = self._judged(entry, self._open(entry, opener))
                 read.append((entry, found))
                 row = homes.row(home, entry, found)
                 if row is not None:
@@ -249,6 +257,12 @@ class MeterDrain:
             self._log.error("decoder-failed", error=kind, journal=entry.id, device=entry.device)
             return Read(None, f"decoder failed: {kind}", f"decoder failed: {kind}")
 
+    def _judged(self, entry: Entry, read: Read) -> Read:
+        """Return what was read, but nothing of a telegram that somebody sent again."""
+        if read.count is None or self._replays.accepts(entry, read.count):
+            return read
+        return Read(None, REPLAY, REPLAY, HINT, opened_by=read.opened_by)
+
     def _close(
         self,
         read: Sequence[tuple[Entry, Read]],
@@ -271,12 +285,15 @@ class MeterDrain:
                 done.kept[one.state] += 1
             is_locked = personal is None and one.state == "key_required"
             state = "locked" if is_locked else one.state
-            if self._states.get(entry.device) != state:
+            if state != "replay" and self._states.get(entry.device) != state:
                 self._states[entry.device] = state
                 self._village.set_meter_state(entry.device, state, now_ms)
                 self._log.info("meter", device=entry.device, state=state)
         for reason, ids in kept.items():
             self._journal.mark(ids, State.QUARANTINED, reason)
+        self._replays.save()
+        replayed = [entry for entry, one in read if one.reason == REPLAY]
+        self._replays.note(replayed, now_ms // DAY_MS)
         for signature in fresh:  # also what came before the full telegram in this very batch
             self._journal.requeue(KIND, no_format(signature))
         if personal is not None:
