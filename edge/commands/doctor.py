@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from edge.config import ConfigError, load
-from edge.doctor import check_events, check_keys, check_lines, check_street, checks
+from edge.doctor import check_events, check_keys, check_lines, check_status, check_street, checks
 from edge.doctor.checks import Check, Finding, check_all
 
 CHECKS: Mapping[str, Check] = {
@@ -26,6 +26,7 @@ CHECKS: Mapping[str, Check] = {
     "device": checks.devices,
     "receiver": check_street.receivers,
     "key": check_keys.keys,
+    "status": check_status.statuses,
     "event": check_events.events,
     "county": checks.county,
     "snapshot": checks.snapshot,

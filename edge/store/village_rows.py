@@ -187,3 +187,18 @@ class MeterCounter:
     before: int = -1
     restart: int | None = None
     restart_seen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MeterStatus:
+    """What a communal meter says of itself since ``since``: `OK` or conditions, and in German."""
+
+    device: int
+    status: str
+    words: str
+    since: int
+
+    @property
+    def is_well(self) -> bool:
+        """True if the meter reports nothing."""
+        return self.status == "OK"

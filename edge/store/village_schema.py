@@ -168,8 +168,21 @@ _V3 = (
     """,
 )
 
+# What communal meters say of themselves: not a value, but whether the values may be believed.
+_V4 = (
+    """
+    CREATE TABLE meter_status (
+      device INTEGER PRIMARY KEY REFERENCES device (device),
+      status TEXT NOT NULL,
+      words TEXT NOT NULL,
+      since INTEGER NOT NULL
+    ) STRICT
+    """,
+)
+
 MIGRATIONS = {
     "village_0001_house": _V1,
     "village_0002_heard": _V2,
     "village_0003_meter_counter": _V3,
+    "village_0004_meter_status": _V4,
 }

@@ -16,7 +16,7 @@ from edge.config import Config, Meter, Receiver
 from edge.process.heartbeat import Beat, Part, read_all
 from edge.store.errors import StoreError
 from edge.store.village_reader import VillageReader
-from edge.store.village_rows import HeardMeter, ReceiverCount
+from edge.store.village_rows import HeardMeter, MeterStatus, ReceiverCount
 from edge.web import words
 from edge.web.page import LATE_POLLS, LATE_S, Line
 from hardware.wmbus.glance import wireless_address
@@ -64,6 +64,7 @@ def gather_street(config: Config, clock: Clock) -> StreetPage:
     counts: list[ReceiverCount] = []
     others, admitted, problem = 0, 0, ""
     today = now_ms // DAY_MS
+    said: dict[str, MeterStatus] = {}
     own = {meter.wireless for meter in config.meters if meter.wireless}
     try:
         with VillageReader(config.hub.village_db) as village:
@@ -78,6 +79,7 @@ def gather_street(config: Config, clock: Clock) -> StreetPage:
                     others += 1
                     admitted += one.device in let_in
             counts = village.receiver_counts(today - DAYS + 1)
+            said = _said(config, village)
     except StoreError as error:
         problem = error.hint or "Die Daten des Dorfes sind gerade nicht lesbar."
     beat = read_all(config).get("collector")
@@ -85,9 +87,11 @@ def gather_street(config: Config, clock: Clock) -> StreetPage:
         village=config.hub.village,
         time=words.clock_time(now),
         meters=tuple(
-            _meter(meter, heard.get(meter.wireless), now)
-            for meter in config.meters
+            _told(_meter(meter, heard.get(meter.wireless), now), said.get(meter.meter_id))
             if meter.wireless
+            else _told(Line(meter.name, ""), said.get(meter.meter_id))
+            for meter in config.meters
+            if meter.wireless or meter.meter_id in said
         ),
         others=_others(others, admitted),
         receivers=tuple(
@@ -107,6 +111,25 @@ def _meter(meter: Meter, heard: HeardMeter | None, now: datetime) -> Line:
     if silent_s > max(LATE_POLLS * meter.poll_s, LATE_S):
         return Line(name, f"zuletzt gehört {seen}", "bad")
     return Line(name, f"gehört {seen}")
+
+
+def _said(config: Config, village: VillageReader) -> dict[str, MeterStatus]:
+    """Return what meters of hub.toml report of themselves, by their id; not those that are well."""
+    said = village.meter_statuses()
+    speaks = {one.meter_id: village.device_of_meter(one.meter_id) or 0 for one in config.meters}
+    return {
+        meter_id: said[device]
+        for meter_id, device in speaks.items()
+        if device in said and not said[device].is_well
+    }
+
+
+def _told(line: Line, said: MeterStatus | None) -> Line:
+    """Return a meter's line with what it reports of itself."""
+    if said is None:
+        return line
+    state = f"{line.state}. {said.words}" if line.state else said.words
+    return Line(line.name, state, "bad" if line.mood == "bad" else "warn")
 
 
 def _others(count: int, admitted: int) -> str:

@@ -22,6 +22,7 @@ from edge.process.log import Log
 from edge.store.continuity import COUNTER_FELL, Known, falls
 from edge.store.household_gate import KIND, NO_CONSENT, agreed, settle
 from edge.store.journal import Entry, Journal, Lane, State
+from edge.store.meter_status import Statuses
 from edge.store.personal import PersonalStore
 from edge.store.personal_rows import Household, HouseholdRow
 from edge.store.village import VillageStore
@@ -82,6 +83,7 @@ class MeterDrain:
         self._states: dict[str, str] = {}  # device to what became of its last telegram
         self._errors: dict[str, tuple[str, int]] = {}  # meter id to (message, written at)
         self._replays = Replays(village)
+        self._statuses = Statuses(village)
         self._newest: dict[int, Known] | None = None  # what households' counters said last
 
     def lock(self) -> None:
@@ -176,6 +178,9 @@ class MeterDrain:
         if meter is not None:
             self._errors.pop(meter.meter_id, None)
         device = self._device(entry, telegram, meter)
+        if read.meaning is not None:
+            said = read.meaning
+            self._statuses.note(device, said.status, said.flags, entry.received_at)
         values = wide(read.meaning.records) if read.meaning else {}
         if not values:
             return None

@@ -16,6 +16,7 @@ from hardware.profiles.layout import TELEGRAM, Layout
 from hardware.profiles.model import Profile, Rule
 from hardware.profiles.plausible import mark
 from hardware.profiles.registry import Registry
+from hardware.profiles.standard_status import standard_flags
 from hardware.reading import Quantity, Record, Register
 
 _STATUS_OWN = 0xE0  # bits of the status byte that are the manufacturer's
@@ -29,7 +30,7 @@ class Interpreted:
 
     ``profile`` is the profile's name, None where the standard was all. ``status`` is `OK` or names
     conditions in alphabetical order, blanks between; None where the meter does not say. ``flags``
-    explains those that are not the standard's own.
+    explains them.
     """
 
     telegram: Telegram
@@ -63,7 +64,7 @@ def interpret(telegram: Telegram, registry: Registry) -> Interpreted:
             flags += _flags(None, record)
         records.append(record)
     status, own = _status(telegram, profile)
-    flags = [*own, *flags]
+    flags = [*standard_flags(status), *own, *flags]
     words = {flag.name for flag in flags}.union((status or "").split()) - {"OK"}
     text = " ".join(sorted(words)) or ("OK" if explained or status is not None else None)
     name = None if profile is None else profile.name

@@ -626,3 +626,35 @@ def test_nobody_vouches_for_a_counter_that_needs_no_key(house: House) -> None:
     house.arrive(LinkFrame(0x44, KITA, head + clear).raw)  # as a receiver that decrypts gives it
     house.arrive(said(5000, 70_000))
     assert house.run() == Drained(village=2)
+
+
+def well(energy_kwh: int, status: int) -> bytes:
+    head = bytes((0x7A, 0x2A, status, 0, 0))
+    return LinkFrame(0x44, KITA, head + records(energy_kwh)).raw
+
+
+@pytest.mark.parametrize("anew", ["the same process", "a restart"])
+def test_what_a_communal_meter_says_of_itself_is_kept_and_a_change_is_noted(
+    house: House, anew: str
+) -> None:
+    house.arrive(well(5000, 0))
+    house.arrive(well(5001, 0))
+    house.run()
+    (said,) = house.village.meter_statuses().values()
+    assert (said.status, said.since, said.is_well) == ("OK", NOON + 1000, True)
+    assert house.village.events() == []
+    if anew == "a restart":
+        house.restart()
+    house.clock.advance(3_600_000)
+    house.arrive(well(5002, 0x0C))
+    house.arrive(session(full_payload(5003)))  # says nothing of it
+    house.arrive(well(5004, 0x0C))
+    house.key()
+    house.run()
+    (said,) = house.village.meter_statuses().values()
+    assert said.status == "PERMANENT_ERROR POWER_LOW"
+    assert "dauerhaften Fehler" in said.words
+    assert "Batterie" in said.words
+    (event,) = house.village.events()
+    assert (event.kind, event.device) == ("status", "mbus:KAM-12345678-1B-04")
+    assert house.energies() == [5000.0, 5001.0, 5002.0, 5003.0, 5004.0]
