@@ -13,6 +13,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "duplicate": "doppelt gehört",
         "replay": "alte Telegramme, die noch einmal kamen",
         "not_admitted": "ohne Einwilligung, nicht aufbewahrt",
+        "ambiguous": "mit einer Nummer, die mehrere haben, nicht aufbewahrt",
         "overflow": "verloren, weil der Speicher zu langsam war",
         "unsealed": "verworfen, weil keys/care.pub fehlt",
         "bad_frame": "mit falscher Prüfsumme oder Länge",

@@ -13,13 +13,13 @@ from datetime import datetime
 from edge.clock import Clock
 from edge.collect.counters import LOST, WORDS
 from edge.config import Config, Meter, Receiver
+from edge.config.communal import Communal
 from edge.process.heartbeat import Beat, Part, read_all
 from edge.store.errors import StoreError
 from edge.store.village_reader import VillageReader
 from edge.store.village_rows import HeardMeter, MeterStatus, ReceiverCount
 from edge.web import words
 from edge.web.page import LATE_POLLS, LATE_S, Line
-from hardware.wmbus.glance import wireless_address
 
 DAY_MS = 86_400_000
 DAYS = 7  # of the second column: a week shows whether a stick hears less than it did
@@ -65,16 +65,17 @@ def gather_street(config: Config, clock: Clock) -> StreetPage:
     others, admitted, problem = 0, 0, ""
     today = now_ms // DAY_MS
     said: dict[str, MeterStatus] = {}
-    own = {meter.wireless for meter in config.meters if meter.wireless}
     try:
         with VillageReader(config.hub.village_db) as village:
             let_in = village.admitted_meters()
-            for one in village.heard_meters():
-                address = wireless_address(one.device)
-                if address in own:
-                    newest = heard.get(address)
+            signs = village.heard_meters()
+            communal = Communal(config.meters, (one.device for one in signs))
+            for one in signs:
+                known = communal.candidate(one.device)
+                if known is not None:
+                    newest = heard.get(known.wireless)
                     if newest is None or newest.last_heard_at < one.last_heard_at:
-                        heard[address] = one
+                        heard[known.wireless] = one
                 else:
                     others += 1
                     admitted += one.device in let_in

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from edge.config import Config, Meter
+from edge.config.communal import Communal
 from edge.keyring.keys import Keys
 from edge.keyring.reasons import NO_KEY, REPLAY, WRONG_KEY, names_of, no_format, signature_of
 from edge.process.log import Log
@@ -35,7 +36,6 @@ from hardware.errors import DecodeError
 from hardware.mbus.telegram import Telegram
 from hardware.reading import TimeQuality
 from hardware.wmbus.formats import FormatStore
-from hardware.wmbus.glance import wireless_address
 
 BATCH = 200  # telegrams read before one commit: 0.1 s of work
 # rounds of one run and lane: after weeks of being locked a stop must not wait for all of it
@@ -72,7 +72,7 @@ class MeterDrain:
     """
 
     def __init__(self, config: Config, journal: Journal, village: VillageStore, log: Log) -> None:
-        self._meters = {meter.wireless: meter for meter in config.meters if meter.wireless}
+        self._meters = Communal(config.meters)
         self._journal = journal
         self._village = village
         self._log = log
@@ -165,7 +165,7 @@ class MeterDrain:
 
     def _communal(self, entry: Entry, read: Read, *, is_locked: bool) -> MeterRow | None:
         """Return the reading of a communal meter; tell its device what is wrong."""
-        meter = self._meters.get(wireless_address(entry.device))
+        meter = self._meters.candidate(entry.device)
         telegram = read.telegram
         if telegram is None:
             if meter is not None and (
