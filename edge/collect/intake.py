@@ -15,6 +15,7 @@ from edge.clock import Clock, Stamp, to_datetime, to_ms
 from edge.collect.ledger import Ledger
 from edge.config import Config, Meter
 from edge.process.log import Log
+from edge.profiles import ADVICE, hub_profiles
 from edge.store.journal import Arrival, Entry, Journal, State, entry_key
 from edge.store.meter_status import Statuses
 from edge.store.village import VillageStore
@@ -25,7 +26,7 @@ from hardware.errors import DecodeError, FrameError, HardwareError
 from hardware.mbus.telegram import Telegram, decode
 from hardware.optical import stored
 from hardware.optical.session import Readout
-from hardware.profiles import Interpreted, interpret, shipped
+from hardware.profiles import Interpreted, Registry, interpret
 from hardware.reading import TimeQuality
 
 KIND = "mbus"
@@ -73,6 +74,9 @@ class Intake:
         self._introduced = False  # sites and meters stand in village.db
         self._numbers: dict[tuple[str, str], int] = {}  # (journal device, device id) to device
         self._statuses = Statuses(village)
+        self._profiles, wrong = hub_profiles(config.hub.profiles)
+        for error in wrong:
+            log.warning("profile", error=error, hint=ADVICE)
         self._errors: dict[str, tuple[str, int]] = {}  # meter id to (message, written at)
 
     def now(self) -> datetime:
@@ -172,7 +176,7 @@ class Intake:
         for entry in entries:
             try:
                 telegram = _decoded(entry)
-                said = _said(telegram)
+                said = _said(telegram, self._profiles)
             except (FrameError, DecodeError) as error:
                 message, hint = f"{type(error).__name__}: {error}", error.hint or _UNREADABLE
             except Exception as error:  # noqa: BLE001 - one meter's bytes must not stop the others
@@ -239,8 +243,8 @@ class Intake:
         )
 
 
-def _said(telegram: Telegram | Readout) -> Interpreted | Readout:
-    return telegram if isinstance(telegram, Readout) else interpret(telegram, shipped())
+def _said(telegram: Telegram | Readout, profiles: Registry) -> Interpreted | Readout:
+    return telegram if isinstance(telegram, Readout) else interpret(telegram, profiles)
 
 
 def _decoded(entry: Entry) -> Telegram | Readout:

@@ -10,7 +10,15 @@ from pathlib import Path
 import click
 
 from edge.config import ConfigError, load
-from edge.doctor import check_events, check_keys, check_lines, check_status, check_street, checks
+from edge.doctor import (
+    check_events,
+    check_keys,
+    check_lines,
+    check_profiles,
+    check_status,
+    check_street,
+    checks,
+)
 from edge.doctor.checks import Check, Finding, check_all
 
 CHECKS: Mapping[str, Check] = {
@@ -27,6 +35,7 @@ CHECKS: Mapping[str, Check] = {
     "receiver": check_street.receivers,
     "key": check_keys.keys,
     "status": check_status.statuses,
+    "profile": check_profiles.profiles,
     "event": check_events.events,
     "county": checks.county,
     "snapshot": checks.snapshot,

@@ -11,7 +11,7 @@ from typing import TextIO
 import click
 
 from edge.commands.meter_explain import Explainer
-from edge.profiles import ADVICE, profiles_with
+from edge.profiles import ADVICE, hub_profiles, profiles_with
 from hardware.errors import DecodeError, FrameError, Unsupported
 from hardware.explain import Language
 from hardware.mbus.header import Header
@@ -64,7 +64,7 @@ Exit code: 0 if every line was decoded, 1 if any line gave an error, 2 for wrong
     "--profiles",
     "folder",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Profiles of your own (*.toml); they come before those of the program.",
+    help="Profiles of your own (*.toml) before those of the program; else those of hub.toml.",
 )
 @click.option(
     "--language",
@@ -93,7 +93,7 @@ def decode(
     failed = False
     formats = FormatStore()
     try:
-        registry = profiles_with(folder)
+        registry = _hubs(ctx.obj) if folder is None else profiles_with(folder)
     except ProfileError as error:
         raise click.ClickException(f"{error}\n{ADVICE}") from error
     for line in _lines(file):
@@ -106,6 +106,25 @@ def decode(
         click.echo(json.dumps(answer, ensure_ascii=False))
     if failed:
         ctx.exit(1)
+
+
+def _hubs(config_path: Path | None) -> Registry:
+    """Return the profiles that the hub uses, the program's where there is no hub.
+
+    What is wrong with them is told on standard error, and the others are used.
+    """
+    from edge.config import ConfigError, load  # noqa: PLC0415 - most telegrams come without a hub
+
+    if config_path is None or not config_path.exists():
+        return shipped()
+    try:
+        registry, wrong = hub_profiles(load(config_path).hub.profiles)
+    except ConfigError as error:
+        click.echo(f"{error}", err=True)
+        return shipped()
+    for one in wrong:
+        click.echo(f"{one}\n{ADVICE}", err=True)
+    return registry
 
 
 def answer_line(

@@ -15,6 +15,7 @@ class Hub:
     village: str
     state: Path  # everything the hub writes lies below this folder
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    profiles: Path | None = None  # a folder of meters' profiles of one's own
 
     @property
     def village_db(self) -> Path:

@@ -20,6 +20,7 @@ from edge.config.communal import Communal
 from edge.keyring.keys import Keys
 from edge.keyring.reasons import NO_KEY, REPLAY, WRONG_KEY, names_of, no_format, signature_of
 from edge.process.log import Log
+from edge.profiles import ADVICE, hub_profiles
 from edge.store.continuity import COUNTER_FELL, Known, falls
 from edge.store.household_gate import KIND, NO_CONSENT, agreed, settle
 from edge.store.journal import Entry, Journal, Lane, State
@@ -76,7 +77,10 @@ class MeterDrain:
         self._journal = journal
         self._village = village
         self._log = log
-        self._reader = Reader(Keys(), FormatStore())
+        registry, wrong = hub_profiles(config.hub.profiles)
+        for error in wrong:
+            log.warning("profile", error=error, hint=ADVICE)
+        self._reader = Reader(Keys(), FormatStore(), lambda: registry)
         self._remembered = False  # formats of earlier runs are known again
         self._ring: tuple[int, int] | None = None  # what the keys at hand were taken from
         self._numbers: dict[tuple[str, str], int] = {}  # (journal's device, device id) to device
