@@ -52,7 +52,7 @@ def add(config_path: Path, name: str) -> None:
 @person.command("list")
 @click.pass_obj
 def list_(config_path: Path) -> None:
-    """List everybody, with consent and sensors.
+    """List everybody, with what they agreed to, and their sensors.
 
     \b
     Example:
@@ -61,7 +61,22 @@ def list_(config_path: Path) -> None:
     \b
     Exit codes: 0 done, 75 personal.db is locked, 78 hub.toml is wrong.
     """
-    from edge.care.consent import BLOOD_PRESSURE, CARE, active  # noqa: PLC0415  # `--help` is quick
+    from edge.care.consent import (  # noqa: PLC0415  # `--help` is quick
+        BLOOD_PRESSURE,
+        CARE,
+        COUNTY,
+        HEAT,
+        HEAT_CADASTRE,
+        HUB,
+        active,
+    )
+
+    uses = (
+        ("Blutdruck", CARE, BLOOD_PRESSURE, HUB),
+        ("Blutdruck an den Kreis", CARE, BLOOD_PRESSURE, COUNTY),
+        ("Wärme", HEAT_CADASTRE, HEAT, HUB),
+        ("Wärme an den Kreis", HEAT_CADASTRE, HEAT, COUNTY),
+    )
 
     with unlocked(config_path) as store:
         people = store.persons()
@@ -69,7 +84,8 @@ def list_(config_path: Path) -> None:
             click.echo("Noch niemand. Anlegen: dorfhub care person add NAME")
         assignments = store.assignments()
         for one in people:
-            agreed = active(store.consents(one.person), now_ms(), CARE, BLOOD_PRESSURE)
+            consents = store.consents(one.person)
+            agreed = [word for word, *use in uses if active(consents, now_ms(), *use)]
             sensors = [
                 assignment.device_id
                 + ("" if assignment.user_index is None else f" (Taste {assignment.user_index})")
@@ -78,7 +94,7 @@ def list_(config_path: Path) -> None:
             ]
             click.echo(
                 f"{one.person:>4}  {one.name}"
-                f"  Einwilligung: {'ja' if agreed else 'nein'}"
+                f"  Einwilligung: {', '.join(agreed) or 'keine'}"
                 f"  Sensoren: {', '.join(sensors) or 'keine'}"
             )
 

@@ -14,7 +14,7 @@ from hardware.profiles.bits import Bits, Flag
 from hardware.profiles.filters import Sent
 from hardware.profiles.layout import TELEGRAM, Layout
 from hardware.profiles.model import Profile, Rule
-from hardware.profiles.plausible import mark
+from hardware.profiles.plausible import mark, marked_total
 from hardware.profiles.registry import Registry
 from hardware.profiles.standard_status import standard_flags
 from hardware.reading import Quantity, Record, Register
@@ -62,7 +62,7 @@ def interpret(telegram: Telegram, registry: Registry) -> Interpreted:
             flags += _flags(profile.bits[rule.bits], record)
         elif record.quantity is Quantity.ERROR_FLAGS and record.register == _CURRENT:
             flags += _flags(None, record)
-        records.append(record)
+        records.append(marked_total(found.name, record, medium))
     status, own = _status(telegram, profile)
     flags = [*standard_flags(status), *own, *flags]
     words = {flag.name for flag in flags}.union((status or "").split()) - {"OK"}

@@ -7,8 +7,9 @@ under pressure), so that nothing real is lost; a model's own, narrower ones are 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
-from hardware.reading import Function, Mark, Quantity
+from hardware.reading import Function, Mark, Quantity, Record, Register
 
 # lowest and highest value in the canonical unit
 BOUNDS: dict[Quantity, tuple[float, float]] = {
@@ -25,6 +26,9 @@ BOUNDS: dict[Quantity, tuple[float, float]] = {
     Quantity.OPERATING_TIME: (0.0, 1e6),
     Quantity.HCA_UNITS: (0.0, 1e7),
 }
+
+_HEAT = frozenset((0x04, 0x0C))  # a cooling meter's counters may run the other way
+_TOTALS = frozenset(("energy", "volume"))  # as the standard names the plain counters
 
 _UNBOUNDED = (-math.inf, math.inf)
 
@@ -65,3 +69,20 @@ def mark(
     if highest is not None:
         most = highest
     return Mark.NONE if least <= value <= most else Mark.IMPLAUSIBLE
+
+
+def marked_total(name: str, record: Record, medium: int | None) -> Record:
+    """Return ``record``, marked if it is a heat meter's total below zero.
+
+    ``name`` is the standard's for it, ``medium`` the meter's code.
+    """
+    if (
+        medium in _HEAT
+        and name in _TOTALS
+        and record.register == Register()
+        and not isinstance(record.value, str)
+        and record.value < 0
+        and record.mark is Mark.NONE
+    ):
+        return replace(record, mark=Mark.IMPLAUSIBLE)
+    return record

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
+from edge.cli import root
 from edge.clock import FixedClock
 from edge.config import Config, load
 from edge.doctor.check_profiles import profiles
@@ -17,7 +18,6 @@ from edge.store.village import VillageStore
 from edge.worker.meter_drain import MeterDrain
 from hardware.profiles import shipped
 from hardware.wmbus.link import LinkFrame
-from sync.cli import root
 
 HUB = """
 [hub]
