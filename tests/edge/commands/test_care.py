@@ -53,7 +53,7 @@ def test_from_a_person_to_their_sensor(config: Config) -> None:
     assert "„Ja, gern.“" in given.output
     assert run(config, "assign", CUFF, "1", "--user-index", "2").exit_code == 0
     listed = run(config, "person", "list").output
-    assert "Einwilligung: ja" in listed
+    assert "Einwilligung: Blutdruck  " in listed
     assert f"{CUFF} (Taste 2)" in listed
     withdrawn = run(config, "consent", "withdraw", "1")
     assert withdrawn.exit_code == 0
@@ -61,7 +61,7 @@ def test_from_a_person_to_their_sensor(config: Config) -> None:
     again = run(config, "consent", "withdraw", "1")
     assert again.exit_code == 0
     assert "keine Einwilligung" in again.output
-    assert "Einwilligung: nein" in run(config, "person", "list").output
+    assert "Einwilligung: keine" in run(config, "person", "list").output
     with PersonalStore.open(config.hub.personal_db, config.personal.key_file) as personal:
         (consent,) = personal.consents(1)
     assert (consent.sentence, consent.given_how) == ("Ja, gern.", "Papier")
