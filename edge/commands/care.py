@@ -93,10 +93,9 @@ def list_(config_path: Path) -> None:
                 for assignment in assignments
                 if assignment.person == one.person
             ]
-            said = f"ja ({', '.join(agreed)})" if agreed else "nein"
             click.echo(
                 f"{one.person:>4}  {one.name}"
-                f"  Einwilligung: {said}"
+                f"  Einwilligung: {', '.join(agreed) or 'keine'}"
                 f"  Sensoren: {', '.join(sensors) or 'keine'}"
             )
 
