@@ -307,7 +307,7 @@ def test_each_kind_has_its_own_consent(config: Config) -> None:
     assert "Einwilligung: Gewichtswerte, Tastendrücke am Rufknopf  " in listed
     said = run(config, "consent", "withdraw", "Erna", "--kind", "weight").output
     assert "Einwilligung (Gewichtswerte) widerrufen" in said
-    assert "ja (Tastendrücke am Rufknopf)" in run(config, "person", "list").output
+    assert "Einwilligung: Tastendrücke am Rufknopf  " in run(config, "person", "list").output
     again = run(config, "consent", "withdraw", "Erna", "--kind", "weight").output
     assert "keine Einwilligung (Gewichtswerte)" in again
     refused = run(config, "consent", "give", "Erna", "--kind", "weight", "--recipient", "county")
