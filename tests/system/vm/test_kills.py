@@ -26,5 +26,5 @@ def test_bluez_has_a_window_and_it_is_told(guest: Guest) -> None:
     print(f"\nbluez: {bluez}")  # noqa: T201 - the figure is the test's product
     assert bluez["left"] == 0
     assert bluez["twice"] == 0
-    # the daemon confirms first, some values even after the hub has gone: what the other radio is for
+    # the daemon confirms first, even after the hub has gone: what the other radio is for
     assert bluez["lost"] > 0 or max(bluez["window_ms"]) > 0
