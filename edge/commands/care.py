@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edge.care.consent import BLOOD_PRESSURE, CARE, COUNTY, standing
+from edge.care.consent import BLOOD_PRESSURE, CARE, COUNTY, Consent, standing
 from edge.care.kinds import KINDS, WORDS, sources_of
 from edge.commands.unlocked import find_person, now_ms, unlocked, what_stays
 
@@ -54,7 +54,7 @@ def add(config_path: Path, name: str) -> None:
 @person.command("list")
 @click.pass_obj
 def list_(config_path: Path) -> None:
-    """List everybody, with consent and sensors.
+    """List everybody, with what they agreed to, and their sensors.
 
     \b
     Example:
@@ -63,23 +63,39 @@ def list_(config_path: Path) -> None:
     \b
     Exit codes: 0 done, 75 personal.db is locked, 78 hub.toml is wrong.
     """
+    from edge.care.consent import (  # noqa: PLC0415  # `--help` is quick
+        BLOOD_PRESSURE,
+        CARE,
+        COUNTY,
+        HEAT,
+        HEAT_CADASTRE,
+        HUB,
+    )
+
+    further = (
+        ("Blutdruck an den Kreis", CARE, BLOOD_PRESSURE, COUNTY),
+        ("Wärme", HEAT_CADASTRE, HEAT, HUB),
+        ("Wärme an den Kreis", HEAT_CADASTRE, HEAT, COUNTY),
+    )
+
     with unlocked(config_path) as store:
         people = store.persons()
         if not people:
             click.echo("Noch niemand. Anlegen: dorfhub care person add NAME")
         assignments = store.assignments()
         for one in people:
-            agreed = _agreed(store, one.person)
+            consents = store.consents(one.person)
+            agreed = _agreed(consents)
+            agreed += [word for word, *use in further if standing(consents, *use)]
             sensors = [
                 assignment.device_id
                 + ("" if assignment.user_index is None else f" (Taste {assignment.user_index})")
                 for assignment in assignments
                 if assignment.person == one.person
             ]
-            said = f"ja ({', '.join(agreed)})" if agreed else "nein"
             click.echo(
                 f"{one.person:>4}  {one.name}"
-                f"  Einwilligung: {said}"
+                f"  Einwilligung: {', '.join(agreed) or 'keine'}"
                 f"  Sensoren: {', '.join(sensors) or 'keine'}"
             )
 
@@ -260,7 +276,7 @@ def assign(config_path: Path, device_id: str, who: str, user_index: int | None) 
         found = find_person(store, who)
         _require_sensor(config_path, device_id)
         store.assign(device_id, found.person, now_ms(), user_index)
-        agreed = _agreed(store, found.person)
+        agreed = _agreed(store.consents(found.person))
     button = "" if user_index is None else f", Taste {user_index},"
     click.echo(f"{device_id}{button} gehört jetzt zu {found.name}.")
     click.echo(
@@ -275,9 +291,8 @@ def assign(config_path: Path, device_id: str, who: str, user_index: int | None) 
         )
 
 
-def _agreed(store: PersonalStore, person: int) -> list[str]:
+def _agreed(consents: Iterable[Consent]) -> list[str]:
     """Return in words what a person agrees that the hub keeps, for care."""
-    consents = store.consents(person)
     return [WORDS[kind] for kind in KINDS if standing(consents, CARE, kind)]
 
 
