@@ -20,7 +20,7 @@ from sync.county.intake import Rejected, Staged, stage, verify
 from sync.county.lake import Entry, LakeError, Stream
 from sync.county.ledger import Contact, Finding, Hub, HubState
 from sync.county.reasons import OK, Fault
-from sync.errors import FormatError, SignatureError
+from sync.errors import FormatError, SignatureError, VersionError
 
 # One bundle: a day of a busy village is about a hundred segments; after a winter offline it
 # comes in several, each of which is safe when it has arrived.
@@ -186,6 +186,8 @@ class Puller:
             return wire.decode_head(answer, nonce=nonce, hub=hub.public_key)
         except SignatureError as error:
             raise Rejected(Fault.FORGED, str(error)) from error
+        except VersionError as error:
+            raise Rejected(Fault.NEWER, str(error)) from error
         except FormatError as error:
             raise CarrierError(Reason.BAD_ANSWER, str(error)) from error
 
@@ -219,7 +221,7 @@ class Puller:
             )
         except Rejected as error:
             kept = None
-            if error.code is Fault.GAP:  # it only waits
+            if error.code in (Fault.GAP, Fault.NEWER):  # it only waits
                 file.unlink(missing_ok=True)
             else:
                 kept = visit.inbox.set_aside(file, self._now_ms())

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from sync import bundle, identity, segment, wire
 from sync.carrier.base import Carrier, CarrierError, Reason, Run, disk_error
 from sync.carrier.folder import ROOT, FolderCarrier, hubs_in
+from sync.county import late
 from sync.county.hub import County
+from sync.county.lake import LakeError
 from sync.county.ledger import Finding, Hub
 from sync.county.pull import Outcome, Puller
 from sync.county.reasons import Fault
@@ -36,7 +39,11 @@ def now_ms() -> int:
 
 
 def pull_all(county: County) -> list[Outcome]:
-    """Visit every hub over the network; where the line fails, at its next address."""
+    """Visit every hub over the network; where the line fails, at its next address.
+
+    Before that, what came earlier and can be read by now goes into the lake.
+    """
+    _read_late(county)
     done: dict[str, Outcome] = {}
     todo = {hub.hub: _addresses(county, hub) for hub in county.ledger.hubs()}
     while any(todo.values()):
@@ -59,6 +66,7 @@ def import_folder(county: County, folder: Path) -> list[Outcome]:
 
     :raises CarrierError: if there is no `DORFHUB` folder, or it cannot be read.
     """
+    _read_late(county)
     ways: list[tuple[Hub, Carrier]] = []
     strangers = []
     for hub_id in hubs_in(folder):
@@ -143,6 +151,11 @@ def _addresses(county: County, hub: Hub) -> list[str]:
     if not addresses and hub.last_success_at is None:
         return [""]
     return addresses
+
+
+def _read_late(county: County) -> None:
+    with suppress(LakeError, OSError):  # the visits that follow meet the same and say so
+        late.read(county.config, county.lake)
 
 
 def _puller(county: County) -> Puller:
