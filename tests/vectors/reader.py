@@ -1,6 +1,7 @@
 """A second reader of the formats, written from docs/bundle-format.md alone.
 
-It shares no code with the program. Slow and simple on purpose. Everything comes back as plain lists and dicts.
+It shares no code with the program. Slow and simple on purpose; everything comes back as plain
+lists and dicts.
 """
 
 from __future__ import annotations
