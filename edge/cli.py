@@ -102,11 +102,14 @@ meter.add_command(
 )
 ble = _group(
     "ble",
-    "Bluetooth care sensors: decode, pair, simulate.",
+    "Bluetooth care sensors: decode, pair, replay, simulate.",
     {
         "decode": ("edge.commands.ble_decode:decode", "Characteristic values to JSON."),
+        "key": ("edge.commands.ble_key:key", "Keys of sensors that encrypt: add, list, remove."),
         "pair": ("edge.commands.ble_pair:pair", "Let the collector pair a new sensor."),
-        "simulate": ("edge.commands.ble_simulate:simulate", "A virtual cuff and radio."),
+        "replay": ("edge.commands.ble_replay:replay", "A recorded radio to JSON, decoded."),
+        "simulate": ("edge.commands.ble_simulate:simulate", "Virtual sensors and their radio."),
+        "unpair": ("edge.commands.ble_unpair:unpair", "Forget a sensor and its bond."),
     },
 )
 care = _group(
@@ -116,6 +119,9 @@ care = _group(
         "person": ("edge.commands.care:person", "Add or list people."),
         "consent": ("edge.commands.care:consent", "Record or withdraw a consent."),
         "assign": ("edge.commands.care:assign", "Say whose sensor this is."),
+        "confirm": ("edge.commands.care_whose:confirm", "Say that an assignment is right."),
+        "waiting": ("edge.commands.care_whose:waiting", "Values of which nobody said whose."),
+        "claim": ("edge.commands.care_whose:claim", "Say whose single values are."),
     },
 )
 notice = _group(

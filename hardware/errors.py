@@ -53,6 +53,10 @@ class WrongKey(DecodeError):
     """The content is encrypted and the key at hand does not open it."""
 
 
+class Unauthenticated(DecodeError):
+    """The content is plain although this device is known to encrypt: it may be forged."""
+
+
 class TransportError(HardwareError, OSError):
     """The line failed: absent, unplugged, refused or cut. Retry with backoff."""
 

@@ -51,6 +51,7 @@ class Unit(StrEnum):
     CENTIMETRE = "cm"
     KG_PER_M2 = "kg/m2"
     SECOND = "s"
+    MINUTE = "min"
     YEAR = "a"
     GRAM = "g"
     MILLIGRAM = "mg"
@@ -64,6 +65,13 @@ class Unit(StrEnum):
     HECTOPASCAL = "hPa"
     PPM = "[ppm]"
     LUX = "lx"
+    METRE_PER_S2 = "m/s2"
+    UG_PER_M3 = "ug/m3"
+    MG_PER_M3 = "mg/m3"
+    US_PER_CM = "uS/cm"
+    DECIBEL = "dB"
+    MILLIMETRE = "mm"
+    DEGREE_PER_S = "deg/s"
     # neither
     ONE = "1"
     TEXT = "text"
@@ -167,6 +175,37 @@ class Quantity(StrEnum):
     AIR_PRESSURE = "air_pressure"
     CARBON_DIOXIDE = "carbon_dioxide"
     ILLUMINANCE = "illuminance"
+    PM_1 = "pm_1"
+    PM_2_5 = "pm_2_5"
+    PM_4 = "pm_4"
+    PM_10 = "pm_10"
+    VOC_CONCENTRATION = "voc_concentration"
+    FORMALDEHYDE = "formaldehyde"
+    VOC_INDEX = "voc_index"
+    NOX_INDEX = "nox_index"
+    UV_INDEX = "uv_index"
+    SOUND_LEVEL = "sound_level"
+    SOIL_MOISTURE = "soil_moisture"
+    SOIL_CONDUCTIVITY = "soil_conductivity"
+    # assistance: 1 is yes, 0 is no
+    DOOR_OPEN = "door_open"
+    MOTION = "motion"
+    OCCUPANCY = "occupancy"
+    WATER_LEAK = "water_leak"
+    SMOKE = "smoke"
+    GAS_ALARM = "gas_alarm"
+    VIBRATION = "vibration"
+    SOUND = "sound"
+    LIGHT = "light"
+    TAMPER = "tamper"
+    LOCKED = "locked"
+    ASLEEP = "asleep"
+    WORN = "worn"
+    # assistance: a code of :class:`ButtonPress`; counts; how a thing is moved
+    BUTTON_PRESS = "button_press"
+    STEPS = "steps"
+    MOVEMENTS = "movements"
+    ACCELERATION = "acceleration"
 
 
 CANONICAL_UNIT: dict[Quantity, Unit] = {
@@ -243,7 +282,52 @@ CANONICAL_UNIT: dict[Quantity, Unit] = {
     Quantity.AIR_PRESSURE: Unit.HECTOPASCAL,
     Quantity.CARBON_DIOXIDE: Unit.PPM,
     Quantity.ILLUMINANCE: Unit.LUX,
+    Quantity.PM_1: Unit.UG_PER_M3,
+    Quantity.PM_2_5: Unit.UG_PER_M3,
+    Quantity.PM_4: Unit.UG_PER_M3,
+    Quantity.PM_10: Unit.UG_PER_M3,
+    Quantity.VOC_CONCENTRATION: Unit.UG_PER_M3,
+    Quantity.FORMALDEHYDE: Unit.MG_PER_M3,
+    Quantity.VOC_INDEX: Unit.ONE,
+    Quantity.NOX_INDEX: Unit.ONE,
+    Quantity.UV_INDEX: Unit.ONE,
+    Quantity.SOUND_LEVEL: Unit.DECIBEL,
+    Quantity.SOIL_MOISTURE: Unit.PERCENT,
+    Quantity.SOIL_CONDUCTIVITY: Unit.US_PER_CM,
+    Quantity.DOOR_OPEN: Unit.ONE,
+    Quantity.MOTION: Unit.ONE,
+    Quantity.OCCUPANCY: Unit.ONE,
+    Quantity.WATER_LEAK: Unit.ONE,
+    Quantity.SMOKE: Unit.ONE,
+    Quantity.GAS_ALARM: Unit.ONE,
+    Quantity.VIBRATION: Unit.ONE,
+    Quantity.SOUND: Unit.ONE,
+    Quantity.LIGHT: Unit.ONE,
+    Quantity.TAMPER: Unit.ONE,
+    Quantity.LOCKED: Unit.ONE,
+    Quantity.ASLEEP: Unit.ONE,
+    Quantity.WORN: Unit.ONE,
+    Quantity.BUTTON_PRESS: Unit.ONE,
+    Quantity.STEPS: Unit.ONE,
+    Quantity.MOVEMENTS: Unit.ONE,
+    Quantity.ACCELERATION: Unit.METRE_PER_S2,
 }
+
+
+class ButtonPress(IntEnum):
+    """How a button was pressed: the number is the value of a ``button_press``.
+
+    Source: BTHome format v2, events (its numbers are kept for every maker's buttons).
+    """
+
+    PRESS = 1
+    DOUBLE_PRESS = 2
+    TRIPLE_PRESS = 3
+    LONG_PRESS = 4
+    LONG_DOUBLE_PRESS = 5
+    LONG_TRIPLE_PRESS = 6
+    HOLD_PRESS = 0x80
+    HOLD_RELEASE = 0x81
 
 
 class Function(StrEnum):

@@ -14,7 +14,10 @@ sync = LazyGroup(
         "export": ("sync.commands.sync:export", "Write a bundle to a folder (USB stick)."),
         "import": ("sync.commands.sync:import_", "Take the county's replies from a folder."),
         "status": ("sync.commands.sync:status", "What waits, what arrived, and why not."),
-        "enrol": ("sync.commands.sync:enrol", "Confirm the county by its fingerprint."),
+        "enrol": ("sync.commands.sync:enrol", "Confirm the county by six words."),
+        "identity": ("sync.commands.sync:identity_", "Who this hub is: six words, QR code."),
+        "rotate-key": ("sync.commands.sync:rotate_key", "Change the hub's key."),
+        "new-epoch": ("sync.commands.sync:new_epoch", "Begin a new stream after a copied card."),
     },
 )
 county = LazyGroup(
@@ -24,7 +27,10 @@ county = LazyGroup(
     lazy={
         "init": ("sync.commands.county:init", "Make a new county hub."),
         "enrol": ("sync.commands.county:enrol", "Make a hub known; pending until confirmed."),
-        "confirm": ("sync.commands.county:confirm", "Confirm a hub by its fingerprint."),
+        "confirm": ("sync.commands.county:confirm", "Confirm a hub by six words."),
+        "identity": ("sync.commands.county_keys:identity_", "Who this county is: words, QR code."),
+        "rotate-key": ("sync.commands.county_keys:rotate_key", "Change the county's key."),
+        "revoke": ("sync.commands.county_keys:revoke", "Take a hub's data up to a number only."),
         "pull": ("sync.commands.county:pull", "Pull from every hub that can be reached."),
         "import": ("sync.commands.county:import_", "Take bundles from a folder (USB stick)."),
         "query": ("sync.commands.county:query", "A device's readings in the lake."),

@@ -42,6 +42,14 @@ class SignatureError(FormatError):
     """A signature does not belong to the key and the bytes that it came with."""
 
 
+class ReplayError(SignatureError):
+    """A signature that holds, on an answer to another question: an old one was played back."""
+
+
+class KeyConflict(SyncError):
+    """Two changes of one key: two hold it, or a chain of keys does not go on from ours."""
+
+
 class ChainError(FormatError):
     """Segments do not follow one another: a gap, another epoch, or another hash."""
 

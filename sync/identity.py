@@ -1,5 +1,6 @@
-"""Who a hub is: one Ed25519 key, a fingerprint that people can compare, signatures by purpose.
+"""Who a hub is: a name for ever, an Ed25519 key for now, signatures by purpose.
 
+The name is the first public key. Until the key is changed (`sync.rotation`) it is the key too.
 Every signature is made over ``purpose || data``, so that bytes signed for one purpose are
 worth nothing for another.
 
@@ -14,6 +15,7 @@ import hashlib
 import os
 import secrets
 import stat
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Protocol
@@ -38,27 +40,49 @@ class Purpose(Enum):
     REQUEST = b"dorfhub/request/1\x00"
     ACK = b"dorfhub/ack/1\x00"
     ENROL = b"dorfhub/enrol/1\x00"
+    ROTATE = b"dorfhub/rotate/1\x00"
+    NOTICE = b"dorfhub/notice/1\x00"
 
 
 class Signer(Protocol):
     """Whatever can sign for one public key."""
 
     @property
+    def name(self) -> bytes:
+        """The first public key: what the others know the signer by, for ever."""
+
+    @property
     def public_key(self) -> bytes:
-        """The 32 bytes of the Ed25519 public key."""
+        """The 32 bytes of the Ed25519 public key that signs now."""
 
     def sign(self, purpose: Purpose, data: bytes) -> bytes:
         """Return the 64 bytes of the signature over ``purpose || data``."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Key:
+    private: Ed25519PrivateKey
+    public: bytes
+    mark: tuple[int, int]  # inode and time of change of its file
+
+
 class Identity:
-    """A private key and its public half."""
+    """A private key and its public half.
 
-    __slots__ = ("_key", "_public")
+    One that is kept in a file follows the file: a process that runs while the key is changed
+    signs with the new one from then on.
 
-    def __init__(self, key: Ed25519PrivateKey) -> None:
-        self._key = key
-        self._public = key.public_key().public_bytes_raw()
+    :raises IdentityError: from any method, if the file was changed into one that is no key.
+    """
+
+    __slots__ = ("_key", "_name", "_path")
+
+    def __init__(
+        self, key: Ed25519PrivateKey, *, name: bytes | None = None, path: Path | None = None
+    ) -> None:
+        self._key = _Key(key, key.public_key().public_bytes_raw(), (0, 0))
+        self._name = self._key.public if name is None else name
+        self._path = path
 
     @classmethod
     def generate(cls) -> Identity:
@@ -94,29 +118,31 @@ class Identity:
         :raises IdentityError: if the file is readable by others or holds no Ed25519 key.
         :raises OSError: if it cannot be read.
         """
-        with path.open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            if stat.S_IMODE(mode) & 0o077:
-                raise IdentityError(
-                    f"{path} may be read by others", hint=f"Bitte ausführen: chmod 600 {path}"
-                )
-            pem = file.read(_KEY_FILE_LIMIT + 1)
-        try:
-            key = serialization.load_pem_private_key(pem[:_KEY_FILE_LIMIT], password=None)
-        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-            raise IdentityError(f"{path} holds no usable key", hint=_LOST) from error
-        if not isinstance(key, Ed25519PrivateKey):
-            raise IdentityError(f"{path} holds no Ed25519 key", hint=_LOST)
-        return cls(key)
+        key = _load(path)
+        identity = cls(key.private, name=_name(path) or key.public, path=path)
+        identity._key = key
+        return identity
+
+    @property
+    def name(self) -> bytes:
+        """The first public key: what the others know this one by, for ever."""
+        return self._name
 
     @property
     def public_key(self) -> bytes:
-        """The 32 bytes of the Ed25519 public key."""
-        return self._public
+        """The 32 bytes of the Ed25519 public key that signs now."""
+        return self._current().public
 
     def sign(self, purpose: Purpose, data: bytes) -> bytes:
         """Return the 64 bytes of the signature over ``purpose || data``."""
-        return self._key.sign(purpose.value + data)
+        return self._current().private.sign(purpose.value + data)
+
+    def _current(self) -> _Key:
+        if self._path is not None:
+            with contextlib.suppress(OSError):  # gone or unreadable: what was loaded still holds
+                if _mark(self._path.stat()) != self._key.mark:
+                    self._key = _load(self._path)
+        return self._key
 
 
 def verify(public_key: bytes, signature: bytes, purpose: Purpose, data: bytes) -> None:
@@ -149,7 +175,10 @@ def short_id(public_key: bytes) -> str:
 
 
 def matches(public_key: bytes, typed: str) -> bool:
-    """Tell if what a person typed is this key's fingerprint; spaces, dashes, case do not count."""
+    """Tell if what a person typed is this key's fingerprint; spaces, dashes, case do not count.
+
+    Six words and what a QR code holds are `sync.comparison`'s.
+    """
     wanted = "".join(fingerprint(public_key).split())
     return "".join(c for c in typed.upper() if c not in " -:\t") == wanted
 
@@ -190,25 +219,102 @@ _HINTS = {
 }
 
 
+def replace_key(path: Path, fresh: Identity, name: bytes) -> None:
+    """Put the key of ``fresh`` into ``path``, whole or not at all; keep ``name`` beside it.
+
+    :raises OSError: if the disk does not take it; the old key then stays.
+    """
+    born = path.with_suffix(_BORN)
+    if not born.exists():
+        write_private(born, name.hex().encode() + b"\n")
+    write_private(path, _pem(fresh._key.private))  # noqa: SLF001 - our own class
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Replace a file that only we may read, whole or not at all, and flush it to the disk.
+
+    :raises OSError: if the disk does not take it.
+    """
+    fresh = _fresh_file(path, data)
+    try:
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+    _flush(path.parent)
+
+
+_BORN = ".born"  # beside the key, once it was changed: the first public key in hex
+
+
+def _name(path: Path) -> bytes | None:
+    born = path.with_suffix(_BORN)
+    try:
+        name = bytes.fromhex(born.read_text("ascii"))
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        raise IdentityError(f"{born} holds no name", hint=_LOST) from error
+    if len(name) != PUBLIC_KEY_SIZE:
+        raise IdentityError(f"{born} holds no name", hint=_LOST)
+    return name
+
+
+def _load(path: Path) -> _Key:
+    with path.open("rb") as file:
+        status = os.fstat(file.fileno())
+        if stat.S_IMODE(status.st_mode) & 0o077:
+            raise IdentityError(
+                f"{path} may be read by others", hint=f"Bitte ausführen: chmod 600 {path}"
+            )
+        pem = file.read(_KEY_FILE_LIMIT + 1)
+    try:
+        key = serialization.load_pem_private_key(pem[:_KEY_FILE_LIMIT], password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise IdentityError(f"{path} holds no usable key", hint=_LOST) from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise IdentityError(f"{path} holds no Ed25519 key", hint=_LOST)
+    return _Key(key, key.public_key().public_bytes_raw(), _mark(status))
+
+
+def _mark(status: os.stat_result) -> tuple[int, int]:
+    return status.st_ino, status.st_mtime_ns
+
+
 def _create(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    pem = Ed25519PrivateKey.generate().private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    fresh = _fresh_file(path, _pem(Ed25519PrivateKey.generate()))
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
         with contextlib.suppress(FileExistsError):  # another process was first: its key counts
             os.link(fresh, path)  # unlike rename, a link never replaces
     finally:
         fresh.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY)
+    _flush(path.parent)
+
+
+def _pem(key: Ed25519PrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+
+
+def _fresh_file(path: Path, data: bytes) -> Path:
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+    return fresh
+
+
+def _flush(path: Path) -> None:
+    folder = os.open(path, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:

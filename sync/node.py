@@ -11,9 +11,11 @@ from edge.clock import Clock, SystemClock
 from edge.config import Config
 from edge.store.connection import Connection
 from edge.store.village import VillageStore
+from sync import rotation
 from sync.identity import Identity
 from sync.outbox import Outbox
 from sync.peers import Peers
+from sync.rotation import Rotation
 from sync.sealer import Sealer, personal_opener
 
 
@@ -34,6 +36,23 @@ class Node:
 def identity_path(config: Config) -> Path:
     """Return where the hub's own key is kept."""
     return config.hub.keys / "hub.key"
+
+
+def keys(config: Config, key: Identity) -> tuple[Rotation, ...]:
+    """Return how the hub changed its key, the oldest change first.
+
+    :raises FormatError: if the file with it is damaged.
+    """
+    return rotation.load(identity_path(config), key)
+
+
+def rotate_key(node: Node) -> Rotation:
+    """Change the hub's key from the next segment on; a running sync process follows.
+
+    :raises SyncError: if the key cannot be changed.
+    """
+    path = identity_path(node.config)
+    return node.outbox.rotate(lambda epoch, seq: rotation.change(path, epoch=epoch, seq=seq))
 
 
 @contextmanager

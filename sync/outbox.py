@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from edge.care.consent import BLOOD_PRESSURE, CARE, COUNTY
 from edge.clock import Stamp
@@ -26,6 +27,9 @@ MAX_BUNDLE_BYTES = 64 << 20  # what a county accepts in one piece
 DAY_MS = 86_400_000
 _ASK_HEAD = "Zuerst den Stand des Hubs erfragen."
 _GONE = "Sie wurden bestätigt und nach der Aufbewahrungszeit gelöscht."
+
+
+_Made = TypeVar("_Made")
 
 
 class Unavailable(SyncError):
@@ -77,8 +81,8 @@ class Outbox:
 
     @property
     def hub(self) -> bytes:
-        """The hub's public key."""
-        return self._signer.public_key
+        """The hub's name: its first public key."""
+        return self._signer.name
 
     def position(self) -> Position:
         """Return where the stream stands."""
@@ -193,6 +197,35 @@ class Outbox:
             )
         self._db.checkpoint()
 
+    def rotate(self, change: Callable[[bytes, int], _Made]) -> _Made:
+        """Call ``change(epoch, last_seq)`` while nobody can seal; return what it returns."""
+        with self._db.transaction() as driver:
+            epoch, last_seq = driver.execute("SELECT epoch, last_seq FROM sync_state").fetchone()
+            return change(_bytes(epoch), _int(last_seq))
+
+    def begin_epoch(self, after: int) -> Position:
+        """Begin a new stream: what was sealed above ``after`` is sealed again under new numbers.
+
+        For a hub whose stream two devices wrote, or that fell behind: the old one is left as
+        the county holds it. Segments that were erased have nothing to carry over.
+        """
+        with self._db.transaction() as driver:
+            rows = driver.execute(
+                "SELECT data FROM sync_segment WHERE seq > ? ORDER BY seq", (after,)
+            ).fetchall()
+            driver.execute("DELETE FROM sync_segment")
+            driver.execute(
+                "UPDATE sync_state SET epoch = ?, last_seq = 0, last_hash = ?",
+                (self._random(EPOCH_SIZE), NO_PREVIOUS),
+            )
+            driver.execute("UPDATE sync_peer SET acknowledged_seq = 0")
+            driver.execute("UPDATE exchange SET acknowledged_seq = 0")
+            for (data,) in rows:
+                old = Segment.decode(data)
+                if not old.erased:
+                    self._chain(driver, old)
+        return self.position()
+
     def prune(self, acknowledged: int, sealed_before_ms: int) -> int:
         """Drop segments up to ``acknowledged`` sealed before a time; return how many."""
         with self._db.transaction() as driver:
@@ -212,6 +245,39 @@ class Outbox:
         return until, source.rows(tables.rows, (cursor, until))
 
     def _append(self, driver: Driver, body: Body, stamp: Stamp) -> None:
+        self._insert(
+            driver,
+            stream=body.kind.stream,
+            schema=body.kind.schema,
+            count=body.count,
+            span_ms=(body.first_ms, body.last_ms),
+            clock=clock_state(stamp),
+            body=body.data,
+        )
+
+    def _chain(self, driver: Driver, old: Segment) -> None:
+        header = old.header
+        self._insert(
+            driver,
+            stream=header.stream,
+            schema=header.schema,
+            count=header.count,
+            span_ms=(header.first_ms, header.last_ms),
+            clock=header.clock,
+            body=old.body,
+        )
+
+    def _insert(
+        self,
+        driver: Driver,
+        *,
+        stream: StreamClass | str,
+        schema: str,
+        count: int,
+        span_ms: tuple[int, int],
+        clock: ClockState,
+        body: bytes,
+    ) -> None:
         epoch, last_seq, last_hash = driver.execute(
             "SELECT epoch, last_seq, last_hash FROM sync_state"
         ).fetchone()
@@ -220,14 +286,14 @@ class Outbox:
             epoch=epoch,
             seq=last_seq + 1,
             previous=last_hash,
-            stream=body.kind.stream,
-            schema=body.kind.schema,
-            count=body.count,
-            first_ms=body.first_ms,
-            last_ms=body.last_ms,
-            clock=clock_state(stamp),
+            stream=stream,
+            schema=schema,
+            count=count,
+            first_ms=span_ms[0],
+            last_ms=span_ms[1],
+            clock=clock,
             salt=self._random(SALT_SIZE),
-            body=body.data,
+            body=body,
         )
         data = segment.encode()
         entry = Entry.of(data)
@@ -235,8 +301,8 @@ class Outbox:
             _INSERT_SEGMENT,
             (
                 last_seq + 1,
-                body.kind.stream.value,
-                stamp.wall_ms,
+                str(stream),
+                clock.sealed_at_ms,
                 entry.size,
                 entry.sha256,
                 data,
@@ -356,7 +422,12 @@ _V1 = (
     """,
 )
 
-MIGRATIONS = {"sync_0001_outbox": _V1}
+_V2 = (
+    "ALTER TABLE sync_peer ADD COLUMN keys BLOB",  # how the county changed its key
+    "ALTER TABLE sync_peer ADD COLUMN said_at INTEGER",  # its last word, by its own clock
+)
+
+MIGRATIONS = {"sync_0001_outbox": _V1, "sync_0002_keys": _V2}
 
 
 def _int(value: object) -> int:

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edge.store.connection import Connection, Row
-from sync import identity
+from sync import comparison, rotation
 from sync.errors import Refused
 from sync.outbox import DAY_MS, MIGRATIONS
-from sync.wire import Ack, Enrolment
+from sync.rotation import Rotation
+from sync.wire import Ack, Enrolment, Notice
 
 MAX_PENDING = 16  # a village has one county; more who ask at once are noise
 _MAX_ERROR = 500  # an error is shown to people, not archived
@@ -24,8 +25,9 @@ _MAX_ERROR = 500  # an error is shown to people, not archived
 class Peer:
     """One county. It is pending until ``confirmed_at``; only confirmed ones get anything.
 
-    ``asked_recipients`` are care recipients that it asks for and nobody has confirmed yet;
-    None if there are none. Times are ms since 1970, UTC.
+    ``chain`` is how it changed its key; ``said_at`` when, by its own clock, it last said
+    something. ``asked_recipients`` are care recipients that it asks for and nobody has
+    confirmed yet; None if there are none. Times are ms since 1970, UTC.
     """
 
     public_key: bytes
@@ -35,6 +37,13 @@ class Peer:
     care_recipients: tuple[str, ...]
     asked_recipients: tuple[str, ...] | None
     acknowledged_seq: int
+    chain: tuple[Rotation, ...]
+    said_at: int | None
+
+    @property
+    def key(self) -> bytes:
+        """The key that it signs with now; ``public_key`` is its name."""
+        return rotation.key_now(self.public_key, self.chain)
 
     @property
     def confirmed(self) -> bool:
@@ -61,10 +70,35 @@ class Peers:
         row = self._db.row(f"{_SELECT} WHERE public_key = ?", (public_key,))
         return _peer(row) if row else None
 
+    def key_of(self, county: bytes) -> bytes:
+        """Return the key that a county signs with now; its name, if we know no other."""
+        peer = self.get(county)
+        return county if peer is None else peer.key
+
+    def learn_keys(self, chain: Sequence[Rotation]) -> Peer | None:
+        """Take a county's word, signed by its old key too, that it changed its key.
+
+        Return the county, or None if it is not known here: then nothing is kept.
+
+        :raises KeyConflict: if it says something else than before.
+        """
+        name = chain[0].name
+        with self._db.transaction() as driver:
+            row = driver.execute(f"{_SELECT} WHERE public_key = ?", (name,)).fetchone()
+            if row is None:
+                return None
+            longer = rotation.extend(_peer(row).chain, chain)
+            driver.execute(
+                "UPDATE sync_peer SET keys = ? WHERE public_key = ?",
+                (rotation.encode(longer), name),
+            )
+        return self.get(name)
+
     def ask(self, enrolment: Enrolment, now_ms: int) -> Peer:
         """Note that a county asks; it changes nothing that a person has confirmed.
 
         :raises Refused: if too many wait for an answer already.
+        :raises KeyConflict: if it tells of other changes of its key than before.
         """
         asked = json.dumps(list(enrolment.care_recipients))
         with self._db.transaction() as driver:
@@ -92,24 +126,28 @@ class Peers:
                     " VALUES (?, ?, ?, nullif(?, '[]'))",
                     (enrolment.county, enrolment.name, now_ms, asked),
                 )
+        if enrolment.chain:
+            self.learn_keys(enrolment.chain)
         peer = self.get(enrolment.county)
         if peer is None:
             raise LookupError("the peer was removed at the same moment")
         return peer
 
     def confirm(self, typed: str, now_ms: int) -> Peer:
-        """Confirm the county with this fingerprint, with the care recipients that it asks for.
+        """Confirm the county with this fingerprint, these six words or this QR code.
 
-        :raises Refused: if no county with this fingerprint has asked.
+        The care recipients that it asks for are confirmed with it.
+
+        :raises Refused: if no county with it has asked.
         """
         for peer in self.all():
-            if identity.matches(peer.public_key, typed):
+            if comparison.matches(peer.public_key, typed):
                 break
         else:
             raise Refused(
-                "Keine Gegenstelle mit diesem Fingerabdruck hat sich angemeldet.",
-                hint="Mit `dorfhub sync status` die wartenden Anmeldungen ansehen und den "
-                "Fingerabdruck Zeichen für Zeichen vergleichen.",
+                "Keine Gegenstelle mit diesen Wörtern oder Zeichen hat sich angemeldet.",
+                hint="Mit `dorfhub sync status` die wartenden Anmeldungen ansehen und "
+                "Wort für Wort vergleichen. Passt es nicht, meldet sich eine andere Stelle.",
             )
         with self._db.transaction() as driver:
             # Exactly what was shown is confirmed, not what was asked for a moment later.
@@ -136,11 +174,18 @@ class Peers:
     def acknowledge(self, ack: Ack, *, last_seq: int, now_ms: int) -> None:
         """Note a confirmed county's acknowledgement; an older one than we have changes nothing."""
         with self._db.transaction() as driver:
-            driver.execute(
-                "UPDATE sync_peer SET acknowledged_seq = max(acknowledged_seq, ?2)"
-                " WHERE public_key = ?1",
-                (ack.county, ack.seq),
-            )
+            fresh = driver.execute(
+                "UPDATE sync_peer SET acknowledged_seq = max(acknowledged_seq, ?2), said_at = ?3"
+                " WHERE public_key = ?1 AND coalesce(said_at, ?3) <= ?3",
+                (ack.county, ack.seq, ack.at_ms),
+            ).rowcount
+            if not fresh:  # played back, or late: it may not hide what was said since
+                driver.execute(
+                    "UPDATE sync_peer SET acknowledged_seq = max(acknowledged_seq, ?2)"
+                    " WHERE public_key = ?1",
+                    (ack.county, ack.seq),
+                )
+                return
             driver.execute(
                 "UPDATE exchange SET last_contact_at = ?2, last_success_at = ?2,"
                 " acknowledged_seq = max(coalesce(acknowledged_seq, 0), ?3),"
@@ -148,6 +193,18 @@ class Peers:
                 " WHERE peer = ?1",
                 (ack.county.hex(), now_ms, ack.seq, last_seq),
             )
+
+    def notice(self, notice: Notice, text: str, *, last_seq: int, now_ms: int) -> bool:
+        """Note what a confirmed county says is wrong; False if it said something since."""
+        with self._db.transaction() as driver:
+            fresh = driver.execute(
+                "UPDATE sync_peer SET said_at = ?2"
+                " WHERE public_key = ?1 AND coalesce(said_at, ?2) <= ?2",
+                (notice.county, notice.at_ms),
+            ).rowcount
+        if fresh:
+            self.contact(notice.county, last_seq=last_seq, now_ms=now_ms, error=text)
+        return bool(fresh)
 
     def contact(self, county: bytes, *, last_seq: int, now_ms: int, error: str = "") -> None:
         """Note that a confirmed county spoke to us, and what went wrong if something did."""
@@ -164,7 +221,7 @@ class Peers:
 
 _SELECT = (
     "SELECT public_key, name, asked_at, confirmed_at, care_recipients, asked_recipients,"
-    " acknowledged_seq FROM sync_peer"
+    " acknowledged_seq, keys, said_at FROM sync_peer"
 )
 _EXCHANGE_NEW = (
     "INSERT INTO exchange (peer, name) VALUES (?, ?)"
@@ -173,7 +230,7 @@ _EXCHANGE_NEW = (
 
 
 def _peer(row: Row) -> Peer:
-    key, name, asked_at, confirmed_at, care, asked, acknowledged = row
+    key, name, asked_at, confirmed_at, care, asked, acknowledged, keys, said_at = row
     return Peer(
         public_key=key,  # type: ignore[arg-type]  # STRICT columns
         name=str(name),
@@ -182,6 +239,8 @@ def _peer(row: Row) -> Peer:
         care_recipients=_keys(str(care)),
         asked_recipients=None if asked is None else _keys(str(asked)),
         acknowledged_seq=acknowledged,  # type: ignore[arg-type]
+        chain=rotation.decode(keys) if isinstance(keys, bytes) else (),
+        said_at=said_at,  # type: ignore[arg-type]
     )
 
 

@@ -226,7 +226,7 @@ def seal(
     if len(salt) != SALT_SIZE or len(body) > MAX_BODY:
         raise ValueError("a salt has 16 bytes and a body is bounded")
     header = Header(
-        hub=signer.public_key,
+        hub=signer.name,
         epoch=epoch,
         seq=seq,
         previous=previous,
@@ -243,8 +243,11 @@ def seal(
     return Segment(header, raw, signer.sign(Purpose.SEGMENT, raw), salt, body)
 
 
-def verify(segment: Segment, hub: bytes) -> None:
+def verify(segment: Segment, hub: bytes, key: bytes | None = None) -> None:
     """Return if ``segment`` is by ``hub`` and its body, if it has one, is what the hub sealed.
+
+    ``key`` is the one that the hub signed with at this place of its stream; without it, the
+    key it began with, which is its name.
 
     :raises SignatureError: if the header or its signature is not by ``hub``.
     :raises FormatError: if the body is not the one that the header commits to.
@@ -253,7 +256,9 @@ def verify(segment: Segment, hub: bytes) -> None:
     if segment.header.hub != hub:
         raise SignatureError("the segment names another hub", seq=seq)
     try:
-        identity.verify(hub, segment.signature, Purpose.SEGMENT, segment.raw_header)
+        identity.verify(
+            hub if key is None else key, segment.signature, Purpose.SEGMENT, segment.raw_header
+        )
     except SignatureError as error:
         raise SignatureError(error.message, seq=seq, hint=error.hint) from error
     if not segment.erased and not hmac.compare_digest(

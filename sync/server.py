@@ -12,7 +12,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Self, TypeVar
@@ -26,11 +26,12 @@ from edge.clock import Clock
 from edge.process.log import Log
 from edge.process.words import said
 from edge.store.errors import StoreError
-from sync import identity, replies, wire
-from sync.errors import FormatError, Refused, SignatureError
+from sync import identity, replies, rotation, wire
+from sync.errors import FormatError, KeyConflict, Refused, SignatureError
 from sync.identity import EPOCH_SIZE, Signer
 from sync.outbox import Outbox, Unavailable
 from sync.peers import Peers
+from sync.rotation import Rotation
 from sync.wire import Head
 
 _Message = TypeVar("_Message")
@@ -47,13 +48,15 @@ _STATUS = {
     "ahead": HTTPStatus.CONFLICT,
     "pruned": HTTPStatus.GONE,
     "bounds": HTTPStatus.BAD_REQUEST,
+    "replay": HTTPStatus.CONFLICT,
+    "keys": HTTPStatus.CONFLICT,
     "size": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What the pull interface answers from."""
+    """What the pull interface answers from. ``keys`` gives how the hub changed its key."""
 
     name: str
     signer: Signer
@@ -61,6 +64,7 @@ class Desk:
     peers: Peers
     clock: Clock
     log: Log
+    keys: Callable[[], Sequence[Rotation]] = tuple
 
 
 def create_app(desk: Desk) -> Flask:
@@ -70,6 +74,9 @@ def create_app(desk: Desk) -> Flask:
     routes = _Routes(desk)
     app.add_url_rule("/v1/head", view_func=routes.head)
     app.add_url_rule("/v1/segments", view_func=routes.segments)
+    app.add_url_rule("/v1/keys", view_func=routes.keys)
+    app.add_url_rule("/v1/keys", view_func=routes.learn, methods=["POST"])
+    app.add_url_rule("/v1/notice", view_func=routes.notice, methods=["POST"])
     app.add_url_rule("/v1/ack", view_func=routes.ack, methods=["POST"])
     app.add_url_rule("/v1/enrol", view_func=routes.enrol, methods=["POST"])
     app.register_error_handler(_Stop, lambda stop: stop.response)
@@ -154,7 +161,7 @@ class _Routes:
         position = self._desk.outbox.position()
         stamp = self._desk.clock.stamp()
         head = Head(
-            hub=self._desk.signer.public_key,
+            hub=self._desk.signer.name,
             name=self._desk.name,
             epoch=position.epoch,
             first_seq=position.first_seq,
@@ -186,7 +193,7 @@ class _Routes:
 
     def ack(self) -> Response:
         desk = self._desk
-        ack = _decoded(wire.decode_ack)
+        ack = _decoded(lambda data: wire.decode_ack(data, desk.peers.key_of))
         self._known(ack.county)
         try:
             replies.accept(ack, desk.outbox, desk.peers, desk.clock.stamp().wall_ms)
@@ -195,19 +202,45 @@ class _Routes:
         desk.log.info("acknowledged", county=identity.short_id(ack.county), seq=ack.seq)
         return Response(status=HTTPStatus.NO_CONTENT)
 
+    def keys(self) -> Response:
+        chain = self._desk.keys()
+        if not chain:
+            raise _stop(HTTPStatus.NOT_FOUND, "absent", "This hub never changed its key.", _API)
+        return _answer(rotation.encode(chain))
+
+    def learn(self) -> Response:
+        desk = self._desk
+        chain = _decoded(rotation.decode)
+        try:
+            replies.learn(chain, desk.outbox, desk.peers, desk.clock.stamp().wall_ms)
+        except Unavailable as error:
+            raise _stop(_STATUS[error.code], error.code, str(error), error.hint) from error
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+    def notice(self) -> Response:
+        desk = self._desk
+        notice = _decoded(lambda data: wire.decode_notice(data, desk.peers.key_of))
+        self._known(notice.county)
+        try:
+            text = replies.heed(notice, desk.outbox, desk.peers, desk.clock.stamp().wall_ms)
+        except Unavailable as error:
+            raise _stop(_STATUS[error.code], error.code, str(error), error.hint) from error
+        desk.log.warning("county-refuses", county=identity.short_id(notice.county), why=text)
+        return Response(status=HTTPStatus.NO_CONTENT)
+
     def enrol(self) -> Response:
         enrolment = _decoded(wire.decode_enrolment)
         try:
             peer = self._desk.peers.ask(enrolment, self._desk.clock.stamp().wall_ms)
+        except KeyConflict as error:
+            raise _stop(HTTPStatus.CONFLICT, "keys", str(error), error.hint or _API) from error
         except Refused as error:
             raise _stop(HTTPStatus.SERVICE_UNAVAILABLE, "busy", str(error), error.hint) from error
         print_ = identity.fingerprint(peer.public_key)
         self._desk.log.info("enrolment", county=print_, confirmed=peer.confirmed)
         if peer.confirmed and peer.asked_recipients is None:
-            return _answer(wire.encode_state("confirmed", self._desk.signer.public_key))
-        return _answer(
-            wire.encode_state("pending", self._desk.signer.public_key), HTTPStatus.ACCEPTED
-        )
+            return _answer(wire.encode_state("confirmed", self._desk.signer.name))
+        return _answer(wire.encode_state("pending", self._desk.signer.name), HTTPStatus.ACCEPTED)
 
     def store_failed(self, error: StoreError) -> Response:
         self._desk.log.error("store", error=str(error))
@@ -218,7 +251,9 @@ class _Routes:
     def _county(self) -> bytes:
         target = f"{request.path}?{request.query_string.decode('latin-1')}"
         try:
-            county = wire.verify_request(dict(request.headers), request.method, target)
+            county = wire.verify_request(
+                dict(request.headers), request.method, target, self._desk.peers.key_of
+            )
         except SignatureError as error:
             raise _stop(
                 HTTPStatus.UNAUTHORIZED,

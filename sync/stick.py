@@ -9,18 +9,20 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sync import bundle, wire
+from sync import bundle, rotation, wire
 from sync.bundle import Manifest
-from sync.carrier.folder import ROOT
+from sync.carrier.folder import KEYS, ROOT
 from sync.errors import CarrierError, FormatError
 from sync.identity import short_id
 from sync.outbox import Outbox, Unavailable
+from sync.rotation import Rotation
 
 ACKS = "acks"
+Reply = wire.Ack | wire.Notice | tuple[Rotation, ...]
 MAX_ACKS = 10_000  # one a hub and epoch lies there; a folder with more is no stick of ours
 _SPAN = 1024  # segments of one file: a damaged one costs a weekend's copying, not a year's
 _CHUNK = 256 << 10
@@ -62,19 +64,53 @@ def export(outbox: Outbox, folder: Path, after: int) -> Iterator[Exported]:
         after = manifest.last
 
 
-def acknowledgements(folder: Path) -> Iterator[tuple[Path, wire.Ack | FormatError]]:
-    """Yield what the county left in the folder; not yet checked against what we know.
+def write_keys(folder: Path, chain: Sequence[Rotation]) -> None:
+    """Lay beside the bundles how the hub changed its key, whole or not at all.
+
+    :raises CarrierError: if the medium is full, read-only or fails.
+    """
+    target = folder / ROOT / short_id(chain[0].name) / KEYS
+    part = target.with_name(f".{KEYS}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as file:
+            file.write(rotation.encode(chain))
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(target)
+    except OSError as error:
+        raise _medium(error, target) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def replies(
+    folder: Path, key_of: wire.KeyOf | None = None
+) -> Iterator[tuple[Path, Reply | FormatError]]:
+    """Yield what counties left in the folder: changes of keys first, then the rest.
+
+    Not yet checked against what we know; ``key_of`` says which key a county signs with, and is
+    asked only after what came before was dealt with.
 
     :raises CarrierError: if the medium cannot be read.
     """
     place = folder / ROOT / ACKS
+    decode: dict[str, Callable[[bytes], Reply]] = {
+        rotation.SUFFIX: rotation.decode,
+        ".ack": lambda data: wire.decode_ack(data, key_of),
+        ".notice": lambda data: wire.decode_notice(data, key_of),
+    }
+    order = list(decode)
     try:
-        paths = sorted(path for path in place.iterdir() if path.suffix == ".ack")[:MAX_ACKS]
-        for path in paths:
+        paths = sorted(
+            (path for path in place.iterdir() if path.suffix in decode),
+            key=lambda path: (order.index(path.suffix), path.name),
+        )
+        for path in paths[:MAX_ACKS]:
             with path.open("rb") as file:
                 data = file.read(wire.MAX_MESSAGE + 1)
             try:
-                yield path, wire.decode_ack(data)
+                yield path, decode[path.suffix](data)
             except FormatError as error:
                 yield path, error
     except OSError as error:

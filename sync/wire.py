@@ -1,4 +1,4 @@
-"""What hub and county say to each other beside bundles: head, acknowledgement, enrolment, request.
+"""What hub and county say to each other beside bundles: head, ack, notice, enrolment, request.
 
 Each is canonical CBOR inside a signed envelope ``{"<name>": bytes, "signature": bytes}``; the
 signature is over the inner bytes with the prefix of its purpose. A request has no body: its
@@ -9,12 +9,13 @@ Each may carry what a later minor version adds. Another major one is a `VersionE
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
-from sync import cbor, identity
-from sync.errors import FormatError, Refused, SignatureError
+from sync import cbor, identity, rotation
+from sync.errors import FormatError, Refused, ReplayError, SignatureError
 from sync.identity import EPOCH_SIZE, PUBLIC_KEY_SIZE, SIGNATURE_SIZE, Purpose, Signer
+from sync.rotation import Rotation
 from sync.segment import HASH_SIZE
 
 VERSION = 1
@@ -28,6 +29,9 @@ MAX_NAME = 100
 MAX_RECIPIENTS = 16  # each costs some 100 bytes in every care segment
 _MAX_RECIPIENT = 2048  # an X25519 recipient has 62 characters, a post-quantum one some 1,960
 _MAX_TEXT = 1000
+_MAX_CODE = 40
+KeyOf = Callable[[bytes], bytes]
+"""From a name (the first public key) to the key that signs now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +66,32 @@ class Ack:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """A county tells a hub that it takes nothing from it, and why: ``code`` is its reason.
+
+    ``epoch`` and ``seq`` say where in the stream. ``at_ms`` is by the county's clock; a
+    notice older than the county's last word is worth nothing.
+    """
+
+    hub: bytes
+    county: bytes
+    code: str
+    epoch: bytes
+    seq: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Enrolment:
-    """A county asks to be known. ``care_recipients`` are age public keys, ``age1...``."""
+    """A county asks to be known. ``care_recipients`` are age public keys, ``age1...``.
+
+    ``chain`` is how it changed its key; it travels beside the signed part.
+    """
 
     county: bytes
     name: str
     care_recipients: tuple[str, ...]
+    chain: tuple[Rotation, ...] = ()
 
 
 def encode_head(head: Head, signer: Signer) -> bytes:
@@ -89,10 +113,15 @@ def encode_head(head: Head, signer: Signer) -> bytes:
     return _envelope("head", Purpose.HEAD, inner, signer)
 
 
-def decode_head(data: bytes, *, nonce: bytes, hub: bytes | None = None) -> Head:
+def decode_head(
+    data: bytes, *, nonce: bytes, hub: bytes | None = None, key: bytes | None = None
+) -> Head:
     """Return the head in ``data``, signed by the hub it names, which is ``hub`` if given.
 
-    :raises SignatureError: if another hub signed it, or it answers another nonce.
+    ``key`` is the one that the hub signs with now; without it, its name.
+
+    :raises SignatureError: if another hub or key signed it.
+    :raises ReplayError: if it answers another nonce.
     :raises FormatError: whatever else the bytes are.
     """
     inner, signature = _open("head", data)
@@ -113,9 +142,9 @@ def decode_head(data: bytes, *, nonce: bytes, hub: bytes | None = None) -> Head:
             f"the answer is by hub {identity.short_id(head.hub)}, not {identity.short_id(hub)}",
             hint="An dieser Adresse antwortet ein anderer Hub.",
         )
-    identity.verify(head.hub, signature, Purpose.HEAD, inner)
+    identity.verify(head.hub if key is None else key, signature, Purpose.HEAD, inner)
     if head.nonce != nonce:
-        raise SignatureError("the head answers another question: an old one was played back")
+        raise ReplayError("the head answers another question: an old one was played back")
     if head.last_seq < head.first_seq - 1:
         raise FormatError("head: last_seq lies before first_seq")
     return head
@@ -136,10 +165,11 @@ def encode_ack(ack: Ack, signer: Signer) -> bytes:
     return _envelope("ack", Purpose.ACK, inner, signer)
 
 
-def decode_ack(data: bytes) -> Ack:
+def decode_ack(data: bytes, key_of: KeyOf | None = None) -> Ack:
     """Return the acknowledgement in ``data``, signed by the county that it names.
 
-    Whether that county is known is the caller's to say.
+    Whether that county is known is the caller's to say; ``key_of`` says which key it signs
+    with now.
 
     :raises FormatError: whatever else the bytes are.
     """
@@ -152,8 +182,44 @@ def decode_ack(data: bytes) -> Ack:
         county=fields.data("county", PUBLIC_KEY_SIZE),
         at_ms=fields.number("at_ms", -cbor.INT_LIMIT),
     )
-    identity.verify(ack.county, signature, Purpose.ACK, inner)
+    identity.verify(key_of(ack.county) if key_of else ack.county, signature, Purpose.ACK, inner)
     return ack
+
+
+def encode_notice(notice: Notice, signer: Signer) -> bytes:
+    """Return the signed notice."""
+    inner = cbor.dumps(
+        {
+            "v": VERSION,
+            "hub": notice.hub,
+            "county": notice.county,
+            "code": notice.code,
+            "epoch": notice.epoch,
+            "seq": notice.seq,
+            "at_ms": notice.at_ms,
+        }
+    )
+    return _envelope("notice", Purpose.NOTICE, inner, signer)
+
+
+def decode_notice(data: bytes, key_of: KeyOf | None = None) -> Notice:
+    """Return the notice in ``data``, signed by the county that it names; see :func:`decode_ack`.
+
+    :raises FormatError: whatever else the bytes are.
+    """
+    inner, signature = _open("notice", data)
+    fields = cbor.Fields.versioned(cbor.loads(inner, limit=MAX_MESSAGE), "notice", _NOTICE, VERSION)
+    notice = Notice(
+        hub=fields.data("hub", PUBLIC_KEY_SIZE),
+        county=fields.data("county", PUBLIC_KEY_SIZE),
+        code=fields.text("code", _MAX_CODE),
+        epoch=fields.data("epoch", EPOCH_SIZE),
+        seq=fields.number("seq"),
+        at_ms=fields.number("at_ms", -cbor.INT_LIMIT),
+    )
+    key = key_of(notice.county) if key_of else notice.county
+    identity.verify(key, signature, Purpose.NOTICE, inner)
+    return notice
 
 
 def encode_enrolment(enrolment: Enrolment, signer: Signer) -> bytes:
@@ -166,7 +232,15 @@ def encode_enrolment(enrolment: Enrolment, signer: Signer) -> bytes:
             "care_recipients": list(enrolment.care_recipients),
         }
     )
-    return _envelope("enrol", Purpose.ENROL, inner, signer)
+    if not enrolment.chain:
+        return _envelope("enrol", Purpose.ENROL, inner, signer)
+    return cbor.dumps(
+        {
+            "enrol": inner,
+            "keys": rotation.encode(enrolment.chain),
+            "signature": signer.sign(Purpose.ENROL, inner),
+        }
+    )
 
 
 def decode_enrolment(data: bytes) -> Enrolment:
@@ -174,7 +248,12 @@ def decode_enrolment(data: bytes) -> Enrolment:
 
     :raises FormatError: whatever else the bytes are.
     """
-    inner, signature = _open("enrol", data)
+    outer = cbor.loads(data, limit=MAX_MESSAGE)
+    chained = isinstance(outer, dict) and "keys" in outer
+    names = ("enrol", "keys", "signature") if chained else ("enrol", "signature")
+    envelope = cbor.Fields(outer, "enrol", frozenset(names))
+    inner = envelope.any_data("enrol", MAX_MESSAGE)
+    signature = envelope.data("signature", SIGNATURE_SIZE)
     fields = cbor.Fields.versioned(
         cbor.loads(inner, limit=MAX_MESSAGE), "enrolment", _ENROL, VERSION
     )
@@ -190,18 +269,26 @@ def decode_enrolment(data: bytes) -> Enrolment:
         name=fields.text("name", MAX_NAME),
         care_recipients=tuple(recipients),
     )
-    identity.verify(enrolment.county, signature, Purpose.ENROL, inner)
+    if chained:
+        chain = rotation.decode(envelope.any_data("keys", MAX_MESSAGE), enrolment.county)
+        enrolment = replace(enrolment, chain=chain)
+    key = rotation.key_now(enrolment.county, enrolment.chain)
+    identity.verify(key, signature, Purpose.ENROL, inner)
     return enrolment
 
 
 def sign_request(signer: Signer, method: str, target: str) -> dict[str, str]:
     """Return the header fields for a request; ``target`` is its path with the query, as sent."""
     signature = signer.sign(Purpose.REQUEST, f"{method} {target}".encode())
-    return {COUNTY_FIELD: signer.public_key.hex(), SIGNATURE_FIELD: signature.hex()}
+    return {COUNTY_FIELD: signer.name.hex(), SIGNATURE_FIELD: signature.hex()}
 
 
-def verify_request(headers: Mapping[str, str], method: str, target: str) -> bytes:
-    """Return the public key that signed a request. Whether it is known is the caller's to say.
+def verify_request(
+    headers: Mapping[str, str], method: str, target: str, key_of: KeyOf | None = None
+) -> bytes:
+    """Return the name of the county that signed a request; whether it is known is not asked.
+
+    ``key_of`` says which key a county signs with now.
 
     :raises SignatureError: if the fields are missing or wrong.
     """
@@ -212,7 +299,10 @@ def verify_request(headers: Mapping[str, str], method: str, target: str) -> byte
         raise SignatureError("the request's signature is no hex") from error
     if not county or not signature:
         raise SignatureError(f"the request lacks {COUNTY_FIELD} or {SIGNATURE_FIELD}")
-    identity.verify(county, signature, Purpose.REQUEST, f"{method} {target}".encode())
+    if len(county) != PUBLIC_KEY_SIZE:
+        raise SignatureError("a county's name has 32 bytes")
+    key = key_of(county) if key_of else county
+    identity.verify(key, signature, Purpose.REQUEST, f"{method} {target}".encode())
     return county
 
 
@@ -228,6 +318,8 @@ def head_target(nonce: bytes) -> str:
 
 ACK_TARGET = "/v1/ack"
 ENROL_TARGET = "/v1/enrol"
+KEYS_TARGET = "/v1/keys"
+NOTICE_TARGET = "/v1/notice"
 
 
 def encode_state(state: str, hub: bytes) -> bytes:
@@ -267,6 +359,7 @@ _HEAD = frozenset(
     )
 )
 _ACK = frozenset(("v", "hub", "epoch", "seq", "county", "at_ms"))
+_NOTICE = frozenset(("v", "hub", "county", "code", "epoch", "seq", "at_ms"))
 _ENROL = frozenset(("v", "county", "name", "care_recipients"))
 _STATE = frozenset(("state", "hub"))
 _REFUSAL = frozenset(("error", "message", "hint"))

@@ -16,6 +16,12 @@ FD_FOLDER = Path("/proc/self/fd")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--faults",
+        type=int,
+        default=20,
+        help="how many kills, and how many cut transfers, the soak tests of the radio make",
+    )
     parser.addoption("--forbid-skip", action="store_true", help="a skipped test fails the run")
 
 

@@ -235,7 +235,7 @@ class Intake:
         )
 
 
-def _records(telegram: Telegram | Readout) -> tuple[Record, ...]:
+def _records(telegram: Telegram | Readout) -> Sequence[Record]:
     if isinstance(telegram, Readout):
         return telegram.records
     return interpret(telegram, shipped()).records

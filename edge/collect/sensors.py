@@ -1,75 +1,51 @@
-"""The Bluetooth half of the collector: paired cuffs are looked for, drained and given the time.
+"""The radio's owner: enrolled sensors are heard, visited and drained, whatever the radio does.
 
-A reading is committed to the journal before the radio's handler returns, and on a radio that
-``confirms_after_handler`` the device is told "received" only then. The commit blocks the event
-loop for the few milliseconds of one fsync: intended, nothing else on this radio may overtake it.
+What each step does stands in :mod:`edge.collect.ble`; here they are put on one loop. Advertisements
+come in one stream; they say who is there, bring what some sensors have to say, and are the sign
+that the adapter is alive.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from random import SystemRandom
 
-from edge.clock import Clock, Stamp, to_datetime
+from edge.clock import Clock
+from edge.collect.ble.adverts import AdvertIntake
+from edge.collect.ble.alarm import Sounder
+from edge.collect.ble.keeper import Keeper, device_id
+from edge.collect.ble.nearby import Nearby
+from edge.collect.ble.profile import profile_named
+from edge.collect.ble.queue import Ended, VisitQueue
+from edge.collect.ble.requests import Requests, Visitors
+from edge.collect.ble.silence import changes
+from edge.collect.ble.visit import Visit
+from edge.collect.ble.watchdog import Step, Watchdog
 from edge.config import Config
 from edge.process.heartbeat import Part
 from edge.process.log import Log
 from edge.process.words import said
 from edge.store.errors import StoreError
-from edge.store.journal import Journal, entry_key
+from edge.store.journal import Journal
 from edge.store.village import VillageStore
-from edge.store.village_rows import BleDevice, Request
-from hardware.ble.blood_pressure import read_blood_pressure
-from hardware.ble.clock import encode_current_time
-from hardware.ble.registry import decode
-from hardware.errors import DecodeError, DeviceRefused, HardwareError, TransportError
-from hardware.radio.base import Found, Link, Radio
+from edge.store.village_rows import BleDevice
+from hardware.errors import DeviceRefused, HardwareError, TransportError
+from hardware.radio.base import Heard, Link, Radio
+from hardware.radio.bleak_radio import PasskeyAsker
 from hardware.radio.open import open_radio
 from hardware.reading import TimeQuality
 
-BLOOD_PRESSURE = "1810"
-LOOK_S = 3.0  # a cuff with readings advertises several times a second for about a minute
-POLL_S = 1.0  # how soon a request to pair is seen
+__all__ = ["Sensors", "device_id"]
+
+POLL_S = 1.0  # how soon a sensor that was enrolled elsewhere is known
 CONNECT_S = 20.0
-IDLE_S = 2.0  # stored readings follow one another at once; then the cuff has no more
-SESSION_S = 60.0  # nobody has the radio for longer; what is left comes with the next round
-QUICK_ROUNDS = 20  # rounds without a pause while transfers are cut; 200 readings, ten at a time
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0  # between two tries to take an absent adapter
-PAIR_S = 60.0
-LONGEST_PAIR_S = 300.0  # a person who waits for longer has gone
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0  # between two tries to take an absent adapter
+SIGNS_S = 60.0  # between two commits of signs of life, however many sensors there are
+SILENCE_S = 60.0  # between two looks for sensors that are silent
 
-OpenRadio = Callable[[], Radio]
-
-
-def device_id(address: str) -> str:
-    """Return the stable id of a Bluetooth device: ``ble:C0112233AABB``."""
-    return f"ble:{address.replace(':', '').upper()}"
-
-
-def reading_key(device: str, value: bytes, stamp: Stamp) -> bytes:
-    """Return what makes a blood pressure value one of its kind.
-
-    A value with the device's full time is itself: sent again, it is the same reading. Without
-    one, two equal values may be two readings, so the minute of arrival counts as well: nobody
-    measures twice in a minute, and a value sent again later is kept twice rather than lost once.
-    """
-    try:
-        timestamp = read_blood_pressure(value).timestamp
-    except DecodeError:
-        timestamp = None
-    if timestamp is not None and timestamp.complete:
-        return entry_key("ble:2A35", device, value)
-    return entry_key("ble:2A35", device, value, stamp.wall_ms // 60_000)
-
-
-@dataclass(slots=True)
-class _Transfer:
-    """What one connection brought."""
-
-    kept: int = 0
-    failure: Exception | None = None
-    cut: bool = False
+OpenRadio = Callable[[PasskeyAsker], Radio]
 
 
 class Sensors:
@@ -89,15 +65,25 @@ class Sensors:
         open_radio: OpenRadio | None = None,
     ) -> None:
         self._config = config
-        self._journal = journal
         self._village = village
         self._clock = clock
         self._log = log
         self._open_radio = open_radio or self._configured_radio
         self._status = Part("radio", "starting")
         self._refused: set[str] = set()  # enrolled, but they want to be paired anew
-        self._kept = 0
         self._stop = asyncio.Event()
+        self._wake = asyncio.Event()
+        self._failure: Exception | None = None
+        self._quiet = False
+        self._enrolled: dict[str, BleDevice] = {}
+        self._signs: dict[str, tuple[int, int | None]] = {}
+        self._keeper = Keeper(config, journal, village, clock)
+        self._nearby = Nearby()
+        self._requests = Requests(village, clock, log, self._nearby, self._refused)
+        self._sounder = Sounder(village, clock, log, config.radio.alarm_command)
+        self._adverts = AdvertIntake(self._keeper, self._sounder.pressed)
+        self._queue = VisitQueue(config.radio.scan_interval_s, SystemRandom())
+        self._watchdog = Watchdog(0.0)
 
     def status(self) -> Part:
         """Return how the radio is, for the heartbeat: `ok`, `off`, `degraded` or `starting`."""
@@ -106,7 +92,7 @@ class Sensors:
     @property
     def kept(self) -> int:
         """How many values were journalled since the start; one sent twice counts twice."""
-        return self._kept
+        return self._keeper.kept
 
     async def run(self, stop: asyncio.Event) -> None:
         """Collect until ``stop`` is set, whatever the radio does; then leave nothing running."""
@@ -120,23 +106,27 @@ class Sensors:
             work.cancel()
         stopping.cancel()
         results = await asyncio.gather(work, stopping, return_exceptions=True)
+        await self._sounder.close()
         failure = results[0]
         if isinstance(failure, Exception):
             raise failure
 
-    def _configured_radio(self) -> Radio:
+    def _configured_radio(self, ask_passkey: PasskeyAsker) -> Radio:
         radio = self._config.radio
         if radio.kind == "off":
             raise TransportError(
                 "the radio is off", hint="In hub.toml unter [radio] kind einschalten."
             )
-        return open_radio(radio.kind, radio.adapter, self._config.hub.keys / "bonds.json")
+        bonds = self._config.hub.keys / "bonds.json"
+        return open_radio(
+            radio.kind, radio.adapter, bonds, ask_passkey=ask_passkey, record=radio.record
+        )
 
     async def _forever(self) -> None:
         pause_s = FIRST_PAUSE_S
         while not self._stop.is_set():
             try:
-                radio = self._open_radio()
+                radio = self._open_radio(self._requests.ask_passkey)
                 try:
                     await radio.start()
                     self._status = Part("radio", "ok")
@@ -156,8 +146,8 @@ class Sensors:
         until = loop.time() + pause_s
         while not self._stop.is_set():
             try:
-                for request in self._village.open_requests("pair"):
-                    self._answer(request, done=False, result=_told(error))
+                self._requests.answer_all(error)
+                self._look_for_silence()
             except StoreError as failure:
                 self._note(failure)
             left = until - loop.time()
@@ -166,195 +156,209 @@ class Sensors:
             await asyncio.sleep(min(left, POLL_S))
 
     async def _work(self, radio: Radio) -> None:
+        """Serve sensors and people until the radio or a store fails."""
         loop = asyncio.get_running_loop()
-        quick = 0
-        while not self._stop.is_set():
-            cut = await self._look(radio)
-            quick = quick + 1 if cut else 0
-            pause_s = self._config.radio.scan_interval_s
-            if 0 < quick <= QUICK_ROUNDS:
-                pause_s = 0.0
-            until = loop.time() + pause_s
-            while not self._stop.is_set():
-                for request in self._village.open_requests("pair"):
-                    await self._pair(radio, request)
-                left = until - loop.time()
-                if left <= 0:
-                    break
-                await asyncio.sleep(min(left, POLL_S))
+        self._failure, self._quiet = None, False
+        self._watchdog = Watchdog(loop.time())
+        self._queue = VisitQueue(self._config.radio.scan_interval_s, SystemRandom())
+        self._refresh()
+        tasks: set[asyncio.Task[None]] = set()
 
-    async def _look(self, radio: Radio) -> bool:
-        """Drain every enrolled cuff that is heard; return whether a transfer was cut."""
-        enrolled = {one.address: one for one in self._village.ble_devices()}
-        enrolled = {a: one for a, one in enrolled.items() if one.profile == BLOOD_PRESSURE}
-        if not enrolled:
-            return False
-        cut = False
-        for heard in await radio.discover(BLOOD_PRESSURE, LOOK_S):
-            if heard.address in enrolled and not self._stop.is_set():
-                cut |= await self._visit(radio, enrolled[heard.address])
-        self._status = Part("radio", "ok")
-        return cut
+        def start(work: asyncio.Task[None]) -> None:
+            tasks.add(work)
+            work.add_done_callback(self._ended)
+            work.add_done_callback(tasks.discard)
 
-    async def _visit(self, radio: Radio, sensor: BleDevice) -> bool:
-        """Drain one cuff; its faults are noted at the device and do not stop the others."""
+        visitors = Visitors(self._be_quiet, self._greet, self._first_drain, self._refresh)
         try:
-            link = await radio.connect(sensor.address, pair=False, timeout_s=CONNECT_S)
-            try:
-                return await self._drain(link, sensor.device)
-            finally:
-                await link.close()
-        except DeviceRefused as error:
-            self._refused.add(sensor.address)
-            self._fault(sensor, error)
-            return False
-        except TransportError as error:
-            self._fault(sensor, error)
-            return True
-
-    async def _drain(self, link: Link, device: int) -> bool:
-        """Take what the cuff has stored; return whether the device cut the transfer short.
-
-        :raises StoreError: if a value could not be journalled; the device keeps it.
-        """
-        name = device_id(link.address)
-        await self._set_clock(link)
-        battery = await self._battery(link)
-        transfer = _Transfer()
-        fresh = asyncio.Event()
-
-        def keep(value: bytes) -> None:
-            try:
-                self._keep(name, value)
-            except Exception as error:
-                transfer.failure = error
-                raise
-            finally:
-                fresh.set()
-            transfer.kept += 1
-
-        await link.subscribe("2A35", keep)
-        closed = asyncio.create_task(link.wait_closed())
-        try:
-            async with asyncio.timeout(SESSION_S):
-                transfer.cut = await _until_idle(fresh, closed)
-        except TimeoutError:
-            transfer.cut = True
+            async with radio.listening(self._heard):
+                start(asyncio.create_task(self._requests.serve(radio, visitors, self._stop)))
+                start(asyncio.create_task(self._keep_house()))
+                while not self._stop.is_set():
+                    if self._failure is not None:
+                        raise self._failure
+                    radio.check()
+                    await self._watch(radio, loop.time())
+                    while (address := self._next(loop.time())) is not None:
+                        start(asyncio.create_task(self._visit(radio, self._enrolled[address])))
+                    await self._sleep(loop.time())
         finally:
-            closed.cancel()
-            await asyncio.gather(closed, return_exceptions=True)
-        if transfer.failure is not None:
-            raise transfer.failure
-        self._village.device_seen(device, self._now(), battery_percent=battery)
-        self._refused.discard(link.address)
-        self._log.info("sensor-drained", device=name, values=transfer.kept, cut=transfer.cut)
-        return transfer.cut
+            pending = list(tasks)
+            for task in pending:
+                task.cancel()
+            await asyncio.gather(*pending, return_exceptions=True)
+            with contextlib.suppress(StoreError):  # a full disk has been told already
+                self._write_signs()
 
-    def _keep(self, device: str, value: bytes) -> None:
-        stamp = self._clock.stamp()
-        self._journal.append(
-            "care",
-            f"radio:{self._config.radio.kind}",
-            device,
-            "ble:2A35",
-            reading_key(device, value, stamp),
-            value,
-            stamp,
-        )
-        self._kept += 1
+    def _next(self, now_s: float) -> str | None:
+        if self._quiet or self._queue.active >= self._config.radio.links:
+            return None
+        return self._queue.next(now_s)
 
-    async def _set_clock(self, link: Link) -> None:
-        """Write the wall's time, unless the hub does not know it itself."""
+    async def _sleep(self, now_s: float) -> None:
+        """Sleep until somebody is due, wakes up or goes, but not for long."""
+        due_s = self._queue.due_s(now_s)
+        full = self._quiet or self._queue.active >= self._config.radio.links
+        left_s = POLL_S if due_s is None or full else min(POLL_S, max(0.02, due_s - now_s))
+        self._wake.clear()
+        try:
+            async with asyncio.timeout(left_s):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    async def _watch(self, radio: Radio, now_s: float) -> None:
+        if self._quiet or self._queue.active:
+            return  # a connection that is being made hears nobody; each has its own limit
+        step = self._watchdog.step(now_s)
+        if step is Step.NOTHING:
+            return
+        silent_s = round(self._watchdog.silent_s(now_s))
+        self._log.warning("radio-silent", silent_s=silent_s, step=step.value)
+        if step is Step.RESCAN:
+            try:
+                await radio.rescan()
+            except TransportError as error:
+                self._log.warning("rescan-failed", error=error)  # the next step is stronger
+        else:
+            await radio.cycle()
+            self._status = Part("radio", "ok", _HEARS_NOBODY)
+
+    async def _keep_house(self) -> None:
+        """Write down signs of life and silences; know who is enrolled."""
+        loop = asyncio.get_running_loop()
+        signs_s = silence_s = loop.time()
+        self._look_for_silence()
+        while not self._stop.is_set():
+            self._refresh()
+            now_s = loop.time()
+            if self._keeper.gave or now_s - signs_s >= SIGNS_S:
+                self._write_signs()
+                signs_s = now_s
+            if now_s - silence_s >= SILENCE_S:
+                self._look_for_silence()
+                silence_s = now_s
+            await asyncio.sleep(POLL_S)
+
+    def _write_signs(self) -> None:
+        gave, self._keeper.gave = self._keeper.gave, {}
+        if gave:
+            self._village.sensors_gave(gave)
+            self._look_for_silence()
+        signs, self._signs = self._signs, {}
+        if signs:
+            self._village.sensors_heard(signs)
+
+    def _look_for_silence(self) -> None:
         stamp = self._clock.stamp()
         if stamp.quality is TimeQuality.UNKNOWN:
             return
-        local = to_datetime(stamp.wall_ms).astimezone()
-        try:
-            await link.write("2A2B", encode_current_time(local))
-        except DeviceRefused as error:  # not every cuff has a clock that can be set
-            self._log.debug("clock-not-set", device=device_id(link.address), error=error)
-
-    async def _battery(self, link: Link) -> int | None:
-        try:
-            level = decode("2A19", await link.read("2A19")).records[0].value
-        except (DeviceRefused, DecodeError):
-            return None
-        return int(level)
-
-    async def _pair(self, radio: Radio, request: Request) -> None:
-        """Serve one request to pair: the nearest cuff that is not enrolled yet."""
-        wait_s = _seconds(request.arguments.get("wait_s"), PAIR_S)
-        loop = asyncio.get_running_loop()
-        until = loop.time() + wait_s - max(0, self._now() - request.created_at) / 1000
-        wanted = request.arguments.get("address")
-        failure: HardwareError = TransportError(
-            "no new blood pressure cuff was heard",
-            hint="Bitte am Gerät die Kopplung starten (meist eine Taste lange drücken) und es "
-            "neben den Hub legen.",
-        )
-        while loop.time() < until and not self._stop.is_set():
-            heard = await radio.discover(BLOOD_PRESSURE, min(LOOK_S, wait_s))
-            chosen = self._choose(heard, str(wanted) if wanted else None)
-            if chosen is None:
-                continue
-            try:
-                await self._enrol(radio, chosen, request)
-            except DeviceRefused as error:
-                failure = error
-                break
-            except TransportError as error:
-                failure = error  # it may be heard again before the time is over
-            else:
-                return
-        if not self._stop.is_set():  # else it stays open for the next start
-            self._log.info("not-paired", error=failure, hint=failure.hint)
-            self._answer(request, done=False, result=_told(failure))
-
-    def _choose(self, heard: list[Found], wanted: str | None) -> Found | None:
-        """Return the strongest that may be paired: not enrolled yet, or its bond is broken."""
-        enrolled = {one.address for one in self._village.ble_devices()} - self._refused
-        for found in heard:
-            if found.address == wanted or (wanted is None and found.address not in enrolled):
-                return found
-        return None
-
-    async def _enrol(self, radio: Radio, found: Found, request: Request) -> None:
-        """Pair and remember a cuff, answer whoever waits, then take what the cuff has stored."""
-        link = await radio.connect(found.address, pair=True, timeout_s=CONNECT_S)
-        try:
-            maker = await _text(link, "2A29")
-            model = await _text(link, "2A24")
-            name = found.name or model or found.address
-            number = self._village.device(
-                device_id(found.address),
-                kind="ble",
-                label=name,
-                manufacturer=maker,
-                model=model,
-                seen_at=self._now(),
+        sensors, lives = self._village.ble_devices(), self._village.sensor_lives()
+        for one in changes(sensors, lives, stamp.wall_ms):
+            sensor = one.sensor
+            self._village.tell_sensor(
+                sensor.address, sensor.device_id, one.kind, stamp.wall_ms, one.since
             )
-            self._village.add_ble_device(found.address, number, BLOOD_PRESSURE, name, self._now())
-            self._refused.discard(found.address)
-            self._log.info("sensor-paired", device=device_id(found.address))
-            told: dict[str, object] = {
-                "address": found.address,
-                "name": name,
-                "device_id": device_id(found.address),
-            }
-            self._answer(request, done=True, result=told)
-            await self._first_drain(link, number)
-        finally:
-            await link.close()
+            self._log.warning(f"sensor-{one.kind}", device=sensor.device_id)
 
-    async def _first_drain(self, link: Link, number: int) -> None:
-        """Give a cuff just paired the time and take what it has; if that fails, a round will."""
+    def _refresh(self) -> None:
+        self._enrolled = {one.address: one for one in self._village.ble_devices()}
+        visited = [a for a, one in self._enrolled.items() if profile_named(one.profile)]
+        self._queue.enrol(visited)
+        self._adverts.enrol(set(self._enrolled))
+
+    def _heard(self, heard: Heard) -> None:
+        """Take one advertisement; called some hundred times a second in a street."""
+        now_s = asyncio.get_running_loop().time()
+        self._watchdog.heard(now_s)
+        if self._status.message == _HEARS_NOBODY:
+            self._status = Part("radio", "ok")
+        self._nearby.heard(heard, now_s)
+        sensor = self._enrolled.get(heard.address)
+        if sensor is None:
+            return
+        self._signs[heard.address] = (self._now(), heard.rssi_dbm)
+        if profile_named(sensor.profile) is not None:
+            if self._queue.heard(heard.address, now_s, heard.rssi_dbm):
+                self._wake.set()
+            return
         try:
-            await self._drain(link, number)
-        except HardwareError as error:
-            self._log.info("first-drain-failed", device=device_id(link.address), error=error)
+            self._adverts.take(sensor, heard, now_s)
+        except Exception as error:  # noqa: BLE001 - raised again by the loop that owns the radio
+            self._failure = error
+            self._wake.set()
 
-    def _answer(self, request: Request, *, done: bool, result: dict[str, object]) -> None:
-        self._village.finish(request.request, done=done, at=self._now(), result=result)
+    async def _visit(self, radio: Radio, sensor: BleDevice) -> None:
+        """Drain one sensor; its faults are noted at the device and do not stop the others."""
+        loop = asyncio.get_running_loop()
+        how = Ended.FAILED
+        try:
+            link = await radio.connect(sensor.address, pair=False, timeout_s=CONNECT_S)
+            try:
+                how = await self._drain(link, sensor)
+            finally:
+                await link.close()
+        except DeviceRefused as error:
+            how = Ended.REFUSED
+            self._refused.add(sensor.address)
+            self._fault(sensor, error)
+        except TransportError as error:
+            radio.check()
+            self._fault(sensor, error)
+        finally:
+            self._queue.ended(sensor.address, how, loop.time())
+            self._wake.set()
+
+    async def _drain(self, link: Link, sensor: BleDevice) -> Ended:
+        """Give a sensor the time and take what it has stored.
+
+        :raises StoreError: if a value could not be journalled; the device keeps it.
+        """
+        await self._greet(link, sensor)
+        visited = await self._new_visit(link, sensor).drain()
+        self._village.device_seen(sensor.device, self._now())
+        if visited.trouble:
+            self._village.device_error(sensor.device, visited.trouble, self._now())
+        self._refused.discard(sensor.address)
+        self._log.info(
+            "sensor-drained", device=sensor.device_id, values=visited.kept, cut=visited.cut
+        )
+        if visited.cut:
+            return Ended.CUT
+        return Ended.DRAINED if visited.kept else Ended.EMPTY
+
+    async def _greet(self, link: Link, sensor: BleDevice) -> int | None:
+        """Set a sensor's clock and return its battery's level in percent, if it tells."""
+        visit = self._new_visit(link, sensor)
+        if not await visit.set_clock(self._clock.stamp()):
+            self._log.debug("clock-not-set", device=sensor.device_id)
+        battery = await visit.battery()
+        self._village.device_seen(sensor.device, self._now(), battery_percent=battery)
+        return battery
+
+    async def _first_drain(self, link: Link, sensor: BleDevice) -> None:
+        """Take what a sensor just paired has; if that fails, a visit will."""
+        try:
+            await self._drain(link, sensor)
+        except HardwareError as error:
+            self._log.info("first-drain-failed", device=sensor.device_id, error=error)
+
+    def _new_visit(self, link: Link, sensor: BleDevice) -> Visit:
+        profile = profile_named(sensor.profile)
+        if profile is None:
+            raise DeviceRefused(f"{sensor.profile} is no profile that is visited")
+        loop = asyncio.get_running_loop()
+        return Visit(link, profile, self._keeper, lambda: self._watchdog.heard(loop.time()))
+
+    def _be_quiet(self, quiet: bool) -> None:  # noqa: FBT001  # a switch
+        self._quiet = quiet
+        self._wake.set()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, Exception) and self._failure is None:
+            self._failure = error
+        self._wake.set()
 
     def _fault(self, sensor: BleDevice, error: HardwareError) -> None:
         self._log.warning("sensor-failed", device=sensor.device_id, error=error, hint=error.hint)
@@ -372,34 +376,4 @@ class Sensors:
         return self._clock.stamp().wall_ms
 
 
-async def _until_idle(fresh: asyncio.Event, closed: asyncio.Task[None]) -> bool:
-    """Wait until nothing came for a while; True if the device hung up before that."""
-    closed.add_done_callback(lambda _: fresh.set())
-    while not closed.done():
-        fresh.clear()
-        try:
-            async with asyncio.timeout(IDLE_S):
-                await fresh.wait()
-        except TimeoutError:
-            return False
-    return True
-
-
-async def _text(link: Link, characteristic: str) -> str:
-    """Return a string of the device information service, empty where there is none."""
-    try:
-        raw = await link.read(characteristic)
-    except DeviceRefused:
-        return ""
-    text = raw.decode("utf-8", "replace").strip("\0 ")
-    return "".join(c for c in text if c.isprintable())[:100]
-
-
-def _seconds(given: object, usual: float) -> float:
-    if isinstance(given, int | float) and not isinstance(given, bool):
-        return min(max(float(given), 1.0), LONGEST_PAIR_S)
-    return usual
-
-
-def _told(error: HardwareError | StoreError) -> dict[str, object]:
-    return {"error": str(error), "hint": error.hint}
+_HEARS_NOBODY = "Der Adapter hört kein einziges Gerät."

@@ -1,4 +1,4 @@
-"""`dorfhub ble decode`: characteristic values to JSON."""
+"""`dorfhub ble decode`: characteristic values and advertisements to JSON."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ import click
 
 from hardware.ble import Measurement, short_uuid
 from hardware.ble import decode as decode_value
-from hardware.errors import DecodeError, Unsupported
+from hardware.ble.advert import Sighting
+from hardware.ble.advert import decode as decode_advertisement
+from hardware.ble.advert.payload import advertisement_of, hex_bytes
+from hardware.errors import DecodeError
 from hardware.reading import Quantity, Record
 
 # An attribute holds 512 bytes, an extended advertisement 1,650: as hex with names, well below.
@@ -23,12 +26,15 @@ _ADVERTISEMENT = {"local_name", "manufacturer_data", "service_data", "service_uu
 @click.argument("file", type=click.File("rb"), default="-")
 @click.pass_context
 def decode(ctx: click.Context, file: BinaryIO) -> None:
-    """Decode characteristic values, one JSON object a line, to one JSON object a line.
+    """Decode values and advertisements, one JSON object a line, to one JSON object a line.
 
-    FILE holds lines of {"uuid": "2A35", "value": "HEX"}; without FILE, or with -, they are
-    read from standard input. What cannot be decoded is answered with
-    {"error": ..., "message": ...} in its place; advertisements are not decoded yet.
-    docs/ble-values.md says which characteristics are known and what the answers mean.
+    FILE holds lines of {"uuid": "2A35", "value": "HEX"} (a characteristic's value) or
+    {"local_name": "...", "manufacturer_data": {"76": "HEX"}, "service_data": {"fcd2": "HEX"},
+    "service_uuids": ["fcd2"], "address": "AA:BB:CC:DD:EE:FF", "bindkey": "HEX"} (an
+    advertisement; what is not known is left out). Without FILE, or with -, they are read
+    from standard input. What cannot be decoded is answered with
+    {"error": ..., "message": ...} in its place. docs/ble-values.md and
+    docs/ble-adverts.md say what is known and what the answers mean.
 
     \b
     Example:
@@ -52,16 +58,38 @@ def decode(ctx: click.Context, file: BinaryIO) -> None:
 def answer_line(line: bytes) -> dict[str, object]:
     """Return what is printed for one line of input."""
     try:
-        uuid, value = _parse(line)
+        item = _parse(line)
     except DecodeError as error:
         return _error(error)
+    if "uuid" not in item and _ADVERTISEMENT & item.keys():
+        return _answer_advertisement(item)
+    return _answer_value(item)
+
+
+def _answer_value(item: dict[str, object]) -> dict[str, object]:
+    uuid, value = item.get("uuid"), item.get("value")
+    if not isinstance(uuid, str) or not isinstance(value, str):
+        return _error(DecodeError('"uuid" and "value" must be there and be strings'))
     try:
-        return _success(decode_value(uuid, value))
+        return _success(decode_value(uuid, hex_bytes(value, "value")))
     except DecodeError as error:
         return _error(error) | {"uuid": short_uuid(uuid)}
 
 
-def _parse(line: bytes) -> tuple[str, bytes]:
+def _answer_advertisement(item: dict[str, object]) -> dict[str, object]:
+    address = item.get("address")
+    who = {"address": address} if isinstance(address, str) and address else {}
+    try:
+        key = item.get("bindkey")
+        sighting = decode_advertisement(
+            advertisement_of(item), None if key in (None, "") else hex_bytes(key, "bindkey")
+        )
+    except DecodeError as error:
+        return _error(error) | who
+    return _sighted(sighting) | who
+
+
+def _parse(line: bytes) -> dict[str, object]:
     if len(line) > MAX_LINE_BYTES:
         raise DecodeError(f"line is longer than {MAX_LINE_BYTES} bytes")
     try:
@@ -70,15 +98,11 @@ def _parse(line: bytes) -> tuple[str, bytes]:
         raise DecodeError(f"line is not JSON: {error}") from None
     if not isinstance(item, dict):
         raise DecodeError("line is not a JSON object")
-    if "uuid" not in item and _ADVERTISEMENT & item.keys():
-        raise Unsupported("no decoder for advertisements")
-    uuid, value = item.get("uuid"), item.get("value")
-    if not isinstance(uuid, str) or not isinstance(value, str):
-        raise DecodeError('"uuid" and "value" must be there and be strings')
-    try:
-        return uuid, bytes.fromhex(value)
-    except ValueError:
-        raise DecodeError('"value" is not hexadecimal') from None
+    return item
+
+
+def _sighted(sighting: Sighting) -> dict[str, object]:
+    return _success(sighting.measurement) | {"family": sighting.family}
 
 
 def _success(measurement: Measurement) -> dict[str, object]:
@@ -91,13 +115,14 @@ def _success(measurement: Measurement) -> dict[str, object]:
 
 
 def _reading(record: Record) -> dict[str, object]:
-    """Return a number as printed; one of no known quantity says its name."""
+    """Return a number as printed; one that has a name besides its quantity says it."""
     answer: dict[str, object] = {
         "quantity": record.quantity.value,
         "value": record.value,
         "unit": record.unit.value,
     }
-    return answer | {"name": record.name} if record.quantity is Quantity.OTHER else answer
+    named = record.quantity is Quantity.OTHER or record.name not in ("", record.quantity.value)
+    return answer | {"name": record.name} if named else answer
 
 
 def _error(error: DecodeError) -> dict[str, object]:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import time
+import select
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from edge.clock import SystemClock
+from edge.commands.ble_request import NO_ANSWER, ask_and_wait, failed
 from edge.process.running import ask_config
 from edge.process.words import said
 from edge.store.errors import StoreError
 from edge.store.village import VillageStore
 from edge.store.village_rows import Request
 
-POLL_S = 0.3
-GRACE_S = 45.0  # a connection that began in time may take that long to pair and be drained
+GRACE_S = 90.0  # a connection that began in time may take that long to pair, code included
+LOOK_S = 300.0
+_ROW = "{number:>3}  {bars:5}{distance:16}{name:28.28}{kind:22.22}…{ending}"
 
 
 @click.command()
@@ -24,20 +28,37 @@ GRACE_S = 45.0  # a connection that began in time may take that long to pair and
     type=click.IntRange(5, 300),
     default=60,
     show_default=True,
-    help="How long to look for a cuff that is not paired yet.",
+    help="How long to look for a sensor that is not paired yet.",
 )
 @click.option("--address", help="Pair this one, also if it is paired already.")
+@click.option("--nearest", is_flag=True, help="Do not show a list: take the nearest one.")
+@click.option("--name", help="What people call it (no person's name: the page shows it).")
+@click.option("--sos", is_flag=True, help="It is a call button: each press is an alarm.")
+@click.option(
+    "--every-h",
+    type=click.FloatRange(0.02, 8784),
+    help="Tell if no value came for so many hours (36 for most kinds).",
+)
 @click.pass_obj
-def pair(config_path: Path, wait_s: int, address: str | None) -> None:
-    """Pair a new blood pressure cuff: the nearest one that is not paired yet.
+def pair(  # noqa: PLR0917  # the options
+    config_path: Path,
+    wait_s: int,
+    address: str | None,
+    nearest: bool,  # noqa: FBT001  # an option
+    name: str | None,
+    sos: bool,  # noqa: FBT001
+    every_h: float | None,
+) -> None:
+    """Pair a new sensor: on a terminal from a list, else the nearest that is not paired yet.
 
-    Start pairing at the cuff (mostly by holding a button), put it beside the hub, and run this
-    while the hub is running.
+    Start pairing at the device (mostly by holding a button), put it beside the hub, and run this
+    while the hub is running. A device that shows six digits asks for them.
 
     \b
-    Example:
+    Examples:
       $ dorfhub ble pair
-      Gekoppelt: UA-651BLE (C0:26:DA:01:02:03), Kennung ble:C026DA010203.
+      $ dorfhub ble pair --nearest --name "Blutdruck Gemeindehaus"
+      Gekoppelt: Blutdruck Gemeindehaus (C0:26:DA:01:02:03), Kennung ble:C026DA010203.
 
     \b
     Exit codes:
@@ -47,44 +68,105 @@ def pair(config_path: Path, wait_s: int, address: str | None) -> None:
       78  hub.toml is missing or wrong
     """
     config = ask_config(config_path)
-    click.echo(f"Suche ein Blutdruckmessgerät, bis zu {wait_s} s ...", err=True)
-    arguments: dict[str, object] = {"wait_s": wait_s}
-    if address:
-        arguments["address"] = address.upper()
+    given = {"address": address.upper() if address else None, "name": name, "expected_h": every_h}
+    arguments: dict[str, object] = {
+        "wait_s": wait_s,
+        **{key: value for key, value in given.items() if value is not None},
+        **({"sos": True} if sos else {}),
+    }
     try:
         with VillageStore(config.hub.village_db) as village:
-            request = _wait(village, arguments, wait_s + GRACE_S)
+            shows = sys.stdin.isatty() and sys.stdout.isatty()
+            if address is None and not nearest and shows:
+                chosen = _choose(village)
+                arguments["address"] = chosen
+            click.echo(f"Suche das Gerät, bis zu {wait_s} s ...", err=True)
+            limit_s = wait_s + GRACE_S
+            request = ask_and_wait(village, "pair", arguments, limit_s, _Typist(village))
     except StoreError as error:
-        raise _failed(said(error)) from None
+        raise failed(said(error)) from None
+    _tell(request)
+
+
+def _tell(request: Request | None) -> None:
     if request is None:
-        raise _failed("Der Sammler antwortet nicht. Läuft der Hub (`dorfhub serve`)?")
+        raise failed(NO_ANSWER)
     result = request.result or {}
     if request.state != "done":
         hint = result.get("hint") or "Warum, steht im Protokoll des Hubs."
-        raise _failed(f"Nicht gekoppelt. {hint}")
+        raise failed(f"Nicht gekoppelt. {hint}")
+    if result.get("blinked") is True:
+        click.echo("Das Gerät hat gerade geblinkt oder gepiept: Ist es das richtige?", err=True)
+    if "battery" in result:
+        click.echo(f"Seine Batterie hat noch {result['battery']} %.", err=True)
     click.echo(
         f"Gekoppelt: {result.get('name')} ({result.get('address')}), "
         f"Kennung {result.get('device_id')}."
     )
 
 
-def _failed(message: str) -> SystemExit:
-    click.echo(message, err=True)
-    return SystemExit(1)
+class _Typist:
+    """Asks for the code once, when the device shows one."""
+
+    def __init__(self, village: VillageStore) -> None:
+        self._village = village
+        self._asked = False
+
+    def __call__(self, request: Request) -> bool:
+        if self._asked or (request.result or {}).get("stage") != "passkey":
+            return True
+        self._asked = True
+        text = "Das Gerät zeigt sechs Ziffern. Bitte innerhalb einer halben Minute eintippen"
+        code = click.prompt(text, type=click.IntRange(0, 999_999), err=True)
+        now = SystemClock().stamp().wall_ms
+        self._village.ask("passkey", {"pairing": request.request, "passkey": code}, now)
+        return True
 
 
-def _wait(village: VillageStore, arguments: dict[str, object], limit_s: float) -> Request | None:
-    """Ask, and return the answered request; None if nobody answered, which withdraws it."""
-    clock = SystemClock()
-    number = village.ask("pair", arguments, clock.stamp().wall_ms)
-    until = time.monotonic() + limit_s
-    try:
-        while time.monotonic() < until:
-            request = village.request(number)
-            if request is not None and request.state != "open":
-                return request
-            time.sleep(POLL_S)
-        return None
-    finally:
-        now = clock.stamp().wall_ms
-        village.finish(number, done=False, at=now, result={"error": "nobody waits any more"})
+def _choose(village: VillageStore) -> str:
+    """Show who is near until a person has chosen, and return the address."""
+    click.echo("1. Am Gerät die Kopplung starten (meist eine Taste lange drücken), neben den Hub.")
+    click.echo("2. Nummer eingeben, sobald das Gerät in der Liste steht. Eingabetaste: neue Liste.")
+    shown: list[Mapping[str, object]] = []
+    chosen: list[str] = []
+    fresh = True
+
+    def watch(request: Request) -> bool:
+        nonlocal shown, fresh
+        found = (request.result or {}).get("found")
+        listed = found if isinstance(found, list) else []
+        now: list[Mapping[str, object]] = [one for one in listed if isinstance(one, dict)]
+        if fresh or [one["address"] for one in now] != [one["address"] for one in shown]:
+            shown, fresh = now, False
+            _show(shown)
+        if select.select([sys.stdin], [], [], 0)[0]:
+            typed = sys.stdin.readline().strip()
+            fresh = True
+            if typed.isdecimal() and 1 <= int(typed) <= len(shown):
+                chosen.append(str(shown[int(typed) - 1]["address"]))
+                return False
+        return True
+
+    request = ask_and_wait(village, "look", {"wait_s": LOOK_S}, LOOK_S + 10, watch)
+    if chosen:
+        return chosen[0]
+    hint = (request.result or {}).get("hint") if request is not None else NO_ANSWER
+    raise failed(str(hint or "Nichts ausgewählt."))
+
+
+def _show(found: list[Mapping[str, object]]) -> None:
+    if not found:
+        click.echo("     noch nichts zu hören ...")
+    for number, one in enumerate(found, 1):
+        bars = one.get("bars")
+        count = bars if isinstance(bars, int) else 1
+        row = _ROW.format(
+            number=number,
+            bars="▮" * count + "▯" * (4 - count),
+            distance=str(one.get("distance", "")),
+            name=str(one.get("name", "")),
+            kind=str(one.get("kind", "")),
+            ending=str(one.get("address", ""))[-5:],
+        )
+        click.echo(row)
+    click.echo("")

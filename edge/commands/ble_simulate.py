@@ -1,102 +1,218 @@
-"""`dorfhub ble simulate`: a virtual cuff and the air it is in."""
+"""`dorfhub ble simulate`: virtual sensors and the air they are in."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import signal
-import time
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from hardware.errors import DecodeError
+
 if TYPE_CHECKING:
-    from hardware.sim.cuff import CuffOptions
+    from hardware.sim.ether import Ether
+    from hardware.sim.ward import Member
+    from hardware.sim.ward_run import Ward
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(0, 65_535), default=0, help="0 takes a free one.")
-@click.option("--name", default="Blutdruck Sim", show_default=True, help="As it advertises.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Of address and readings.")
-@click.option("--stored", type=click.IntRange(0, 200), default=0, help="Readings it starts with.")
-@click.option("--every-s", type=click.FloatRange(min=0.01), help="Measure so often.")
-@click.option("--drop-after", type=click.IntRange(min=0), help="Cut the link after N readings.")
-@click.option("--passkey", type=click.IntRange(0, 999_999), help="Show this passkey when pairing.")
-@click.option("--always-advertise", is_flag=True, help="Also without stored readings.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=0, help="0 nimmt einen freien.")
+@click.option(
+    "--ward",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="TOML-Datei mit einem Abschnitt [[device]] je Gerät.",
+)
+@click.option(
+    "--device",
+    "devices",
+    multiple=True,
+    metavar="NAME=WERT,...",
+    help="Ein Gerät, zum Beispiel kind=cuff,name=Oma,stored=3; mehrfach, bis zu 60 Geräte.",
+)
+@click.option(
+    "--replay",
+    "recording",
+    type=click.File("rb"),
+    help="Dazu die Meldungen einer Aufzeichnung noch einmal senden (btsnoop).",
+)
+@click.option("--deaf-after-s", type=click.FloatRange(min=0), help="Der Adapter hört nichts mehr.")
+@click.option("--silent-after-s", type=click.FloatRange(min=0), help="Der Adapter verstummt.")
+@click.option("--commands", is_flag=True, help="Von der Standardeingabe lesen, was geschehen soll.")
+@click.option("--name", default="Blutdruck Sim", show_default=True, help="Wie es sich nennt.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Bestimmt Adresse und Werte.")
+@click.option("--stored", type=click.IntRange(0, 10_000), default=0, help="Werte zu Beginn.")
+@click.option("--every-s", type=click.FloatRange(min=0.01), help="So oft von selbst messen.")
+@click.option("--drop-after", type=click.IntRange(min=0), help="Nach N Werten abreißen.")
+@click.option("--passkey", type=click.IntRange(0, 999_999), help="Kopplungscode der Anzeige.")
+@click.option("--always-advertise", is_flag=True, help="Auch ohne gespeicherte Werte melden.")
 @click.option(
     "--confirmed",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="File that is given each confirmed reading, one line of hex, synced.",
+    help="Datei, die jeden bestätigten Wert bekommt, eine Zeile Hex, mit fsync.",
 )
 def simulate(
     *,
     port: int,
-    name: str,
-    seed: int,
-    stored: int,
-    every_s: float | None,
-    drop_after: int | None,
-    passkey: int | None,
-    always_advertise: bool,
-    confirmed: Path | None,
+    ward: Path | None,
+    devices: tuple[str, ...],
+    recording: BinaryIO | None,
+    deaf_after_s: float | None,
+    silent_after_s: float | None,
+    commands: bool,
+    **cuff: object,
 ) -> None:
-    """Run a virtual blood pressure cuff until SIGTERM or Ctrl-C.
+    """Virtuelle Sensoren laufen lassen, bis SIGTERM oder Strg-C kommt.
 
-    Prints one JSON line once it is ready. A hub reaches the virtual adapter over TCP, again and
-    again: [radio] kind = "virtual", adapter = the printed "hci".
+    Ohne --ward und --device ist es ein Blutdruckmessgerät, eingestellt mit den Optionen von
+    --name bis --confirmed, und es erscheint eine JSON-Zeile, sobald es bereit ist. Mit --ward
+    oder --device ist es eine Station: eine JSON-Zeile je Gerät. Der Hub erreicht den
+    virtuellen Adapter über TCP: [radio] kind = "virtual", adapter = das gedruckte "hci".
+
+    Arten: cuff, thermometer, scale, glucose, cgm, oximeter, belt; door, motion, button, bed,
+    climate. docs/ble-simulate.md sagt, was man jedem mitgeben kann, auch an Fehlern.
+
+    Mit --commands je Zeile ein Wort und die Nummer des Geräts: measure, press, press2, hold,
+    on, off, forget, ill NUMMER KRANKHEIT SEKUNDEN; ohne Nummer: deaf, silent.
 
     \b
-    Example:
+    Beispiele:
       $ dorfhub ble simulate --stored 3 --every-s 60
       {"hci": "tcp:127.0.0.1:40011", "cuff": "F5:B1:65:22:B7:91"}
+      $ dorfhub ble simulate --device kind=cuff,stored=3,count=20 --device kind=button
+      {"hci": "tcp:127.0.0.1:40012", "kind": "cuff", "name": "Blutdruck Sim", ...
 
     \b
-    Exit codes:
-      0  stopped
-      1  Bumble is not installed, or the port is taken
-      2  wrong usage
+    Rückgabewerte:
+      0  beendet
+      1  Bumble fehlt, oder der Port ist belegt
+      2  falscher Aufruf, oder die Station ist falsch beschrieben
     """
     try:
-        from hardware.sim.cuff import CuffOptions  # noqa: PLC0415  # an optional extra
+        from hardware.sim.ward import WardError  # noqa: PLC0415  # an optional extra
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "bumble":
             raise
         raise click.ClickException(
             'Bumble fehlt. Bitte nachinstallieren: pip install "dorfhub[virtual]".'
         ) from None
-    options = CuffOptions(
-        name=name,
-        passkey=passkey,
-        seed=seed,
-        stored=stored,
-        every_s=every_s,
-        drop_after=drop_after,
-        confirmed=confirmed,
-        always_advertise=always_advertise,
-    )
     try:
-        asyncio.run(_run(options, port))
+        members, single = _members(ward, devices, cuff)
+    except WardError as error:
+        raise click.UsageError(str(error)) from None
+    faults = {"deaf": deaf_after_s, "silent": silent_after_s}
+    try:
+        asyncio.run(_run(members, port, faults, recording, single=single, commands=commands))
+    except DecodeError as error:
+        raise click.ClickException(f"Das ist keine Aufzeichnung: {error}.") from None
     except OSError as error:
         raise click.ClickException(f"Port {port} geht nicht: {error.strerror or error}.") from None
 
 
-async def _run(options: CuffOptions, port: int) -> None:
-    from hardware.sim.cuff import Cuff  # noqa: PLC0415
+def _members(
+    ward: Path | None, devices: tuple[str, ...], cuff: dict[str, object]
+) -> tuple[tuple[Member, ...], bool]:
+    from hardware.sim.cuff import CuffOptions  # noqa: PLC0415
+    from hardware.sim.ward import Member, WardError, read_file, read_lines  # noqa: PLC0415
+
+    if ward is not None and devices:
+        raise WardError("Entweder --ward oder --device.")
+    if ward is not None:
+        return read_file(ward.read_bytes()), False
+    if devices:
+        return read_lines(devices), False
+    stored = cuff["stored"]
+    memory = max(200, stored if isinstance(stored, int) else 0)
+    options = CuffOptions(**cuff, memory=memory)  # type: ignore[arg-type]  # click checked them
+    return (Member("cuff", options),), True
+
+
+async def _run(
+    members: tuple[Member, ...],
+    port: int,
+    faults: dict[str, float | None],
+    recording: BinaryIO | None,
+    *,
+    single: bool,
+    commands: bool,
+) -> None:
     from hardware.sim.ether import Ether  # noqa: PLC0415
+    from hardware.sim.ward_run import Ward  # noqa: PLC0415
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     ether = Ether()
-    cuff = Cuff(ether.link, options, time.monotonic)
+    ward = Ward(ether.link, members)
+    tasks: list[asyncio.Task[None]] = []
     try:
         actual = await ether.listen(port)
-        await cuff.start()
-        ready = {"hci": f"tcp:127.0.0.1:{actual}", "cuff": cuff.address_text}
-        click.echo(json.dumps(ready))
-        await stop.wait()
+        await ward.start()
+        hci = {"hci": f"tcp:127.0.0.1:{actual}"}
+        told = ward.describe()
+        lines = [hci | {"cuff": told[0]["address"]}] if single else [hci | one for one in told]
+        for line in lines:
+            click.echo(json.dumps(line, ensure_ascii=False))
+        for name, after_s in faults.items():
+            if after_s is not None:
+                loop.call_later(after_s, _break, ether, name)
+        if commands:
+            tasks.append(asyncio.create_task(_obey(ward, ether)))
+        if recording is not None:
+            tasks.append(asyncio.create_task(_play(ether, recording)))
+        stopping = asyncio.create_task(stop.wait())
+        waiting: set[asyncio.Task[Any]] = {stopping, *tasks}
+        while not stopping.done():
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                await task
     finally:
-        await cuff.stop()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await ward.stop()
         await ether.close()
+
+
+async def _play(ether: Ether, recording: BinaryIO) -> None:
+    """Wait for a hub, then say again what was heard."""
+    from hardware.sim.playback import advertisements, play  # noqa: PLC0415
+
+    said = advertisements(recording)
+    while not ether.scanned:  # noqa: ASYNC110  # a hub comes when it comes
+        await asyncio.sleep(0.1)
+    await play(ether.link, said)
+
+
+def _break(ether: Ether, how: str) -> None:
+    if how == "deaf":
+        ether.make_deaf()
+    else:
+        ether.silence()
+
+
+async def _obey(ward: Ward, ether: Ether) -> None:
+    """Do what is typed, one line at a time; what cannot be done is answered and changes nothing."""
+    from hardware.sim.ward import WardError  # noqa: PLC0415
+
+    reader = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
+    )
+    try:
+        while line := await reader.readline():
+            word = line.decode("utf-8", "replace").strip()
+            try:
+                if word in {"deaf", "silent"}:
+                    _break(ether, word)
+                else:
+                    await ward.command(word)
+            except WardError as error:
+                click.echo(str(error), err=True)
+    finally:
+        transport.close()

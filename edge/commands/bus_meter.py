@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import click
 
@@ -48,8 +47,7 @@ def _meter(
     parts = _whole(given, "parts", 1, _MOST_PARTS)
     baud = _whole(given, "baud", 0, 38_400) or None
     header = heat_header(seed)
-    header = replace(
-        header,
+    header = header._replace(
         identification=given.get("id", header.identification),
         manufacturer=given.get("manufacturer", header.manufacturer),
         version=_whole(given, "version", header.version or 0, 255),

@@ -10,7 +10,14 @@ from pathlib import Path
 import click
 
 from edge.config import ConfigError, load
-from edge.doctor import check_events, check_keys, check_lines, check_street, checks
+from edge.doctor import (
+    check_events,
+    check_keys,
+    check_lines,
+    check_sensors,
+    check_street,
+    checks,
+)
 from edge.doctor.checks import Check, Finding, check_all
 
 CHECKS: Mapping[str, Check] = {
@@ -24,6 +31,7 @@ CHECKS: Mapping[str, Check] = {
     "radio": check_lines.radio,
     "clock": checks.clock,
     "device": checks.devices,
+    "sensor": check_sensors.sensors,
     "receiver": check_street.receivers,
     "key": check_keys.keys,
     "event": check_events.events,

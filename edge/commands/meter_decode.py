@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
 import click
 
 from edge.commands.meter_explain import Explainer
+from edge.commands.meter_json import error, message, message_text
 from edge.profiles import ADVICE, profiles_with
-from hardware.errors import DecodeError, FrameError, Unsupported
+from hardware.errors import DecodeError, FrameError
 from hardware.explain import Language
-from hardware.mbus.header import Header
 from hardware.profiles import (
-    Flag,
     Interpreted,
     ProfileError,
     Registry,
@@ -24,7 +24,6 @@ from hardware.profiles import (
     header_of,
     shipped,
 )
-from hardware.reading import Record
 from hardware.wmbus.formats import FormatStore
 
 # A line is one message: a meter that needs more than 32 telegrams of 261 bytes is a broken file.
@@ -35,6 +34,8 @@ _NO_KEY = "NOKEY"
 _HEX_SIGN = re.compile(r"(?<![0-9A-Fa-f])0[xX]")
 _AROUND_COMMA = re.compile(r"\s*,\s*")
 _MOST_GROUP_DIGITS = 8  # a telegram written in groups of bytes; no whole one is as short
+_LEAST_DIGITS, _MOST_DIGITS = 10, 2048  # of a line of one telegram: nearly every line there is
+_KEY_DIGITS = (0, 2 * _KEY_BYTES)
 _EPILOG = """\b
 Each line is HEX or HEX KEY_HEX (NOKEY for none), of a wired telegram (68 .. .. 68) or a
 wireless one, with or without its checksums; telegrams that belong together are
@@ -94,16 +95,21 @@ def decode(
     formats = FormatStore()
     try:
         registry = profiles_with(folder)
-    except ProfileError as error:
-        raise click.ClickException(f"{error}\n{ADVICE}") from error
+    except ProfileError as broken:
+        raise click.ClickException(f"{broken}\n{ADVICE}") from broken
+    out = sys.stdout
+    waits = not file.seekable()  # somebody writes the next line only after reading this answer
     for line in _lines(file):
         if how is not None:
             explainer = Explainer(how, Language[language.upper()], registry)
             failed = not explainer.line(_parse, line, formats) or failed
             continue
-        answer = answer_line(line, formats, registry)
-        failed = failed or "error" in answer
-        click.echo(json.dumps(answer, ensure_ascii=False))
+        text, is_whole = answer_text(line, formats, registry)
+        failed = failed or not is_whole
+        out.write(f"{text}\n")
+        if waits:
+            out.flush()
+    out.flush()
     if failed:
         ctx.exit(1)
 
@@ -116,13 +122,31 @@ def answer_line(
     ``formats`` is what earlier lines taught of compact wireless telegrams, None for nothing;
     ``registry`` holds the profiles, None for the program's own.
     """
+    found = _read(line, formats, registry)
+    return found if isinstance(found, dict) else message(found)
+
+
+def answer_text(
+    line: str, formats: FormatStore | None = None, registry: Registry | None = None
+) -> tuple[str, bool]:
+    """Return the text of :func:`answer_line`, and whether it is no error."""
+    found = _read(line, formats, registry)
+    if isinstance(found, dict):
+        return json.dumps(found, ensure_ascii=False), False
+    return message_text(found), True
+
+
+def _read(
+    line: str, formats: FormatStore | None, registry: Registry | None
+) -> tuple[Interpreted, ...] | dict[str, object]:
+    """Return what the telegrams of ``line`` mean, or the error."""
     messages: list[bytes] = []
     try:
         messages, key = _parse(line)
         formats = FormatStore() if formats is None else formats
-        return _message(decode_message(messages, key, formats, registry or shipped()))
-    except (FrameError, DecodeError) as error:
-        return _error(error, header_of(messages))
+        return decode_message(messages, key, formats, registry or shipped())
+    except (FrameError, DecodeError) as found:
+        return error(found, header_of(messages))
 
 
 def _lines(file: TextIO) -> Iterator[str]:
@@ -135,13 +159,16 @@ def _lines(file: TextIO) -> Iterator[str]:
 
 
 def _parse(line: str) -> tuple[list[bytes], bytes | None]:
+    plain = _plain(line)
+    if plain:
+        return plain
     if len(line) >= LONGEST_LINE:
         raise FrameError(
             f"a line has at most {LONGEST_LINE} characters",
             offset=0,
             hint="Nur eine Nachricht in jede Zeile schreiben.",
         )
-    words = _joined(_AROUND_COMMA.sub(",", _HEX_SIGN.sub("", line)).split())
+    words = _joined(_AROUND_COMMA.sub(",", _HEX_SIGN.sub("", line)).split()) or [""]
     if len(words) > 2:
         raise FrameError(
             "a line is HEX or HEX KEY_HEX, with nothing behind it",
@@ -149,6 +176,21 @@ def _parse(line: str) -> tuple[list[bytes], bytes | None]:
             hint="Nur eine Nachricht in jede Zeile schreiben.",
         )
     return [_hex(part) for part in words[0].split(",")], _key(words[1]) if len(words) == 2 else None
+
+
+def _plain(line: str) -> tuple[list[bytes], bytes | None] | None:
+    """Return what a line of one telegram and perhaps its key says, None if it is no such line."""
+    digits, _, key = line.partition(" ")
+    if not (_LEAST_DIGITS <= len(digits) <= _MOST_DIGITS and len(key) in _KEY_DIGITS):
+        return None
+    try:
+        raw, opened = bytes.fromhex(digits), bytes.fromhex(key)
+    except ValueError:
+        return None
+    # `fromhex` passes over whitespace: only what was digits alone has half as many bytes
+    if 2 * len(raw) != len(digits) or 2 * len(opened) != len(key):
+        return None
+    return [raw], opened or None
 
 
 def _joined(words: list[str]) -> list[str]:
@@ -189,54 +231,3 @@ def _key(digits: str) -> bytes | None:
             "the key is not 32 hex digits", hint="Den Schlüssel ohne Leerzeichen übernehmen."
         )
     return key
-
-
-def _message(meanings: Sequence[Interpreted]) -> dict[str, object]:
-    meaning = meanings[-1]
-    last = meaning.telegram
-    answer: dict[str, object] = {
-        "manufacturer": last.manufacturer,
-        "id": last.identification,
-        "version": last.version,
-        "medium": last.medium,
-        "encryption": last.encryption,
-        "status": meaning.status,
-        "profile": meaning.profile,
-    }
-    if meaning.flags:
-        answer["flags"] = [_flag(flag) for flag in meaning.flags]
-    answer["readings"] = [_reading(record) for one in meanings for record in one.records]
-    return answer
-
-
-def _flag(flag: Flag) -> dict[str, str]:
-    return {"name": flag.name, "de": flag.de, "en": flag.en}
-
-
-def _reading(record: Record) -> dict[str, object]:
-    reading: dict[str, object] = {
-        "quantity": record.quantity.value,
-        "value": record.value,
-        "unit": record.unit.value,
-        "storage": record.register.storage,
-        "tariff": record.register.tariff,
-        "subunit": record.register.subunit,
-        "function": record.register.function.value,
-        "name": record.name,
-    }
-    if record.mark:
-        reading["mark"] = record.mark.value
-    return reading
-
-
-def _error(error: FrameError | DecodeError, header: Header) -> dict[str, object]:
-    return {
-        # one name for whatever is unknown here, however precisely it is told inside
-        "error": "Unsupported" if isinstance(error, Unsupported) else type(error).__name__,
-        "message": str(error),
-        "hint": error.hint,
-        "manufacturer": header.manufacturer,
-        "id": header.identification,
-        "version": header.version,
-        "medium": header.medium,
-    }

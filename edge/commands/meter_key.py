@@ -95,7 +95,7 @@ def import_(config_path: Path, file: Path, *, has_password: bool) -> None:
         click.echo(f"Zeile {line}: {words}")
     if len(told) > MOST_SHOWN:
         click.echo(f"… und {len(told) - MOST_SHOWN} weitere Zeilen")
-    counts = ", ".join(f"{changes.count(one)} {_CHANGES[one]}" for one in _CHANGES)
+    counts = ", ".join(f"{words}: {changes.count(one)}" for one, words in _CHANGES.items())
     click.echo(f"{len(changes)} Schlüssel eingelesen ({counts}), {len(found.wrong)} Zeilen nicht.")
     _tell_waiting(config_path, [one.meter for one in found.keys])
     if found.wrong:
@@ -232,7 +232,7 @@ def _show(one: Missing) -> None:
     from edge.keyring.makers import maker, question  # noqa: PLC0415  # `--help` is quick
 
     by = f", gesendet von {one.by}" if one.by else ""
-    waits = f"; {one.kept} Telegramme warten" if one.kept else ""
+    waits = f"; Telegramme, die warten: {one.kept}" if one.kept else ""
     wrong = "  Der Schlüssel, der hier ist, passt nicht." if one.is_wrong else ""
     click.echo(
         f"{one.meter!s:13}  {maker(one.meter.manufacturer)}{by}"

@@ -18,6 +18,10 @@ from hardware.profiles import Profile, ProfileError, check, parse, shipped
 def check_(ctx: click.Context, files: tuple[Path, ...]) -> None:
     """Check profiles: each FILE is read and its own telegrams are decoded with it.
 
+    \b
+    Example:
+      dorfhub meter profile check mein-zaehler.toml
+
     Exit code: 0 if all are right, 1 if there is a mistake.
     """
     mistakes = 0
@@ -56,7 +60,14 @@ def _praise(path: Path, profile: Profile) -> None:
     help="Profiles of your own (*.toml), listed among those of the program.",
 )
 def list_(folder: Path | None) -> None:
-    """List the profiles: name, meters they are for, number of telegrams they carry."""
+    """List the profiles: name, meters they are for, number of telegrams they carry.
+
+    \b
+    Example:
+      dorfhub meter profile list --profiles eigene/
+
+    Exit code: 0, or 1 if one of your own cannot be read.
+    """
     try:
         registry = profiles_with(folder)
     except ProfileError as error:

@@ -42,8 +42,9 @@ Geschwindigkeit, bei der auf Adresse 254 niemand antwortet, wird übersprungen. 
 hält seine Leitungen: ihn vorher anhalten.
 
 \b
-Rückgabewert: 0 wenn Zähler gefunden wurden, 1 wenn etwas antwortet, das sich nicht auflösen ließ
-(das Ergebnis nennt es), 2 bei falschem Aufruf, 3 wenn niemand antwortet oder die Leitung versagt.
+Rückgabewert (Exit code): 0 wenn Zähler gefunden wurden, 1 wenn etwas antwortet, das sich nicht
+auflösen ließ (das Ergebnis nennt es), 2 bei falschem Aufruf, 3 wenn niemand
+antwortet oder die Leitung versagt.
 """
 
 _NOBODY = 3

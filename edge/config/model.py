@@ -78,11 +78,18 @@ class Sync:
 
 @dataclass(frozen=True, slots=True)
 class Radio:
-    """The Bluetooth adapter. ``adapter`` is `tcp:HOST:PORT` for virtual, `hci0` for the others."""
+    """The Bluetooth adapter. ``adapter`` is `tcp:HOST:PORT` for virtual, `hci0` for the others.
+
+    ``record`` is a file for all that passes between our own stack and the adapter, readings in
+    the clear among it.
+    """
 
     kind: Literal["off", "bluez", "strict", "virtual"] = "off"
     adapter: str = "hci0"
-    scan_interval_s: float = 20.0  # pause between two looks for enrolled devices
+    scan_interval_s: float = 20.0  # the shortest time between two visits of a device
+    links: int = 3  # held at once; a Pi's own adapter shares its antenna with the WLAN
+    alarm_command: tuple[str, ...] = ()  # run when somebody presses a call button
+    record: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ def _config(source: Path, root: Section, problems: Problems) -> Config:
         web=_web(servers[0]),
         datasette=_datasette(servers[1]),
         sync=_sync(servers[2]),
-        radio=_radio(root.table("radio")),
+        radio=_radio(root.table("radio"), source.parent),
         personal=_personal(root.table("personal"), source.parent, hub),
         publish=_publish(root.table("publish")),
         sites=tuple(_site(section) for section in root.tables("sites")),
@@ -176,7 +176,7 @@ def _sync(section: Section) -> Sync:
     return sync
 
 
-def _radio(section: Section) -> Radio:
+def _radio(section: Section, folder: Path) -> Radio:
     default = Radio()
     kind = section.choice("kind", ("off", "bluez", "strict", "virtual"), default.kind)
     pattern, allowed = {
@@ -188,7 +188,16 @@ def _radio(section: Section) -> Radio:
         if kind != "virtual" or "adapter" in section
         else section.text("adapter"),  # a virtual radio has no usual place: it must be named
         scan_interval_s=section.number("scan_interval_s", default.scan_interval_s, 0.1, 86_400),
+        links=section.whole("links", default.links, 1, 60),
+        alarm_command=section.texts("alarm_command"),
+        record=section.path("record", folder) if "record" in section else None,
     )
+    if radio.record is not None and kind not in ("strict", "virtual"):
+        section.problem(
+            "record",
+            'geht nur mit kind = "strict" oder "virtual"; mit "bluez" zeichnet'
+            " `sudo btmon -w DATEI` auf",
+        )
     section.finish()
     return radio
 

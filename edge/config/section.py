@@ -128,6 +128,18 @@ class Section:
             self._wrong(name, value, "true oder false (ohne Anführungszeichen)")
         return bool(default)
 
+    def texts(self, name: str, most: int = 20) -> tuple[str, ...]:
+        """Return a list of at most ``most`` texts, empty if it is absent."""
+        value = self._take(name, [])
+        if (
+            isinstance(value, list)
+            and len(value) <= most
+            and all(isinstance(one, str) and one.isprintable() and one for one in value)
+        ):
+            return tuple(value)
+        self._wrong(name, value, f'eine Liste von Texten wie ["aplay", "alarm.wav"], bis zu {most}')
+        return ()
+
     def path(self, name: str, folder: Path, default: Path | None = None) -> Path:
         """Return an absolute path; a relative one counts from ``folder``."""
         text = self.text(name, None if default is None else str(default), longest=4096)

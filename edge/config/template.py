@@ -54,9 +54,10 @@ port = {sync}
 # host = "0.0.0.0"
 # advertise = true          # den Hub im Netz des Hauses bekannt machen
 
-[radio]                     # Bluetooth für Blutdruckmessgeräte
+[radio]                     # Bluetooth für Sensoren der Gesundheit und Rufknöpfe
 kind = "off"                # "bluez": der Funk dieses Rechners
 # adapter = "hci0"
+# alarm_command = ["aplay", "/srv/alarm.wav"]   # ertönt, wenn jemand einen Rufknopf drückt
 
 # [personal]                # Schlüsseldatei der persönlichen Daten; fehlt sie, sind sie gesperrt
 # key_file = "/media/stick/dorfhub.key"

@@ -79,6 +79,14 @@ def serial(path: Path) -> Finding:
 def radio(config: Config) -> Iterator[Finding]:
     """Judge the radio and say what its kind means for readings."""
     chosen = config.radio
+    if chosen.record is not None:
+        yield Finding(
+            "radio",
+            "warn",
+            f"Der Funk wird aufgezeichnet: {chosen.record} enthält Messwerte im Klartext.",
+            "Wenn die Aufzeichnung fertig ist: in hub.toml unter [radio] record streichen, den Hub"
+            " neu starten und die Datei löschen.",
+        )
     if chosen.kind == "off":
         yield Finding("radio", "ok", "Bluetooth ist in hub.toml ausgeschaltet.")
     elif chosen.kind == "bluez":

@@ -301,8 +301,12 @@ def _device(
 ) -> Finding:
     check = f"device.{label}"
     said = f" Zuletzt: {error}" if error and (error_at or 0) >= (seen_at or 0) else ""
-    # a sensor's error ends with what to do about it
-    advice = "" if said and meter is None else "Steht das Gerät, hat es Strom, steckt das Kabel?"
+    is_heard = meter is not None and bool(meter.wireless)
+    advice = "Steht das Gerät, hat es Strom, steckt das Kabel?"
+    if said and (meter is None or is_heard):
+        advice = ""  # such an error says what to do about it
+    elif is_heard:
+        advice = "Steht das Gerät, und hört es ein Empfänger? Das steht weiter unten."
     if seen_at is None:
         return Finding(check, "warn", f"{label} hat noch nie gemessen.{said}", advice)
     age_s = time.time() - seen_at / 1000

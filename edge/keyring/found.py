@@ -15,7 +15,7 @@ SERIAL_FIELDS = (
     "fabrikationsnummer", "identificationnumber", "identification", "identifikationsnummer",
     "identnummer", "identnr", "funkadresse", "radioaddress", "radioid", "wmbusid", "mbusid",
     "meternumber", "meterno", "meterid", "deviceid", "zaehlerid", "geraeteid",
-    "secondaryaddress", "sekundaeradresse", "dinnumber", "herstellernummer", "id",
+    "secondaryaddress", "sekundaeradresse", "dinnumber", "herstellernummer", "nummer", "id",
 )  # fmt: skip
 KEY_FIELDS = (
     "dek", "aeskey", "aesschluessel", "encryptionkey", "wmbuskey", "omskey", "omsschluessel",

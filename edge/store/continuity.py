@@ -8,8 +8,11 @@ the other.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from operator import attrgetter
+from typing import Protocol
 
 from edge.store.connection import Driver
 from edge.store.village_rows import MeterRow
@@ -19,30 +22,82 @@ EXCHANGED = "meter_exchanged"
 KEPT_EVENTS = 10_000  # some events a year and meter; what is older nobody looks at
 MAX_DETAIL_CHARACTERS = 500  # an event is shown to people, not archived
 
-_COUNTERS = (("energy_kwh", "Energie", "kWh"), ("volume_m3", "Volumen", "m³"))
+
+class Counters(Protocol):
+    """A reading with a meter's two counters."""
+
+    @property
+    def observed_at(self) -> int: ...  # noqa: D102
+    @property
+    def device(self) -> int: ...  # noqa: D102
+    @property
+    def energy_kwh(self) -> float | None: ...  # noqa: D102
+    @property
+    def volume_m3(self) -> float | None: ...  # noqa: D102
 
 
-def note_falls(driver: Driver, rows: Sequence[MeterRow]) -> None:
-    """Note each counter in ``rows`` that is below the device's reading before.
+# when a device was read last, and what its two counters said then or before, None if never
+Known = tuple[int, float | None, float | None]
+NOTHING: Known = (-1, None, None)
 
+
+@dataclass(frozen=True, slots=True)
+class Fall:
+    """A counter that said less than before."""
+
+    at: int
+    device: int
+    words: str
+
+
+def falls(rows: Sequence[Counters], known: dict[int, Known]) -> tuple[list[Fall], dict[int, Known]]:
+    """Return each counter in ``rows`` that is below the device's reading before, and what is new.
+
+    ``known`` is what devices said last; what is new of it counts once the rows are stored.
     Readings that come late (a history that a key opened) are compared among themselves.
     """
-    last: dict[int, tuple[int, dict[str, float]]] = {}
+    found: list[Fall] = []
+    last: dict[int, Known] = {}
     for row in sorted(rows, key=attrgetter("observed_at")):
-        at, values = last.get(row.device) or _newest(driver, row.device)
-        if row.observed_at <= at:  # known already, or older than what is: nothing follows from it
-            last[row.device] = (row.observed_at, _values(row))
-            continue
-        now = _values(row)
-        for column, word, unit in _COUNTERS:
-            if column in now and now[column] < values.get(column, now[column]):
-                detail = (
-                    f"{word} fiel von {_number(values[column])} auf {_number(now[column])} {unit}"
-                )
-                add_event(
-                    driver, row.observed_at, _device_id(driver, row.device), COUNTER_FELL, detail
-                )
-        last[row.device] = (row.observed_at, {**values, **now})
+        device, at = row.device, row.observed_at
+        before, energy, volume = last.get(device) or known.get(device, NOTHING)
+        now_energy, now_volume = row.energy_kwh, row.volume_m3
+        if at > before:  # else known already, or older: nothing follows from it
+            if now_energy is None:
+                now_energy = energy
+            elif energy is not None and now_energy < energy:
+                found.append(Fall(at, device, _words("Energie", energy, now_energy, "kWh")))
+            if now_volume is None:
+                now_volume = volume
+            elif volume is not None and now_volume < volume:
+                found.append(Fall(at, device, _words("Volumen", volume, now_volume, "m³")))
+        last[device] = (at, now_energy, now_volume)
+    return found, {
+        device: newest
+        for device, newest in last.items()
+        if newest[0] > known.get(device, NOTHING)[0]
+    }
+
+
+class Continuity:
+    """What this process knows of the devices whose readings it writes; asks once for each."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, Known] = {}
+
+    def note(self, driver: Driver, rows: Sequence[MeterRow]) -> dict[int, Known]:
+        """Note each counter in ``rows`` that fell; return what to :meth:`keep` after the commit."""
+        unknown = {row.device for row in rows} - self._known.keys()
+        if unknown:
+            self._known.update(dict.fromkeys(unknown, NOTHING) | _newest(driver, unknown))
+        found, new = falls(rows, self._known)
+        for fall in found:
+            add_event(driver, fall.at, _device_id(driver, fall.device), COUNTER_FELL, fall.words)
+        return new
+
+    def keep(self, new: dict[int, Known]) -> None:
+        """Take over what is new: its readings are on the disk."""
+        self._known.update(new)
 
 
 def note_exchange(driver: Driver, meter_id: str, device_id: str, at: int) -> None:
@@ -68,21 +123,19 @@ def add_event(driver: Driver, at: int, device: str, kind: str, detail: str) -> i
     return number
 
 
-def _newest(driver: Driver, device: int) -> tuple[int, dict[str, float]]:
-    row = driver.execute(
-        "SELECT r.observed_at, r.energy_kwh, r.volume_m3 FROM device AS d JOIN meter_reading AS r"
-        " ON r.observed_at = d.last_reading_at AND r.device = d.device WHERE d.device = ?",
-        (device,),
-    ).fetchone()
-    if row is None:
-        return -1, {}
-    values = {name: value for (name, _, _), value in zip(_COUNTERS, row[1:], strict=True)}
-    return int(row[0]), {name: float(v) for name, v in values.items() if v is not None}
+def _newest(driver: Driver, devices: Collection[int]) -> dict[int, Known]:
+    """Return what ``devices`` said last, in one question: a round has hundreds of them."""
+    rows = driver.execute(
+        "SELECT d.device, r.observed_at, r.energy_kwh, r.volume_m3 FROM device AS d"
+        " CROSS JOIN meter_reading AS r ON r.observed_at = d.last_reading_at"
+        " AND r.device = d.device WHERE d.device IN (SELECT value FROM json_each(?))",
+        (json.dumps(sorted(devices)),),
+    ).fetchall()
+    return {device: (at, energy, volume) for device, at, energy, volume in rows}
 
 
-def _values(row: MeterRow) -> dict[str, float]:
-    found = {"energy_kwh": row.energy_kwh, "volume_m3": row.volume_m3}
-    return {name: value for name, value in found.items() if value is not None}
+def _words(counter: str, before: float, now: float, unit: str) -> str:
+    return f"{counter} fiel von {_number(before)} auf {_number(now)} {unit}"
 
 
 def _device_id(driver: Driver, device: int) -> str:

@@ -18,6 +18,7 @@ from typing import Literal, Self
 from edge.clock import Stamp
 from edge.store.connection import Connection, Driver, Row
 from edge.store.errors import CareLaneClosed, StoreError
+from edge.store.journal_parked import Parked
 from edge.store.journal_rows import Kept
 from hardware.reading import TimeQuality
 
@@ -78,7 +79,7 @@ def entry_key(*parts: str | bytes | int) -> bytes:
     return digest.digest()
 
 
-class Journal:
+class Journal(Parked):
     """journal.db. Threads may share one; several processes may open the same file.
 
     ``care_recipient`` is the public key that seals the care lane (`age1...`), None where
@@ -127,6 +128,15 @@ class Journal:
             return []
         with self._connection.transaction() as driver:
             return [_insert(driver, arrival, key, body) for arrival, key, body in prepared]
+
+    def veil(self, data: bytes, nonce: bytes) -> bytes:
+        """Hide up to 64 bytes with the secret of the care lane's keys; twice gives them back.
+
+        ``nonce`` is 16 bytes that are used once. For what follows from a care value and has to be
+        kept beside it: without the secret it says nothing, and with the secret it is forgotten.
+        """
+        pad = hashlib.blake2b(nonce, key=self._key_secret, person=b"veil").digest()
+        return bytes(one ^ other for one, other in zip(data, pad, strict=False))
 
     def pending(
         self, lane: Lane, limit: int = 100, *, after: int = 0, kind: str = "*"
@@ -210,18 +220,19 @@ class Journal:
         # checkpoint does it.
         self._connection.checkpoint()
 
-    def erase_decoded(self, devices: Iterable[str]) -> int:
+    def erase_decoded(self, devices: Iterable[str], kinds: Sequence[str] = ("*",)) -> int:
         """Erase the payloads of these sensors' decoded care entries; return how many.
 
-        Nothing but the bytes goes: what became of the entries is still known.
+        ``kinds`` are patterns as in :meth:`pending`. Nothing but the bytes goes: what became of
+        the entries is still known.
         """
         erased = 0
         for device in devices:
             with self._connection.transaction() as driver:
-                erased += driver.execute(
+                erased += driver.executemany(
                     "UPDATE entry SET payload = x'' WHERE lane = 'care' AND state = 'decoded'"
-                    " AND device = ? AND payload <> x''",
-                    (device,),
+                    " AND device = ? AND payload <> x'' AND kind GLOB ?",
+                    [(device, kind) for kind in kinds],
                 ).rowcount
         if erased:
             self._connection.checkpoint()  # as in refuse()

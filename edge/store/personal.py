@@ -1,6 +1,8 @@
 """personal.db: people, their consents, whose sensor is whose, and care readings (SQLCipher).
 
-Keys of meters: :mod:`edge.store.personal_keys`; households' meters: `personal_meters`.
+Keys of meters: :mod:`edge.store.personal_keys`; households' meters: `personal_meters`; whose
+sensor it is: `personal_sensors`; what is no blood pressure: `personal_observations`; sensors' keys:
+`personal_sensor_keys`.
 
 The file is encrypted as a whole with a raw key of 32 bytes. While the key file is absent it
 is locked; what arrives meanwhile waits, sealed, in the journal.
@@ -13,13 +15,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self, cast
 
-from edge.care.consent import HUB, Consent
+from edge.care.consent import BLOOD_PRESSURE, HUB, Consent
 from edge.store.connection import BUSY_TIMEOUT_S, Connection, Driver, Row
 from edge.store.errors import Locked, StoreError, WrongStoreKey
 from edge.store.personal_keys import KeyRing
 from edge.store.personal_meters import Households
-from edge.store.personal_rows import Assignment, CareRow, Person
+from edge.store.personal_observations import Observations, agrees
+from edge.store.personal_rows import CareRow, Observation, Person
 from edge.store.personal_schema import MIGRATIONS
+from edge.store.personal_sensor_keys import SensorKeys
+from edge.store.personal_sensors import Sensors
 from edge.store.rounds import Rounds
 from edge.store.village_rows import Round
 from hardware.reading import TimeQuality
@@ -28,7 +33,7 @@ MAX_NAME_CHARACTERS = 200
 MAX_SENTENCE_CHARACTERS = 4000  # a page: longer is not read before it is agreed to
 
 
-class PersonalStore(KeyRing, Households):
+class PersonalStore(KeyRing, Households, Sensors, Observations, SensorKeys):
     """personal.db, unlocked. Threads may share one; several processes may open the file.
 
     Times are milliseconds since 1970, UTC, and always arguments.
@@ -111,36 +116,6 @@ class PersonalStore(KeyRing, Households):
         )
         return Person(*row) if row else None  # type: ignore[arg-type]  # STRICT columns
 
-    def assign(self, device_id: str, person: int, at: int, user_index: int | None = None) -> None:
-        """Say whose sensor it is from now on; an earlier assignment ends."""
-        with self.connection.transaction() as driver:
-            driver.execute(
-                "UPDATE assignment SET valid_until = ? WHERE device_id = ?"
-                " AND user_index IS ? AND valid_until IS NULL",
-                (at, device_id, user_index),
-            )
-            driver.execute(
-                "INSERT INTO assignment (device_id, person, user_index, valid_from)"
-                " VALUES (?, ?, ?, ?)",
-                (device_id, person, user_index, at),
-            )
-
-    def assignments(self) -> list[Assignment]:
-        """Return the assignments that hold now, by sensor."""
-        rows = self.connection.rows(
-            "SELECT device_id, person, user_index, valid_from, valid_until FROM assignment"
-            " WHERE valid_until IS NULL ORDER BY device_id, user_index"
-        )
-        return [Assignment(*row) for row in rows]  # type: ignore[arg-type]  # STRICT columns
-
-    def assignments_ever(self) -> list[Assignment]:
-        """Return all assignments, ended ones too, by sensor, user and time."""
-        rows = self.connection.rows(
-            "SELECT device_id, person, user_index, valid_from, valid_until FROM assignment"
-            " ORDER BY device_id, user_index, valid_from, rowid"
-        )
-        return [Assignment(*row) for row in rows]  # type: ignore[arg-type]  # STRICT columns
-
     def give_consent(
         self,
         person: int,
@@ -197,15 +172,36 @@ class PersonalStore(KeyRing, Households):
         The same measurement again is left out. Another one of the same sensor and
         millisecond is moved by one.
         """
-        if not rows:
-            return 0
         with self.connection.transaction() as driver:
-            number = _ROUNDS.begin(driver)
-            times = [at for row in rows if (at := _insert(driver, number, row)) is not None]
-            if not times:
-                return 0
-            _ROUNDS.end(driver, number, times, len(times))
-        return number
+            return _add_care(driver, rows)
+
+    def add_measured(
+        self, rows: Sequence[CareRow], observations: Sequence[Observation]
+    ) -> frozenset[int]:
+        """Keep what a batch of journal entries brought, all in one commit.
+
+        What is there already is left out, and so is what its person does not agree to: a
+        withdrawal counts also for what was read a moment before. Return the journal ids of those.
+        """
+        refused: set[int] = set()
+        if not rows and not observations:
+            return frozenset()
+        with self.connection.transaction() as driver:
+            kept_rows = []
+            for row in rows:
+                if agrees(driver, row.person, BLOOD_PRESSURE):
+                    kept_rows.append(row)
+                else:
+                    refused.add(row.journal_id)
+            _add_care(driver, kept_rows)
+            kept = []
+            for one in observations:
+                if agrees(driver, one.person, one.data_kind):
+                    kept.append(one)
+                else:
+                    refused.add(one.journal_id)
+            self.add_observations_within(driver, kept)
+        return frozenset(refused)
 
     def care_rounds_after(self, number: int, limit: int = 1000) -> list[Round]:
         """Return up to ``limit`` care rounds above ``number``, in order."""
@@ -283,6 +279,17 @@ def read_key(key_file: Path) -> str:
     if not re.fullmatch("[0-9a-fA-F]{64}", text):
         raise WrongStoreKey(f"{key_file} does not hold 64 hex digits")
     return text.lower()
+
+
+def _add_care(driver: Driver, rows: Sequence[CareRow]) -> int:
+    if not rows:
+        return 0
+    number = _ROUNDS.begin(driver)
+    times = [at for row in rows if (at := _insert(driver, number, row)) is not None]
+    if not times:
+        return 0
+    _ROUNDS.end(driver, number, times, len(times))
+    return number
 
 
 def _insert(driver: Driver, number: int, row: CareRow) -> int | None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from edge.care.consent import HEAT, HEAT_CADASTRE, HUB
 from edge.store.connection import Connection, Row
+from edge.store.continuity import Known, falls
 from edge.store.errors import StoreError
 from edge.store.personal_rows import Household, HouseholdRow
 from edge.store.rounds import Rounds
@@ -118,6 +119,16 @@ class Households:
             (since, 1 << 62 if until is None else until, household),
         )
         return [_row(row) for row in rows]
+
+    def household_newest(self, since: int) -> dict[int, Known]:
+        """Return what each household device's counters said last, from ``since`` on."""
+        rows = self.connection.rows(
+            f"SELECT {_ROUNDS.selected} FROM household_reading AS r"  # noqa: S608  # constant text
+            " WHERE r.observed_at >= ? ORDER BY r.observed_at",
+            (since,),
+        )
+        _, found = falls([_row(row) for row in rows], {})
+        return found
 
     def household_counts(self) -> dict[int, int]:
         """Return how many readings of each household are kept; those without are absent."""

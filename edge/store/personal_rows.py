@@ -23,13 +23,18 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """Whose sensor it is; ``user_index`` None means whoever uses it."""
+    """Whose sensor it is; ``user_index`` None means whoever uses it.
+
+    ``confirmed_at`` is when a person said that it is so, having measured; None if not yet.
+    """
 
     device_id: str
     person: int
     user_index: int | None
     valid_from: int
     valid_until: int | None
+    confirmed_at: int | None = None
+    confirmed_how: str | None = None
 
     def holds_at(self, moment: int) -> bool:
         """Return whether the sensor was this person's at ``moment`` (ms since 1970, UTC)."""
@@ -112,3 +117,84 @@ class CareRow:
     pulse_per_min: float | None = field(default=None, repr=False)
     status: int | None = field(default=None, repr=False)
     user_index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One number of an observation, in the unit of its quantity."""
+
+    quantity: str
+    value: float = field(repr=False)
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What a sensor measured of one kind at one moment.
+
+    ``source`` is the characteristic (`2A18`) or `advert`; ``sequence`` the device's own number of
+    the measurement, if it has one; ``flags`` what else it says, as the decoder names it.
+    """
+
+    observed_at: int
+    device_id: str
+    data_kind: str
+    person: int
+    time_quality: TimeQuality
+    received_at: int
+    journal_id: int
+    source: str
+    sequence: int | None = None
+    user_index: int | None = None
+    flags: dict[str, bool | int | str] = field(default_factory=dict, repr=False)
+    values: tuple[Number, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A value that waits, sealed in the journal, until somebody says whose it is.
+
+    ``number`` is what a person names it by, ``user_index`` the sensor's user that it names.
+    ``person`` is whose it is as somebody said at ``said_at``: None then, if it is nobody's here.
+    """
+
+    number: int
+    device_id: str
+    received_at: int
+    data_kind: str
+    observed_at: int
+    time_quality: TimeQuality
+    user_index: int | None = None
+    person: int | None = None
+    said_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SensorKey:
+    """The key with which a sensor encrypts what it advertises. ``state`` as in `MeterKey`."""
+
+    number: int
+    device_id: str
+    key: bytes = field(repr=False)
+    source: str
+    imported_at: int
+    state: Literal["unused", "opens", "wrong"] | None
+    state_at: int | None
+
+    @property
+    def fingerprint(self) -> str:
+        """Four hex digits by which two people can tell whether they have the same key."""
+        return hashlib.sha256(self.key).hexdigest()[:4].upper()
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """The last number that a sensor counted its advertisements with.
+
+    ``authentic`` if the encryption covers it, so that nobody else can have sent a new one.
+    """
+
+    device_id: str
+    authentic: bool
+    number: int
+    heard_at: int

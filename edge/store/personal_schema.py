@@ -128,4 +128,135 @@ _V2 = (
     """,
 )
 
-MIGRATIONS = {"personal_0001_care": _V1, "personal_0002_meters": _V2}
+_V3 = (
+    # a person says whose user that is; what was assigned by user before was said in one go
+    "ALTER TABLE assignment ADD COLUMN confirmed_at INTEGER",
+    "ALTER TABLE assignment ADD COLUMN confirmed_how TEXT",
+    """
+    UPDATE assignment SET confirmed_at = valid_from, confirmed_how = 'bei der Zuordnung'
+      WHERE user_index IS NOT NULL
+    """,
+    # what is known of a sensor's users; `several_users`: it says so itself
+    """
+    CREATE TABLE care_sensor (
+      device_id TEXT PRIMARY KEY,
+      several_users INTEGER NOT NULL DEFAULT 0
+    ) STRICT
+    """,
+    """
+    CREATE TABLE sensor_user (
+      device_id TEXT NOT NULL,
+      user_index INTEGER NOT NULL,
+      seen_at INTEGER NOT NULL,
+      PRIMARY KEY (device_id, user_index)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    INSERT INTO sensor_user SELECT device_id, user_index, min(received_at) FROM care_reading
+      WHERE user_index IS NOT NULL GROUP BY device_id, user_index
+    """,
+    # a continuous glucose monitor's values count from the start of its session
+    """
+    CREATE TABLE sensor_session (
+      device_id TEXT NOT NULL,
+      started_at INTEGER NOT NULL,
+      PRIMARY KEY (device_id, started_at)
+    ) STRICT, WITHOUT ROWID
+    """,
+    # values that wait, sealed in the journal, until somebody says whose they are
+    """
+    CREATE TABLE care_waiting (
+      number INTEGER PRIMARY KEY AUTOINCREMENT,
+      device_id TEXT NOT NULL,
+      received_at INTEGER NOT NULL,
+      data_kind TEXT NOT NULL,
+      observed_at INTEGER NOT NULL,
+      time_quality INTEGER NOT NULL,
+      user_index INTEGER,
+      person INTEGER REFERENCES person (person),
+      said_at INTEGER,
+      said_how TEXT,
+      UNIQUE (received_at, device_id)
+    ) STRICT
+    """,
+    # another number whenever somebody said something about whose sensor or value it is
+    """
+    CREATE TABLE care_turn (
+      one INTEGER PRIMARY KEY CHECK (one = 1),
+      number INTEGER NOT NULL
+    ) STRICT
+    """,
+    "INSERT INTO care_turn VALUES (1, 0)",
+    """
+    CREATE TABLE observation_round (
+      round INTEGER PRIMARY KEY,
+      first_at INTEGER NOT NULL,
+      last_at INTEGER NOT NULL,
+      row_count INTEGER NOT NULL
+    ) STRICT
+    """,
+    # one measurement of one kind; flags are the decoder's, as a JSON object
+    """
+    CREATE TABLE observation (
+      observed_at INTEGER NOT NULL,
+      device_id TEXT NOT NULL,
+      data_kind TEXT NOT NULL,
+      person INTEGER NOT NULL REFERENCES person (person),
+      round INTEGER NOT NULL,
+      time_quality INTEGER NOT NULL,
+      received_at INTEGER NOT NULL,
+      journal_id INTEGER NOT NULL,
+      source TEXT NOT NULL,
+      sequence INTEGER,
+      user_index INTEGER,
+      flags TEXT NOT NULL,
+      PRIMARY KEY (observed_at, device_id, data_kind)
+    ) STRICT, WITHOUT ROWID
+    """,
+    # a glucose value's context finds its value by the meter's number of it
+    """
+    CREATE INDEX observation_numbered ON observation (device_id, source, sequence)
+      WHERE sequence IS NOT NULL
+    """,
+    # its numbers, in the order they came, in the quantity's unit
+    """
+    CREATE TABLE observation_value (
+      observed_at INTEGER NOT NULL,
+      device_id TEXT NOT NULL,
+      data_kind TEXT NOT NULL,
+      position INTEGER NOT NULL,
+      quantity TEXT NOT NULL,
+      name TEXT NOT NULL,
+      value REAL NOT NULL,
+      PRIMARY KEY (observed_at, device_id, data_kind, position)
+    ) STRICT, WITHOUT ROWID
+    """,
+    # makers' keys of sensors that encrypt what they advertise; `state` as in meter_key
+    """
+    CREATE TABLE sensor_key (
+      number INTEGER PRIMARY KEY AUTOINCREMENT,
+      device_id TEXT NOT NULL UNIQUE,
+      key BLOB NOT NULL CHECK (length(key) IN (12, 16)),
+      source TEXT NOT NULL,
+      imported_at INTEGER NOT NULL,
+      state TEXT CHECK (state IN ('unused', 'opens', 'wrong')),
+      state_at INTEGER
+    ) STRICT
+    """,
+    # the last number that a sensor counted its advertisements with: authentic if encrypted
+    """
+    CREATE TABLE sensor_counter (
+      device_id TEXT NOT NULL,
+      authentic INTEGER NOT NULL,
+      number INTEGER NOT NULL,
+      heard_at INTEGER NOT NULL,
+      PRIMARY KEY (device_id, authentic)
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+MIGRATIONS = {
+    "personal_0001_care": _V1,
+    "personal_0002_meters": _V2,
+    "personal_0003_observations": _V3,
+}

@@ -1,6 +1,7 @@
 """village.db: devices and their readings, on top of what its desks keep.
 
-Those are :mod:`edge.store.village_desk` and :mod:`edge.store.village_heard`.
+Those are :mod:`edge.store.village_desk`, :mod:`edge.store.village_heard` and
+:mod:`edge.store.village_sensors`.
 """
 
 from __future__ import annotations
@@ -11,18 +12,18 @@ from pathlib import Path
 from typing import Self
 
 from edge.store.connection import Connection, Driver, Row, Value
-from edge.store.continuity import note_exchange, note_falls
+from edge.store.continuity import Continuity, note_exchange
 from edge.store.rounds import Rounds
 from edge.store.village_desk import unread_id
-from edge.store.village_heard import HeardDesk
 from edge.store.village_rows import Device, DeviceKind, MeterRow, Round
 from edge.store.village_schema import MIGRATIONS
+from edge.store.village_sensors import SensorDesk
 from hardware.reading import TimeQuality
 
 MAX_ERROR_CHARACTERS = 500  # an error is shown to people, not archived
 
 
-class VillageStore(HeardDesk):
+class VillageStore(SensorDesk):
     """village.db. Threads may share one; several processes may open the same file.
 
     Times are milliseconds since 1970, UTC, and always arguments.
@@ -38,6 +39,7 @@ class VillageStore(HeardDesk):
             connection.close()
             raise
         super().__init__(connection)
+        self._continuity = Continuity()
 
     def device(
         self,
@@ -139,7 +141,7 @@ class VillageStore(HeardDesk):
             newest[row.device] = max(row.observed_at, newest.get(row.device, row.observed_at))
         times = [row.observed_at for row in rows]
         with self.connection.transaction() as driver:
-            note_falls(driver, rows)
+            new = self._continuity.note(driver, rows)
             number = _ROUNDS.begin(driver)
             added = driver.executemany(
                 _INSERT_READING, [(number, *_reading_values(row)) for row in rows]
@@ -148,6 +150,7 @@ class VillageStore(HeardDesk):
                 return 0
             _ROUNDS.end(driver, number, times, added)
             driver.executemany(_READ, [(at, device) for device, at in newest.items()])
+        self._continuity.keep(new)
         return number
 
     def latest(self) -> list[MeterRow]:

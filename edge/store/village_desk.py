@@ -170,6 +170,14 @@ class Desk:
         )
         return _request(row) if row else None
 
+    def progress(self, number: int, result: Mapping[str, object]) -> None:
+        """Tell whoever waits how far an open request has come."""
+        with self.connection.transaction() as driver:
+            driver.execute(
+                "UPDATE request SET result = ? WHERE request = ? AND state = 'open'",
+                (json.dumps(dict(result)), number),
+            )
+
     def finish(
         self, number: int, *, done: bool, at: int, result: Mapping[str, object] | None = None
     ) -> None:

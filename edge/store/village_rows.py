@@ -90,6 +90,36 @@ class BleDevice:
 
 
 @dataclass(frozen=True, slots=True)
+class SensorLife:
+    """A sensor's signs of life. ``data_at`` is when its last value came.
+
+    ``expected_s`` is the longest time between two data that a person set, None for the usual one
+    of its kind; ``silent_since`` is the last data before a silence that was told already.
+    """
+
+    address: str
+    heard_at: int | None = None
+    rssi_dbm: int | None = None
+    data_at: int | None = None
+    expected_s: int | None = None
+    silent_since: int | None = None
+
+
+SensorEventKind = Literal["silent", "back", "sos"]
+
+
+@dataclass(frozen=True, slots=True)
+class SensorEvent:
+    """Something about a care sensor that a person may have to look at."""
+
+    event: int
+    at: int
+    device_id: str
+    kind: SensorEventKind
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """Something the page or the command line asks the collector for."""
 

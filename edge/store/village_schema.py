@@ -151,4 +151,39 @@ _V2 = (
     """,
 )
 
-MIGRATIONS = {"village_0001_house": _V1, "village_0002_heard": _V2}
+# Signs of life of care sensors, and what happened to them. Nothing here is a measured value.
+_V3 = (
+    """
+    CREATE TABLE sensor_life (
+      address TEXT PRIMARY KEY NOT NULL,
+      heard_at INTEGER,
+      rssi_dbm INTEGER,
+      data_at INTEGER,
+      expected_s INTEGER CHECK (expected_s > 0),
+      silent_since INTEGER
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE sensor_position (
+      address TEXT NOT NULL,
+      uuid TEXT NOT NULL,
+      position BLOB NOT NULL,
+      PRIMARY KEY (address, uuid)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE sensor_event (
+      event INTEGER PRIMARY KEY,
+      at INTEGER NOT NULL,
+      device_id TEXT NOT NULL,
+      kind TEXT NOT NULL CHECK (kind IN ('silent', 'back', 'sos')),
+      detail TEXT NOT NULL DEFAULT ''
+    ) STRICT
+    """,
+)
+
+MIGRATIONS = {
+    "village_0001_house": _V1,
+    "village_0002_heard": _V2,
+    "village_0003_sensors": _V3,
+}

@@ -2,7 +2,8 @@
 
 Every page is complete as the server sends it: no script, no style in the page, nothing from another
 host. Nothing refreshes by itself, so that nobody loses the place they were reading; the page says
-as of when it is and offers to load it anew.
+as of when it is and offers to load it anew. Pairing (:mod:`edge.web.pairing`) is the exception:
+while the hub works for somebody who waits, its page loads itself anew and can be told to stop.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ from edge.store.errors import StoreError
 from edge.store.village_reader import VillageReader
 from edge.web import words
 from edge.web.page import PARTS, gather
+from edge.web.pairing import pairing_pages
 from edge.web.street import gather_street
 
-# Nobody sends the terminal page anything yet.
+# A form of the pages for sensors is a few hundred bytes.
 MAX_BODY_BYTES = 16 * 1024
 STYLE_MAX_AGE_S = 86_400  # its address carries the version
 
@@ -40,6 +42,8 @@ HEADERS = {
 }
 
 _ERRORS = {
+    400: ("Das hat nicht geklappt", "Bitte gehen Sie zurück und versuchen Sie es noch einmal."),
+    403: ("Das geht hier nicht", "Diese Eingabe kam von einer anderen Seite als dieser."),
     404: ("Diese Seite gibt es nicht", "Vielleicht ist die Adresse falsch geschrieben."),
     405: ("Das geht hier nicht", "Diese Seite kann man nur lesen."),
     500: (
@@ -63,9 +67,13 @@ def create_app(config: Config, clock: Clock | None = None) -> Flask:
     def board() -> tuple[str, int]:
         page = gather(config, clock)
         status = HTTPStatus.SERVICE_UNAVAILABLE if page.problem else HTTPStatus.OK
-        hears = bool(config.receivers)
+        hears, senses = bool(config.receivers), config.radio.kind != "off"
         data_url = _data_url(config)
-        return render_template("board.html", page=page, data_url=data_url, hears=hears), status
+        return render_template(
+            "board.html", page=page, data_url=data_url, hears=hears, senses=senses
+        ), status
+
+    app.register_blueprint(pairing_pages(config, clock))
 
     @app.get("/geraete")
     def street() -> tuple[str, int]:
@@ -89,7 +97,8 @@ def create_app(config: Config, clock: Clock | None = None) -> Flask:
 
     @app.after_request
     def protect(response: Response) -> Response:
-        response.headers.update(HEADERS)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)  # a page may have its reason for another
         if request.endpoint != "static":
             response.headers["Cache-Control"] = "no-store"
         return response

@@ -181,6 +181,10 @@ def _exchange(village: VillageStore, now: datetime, never: Line) -> tuple[Line, 
     if pending:
         waiting = "1 Paket wartet" if pending == 1 else f"{pending} Pakete warten"
         waiting += " auf die nächste Abholung."
+    for peer in village.exchanges():
+        if peer.last_error and (peer.last_error_at or 0) > (peer.last_success_at or 0):
+            stuck = f"Der Abgleich mit dem Kreis stockt. {peer.last_error}"
+            return Line(peer.name, stuck, "bad"), waiting
     if not done:
         return never, waiting
     newest = max(done, key=lambda peer: peer.last_success_at or 0)

@@ -1,212 +1,192 @@
-"""The care drain: sealed journal entries become care readings, if their person agreed.
+"""The care drain: sealed journal entries become readings in personal.db, if their person agreed.
 
-It runs in the worker while personal.db is unlocked. A reading is committed to personal.db
-before its journal entry is marked; a crash between the two repeats the reading, which the
-store recognises and leaves out.
+It runs in the worker while personal.db is unlocked. Readings are committed to personal.db before
+their journal entries are marked; a crash between the two repeats the readings, which the store
+recognises and leaves out.
+
+Blood pressure goes to `care_reading`, all else to `observation`. What nobody said whose it is waits
+in the journal, sealed, and is looked at again when somebody said something or a key came.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
 
-from edge.care.consent import BLOOD_PRESSURE, CARE, active
-from edge.clock import EARLIEST_MS, LATEST_MS, to_ms
+from edge.clock import EARLIEST_MS
+from edge.process.log import Log
 from edge.store.journal import Entry, Journal, State
+from edge.store.journal_parked import (
+    CARE_KINDS,
+    NO_KEY,
+    NO_OWNER,
+    NO_SESSION,
+    PARKED,
+    WHOSE,
+    WRONG_KEY,
+)
 from edge.store.personal import PersonalStore
-from edge.store.personal_rows import Assignment, CareRow
-from edge.worker.opener import DoesNotOpen, Opener
-from hardware.ble import decode
-from hardware.ble.measurement import Measurement
-from hardware.errors import DecodeError
-from hardware.reading import Quantity, TimeQuality
+from edge.worker.care_reader import CareReader
+from edge.worker.care_sorter import NO_CONSENT, Batch, CareSorter
+from edge.worker.opener import Opener
 
 BATCH = 100  # entries opened before one commit: 0.1 s of work, a few kB of clear text in memory
-UNASSIGNED_DAYS = 30  # a sensor that nobody claims that long is nobody's business
-EARLY_MS = 10 * 60_000  # a device's clock may be this far ahead of the hub's
-LATE_MS = 400 * 86_400_000  # a cuff keeps its last readings for a year at most
+MOST_BATCHES = 50  # of one run: after weeks of being locked a stop must not wait for all of it
+UNASSIGNED_DAYS = 30  # what nobody claims that long is nobody's business
+EXPIRE_MS = 3_600_000  # between two looks at what waited too long
 
 _DAY_MS = 86_400_000
-_STATUS_BITS = {
-    "body_movement": 0x01,
-    "cuff_too_loose": 0x02,
-    "irregular_pulse": 0x04,
-    "improper_position": 0x20,
-}
-_PULSE_RANGE = {"within": 0x00, "above": 0x08, "below": 0x10, "reserved": 0x18}
 
 
 @dataclass(frozen=True, slots=True)
 class Drained:
-    """How many entries of the care lane went where; nothing about whose they are."""
+    """How many entries of the care lane went where; nothing about whose they are.
+
+    ``waiting``, ``unclaimed`` and ``no_key`` count all that wait, the others this run's.
+    """
 
     stored: int = 0
-    refused: int = 0  # no consent, or nobody's sensor for too long; their bytes are erased
-    waiting: int = 0  # no assignment yet
+    refused: int = 0  # no consent, or nobody's for too long; their bytes are erased
+    waiting: int = 0  # no assignment of the sensor yet
     quarantined: int = 0
-
-
-@dataclass(slots=True)
-class _Batch:
-    rows: list[CareRow] = field(default_factory=list)
-    stored: list[int] = field(default_factory=list)
-    no_consent: list[int] = field(default_factory=list)
-    too_old: list[int] = field(default_factory=list)
-    waiting: int = 0
-    quarantined: list[tuple[int, str]] = field(default_factory=list)
+    unclaimed: int = 0  # a sensor with several users: nobody said whose value it is
+    no_key: int = 0
 
 
 def drain(
     journal: Journal, personal: PersonalStore, now_ms: int, zone: tzinfo | None = None
 ) -> Drained:
-    """Work through all new entries of the care lane and return the counts.
+    """Work through all new entries of the care lane once and return the counts.
 
     ``zone`` is the time zone that sensors' clocks show, None for the system's.
-
-    :raises StoreError: if a store fails; what was done before stays done.
     """
-    opener = Opener(personal.care_identity())
-    total = Drained()
-    after = 0
-    while entries := journal.pending("care", BATCH, after=after, kind="ble:*"):
-        after = entries[-1].id
-        batch = _sort(entries, personal, opener, now_ms, zone)
-        personal.add_care_round(batch.rows)
-        journal.mark(batch.stored, State.DECODED)
-        for entry_id, message in batch.quarantined:
-            journal.mark([entry_id], State.QUARANTINED, message)
-        journal.refuse(batch.no_consent, "no consent")
-        journal.refuse(batch.too_old, "no assignment")
-        total = Drained(
-            total.stored + len(batch.stored),
-            total.refused + len(batch.no_consent) + len(batch.too_old),
-            total.waiting + batch.waiting,
-            total.quarantined + len(batch.quarantined),
+    return CareDrain(journal, zone).run(personal, now_ms)
+
+
+class CareDrain:
+    """Drains the care lane again and again. One process works with one of them.
+
+    :raises StoreError: from :meth:`run` if a store fails; what was done before stays done.
+    """
+
+    def __init__(
+        self, journal: Journal, zone: tzinfo | None = None, log: Log | None = None
+    ) -> None:
+        self._journal = journal
+        self._zone = zone
+        self._log = log or Log()
+        self._turn: int | None = None  # what people said, as far as it was looked at
+        self._expired_at: int | None = None
+
+    def run(self, personal: PersonalStore, now_ms: int, *, is_clock_set: bool = True) -> Drained:
+        """Work through all new entries of the care lane and return the counts.
+
+        With ``is_clock_set`` false nothing is too old: a clock years ahead would erase all.
+        """
+        while True:  # keys and turn of one moment, or what waits would be read out of order
+            turn = personal.care_turn()
+            keys = {one.device_id: one.key for one in personal.sensor_keys()}
+            if personal.care_turn() == turn:
+                break
+        if turn != self._turn:
+            self._look_again(personal, keys, now_ms)
+        done: Counter[str] = Counter()
+        entries = self._journal.pending("care", BATCH, kind=CARE_KINDS)
+        if entries:  # nearly always there is nothing, and nothing is read of anybody then
+            self._sort(personal, keys, turn, entries, now_ms, done)
+        self._turn = turn
+        is_due = self._expired_at is None or abs(now_ms - self._expired_at) >= EXPIRE_MS
+        if is_clock_set and is_due:
+            done["refused"] += self._expire(personal, now_ms)
+            self._expired_at = now_ms
+        waiting = Counter[str]()
+        for (message, _), count in self._journal.parked_counts().items():
+            waiting[message] += count
+        return Drained(
+            done["stored"],
+            done["refused"],
+            waiting[NO_OWNER],
+            done["quarantined"],
+            waiting[WHOSE],
+            waiting[NO_KEY] + waiting[WRONG_KEY],
         )
-    return total
 
+    def _sort(  # noqa: PLR0917  # one run's circumstances
+        self,
+        personal: PersonalStore,
+        keys: Mapping[str, bytes],
+        turn: int,
+        entries: Sequence[Entry],
+        now_ms: int,
+        done: Counter[str],
+    ) -> None:
+        reader = CareReader(Opener(personal.care_identity()), keys)
+        sorter = CareSorter(personal, reader, self._zone, self._log, now_ms)
+        if personal.care_turn() != turn:  # somebody spoke just now: what waited goes first
+            return
+        for _ in range(MOST_BATCHES):
+            self._close(personal, sorter.batch(entries), done)
+            after = entries[-1].id
+            entries = self._journal.pending("care", BATCH, after=after, kind=CARE_KINDS)
+            if not entries:
+                self._close(personal, sorter.rest(), done)
+                break
+        sorter.note_keys()
+        self._journal.unpark(NO_SESSION, sorted(sorter.with_session))
 
-def _sort(
-    entries: Sequence[Entry],
-    personal: PersonalStore,
-    opener: Callable[[bytes], bytes],
-    now_ms: int,
-    zone: tzinfo | None,
-) -> _Batch:
-    batch = _Batch()
-    assignments: dict[str, list[Assignment]] = {}
-    for assignment in personal.assignments_ever():
-        assignments.setdefault(assignment.device_id, []).append(assignment)
-    for entry in entries:
-        owners = assignments.get(entry.device)
-        if not owners:  # nobody's sensor: not even opened
-            _wait(batch, entry, now_ms)
-            continue
-        try:
-            measurement = decode(entry.kind.removeprefix("ble:"), opener(entry.payload))
-        except (DecodeError, DoesNotOpen) as error:
-            # only the error's name: the decoder's words may quote a value
-            batch.quarantined.append((entry.id, type(error).__name__))
-            continue
-        observed_at, quality = observed(entry, measurement.timestamp, zone)
-        moment = None if quality is TimeQuality.UNKNOWN else observed_at
-        owner = _owner(owners, _user(measurement), moment)
-        if owner is None:
-            _wait(batch, entry, now_ms)
-        elif not active(personal.consents(owner), now_ms, CARE, BLOOD_PRESSURE):
-            batch.no_consent.append(entry.id)
-        else:
-            row = _row(entry, owner, measurement, observed_at, quality)
-            if row is not None:
-                batch.rows.append(row)
-            batch.stored.append(entry.id)
-    return batch
+    def _look_again(self, personal: PersonalStore, keys: Iterable[str], now_ms: int) -> None:
+        """Make new what somebody may have settled, and what a key may open."""
+        owned = {one.device_id for one in personal.assignments_ever()}
+        fresh = {one.device_id for one in personal.sensor_keys() if one.state is None}
+        parked = self._journal.parked_counts()
+        for message, may_go in (
+            (NO_OWNER, owned),
+            (WHOSE, owned),
+            (NO_SESSION, owned),
+            (NO_KEY, set(keys)),
+            (WRONG_KEY, fresh),
+        ):
+            devices = sorted(may_go & {device for reason, device in parked if reason == message})
+            self._journal.unpark(message, devices)
+        personal.set_sensor_key_states(sorted(fresh), "unused", now_ms)
 
-
-def _wait(batch: _Batch, entry: Entry, now_ms: int) -> None:
-    if now_ms - entry.received_at > UNASSIGNED_DAYS * _DAY_MS and entry.received_at >= EARLIEST_MS:
-        batch.too_old.append(entry.id)
-    else:
-        batch.waiting += 1
-
-
-def _owner(assignments: Sequence[Assignment], user: int | None, moment: int | None) -> int | None:
-    """Return whose measurement it is: who had that user's button then, else the whole sensor.
-
-    A sensor that changes hands still delivers its former owner's readings. What was measured
-    before anybody had it is the first owner's: it was stored before the sensor was assigned.
-    Where nobody knows the ``moment`` (None), it is the present owner's.
-    """
-    asked = [one for one in assignments if one.user_index is None or one.user_index == user]
-    if moment is None:
-        held = [one for one in asked if one.valid_until is None]
-    else:
-        held = [one for one in asked if one.holds_at(moment)]
-        first = min((one.valid_from for one in asked), default=moment)
-        if moment < first:
-            held = [one for one in asked if one.valid_from == first]
-    specific = [one for one in held if one.user_index is not None]
-    return next((one.person for one in reversed([*held, *specific])), None)
-
-
-def _user(measurement: Measurement) -> int | None:
-    user = measurement.flags.get("user_id")
-    return user if isinstance(user, int) else None
-
-
-def _row(
-    entry: Entry, person: int, measurement: Measurement, observed_at: int, quality: TimeQuality
-) -> CareRow | None:
-    """Return the row of a finished measurement; None for a value that is none (cuff, feature)."""
-    values = {record.quantity: record.value for record in measurement.records}
-    numbers = {
-        column: float(values[quantity]) if quantity in values else None
-        for column, quantity in (
-            ("systolic_mmhg", Quantity.BLOOD_PRESSURE_SYSTOLIC),
-            ("diastolic_mmhg", Quantity.BLOOD_PRESSURE_DIASTOLIC),
-            ("mean_mmhg", Quantity.BLOOD_PRESSURE_MEAN),
-            ("pulse_per_min", Quantity.PULSE_RATE),
+    def _close(self, personal: PersonalStore, batch: Batch, done: Counter[str]) -> None:
+        """Commit what a batch brought, then mark its entries."""
+        withdrawn = personal.add_measured(batch.rows, batch.observations)
+        personal.add_waiting(batch.waiting)
+        personal.set_counters(batch.counters)
+        stored = [entry_id for entry_id in batch.stored if entry_id not in withdrawn]
+        if stored:
+            self._journal.mark(stored, State.DECODED)
+        self._journal.forget_bytes(set(batch.bare) - withdrawn)
+        for message, ids in batch.kept.items():
+            self._journal.mark(ids, State.QUARANTINED, message)
+        if withdrawn:
+            batch.refused.setdefault(NO_CONSENT, []).extend(sorted(withdrawn))
+        for message, ids in batch.refused.items():
+            self._journal.refuse(ids, message)
+        personal.settle_waiting(batch.settled)
+        done["stored"] += len(stored)
+        done["refused"] += sum(map(len, batch.refused.values()))
+        done["quarantined"] += sum(
+            len(ids) for message, ids in batch.kept.items() if message not in PARKED
         )
-    }
-    if measurement.device != "blood_pressure_measurement":
-        return None
-    return CareRow(
-        observed_at=observed_at,
-        device_id=entry.device,
-        person=person,
-        time_quality=quality,
-        received_at=entry.received_at,
-        journal_id=entry.id,
-        status=_status(measurement),
-        user_index=_user(measurement),
-        **numbers,
-    )
 
-
-def _status(measurement: Measurement) -> int | None:
-    flags = measurement.flags
-    if "pulse_rate_range" not in flags:
-        return None
-    bits = sum(bit for name, bit in _STATUS_BITS.items() if flags.get(name) is True)
-    return bits | _PULSE_RANGE[str(flags["pulse_rate_range"])]
-
-
-def observed(entry: Entry, timestamp: str | None, zone: tzinfo | None) -> tuple[int, TimeQuality]:
-    """Return when a measurement was taken, and how far that may be believed.
-
-    The device's own time where it gave a plausible one: not in the hub's future and not
-    older than a cuff's memory; if the hub does not know the time itself, any sound year.
-    Otherwise the moment it was received.
-    """
-    if timestamp is not None:
-        local = datetime.fromisoformat(timestamp)
-        moment = local.replace(tzinfo=zone) if zone else local.astimezone()
-        device_ms = to_ms(moment)
-        if entry.time_quality is TimeQuality.UNKNOWN:
-            plausible = EARLIEST_MS <= device_ms < LATEST_MS
-        else:
-            plausible = -LATE_MS <= device_ms - entry.received_at <= EARLY_MS
-        if plausible:
-            return device_ms, TimeQuality.DEVICE
-    return entry.received_at, entry.time_quality
+    def _expire(self, personal: PersonalStore, now_ms: int) -> int:
+        """Erase what nobody claimed or opened in time; forget claims on what is no longer there."""
+        before = now_ms - UNASSIGNED_DAYS * _DAY_MS
+        count = 0
+        for message in PARKED:
+            old = [
+                one
+                for one in self._journal.parked_entries(message, before)
+                if one.received_at >= EARLIEST_MS  # a clock that was wrong ages nothing
+            ]
+            self._journal.refuse([one.id for one in old], message)
+            count += len(old)
+        left = {(one.device, one.received_at) for one in self._journal.parked_entries(WHOSE)}
+        noted = {(one.device_id, one.received_at) for one in personal.waiting()}
+        personal.settle_waiting(sorted(noted - left))
+        return count

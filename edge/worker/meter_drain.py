@@ -19,6 +19,7 @@ from edge.config import Config, Meter
 from edge.keyring.keys import Keys
 from edge.keyring.reasons import NO_KEY, WRONG_KEY, names_of, no_format, signature_of
 from edge.process.log import Log
+from edge.store.continuity import COUNTER_FELL, Known, falls
 from edge.store.household_gate import KIND, NO_CONSENT, agreed, settle
 from edge.store.journal import Entry, Journal, Lane, State
 from edge.store.personal import PersonalStore
@@ -39,6 +40,9 @@ BATCH = 200  # telegrams read before one commit: 0.1 s of work
 MOST_ROUNDS = 20
 ERROR_EVERY_MS = 3_600_000  # the same error of the same meter is written once an hour
 
+REMEMBERED_MS = 3 * 86_400_000  # after a start, a meter silent for longer begins anew
+
+_HOUSEHOLD_FELL = "Zähler eines Haushalts: ein Zählerstand fiel"
 _UNREADABLE = (
     "Was der Zähler sagt, ist nicht lesbar; es bleibt aufbewahrt, bis eine neuere Fassung es kann."
 )
@@ -75,11 +79,13 @@ class MeterDrain:
         self._numbers: dict[tuple[str, str], int] = {}  # (journal's device, device id) to device
         self._states: dict[str, str] = {}  # device to what became of its last telegram
         self._errors: dict[str, tuple[str, int]] = {}  # meter id to (message, written at)
+        self._newest: dict[int, Known] | None = None  # what households' counters said last
 
     def lock(self) -> None:
-        """Forget the keys: personal.db was locked."""
+        """Forget the keys and what households' counters said: personal.db was locked."""
         self._reader.keys = Keys()
         self._ring = None
+        self._newest = None
 
     def run(self, personal: PersonalStore | None, now_ms: int) -> Drained:
         """Work through all new telegrams; ``personal`` is None while personal.db is locked."""
@@ -209,11 +215,24 @@ class MeterDrain:
                 row = homes.row(home, entry, found)
                 if row is not None:
                     rows.append(row)
+            self._note_falls(personal, homes, rows, now_ms)
             personal.add_household_round(rows)
             self._close(read, personal, now_ms, done, detailed=False)
             self._journal.refuse(closed, NO_CONSENT)
             done.household += len(rows)
             done.refused += len(closed)
+
+    def _note_falls(
+        self, personal: PersonalStore, homes: _Homes, rows: Sequence[HouseholdRow], now_ms: int
+    ) -> None:
+        """Note that a household's counter fell; what it said stays in personal.db."""
+        if self._newest is None:
+            self._newest = personal.household_newest(now_ms - REMEMBERED_MS)
+        found, new = falls(rows, self._newest)
+        for fall in found:
+            name = homes.name_of(fall.device)
+            self._village.add_event(fall.at, name, COUNTER_FELL, _HOUSEHOLD_FELL)
+        self._newest.update(new)
 
     def _open(self, entry: Entry, opener: Opener) -> Read:
         try:
@@ -300,6 +319,10 @@ class _Homes:
         if person not in self._agreed:
             self._agreed[person] = agreed(self._personal, person)
         return held[-1] if self._agreed[person] else None
+
+    def name_of(self, device: int) -> str:
+        """Return the device id behind the number of a row that :meth:`row` gave."""
+        return next(name for (_, name), number in self._devices.items() if number == device)
 
     def row(self, home: Household, entry: Entry, read: Read) -> HouseholdRow | None:
         """Return the reading of a telegram, None if it holds none of the wide columns."""

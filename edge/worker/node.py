@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from edge.care.waiting import question
 from edge.clock import SystemClock
 from edge.config import Config
 from edge.process.lifecycle import AlreadyRunning
@@ -23,6 +24,7 @@ from hardware.reading import TimeQuality
 
 if TYPE_CHECKING:
     from edge.store.personal import PersonalStore
+    from edge.worker.care_drain import CareDrain, Drained
     from edge.worker.meter_drain import MeterDrain
 
 DRAIN_S = 2.0  # a person who has just measured looks at the screen
@@ -109,24 +111,42 @@ class _CareDrain:
     def __init__(self, config: Config, stores: _Stores) -> None:
         self._personal = _Personal(config)
         self._stores = stores
+        self._drain: CareDrain | None = None
 
     def run(self) -> Outcome:
-        from edge.worker.care_drain import drain  # noqa: PLC0415 - not before personal.db is unlocked
+        from edge.worker.care_drain import CareDrain  # noqa: PLC0415 - not before it is unlocked
 
         try:
             personal = self._personal.store()
-            done = drain(self._stores.journal(), personal, _now_ms())
+            if self._drain is None:
+                self._drain = CareDrain(self._stores.journal())
+            stamp = SystemClock().stamp()
+            is_set = stamp.quality is not TimeQuality.UNKNOWN
+            done = self._drain.run(personal, stamp.wall_ms, is_clock_set=is_set)
         except Locked as error:  # or the file went away just now
             self.lock()
             return Outcome("locked", error.hint)
         except StoreError:
             self.lock()  # opened anew the next time: the file may have been put back
             raise
-        return Outcome("ok", f"{done.waiting} ohne Zuordnung" if done.waiting else "")
+        return Outcome("ok", _waits(done))
 
     def lock(self) -> None:
         """Forget personal.db."""
         self._personal.lock()
+        self._drain = None
+
+
+def _waits(done: Drained) -> str:
+    """Say what waits for a person."""
+    told = []
+    if done.unclaimed:
+        told.append(f"{question(done.unclaimed)} (dorfhub care waiting)")
+    if done.waiting:
+        told.append(f"{done.waiting} ohne Zuordnung")
+    if done.no_key:
+        told.append(f"{done.no_key} ohne passenden Schlüssel")
+    return ", ".join(told)
 
 
 class _MeterDrain:

@@ -42,9 +42,14 @@ class Cursor:
         """Return the next ``size`` bytes as a signed integer."""
         return int.from_bytes(self.take(size, what), "little", signed=True)
 
+    @property
+    def left(self) -> int:
+        """How many bytes are left."""
+        return len(self._value) - self.offset
+
     def rest(self) -> bytes:
         """Return what is left."""
-        return self.take(len(self._value) - self.offset, "the rest")
+        return self.take(self.left, "the rest")
 
     def bits(self, size: int, known: int, what: str) -> int:
         """Return the bits in ``known`` of ``size`` bytes; others are for a future use: ignored."""
@@ -52,7 +57,7 @@ class Cursor:
 
     def end(self) -> None:
         """Check that nothing follows."""
-        if self.offset != len(self._value):
+        if self.left:
             raise DecodeError("bytes follow the last field", offset=self.offset)
 
 

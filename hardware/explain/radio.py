@@ -190,7 +190,9 @@ class _Walk:
         fillers = content.data[:0] if not gap else b"\x2f\x2f"
         if content.data != self._trace.data[start:]:
             base = tiles.at
-            sealed = (self._trace.header.configuration >> 4 & 0x0F) * _BLOCK
+            sealed = tiles.left  # what was scrambled is, to its end
+            if content.encryption in layers.MODES.values():
+                sealed = (self._trace.header.configuration >> 4 & 0x0F) * _BLOCK
             tiles.add(sealed, phrase("sealed"), phrase("opened.below"), tone=Tone.SEALED)
             tiles.add(tiles.left, phrase("clear"), phrase("explained.below"))
             self._continue(phrase("text.plain", base), fillers + content.data, base)

@@ -26,7 +26,8 @@ from hardware.mbus.dif import (
     Coding,
     parse_dib,
 )
-from hardware.mbus.record import data_size, header_end, meaning_of, parse_records
+from hardware.mbus.layout import meaning_of
+from hardware.mbus.record import data_size, header_end, parse_records
 from hardware.mbus.vif import EXTENSION_EF, EXTENSION_FB, EXTENSION_FD, PLAIN_TEXT, Kind, Meaning
 from hardware.reading import CANONICAL_UNIT, Quantity, Record, Register, Unit
 

@@ -50,6 +50,7 @@ LONGEST_FRAME = 261  # bytes: 68 L L 68, at most 255 counted bytes, checksum, 16
 MOST_PENDING = 65_536  # bytes fed and not taken: a caller that never takes frames has a bug
 
 _SHORT_LENGTH = 5  # start, C, A, checksum, stop
+_LONG_HEAD = 4  # 68 L L 68
 _LONG_OVERHEAD = 6  # 68 L L 68 ... checksum stop
 _LEAST_COUNTED = 3  # C, A, CI
 _MOST_PAYLOAD = 252  # 255 less C, A, CI
@@ -224,12 +225,19 @@ def parse_long(raw: bytes) -> Frame:
 
     :raises FrameError: if ``raw`` is no long frame, is damaged or goes on behind it.
     """
+    counted = len(raw) - _LONG_OVERHEAD
+    if (
+        counted >= _LEAST_COUNTED
+        and raw[0] == raw[3] == LONG_START
+        and raw[1] == raw[2] == counted
+        and raw[-1] == STOP
+        and sum(raw[_LONG_HEAD:-2]) & 0xFF == raw[-2]
+    ):
+        return Frame(raw[4], raw[5], raw[6], raw[7:-2])
     receiver = Receiver()
     frame = next(receiver.feed(raw), None)
     if frame is None:
         frame = next(receiver.idle(), None)
     if frame is None or frame.control_information is None:
         raise FrameError("no long frame", offset=0)
-    if receiver.pending:
-        raise FrameError("bytes behind the end of the frame", offset=len(raw) - receiver.pending)
-    return frame
+    raise FrameError("bytes behind the end of the frame", offset=len(raw) - receiver.pending)

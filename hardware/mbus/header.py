@@ -6,10 +6,13 @@ configuration field; FLAG Association for the three letters.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 LONG_SIZE = 12  # identification, manufacturer, version, device type and what a short one holds
 SHORT_SIZE = 4  # access number, status, configuration field
+
+MOST_LETTERS = 1024  # manufacturers kept: a few hundred exist, noise names 32,768
 
 # Modes that EN 13757-7 defines. Meters from before it hold anything in this field.
 _ENCRYPTION_MODES = range(1, 14)
@@ -57,13 +60,14 @@ MEDIA = {
     0x37: "radio converter (meter side)",
 }
 
+MODE_BITS = 0x1F00  # of the configuration field: the security mode
+
 _APPLICATION = ("", "BUSY", "ERROR", "ALARM")  # bits 0 and 1
 _STATUS_BITS = ((0x04, "POWER_LOW"), (0x08, "PERMANENT_ERROR"), (0x10, "TEMPORARY_ERROR"))
 _STATUS_MANUFACTURER = 0xE0  # bits 5 to 7 are the manufacturer's own
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """A telegram's header. What a shorter header lacks is None."""
 
     manufacturer: str | None = None  # three letters
@@ -89,7 +93,7 @@ class Header:
     @property
     def encryption_mode(self) -> int:
         """The security mode, 0 for none or for a number that names no mode."""
-        mode = self.configuration >> 8 & 0x1F
+        mode = (self.configuration & MODE_BITS) >> 8
         return mode if mode in _ENCRYPTION_MODES else 0
 
     @property
@@ -108,13 +112,13 @@ class Header:
 def parse_long(data: bytes) -> Header:
     """Return the header in the first twelve bytes, least significant byte first."""
     return Header(
-        manufacturer=manufacturer_letters(int.from_bytes(data[4:6], "little")),
-        identification=data[3::-1].hex().upper(),
-        version=data[6],
-        medium_code=data[7],
-        access_number=data[8],
-        status_byte=data[9],
-        configuration=int.from_bytes(data[10:12], "little"),
+        manufacturer_letters(data[4] | data[5] << 8),
+        data[3::-1].hex().upper(),
+        data[6],
+        data[7],
+        data[8],
+        data[9],
+        data[10] | data[11] << 8,
     )
 
 
@@ -127,6 +131,7 @@ def parse_short(data: bytes) -> Header:
     )
 
 
+@lru_cache(maxsize=256)
 def status_text(status: int) -> str:
     """Return `OK`, or the names of the bits that are set, with a blank between them."""
     words = [_APPLICATION[status & 3]] if status & 3 else []
@@ -136,6 +141,7 @@ def status_text(status: int) -> str:
     return " ".join(words) or "OK"
 
 
+@lru_cache(maxsize=MOST_LETTERS)
 def manufacturer_letters(code: int) -> str:
     """Return the three letters that the 15 bits of ``code`` stand for."""
     return "".join(chr(64 + (code >> shift & 0x1F)) for shift in (10, 5, 0))

@@ -6,7 +6,8 @@ application error.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from hardware.errors import DecodeError, DeviceRefused, FrameError, KeyRequired, Unsupported
 from hardware.mbus import fixed, header
@@ -47,8 +48,7 @@ _APPLICATION_ERRORS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Telegram:
+class Telegram(NamedTuple):
     """What one meter said in one telegram.
 
     ``status`` is `OK` or names bits. A telegram without a header has no manufacturer,
@@ -57,7 +57,7 @@ class Telegram:
     """
 
     header: Header
-    records: tuple[Record, ...]
+    records: Sequence[Record]
     more_follows: bool = False
     without_value: int = 0  # records that were well formed and held nothing
     encryption: str = "none"  # how the meter sends it, though a receiver may have opened it

@@ -38,13 +38,21 @@ def text(data: bytes) -> str:
     return data[::-1].rstrip(b"\0").decode("latin-1")
 
 
-def variable(lvar: int, data: bytes, *, signed: bool) -> int | str | None:
-    """Return a variable-length value: a text, a number, or upper-case hex if too long for one."""
-    if lvar <= _TEXT_LAST:
-        return text(data)
+def is_text(lvar: int) -> bool:
+    """Tell whether a value under the length byte ``lvar`` is a text and no number."""
+    return lvar <= _TEXT_LAST or (
+        lvar >= _BINARY and (variable_size(lvar) or 0) > _MOST_NUMBER_BYTES
+    )
+
+
+def variable_text(lvar: int, data: bytes) -> str:
+    """Return a text of variable length: characters, or what is too long for a number as hex."""
+    return text(data) if lvar <= _TEXT_LAST else data[::-1].hex().upper()
+
+
+def variable_number(lvar: int, data: bytes, *, signed: bool) -> int | None:
+    """Return a number of variable length, None if it is none."""
     if lvar >= _BINARY:
-        if len(data) > _MOST_NUMBER_BYTES:
-            return data[::-1].hex().upper()
         return integer(data, signed=signed) if data else None
     number = bcd(data)
     if number is None or number < 0:

@@ -6,25 +6,29 @@ such meter can have, is marked and never passed as a normal one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 from hardware.errors import DecodeError, Unsupported
+from hardware.fields import FieldRecords, Fields
+from hardware.mbus.header import status_text
 from hardware.mbus.telegram import Telegram
-from hardware.profiles.bits import Bits, Flag
+from hardware.profiles.bits import Flag
 from hardware.profiles.filters import Sent
 from hardware.profiles.layout import TELEGRAM, Layout
-from hardware.profiles.model import Profile, Rule
-from hardware.profiles.plausible import mark
+from hardware.profiles.model import Profile
+from hardware.profiles.quick import Meant, Quick
 from hardware.profiles.registry import Registry
-from hardware.reading import Quantity, Record, Register
+from hardware.profiles.rules import WHOLE, apply, flags_of, marked, reports
+from hardware.reading import Record
 
 _STATUS_OWN = 0xE0  # bits of the status byte that are the manufacturer's
-_CURRENT = Register()
-_WHOLE = 1 << 53  # up to here a float holds every whole number
+# Shapes of telegrams kept: a street has some dozens; of noise, no shape comes twice.
+MOST_SHAPES = 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Interpreted:
+class Interpreted(NamedTuple):
     """A telegram as its model means it.
 
     ``profile`` is the profile's name, None where the standard was all. ``status`` is `OK` or names
@@ -36,7 +40,7 @@ class Interpreted:
     profile: str | None
     status: str | None
     flags: tuple[Flag, ...]
-    records: tuple[Record, ...]
+    records: Sequence[Record]
 
 
 def interpret(telegram: Telegram, registry: Registry) -> Interpreted:
@@ -47,84 +51,58 @@ def interpret(telegram: Telegram, registry: Registry) -> Interpreted:
     :raises KeyRequired: if it is scrambled with a key that nobody published.
     """
     profile = registry.profile(telegram.header)
+    meant = _meant(telegram, profile, registry)
+    status, own = _status(telegram, profile)
+    name = None if profile is None else profile.name
+    flags = (*own, *meant.flags)
+    if flags:
+        words = {flag.name for flag in flags}.union((status or "").split()) - {"OK"}
+        status = " ".join(sorted(words))
+    elif status is None:
+        status = "OK" if meant.explained else None
+    elif status != "OK":
+        status = " ".join(sorted(status.split()))
+    return Interpreted(telegram, name, status, flags, meant.records)
+
+
+def _meant(telegram: Telegram, profile: Profile | None, registry: Registry) -> Meant:
+    """Return the records as they are meant, and what their numbers report."""
+    found = telegram.records
     medium = telegram.header.medium_code
+    if telegram.own is None and isinstance(found, FieldRecords):
+        quick = _quick(registry, None if profile is None else profile.name, medium, found.fields)
+        read = None if quick is None else quick.read(found.values)
+        if read is not None:
+            return read
     records: list[Record] = []
     flags: list[Flag] = []
     explained = False
-    for found in _found(telegram, profile):
-        rule = registry.rule(profile, found.name, medium)
-        record = _marked(found) if rule is None else apply(rule, found)
+    for one in _found(telegram, profile):
+        rule = registry.rule(profile, one.name, medium)
+        record = marked(one) if rule is None else apply(rule, one)
         if record is None:
             continue
         if profile is not None and rule is not None and rule.bits:
             explained = True
-            flags += _flags(profile.bits[rule.bits], record)
-        elif record.quantity is Quantity.ERROR_FLAGS and record.register == _CURRENT:
-            flags += _flags(None, record)
+            flags += flags_of(profile.bits[rule.bits], record.value)
+        elif reports(record.quantity, record.register):
+            flags += flags_of(None, record.value)
         records.append(record)
-    status, own = _status(telegram, profile)
-    flags = [*own, *flags]
-    words = {flag.name for flag in flags}.union((status or "").split()) - {"OK"}
-    text = " ".join(sorted(words)) or ("OK" if explained or status is not None else None)
-    name = None if profile is None else profile.name
-    return Interpreted(telegram, name, text, tuple(flags), tuple(records))
+    return Meant(tuple(records), tuple(flags), explained)
 
 
-def apply(rule: Rule, record: Record) -> Record | None:
-    """Return what ``rule`` makes of ``record``, marked; None if it is left out."""
-    if rule.ignore or (rule.invalid and record.value in rule.invalid):
-        return None
-    quantity = rule.quantity or record.quantity
-    value = record.value
-    if not isinstance(value, str) and (rule.signed_bits or rule.factor):
-        value = _number(rule, value)
-    register = _register(rule, record.register) if rule.moves else record.register
-    return Record(
-        quantity,
-        value,
-        rule.unit or record.unit,
-        register,
-        rule.name or record.name,
-        mark(quantity, value, register.function, rule.lowest, rule.highest) or record.mark,
-    )
-
-
-def _number(rule: Rule, value: float) -> float:
-    if rule.signed_bits and value >= 1 << rule.signed_bits - 1:
-        value -= 1 << rule.signed_bits
-    factor = rule.factor
-    return value if factor is None else value * factor.numerator / factor.denominator
-
-
-def _register(rule: Rule, register: Register) -> Register:
-    storage, tariff, subunit = rule.storage, rule.tariff, rule.subunit
-    return Register(
-        storage=register.storage if storage is None else storage,
-        tariff=register.tariff if tariff is None else tariff,
-        subunit=register.subunit if subunit is None else subunit,
-        function=rule.function or register.function,
-    )
-
-
-def _marked(record: Record) -> Record:
-    found = mark(record.quantity, record.value, record.register.function)
-    return replace(record, mark=found) if found else record
-
-
-def _flags(bits: Bits | None, record: Record) -> tuple[Flag, ...]:
-    """Return the conditions that a number reports; without ``bits`` one for all that are set."""
-    if isinstance(record.value, str) or not 0 < record.value < _WHOLE:
-        return ()
-    number = int(record.value)
-    if bits is not None:
-        return bits.flags(number)
-    return (
-        Flag(
-            f"ERROR_FLAGS_{number:X}",
-            f"Der Zähler meldet den Fehlercode {number:X} (hexadezimal); siehe seine Anleitung.",
-            f"The meter reports error code {number:X} (hexadecimal); see its manual.",
-        ),
-    )
+@lru_cache(maxsize=MOST_SHAPES)
+def _quick(
+    registry: Registry, name: str | None, medium: int | None, fields: Fields
+) -> Quick | None:
+    """Return the quick way for records of ``fields``, None if there is none."""
+    profile = None if name is None else registry.profiles[name]
+    if profile is not None:
+        names = {field.name for field in fields.items}
+        if any(layout.source in names for layout in profile.layouts):
+            return None  # what the manufacturer's own bytes hold is no function of the shape
+    rules = [registry.rule(profile, field.name, medium) for field in fields.items]
+    return Quick(fields, rules, {} if profile is None else profile.bits)
 
 
 def _found(telegram: Telegram, profile: Profile | None) -> list[Record]:
@@ -166,7 +144,7 @@ def _within(layout: Layout, found: Record, sent: Sent) -> tuple[Record, ...]:
     try:
         if isinstance(found.value, str):
             data = bytes.fromhex(found.value)
-        elif not float(found.value).is_integer() or not 0 <= found.value < _WHOLE:
+        elif not float(found.value).is_integer() or not 0 <= found.value < WHOLE:
             return ()
         else:
             data = int(found.value).to_bytes(8, "little")
@@ -180,5 +158,5 @@ def _status(telegram: Telegram, profile: Profile | None) -> tuple[str | None, tu
     byte = telegram.header.status_byte
     if byte is None or profile is None or profile.status is None:
         return telegram.status, ()
-    plain = replace(telegram.header, status_byte=byte & ~_STATUS_OWN)
-    return plain.status, profile.status.flags(byte & _STATUS_OWN)
+    own = byte & _STATUS_OWN
+    return status_text(byte & ~_STATUS_OWN), profile.status.flags(own) if own else ()

@@ -31,17 +31,19 @@ def decode_message(
     else:
         found = [_decode_wired(raw, key) for raw in messages]
     last = found[-1]
-    for telegram in found:
+    for telegram in found[:-1]:
         if telegram.device_id != last.device_id:
             raise DecodeError(
                 f"telegrams of {telegram.device_id} and {last.device_id} are no one message",
                 hint="Telegramme verschiedener Zähler in getrennte Zeilen schreiben.",
             )
-    return tuple(interpret(telegram, registry) for telegram in found)
+    return tuple([interpret(telegram, registry) for telegram in found])
 
 
 def is_by_radio(messages: Sequence[bytes]) -> bool:
     """Tell whether ``messages`` are to be read as telegrams by radio."""
+    if len(messages) == 1:  # nearly all
+        return is_wireless(messages[0])
     return any(is_wireless(raw) for raw in messages)
 
 

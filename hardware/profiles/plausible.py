@@ -26,7 +26,7 @@ BOUNDS: dict[Quantity, tuple[float, float]] = {
     Quantity.HCA_UNITS: (0.0, 1e7),
 }
 
-_UNBOUNDED = (-math.inf, math.inf)
+UNBOUNDED = (-math.inf, math.inf)
 
 # "During error" says of these for how long, how often, since when: true numbers about the error.
 _ABOUT_ERRORS = frozenset(
@@ -59,9 +59,16 @@ def mark(
         return Mark.ERROR_STATE
     if isinstance(value, str):
         return Mark.NONE
-    least, most = BOUNDS.get(quantity, _UNBOUNDED)
-    if lowest is not None:
-        least = lowest
-    if highest is not None:
-        most = highest
+    least, most = bounds(quantity, lowest, highest)
     return Mark.NONE if least <= value <= most else Mark.IMPLAUSIBLE
+
+
+def bounds(
+    quantity: Quantity, lowest: float | None = None, highest: float | None = None
+) -> tuple[float, float]:
+    """Return between what a value of ``quantity`` is plausible; infinities where nothing is known.
+
+    ``lowest`` and ``highest`` as in :func:`mark`.
+    """
+    least, most = BOUNDS.get(quantity, UNBOUNDED)
+    return least if lowest is None else lowest, most if highest is None else highest

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
 from typing import Protocol
+
+from hardware.errors import DeviceRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +23,33 @@ class Found:
     rssi_dbm: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One advertisement, as far as this adapter gives it.
+
+    BlueZ joins an advertisement with its scan response and with what it heard of the device
+    before. Keys of ``service_data`` are short upper-case hex, those of ``manufacturer_data`` are
+    company identifiers without their two bytes in the value.
+    """
+
+    address: str
+    name: str
+    services: tuple[str, ...] = ()
+    service_data: Mapping[str, bytes] = field(default_factory=dict)
+    manufacturer_data: Mapping[int, bytes] = field(default_factory=dict)
+    rssi_dbm: int | None = None
+
+
+class Absent(DeviceRefused):
+    """The peripheral has no such characteristic."""
+
+
 class Link(Protocol):
     """One open connection to a peripheral.
 
     :raises TransportError: from any method once the connection is gone.
     :raises DeviceRefused: if the peripheral answers with an ATT error.
+    :raises Absent: if it has no such characteristic.
     """
 
     address: str
@@ -36,8 +61,8 @@ class Link(Protocol):
     async def read(self, characteristic: str) -> bytes:
         """Return the characteristic's value. ``characteristic`` is short hex or a full UUID."""
 
-    async def write(self, characteristic: str, value: bytes) -> None:
-        """Write with response."""
+    async def write(self, characteristic: str, value: bytes, *, response: bool = True) -> None:
+        """Write, and wait for the device's response unless it gives none by its standard."""
 
     async def subscribe(self, characteristic: str, handler: Callable[[bytes], None]) -> None:
         """Call ``handler`` with each notified or indicated value.
@@ -68,8 +93,33 @@ class Radio(Protocol):
     async def stop(self) -> None:
         """Close all links and give the adapter back."""
 
+    def check(self) -> None:
+        """Do nothing, while the adapter is there.
+
+        :raises TransportError: once it is known to be gone; the radio is to be stopped then.
+        """
+
     async def discover(self, service: str, timeout_s: float) -> list[Found]:
         """Return the peripherals that advertise ``service`` (short hex), strongest first."""
+
+    def listening(self, listener: Callable[[Heard], None]) -> AbstractAsyncContextManager[None]:
+        """Give every advertisement to ``listener`` inside the block, between connections.
+
+        It is called in the loop, some hundred times a second in a street, and must be quick.
+        Several may listen at once, and look (:meth:`discover`) as well.
+        """
+
+    async def rescan(self) -> None:
+        """Start the scan anew."""
+
+    async def cycle(self) -> None:
+        """Switch the adapter off and on; every link is gone, listeners stay.
+
+        :raises TransportError: if it does not come back; the radio is to be stopped then.
+        """
+
+    async def forget(self, address: str) -> None:
+        """Delete the bond with a peripheral on this side, if there is one."""
 
     async def connect(self, address: str, *, pair: bool, timeout_s: float = 20.0) -> Link:
         """Connect, encrypt with a stored bond, or make one first if ``pair``.

@@ -1,8 +1,9 @@
 """One adapter through bleak, whatever stack is below it.
 
 The stack is a :class:`Stack`: it opens the adapter and makes bleak's scanners and clients.
-Scanning and connecting take turns under one lock, because an adapter does both badly at once
-(BlueZ answers "InProgress", cheap controllers drop the connection).
+One connection is made at a time, and there is one scan that all share (:mod:`hardware.radio.ear`):
+BlueZ answers "InProgress" to more. While a connection is made the scan pauses: bluetoothd's kernel
+does that by itself, our own stack does it in :mod:`hardware.radio.bumble_host`.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from bleak.exc import (
 
 from hardware.ble import full_uuid, short_uuid
 from hardware.errors import DeviceRefused, HardwareError, TransportError
-from hardware.radio.base import Found
+from hardware.radio.base import Absent, Found, Heard
+from hardware.radio.ear import Detected, Ear
 
 if TYPE_CHECKING:
     from bleak.backends.characteristic import BleakGATTCharacteristic
@@ -36,7 +38,6 @@ REDISCOVER_S = 8.0  # a battery device advertises every second or two while it i
 MAX_SEEN = 256  # devices remembered from scans; a busy street has a few hundred in a day
 
 PasskeyAsker = Callable[[str], Awaitable[int | None]]
-Detected = Callable[["BLEDevice", "AdvertisementData"], None]
 
 _REPAIR_HINT = "Bitte das Gerät neu koppeln: `dorfhub ble pair`."
 _log = logging.getLogger(__name__)
@@ -67,6 +68,12 @@ class Stack(Protocol):
     async def bonded(self, address: str) -> bool:
         """Whether a bond with ``address`` is stored."""
 
+    async def forget(self, address: str) -> None:
+        """Delete the bond with ``address``, if there is one."""
+
+    async def power_cycle(self) -> None:
+        """Switch the adapter off and on, where that is not done by closing and opening."""
+
     async def connect(
         self,
         device: BLEDevice,
@@ -88,11 +95,13 @@ class BleakRadio:
         self._air = asyncio.Lock()
         self._seen: dict[str, BLEDevice] = {}
         self._links: set[BleakLink] = set()
+        self._ear = Ear(lambda detected: stack.scanner(detected, None))
         self._gone: str | None = "the radio is not started"
 
     async def start(self) -> None:
         """Take the adapter."""
         self._gone = None
+        self._ear.reopen()
         try:
             await self._stack.open(self._lost)
         except BaseException:
@@ -103,29 +112,66 @@ class BleakRadio:
     async def stop(self) -> None:
         """Close all links and give the adapter back."""
         self._gone = self._gone or "the radio was stopped"
-        for link in list(self._links):
-            await link.close()
+        await self._ear.close()
+        await asyncio.gather(*(link.close() for link in list(self._links)))
         await self._stack.close()
+
+    def check(self) -> None:
+        """Do nothing, while the adapter is there."""
+        if self._gone is not None:
+            raise TransportError(self._gone, hint="Bitte den Bluetooth-Adapter prüfen.")
 
     async def discover(self, service: str, timeout_s: float) -> list[Found]:
         """Listen for ``timeout_s`` seconds; return who advertises ``service``, strongest first."""
         found: dict[str, Found] = {}
-
-        def detected(device: BLEDevice, heard: AdvertisementData) -> None:
-            self._remember(device)
-            services = tuple(dict.fromkeys(map(short_uuid, heard.service_uuids)))
-            name = heard.local_name or device.name or ""
-            found[device.address] = Found(device.address, name, services, heard.rssi)
-
-        self._check()
-        async with self._air, _translated(), self._stack.scanner(detected, [full_uuid(service)]):
-            await self._unless_lost(timeout_s)
         wanted = short_uuid(service)
+
+        def listener(one: Heard) -> None:
+            if wanted in one.services:
+                found[one.address] = Found(one.address, one.name, one.services, one.rssi_dbm)
+
+        async with self.listening(listener):
+            await self._unless_lost(timeout_s)
         return sorted(
-            (f for f in found.values() if wanted in f.services),
+            found.values(),
             key=lambda f: -999 if f.rssi_dbm is None else f.rssi_dbm,
             reverse=True,
         )
+
+    @asynccontextmanager
+    async def listening(self, listener: Callable[[Heard], None]) -> AsyncIterator[None]:
+        """Give every advertisement to ``listener`` inside the block, between connections."""
+
+        def detected(device: BLEDevice, heard: AdvertisementData) -> None:
+            self._remember(device)
+            listener(_heard(device, heard))
+
+        self.check()
+        async with _translated(), self._ear.listening(detected):
+            yield
+
+    async def rescan(self) -> None:
+        """Start the scan anew."""
+        self.check()
+        async with _translated():
+            await self._ear.restart()
+
+    async def cycle(self) -> None:
+        """Switch the adapter off and on; every link is gone, listeners stay."""
+        self.check()
+        await asyncio.gather(*(link.close() for link in list(self._links)))
+        async with _translated(), self._ear.held():
+            await self._stack.power_cycle()
+            await self._stack.close()
+            self._seen.clear()
+            await self._stack.open(self._lost)
+
+    async def forget(self, address: str) -> None:
+        """Delete the bond with a peripheral on this side, if there is one."""
+        self.check()
+        self._seen.pop(address, None)
+        async with _translated():
+            await self._stack.forget(address)
 
     async def connect(self, address: str, *, pair: bool, timeout_s: float = 20.0) -> BleakLink:
         """Connect, encrypt with a stored bond, or make one first if ``pair``.
@@ -133,9 +179,9 @@ class BleakRadio:
         :raises DeviceRefused: if pairing fails, the bond is no longer known, or an unknown device
             was not to be paired.
         """
-        self._check()
+        self.check()
         async with self._air:
-            self._check()
+            self.check()
             if not pair and not await self._stack.bonded(address):
                 raise DeviceRefused(f"{address} is not paired", hint=_REPAIR_HINT)
             async with _translated(), asyncio.timeout(timeout_s):
@@ -152,12 +198,11 @@ class BleakRadio:
     async def _look_for(self, address: str) -> BLEDevice:
         there = asyncio.Event()
 
-        def detected(device: BLEDevice, _: AdvertisementData) -> None:
-            self._remember(device)
-            if device.address == address:
+        def listener(one: Heard) -> None:
+            if one.address == address:
                 there.set()
 
-        async with self._stack.scanner(detected, None):
+        async with self.listening(listener):
             try:
                 async with asyncio.timeout(REDISCOVER_S):
                     await there.wait()
@@ -173,19 +218,15 @@ class BleakRadio:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout_s
         while (left := deadline - loop.time()) > 0:
-            self._check()
+            self.check()
             await asyncio.sleep(min(left, 0.5))
-        self._check()
+        self.check()
 
     def _remember(self, device: BLEDevice) -> None:
         self._seen.pop(device.address, None)
         while len(self._seen) >= MAX_SEEN:
             del self._seen[next(iter(self._seen))]
         self._seen[device.address] = device
-
-    def _check(self) -> None:
-        if self._gone is not None:
-            raise TransportError(self._gone, hint="Bitte den Bluetooth-Adapter prüfen.")
 
     def _lost(self, reason: str) -> None:
         self._gone = self._gone or reason
@@ -221,11 +262,11 @@ class BleakLink:
         async with _translated(), asyncio.timeout(OPERATION_TIMEOUT_S):
             return bytes(await client.read_gatt_char(full_uuid(characteristic)))
 
-    async def write(self, characteristic: str, value: bytes) -> None:
-        """Write with response."""
+    async def write(self, characteristic: str, value: bytes, *, response: bool = True) -> None:
+        """Write, and wait for the device's response unless it gives none by its standard."""
         client = self._open_client()
         async with _translated(), asyncio.timeout(OPERATION_TIMEOUT_S):
-            await client.write_gatt_char(full_uuid(characteristic), value, response=True)
+            await client.write_gatt_char(full_uuid(characteristic), value, response=response)
 
     async def subscribe(self, characteristic: str, handler: Callable[[bytes], None]) -> None:
         """Call ``handler`` with each value; if it raises, the link is closed.
@@ -270,6 +311,17 @@ class BleakLink:
         return self._client
 
 
+def _heard(device: BLEDevice, data: AdvertisementData) -> Heard:
+    return Heard(
+        device.address,
+        data.local_name or device.name or "",
+        tuple(dict.fromkeys(map(short_uuid, data.service_uuids))),
+        {short_uuid(uuid): value for uuid, value in data.service_data.items()},
+        dict(data.manufacturer_data),
+        data.rssi,
+    )
+
+
 @asynccontextmanager
 async def _translated() -> AsyncIterator[None]:
     """Turn what bleak raises into this floor's errors, by whose fault it is."""
@@ -282,7 +334,7 @@ async def _translated() -> AsyncIterator[None]:
     except BleakGATTProtocolError as error:
         raise DeviceRefused(str(error.args[-1])) from error
     except BleakCharacteristicNotFoundError as error:
-        raise DeviceRefused(f"the device has no characteristic {error.char_specifier}") from error
+        raise Absent(f"the device has no characteristic {error.char_specifier}") from error
     except TimeoutError as error:
         raise TransportError("the device did not answer in time") from error
     except (BleakError, EOFError, OSError) as error:

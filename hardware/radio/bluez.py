@@ -9,6 +9,7 @@ Source: BlueZ, `doc/org.bluez.Adapter.rst`, `doc/org.bluez.Device.rst`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from collections.abc import Callable
 
@@ -17,7 +18,8 @@ from bleak.backends.device import BLEDevice
 from bleak_retry_connector import establish_connection
 
 from hardware.errors import TransportError
-from hardware.radio.bleak_radio import Detected, PasskeyAsker
+from hardware.radio.bleak_radio import PasskeyAsker
+from hardware.radio.ear import Detected
 
 if sys.platform == "linux":
     from dbus_fast import BusType, Message, MessageType, Variant
@@ -89,6 +91,29 @@ class BluezStack:
         )
         return reply.message_type is not MessageType.ERROR and bool(reply.body[0].value)
 
+    async def forget(self, address: str) -> None:
+        """Have bluetoothd remove the device, bond and all it knows of it."""
+        reply = await self._call(
+            f"/org/bluez/{self._adapter}",
+            "RemoveDevice",
+            "o",
+            [f"/org/bluez/{self._adapter}/dev_{address.replace(':', '_')}"],
+            interface="org.bluez.Adapter1",
+        )
+        if reply.message_type is MessageType.ERROR and not (reply.error_name or "").endswith(
+            ("DoesNotExist", "UnknownObject")
+        ):
+            raise TransportError(
+                f"bluetoothd keeps {address}: {reply.error_name}",
+                hint="Bitte noch einmal versuchen; sonst den Hub neu starten.",
+            )
+
+    async def power_cycle(self) -> None:
+        """Switch the adapter off; opening switches it on."""
+        with contextlib.suppress(TimeoutError):  # what hangs is told when it is opened
+            async with asyncio.timeout(OPEN_TIMEOUT_S):
+                await self._power(on=False)
+
     async def connect(
         self,
         device: BLEDevice,
@@ -123,22 +148,33 @@ class BluezStack:
                 raise TransportError("bluetoothd is not running", hint=_NO_BUS)
             raise TransportError(f"there is no adapter {self._adapter}", hint=_NO_ADAPTER)
         if not reply.body[0].value:
-            powered = ["org.bluez.Adapter1", "Powered", Variant("b", True)]
-            reply = await self._call(path, "Set", "ssv", powered)
+            reply = await self._power(on=True)
             if reply.message_type is MessageType.ERROR:
                 raise TransportError(
                     f"{self._adapter} cannot be switched on: {reply.error_name}", hint=_NO_ADAPTER
                 )
         await Agent(self._ask_passkey).register(bus)
 
-    async def _call(self, path: str, member: str, signature: str, body: list[object]) -> Message:
+    async def _power(self, *, on: bool) -> Message:
+        powered: list[object] = ["org.bluez.Adapter1", "Powered", Variant("b", on)]
+        return await self._call(f"/org/bluez/{self._adapter}", "Set", "ssv", powered)
+
+    async def _call(
+        self,
+        path: str,
+        member: str,
+        signature: str,
+        body: list[object],
+        *,
+        interface: str = "org.freedesktop.DBus.Properties",
+    ) -> Message:
         if self._bus is None:
             raise TransportError("the radio is not started")
         reply = await self._bus.call(
             Message(
                 destination="org.bluez",
                 path=path,
-                interface="org.freedesktop.DBus.Properties",
+                interface=interface,
                 member=member,
                 signature=signature,
                 body=body,

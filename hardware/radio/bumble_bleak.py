@@ -56,14 +56,14 @@ class BumbleScanner(BaseBleakScanner):
         self.seen_devices = {}
         try:
             await self._host.listen(self)
-        except core.BaseBumbleError as error:
+        except (core.BaseBumbleError, hci.HCI_Error) as error:
             raise BleakError(f"scanning failed: {error}") from error
 
     async def stop(self) -> None:
         """Stop scanning; an adapter that is gone scans no more either."""
         try:
             await self._host.unlisten(self)
-        except (core.BaseBumbleError, TimeoutError) as error:
+        except (core.BaseBumbleError, hci.HCI_Error, TimeoutError) as error:
             _log.debug("stopping the scan: %r", error)
 
     def on_advertisement(self, heard: Advertisement) -> None:

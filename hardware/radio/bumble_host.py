@@ -17,6 +17,8 @@ from hardware.radio.bleak_radio import PasskeyAsker
 from hardware.radio.bonds import BondFile
 
 CANCEL_TIMEOUT_S = 2.0  # the controller answers a cancel at once, or never
+# Who was heard a moment ago answers within a second or two; nothing is heard meanwhile.
+DIAL_S = 6.0
 _log = logging.getLogger(__name__)
 
 Keys = PairingDelegate.KeyDistribution
@@ -48,6 +50,7 @@ class BumbleHost:
         self.device.keystore = bonds
         self.device.pairing_config_factory = self._pairing
         self._listeners: set[Listener] = set()
+        self._dialling = False
 
     async def start(self) -> None:
         """Reset the controller and set it up."""
@@ -55,36 +58,56 @@ class BumbleHost:
         self.device.on(Device.EVENT_ADVERTISEMENT, self._on_advertisement)
 
     async def stop(self) -> None:
-        """Let go of every connection."""
-        for connection in list(self.device.connections.values()):
-            with contextlib.suppress(core.BaseBumbleError, TimeoutError):
-                async with asyncio.timeout(CANCEL_TIMEOUT_S):
+        """Let go of every connection, all within a limit: the adapter may be dead."""
+        with contextlib.suppress(core.BaseBumbleError, hci.HCI_Error, TimeoutError):
+            async with asyncio.timeout(CANCEL_TIMEOUT_S):
+                for connection in list(self.device.connections.values()):
                     await connection.disconnect()
-        await self.device.power_off()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CANCEL_TIMEOUT_S):
+                await self.device.power_off()
 
     async def listen(self, listener: Listener) -> None:
         """Give advertisements to ``listener`` until it is told to stop."""
         self._listeners.add(listener)
-        if not self.device.is_scanning:
-            await self.device.start_scanning(active=True)
+        await self._scan_as_wanted()
 
     async def unlisten(self, listener: Listener) -> None:
         """Stop giving advertisements to ``listener``."""
         self._listeners.discard(listener)
-        if not self._listeners and self.device.is_scanning:
-            async with asyncio.timeout(CANCEL_TIMEOUT_S):
-                await self.device.stop_scanning()
+        await self._scan_as_wanted()
 
     async def dial(self, address: hci.Address, timeout_s: float) -> Connection:
-        """Connect; whatever ends the wait early leaves no pending connection behind."""
+        """Connect; whatever ends the wait early leaves no pending connection behind.
+
+        Many controllers cannot scan meanwhile, so nobody hears anything until this is over.
+        """
         before = set(self.device.connections)
+        timeout_s = min(timeout_s, DIAL_S)
+        self._dialling = True
         try:
+            await self._scan_as_wanted()
             # Bumble looks for a private address without a limit of its own
             async with asyncio.timeout(timeout_s + CANCEL_TIMEOUT_S):
                 return await self.device.connect_le(address, timeout=timeout_s)
         except BaseException:
             await asyncio.shield(self._abandon(before))
             raise
+        finally:
+            self._dialling = False
+            await asyncio.shield(self._scan_again())
+
+    async def _scan_again(self) -> None:
+        with contextlib.suppress(core.BaseBumbleError, hci.HCI_Error, TimeoutError):
+            await self._scan_as_wanted()  # an adapter that does not is found by who misses it
+
+    async def _scan_as_wanted(self) -> None:
+        wanted = bool(self._listeners) and not self._dialling
+        async with asyncio.timeout(CANCEL_TIMEOUT_S):
+            if wanted and not self.device.is_scanning:
+                await self.device.start_scanning(active=True)
+            elif not wanted and self.device.is_scanning:
+                await self.device.stop_scanning()
 
     async def _abandon(self, before: set[int]) -> None:
         with contextlib.suppress(core.BaseBumbleError, hci.HCI_Error, TimeoutError):

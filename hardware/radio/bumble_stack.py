@@ -15,10 +15,11 @@ from bumble import core
 from bumble.transport.common import Transport
 
 from hardware.errors import TransportError
-from hardware.radio.bleak_radio import Detected, PasskeyAsker
+from hardware.radio.bleak_radio import PasskeyAsker
 from hardware.radio.bonds import BondFile
 from hardware.radio.bumble_bleak import BumbleClient, BumbleScanner
 from hardware.radio.bumble_host import BumbleHost
+from hardware.radio.ear import Detected
 
 OPEN_TIMEOUT_S = 5.0  # connecting on loopback and resetting the controller takes milliseconds
 
@@ -51,6 +52,10 @@ class BumbleStack:
         self._transport: Transport | None = None
         self._host: BumbleHost | None = None
         self._watch: asyncio.Task[None] | None = None
+
+    def tap(self, wrap: Callable[[OpenHci], OpenHci]) -> None:
+        """Reach the controller through what ``wrap`` makes of the way to it, from now on."""
+        self._open_hci = wrap(self._open_hci)
 
     async def open(self, on_lost: Callable[[str], None]) -> None:
         """Reach the controller, reset it and load the bonds."""
@@ -94,6 +99,15 @@ class BumbleStack:
         """Whether a bond with ``address`` is stored."""
         bonds = self._alive().bonds
         return any([await bonds.get(name) for name in (address, f"{address}/P")])
+
+    async def forget(self, address: str) -> None:
+        """Delete the bond with ``address``, if there is one."""
+        bonds = self._alive().bonds
+        for name in (address, f"{address}/P"):
+            await bonds.delete(name)
+
+    async def power_cycle(self) -> None:
+        """Do nothing: opening resets the controller."""
 
     async def connect(
         self,

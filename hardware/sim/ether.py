@@ -18,7 +18,15 @@ from bumble.controller import Controller
 from bumble.link import LocalLink
 from bumble.transport.common import PacketParser
 
+from hardware.sim.air import Air
+
 MAX_ADAPTERS = 4  # one hub; another while the old connection is noticed dead, and some for tests
+_LE_META = bytes((hci.HCI_EVENT_PACKET, hci.HCI_LE_META_EVENT))
+_RESET = bytes(hci.HCI_Reset_Command())
+_REPORTS = (
+    bytes((hci.HCI_LE_ADVERTISING_REPORT_EVENT,)),
+    bytes((hci.HCI_LE_EXTENDED_ADVERTISING_REPORT_EVENT,)),
+)
 MAX_UNSENT_BYTES = 1 << 20  # a stopped hub reads nothing while advertisements go on
 
 
@@ -28,13 +36,14 @@ class HubController(Controller):
     def on_hci_reset_command(
         self, _command: hci.HCI_Reset_Command
     ) -> hci.HCI_StatusReturnParameters:
-        """Forget every connection: the peers see theirs time out (Core 5.4, Vol 4 Part E, 7.3.2).
+        """Forget connections and scan, as of Core 5.4, Vol 4 Part E, 7.3.2.
 
-        This is what a killed owner's connections come to once the next one takes the adapter.
+        The peers see theirs time out: so end a killed owner's once the next takes the adapter.
         """
         _hang_up(self)
         self.le_connections.clear()
         self.pending_le_connection = None
+        self.le_scan_enable = False  # a killed owner may have left it on
         return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.SUCCESS)
 
     def on_hci_le_create_connection_cancel_command(
@@ -61,10 +70,15 @@ class HubController(Controller):
 
 
 class Ether:
-    """One air. Devices join ``link``; hubs come in over TCP."""
+    """One air. Devices join ``link``; hubs come in over TCP.
+
+    Faults of the hubs' adapters: a deaf one scans and hears nothing, a silent one says nothing
+    at all, until the adapter is taken anew (a new connection); a deaf one hears again once it is
+    reset.
+    """
 
     def __init__(self) -> None:
-        self.link = LocalLink()  # type: ignore[no-untyped-call]
+        self.link = Air()  # type: ignore[no-untyped-call]
         self._server: asyncio.Server | None = None
         self._adapters: set[_Adapter] = set()
 
@@ -88,6 +102,21 @@ class Ether:
             await self._server.wait_closed()
             await asyncio.sleep(0)  # lets the aborted connections be told
 
+    def make_deaf(self) -> None:
+        """Let the adapters that are in use now hear no advertisement any more."""
+        for adapter in self._adapters:
+            adapter.deaf = True
+
+    def silence(self) -> None:
+        """Let the adapters that are in use now answer nothing any more."""
+        for adapter in self._adapters:
+            adapter.silent = True
+
+    @property
+    def scanned(self) -> bool:
+        """Whether somebody on this air scans."""
+        return any(controller.le_scan_enable for controller in self.link.controllers)
+
     @property
     def adapters(self) -> int:
         """How many hubs are connected."""
@@ -103,6 +132,8 @@ class _Adapter(asyncio.Protocol):
         self._transport: asyncio.WriteTransport | None = None
         self._controller: Controller | None = None
         self._parser = PacketParser()
+        self.deaf = False
+        self.silent = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.WriteTransport", transport)
@@ -114,6 +145,8 @@ class _Adapter(asyncio.Protocol):
         self._peers.add(self)
 
     def data_received(self, data: bytes) -> None:
+        if data.startswith(_RESET):
+            self.deaf = False
         try:
             self._parser.feed_data(data)
         except core.InvalidPacketError:
@@ -127,8 +160,8 @@ class _Adapter(asyncio.Protocol):
             self._controller = None
 
     def on_packet(self, packet: bytes) -> None:
-        """Pass one packet of the controller to the hub."""
-        if self._transport is None:
+        """Pass one packet of the controller to the hub, unless the adapter has a fault."""
+        if self._transport is None or self.silent or (self.deaf and _is_report(packet)):
             return
         self._transport.write(packet)
         if self._transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
@@ -138,6 +171,11 @@ class _Adapter(asyncio.Protocol):
         """Cut the connection."""
         if self._transport is not None:
             self._transport.abort()
+
+
+def _is_report(packet: bytes) -> bool:
+    """Whether an HCI packet is an advertising report, legacy or extended."""
+    return packet[:2] == _LE_META and packet[3:4] in _REPORTS
 
 
 def unplug(controller: Controller) -> None:

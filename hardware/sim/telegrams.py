@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -57,7 +56,7 @@ class HeatTelegrams:
     def advance(self) -> None:
         """Count the access number up."""
         number = ((self._header.access_number or 0) + 1) & 0xFF
-        self._header = replace(self._header, access_number=number)
+        self._header = self._header._replace(access_number=number)
 
     def restart(self) -> None:
         """Do nothing: there is one telegram."""

@@ -7,11 +7,11 @@ default key.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from hardware.errors import DecodeError
 from hardware.mbus.header import Header
 from hardware.mbus.record import parse_records
+from hardware.reading import Quantity, Register
 
 LETTERS = frozenset(("DME", "EWT", "HYD", "SAP", "SPL"))  # companies of the group
 
@@ -23,8 +23,12 @@ SCRAMBLING_KEYS = (0x39BC8A10 ^ 0xE66D83F8, 0x51728910 ^ 0xE66D83F8)
 
 SCRAMBLED = "diehl-lfsr"
 _TAPS = (31, 11, 2, 1)  # bits of the shift register that make its next one
-_REAL_DATA = 0x1000  # bit of the configuration field: it also holds the records' checksum
+REAL_DATA = 0x1000  # bit of the configuration field: it also holds the records' checksum
 _CHECKED = 0xEF  # bits of the checksum; the one left out is that bit
+
+_LEAST_RECORDS = 2  # what is counted now, and at the target date
+_ODD = frozenset((Quantity.OTHER, Quantity.MANUFACTURER_SPECIFIC))
+_COUNTED = frozenset((Quantity.ENERGY, Quantity.VOLUME, Quantity.HCA_UNITS))
 
 _OLD_RADIO = frozenset(range(0xA0, 0xA8))  # CI fields of the PRIOS radio
 _WATER = 0x07
@@ -39,19 +43,18 @@ def own_header(header: Header, address: bytes, ci: int) -> Header:
     if header.manufacturer not in LETTERS or ci not in _OLD_RADIO:
         return header
     if header.manufacturer == _NUMBERED_ALL_OVER:
-        return replace(header, version=0, medium_code=_WATER)
+        return header._replace(version=0, medium_code=_WATER)
     return turned(header, address)
 
 
 def has_real_data(header: Header) -> bool:
     """Tell whether what follows a short ``header`` is scrambled and its address turned round."""
-    return header.manufacturer in LETTERS and bool(header.configuration & _REAL_DATA)
+    return header.manufacturer in LETTERS and bool(header.configuration & REAL_DATA)
 
 
 def turned(header: Header, address: bytes) -> Header:
     """Return ``header`` with what ``address`` says if version and type stand in front."""
-    return replace(
-        header,
+    return header._replace(
         identification=address[7:3:-1].hex().upper(),
         version=address[2],
         medium_code=address[3],
@@ -95,7 +98,20 @@ def _shifted(register: int, data: bytes) -> bytes:
 
 
 def _reads(data: bytes) -> bool:
+    """Tell whether ``data`` are what such a meter says: what it counts now, and more plain things.
+
+    The checksum has seven bits; random bytes that match it often hold one odd record.
+    """
     try:
-        return bool(parse_records(data).records)
+        found = parse_records(data)
     except DecodeError:
         return False
+    return (
+        len(found.records) >= _LEAST_RECORDS
+        and not found.without_value
+        and all(record.quantity not in _ODD for record in found.records)
+        and any(
+            record.quantity in _COUNTED and record.register == Register()
+            for record in found.records
+        )
+    )

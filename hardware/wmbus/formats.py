@@ -9,16 +9,19 @@ Source: EN 13757-3:2018, annex G (compact M-Bus frames).
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
+from itertools import chain
+from struct import Struct
 from typing import TypeVar
 
 from hardware.errors import DecodeError, FrameError, Unsupported
+from hardware.mbus.layout import size_of
 from hardware.mbus.record import data_size, split_headers, split_records
 from hardware.wmbus.known_formats import known_formats
 from hardware.wmbus.link import crc16
 
 MOST_FORMATS = 512  # a meter has one to three; a hub hears some dozen models
-MOST_SEEN = 8192  # (meter, length) of full frames already looked at: a street's worth
+MOST_SEEN = 2048  # (source, length) of full frames already looked at: more than all shapes
 _FILLER = b"\x2f"
 COMPACT_HEAD = 4  # signature and checksum of the full frame
 
@@ -49,20 +52,23 @@ class FormatStore:
     """
 
     def __init__(self, known: Iterable[bytes] = KNOWN) -> None:
-        self._known = {crc16(skeleton): tuple(split_headers(skeleton)) for skeleton in known}
-        self._learned: OrderedDict[int, tuple[bytes, ...]] = OrderedDict()
-        self._seen: OrderedDict[tuple[str, int], None] = OrderedDict()
+        self._known = {
+            crc16(skeleton): _Format(tuple(split_headers(skeleton))) for skeleton in known
+        }
+        self._learned: OrderedDict[int, _Format] = OrderedDict()
+        self._seen: OrderedDict[tuple[Hashable, int], None] = OrderedDict()
         self._fresh: OrderedDict[int, bytes] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._known) + len(self._learned)
 
-    def learn(self, device_id: str, data: bytes) -> None:
+    def learn(self, source: Hashable, data: bytes) -> None:
         """Remember the record headers of a full frame's ``data``, which were read without error.
 
-        A meter's frames of one length are looked at once: its formats do not change.
+        Frames of one ``source`` (a meter, a shape of telegram) and one length are looked at once:
+        their formats do not change.
         """
-        seen = device_id, len(data)
+        seen = source, len(data)
         if seen in self._seen:
             return
         _put(self._seen, seen, None, MOST_SEEN)
@@ -71,8 +77,9 @@ class FormatStore:
             headers = tuple(header for header, _ in found)
             skeleton = b"".join(headers)
             signature = crc16(skeleton)
-            if signature not in self._known and self._learned.get(signature) != headers:
-                _put(self._learned, signature, headers, MOST_FORMATS)
+            known = self._learned.get(signature)
+            if signature not in self._known and (known is None or known.headers != headers):
+                _put(self._learned, signature, _Format(headers), MOST_FORMATS)
                 _put(self._fresh, signature, skeleton, MOST_FORMATS)
 
     def remember(self, skeleton: bytes) -> None:
@@ -82,7 +89,8 @@ class FormatStore:
         """
         signature = crc16(skeleton)
         if signature not in self._known:
-            _put(self._learned, signature, tuple(split_headers(skeleton)), MOST_FORMATS)
+            found = _Format(tuple(split_headers(skeleton)))
+            _put(self._learned, signature, found, MOST_FORMATS)
 
     def take_fresh(self) -> dict[int, bytes]:
         """Return the record headers learned since the last call, by signature."""
@@ -106,15 +114,15 @@ class FormatStore:
             raise DecodeError("a compact frame ends within its checksums", offset=offset)
         signature = int.from_bytes(compact[:2], "little")
         expected = int.from_bytes(compact[2:COMPACT_HEAD], "little")
-        headers = self._find(signature)
-        if headers is None:
+        found = self._find(signature)
+        if found is None:
             raise FormatUnknown(signature, offset=offset)
-        full = _interleave(headers, compact[COMPACT_HEAD:], offset + COMPACT_HEAD)
+        full = found.interleave(compact[COMPACT_HEAD:], offset + COMPACT_HEAD)
         if crc16(full) != expected:
             raise FrameError("the full frame's checksum does not match", offset=offset + 2)
         return full
 
-    def _find(self, signature: int) -> tuple[bytes, ...] | None:
+    def _find(self, signature: int) -> _Format | None:
         if signature in self._learned:
             self._learned.move_to_end(signature)
             return self._learned[signature]
@@ -128,15 +136,30 @@ def _put(kept: OrderedDict[K, V], key: K, value: V, most: int) -> None:
         kept.popitem(last=False)
 
 
-def _interleave(headers: tuple[bytes, ...], data: bytes, offset: int) -> bytes:
-    full = bytearray()
-    at = 0
-    for header in headers:
-        end = at + data_size(header, data, at)
-        if end > len(data):
-            raise DecodeError("a compact frame is shorter than its format", offset=offset + at)
-        full += header + data[at:end]
-        at = end
-    if data[at:].strip(_FILLER):  # fillers make whole blocks of what is encrypted
-        raise DecodeError("a compact frame is longer than its format", offset=offset + at)
-    return bytes(full)
+class _Format:
+    """Record headers one behind the other, and how data without them are cut."""
+
+    __slots__ = ("_cut", "headers")
+
+    def __init__(self, headers: tuple[bytes, ...]) -> None:
+        self.headers = headers
+        sizes = [size_of(header) for header in headers]
+        # None where a length stands in the data
+        self._cut = None if None in sizes else Struct("".join(f"{size}s" for size in sizes))
+
+    def interleave(self, data: bytes, offset: int) -> bytes:
+        """Return ``data`` with the headers in their places."""
+        if self._cut is not None and self._cut.size == len(data):
+            parts = zip(self.headers, self._cut.unpack(data), strict=True)
+            return b"".join(chain.from_iterable(parts))
+        full = bytearray()
+        at = 0
+        for header in self.headers:
+            end = at + data_size(header, data, at)
+            if end > len(data):
+                raise DecodeError("a compact frame is shorter than its format", offset=offset + at)
+            full += header + data[at:end]
+            at = end
+        if data[at:].strip(_FILLER):  # fillers make whole blocks of what is encrypted
+            raise DecodeError("a compact frame is longer than its format", offset=offset + at)
+        return bytes(full)

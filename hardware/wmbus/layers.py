@@ -1,7 +1,7 @@
 """From a radio frame's payload to the plain data of its application layer.
 
-Extended link layer, authentication and fragmentation layer, transport layer: each may name the
-meter anew, and two of them may encrypt what lies behind.
+Extended link layer, authentication and fragmentation layer, transport layer: the last may name the
+meter anew, and the first and the last may encrypt what lies behind.
 
 Source: EN 13757-4:2019, clause 13 (extended link layer); EN 13757-7:2018, clauses 6 (CI fields),
 7.6 (configuration field) and annex A (AFL); OMS specification volume 2, issue 4.
@@ -10,8 +10,9 @@ Source: EN 13757-4:2019, clause 13 (extended link layer); EN 13757-7:2018, claus
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from hardware.errors import DecodeError, KeyRequired, Unsupported, WrongKey
 from hardware.mbus import header as headers
@@ -40,8 +41,7 @@ class Body(Enum):
     OWN = "own"  # laid out by the manufacturer
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """A telegram's plain application data.
 
     ``offset`` is where ``data`` begin in the frame without checksums; ``encryption`` is how the
@@ -60,7 +60,10 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class _Extension:
-    """What an extended link layer adds: an address, a session."""
+    """What an extended link layer adds: whom it is for (`address`), a session.
+
+    That address is the receiver's: who sends, and whose it is, stays what the link layer says.
+    """
 
     address: bool
     session: bool
@@ -118,11 +121,31 @@ class _Authentication:
     length: bytes = b""  # ML
 
 
+_NO_AUTHENTICATION = _Authentication()
+
+
 class _Walk:
-    """One way through one frame. ``header`` is what is known so far."""
+    """One way through one frame."""
+
+    __slots__ = (
+        "_access_number",
+        "_address",
+        "_at",
+        "_configuration",
+        "_data",
+        "_encryption",
+        "_header",
+        "_is_weak",
+        "_key",
+        "_opened",
+        "_status",
+    )
 
     def __init__(self, frame: LinkFrame, key: bytes | None) -> None:
-        self.header = frame.header
+        self._header: Header | None = None
+        self._access_number: int | None = None
+        self._status: int | None = None
+        self._configuration = 0
         self._address = frame.address
         self._data = frame.payload
         self._at = 0
@@ -131,14 +154,22 @@ class _Walk:
         self._opened = False  # an outer layer was opened with the key
         self._is_weak = False
 
+    @property
+    def header(self) -> Header:
+        """What is known so far."""
+        if self._header is None:
+            self._header = address_header(
+                self._address, self._access_number, self._status, self._configuration
+            )
+        return self._header
+
     def content(self) -> Content:
         extension = _EXTENSIONS.get(self._data[0])
         if extension is not None:
             self._extended(extension)
-        authentication = _Authentication()
         if self._ci() == _AFL:
-            authentication = self._authentication()
-        return self._transport(authentication)
+            return self._transport(self._authentication())
+        return self._transport(_NO_AUTHENTICATION)
 
     def _ci(self) -> int:
         if self._at >= len(self._data):
@@ -157,10 +188,7 @@ class _Walk:
         self._at = 1
         layer = self._take(extension.size, "the extended link layer")
         control, access_number = layer[0], layer[1]
-        if extension.address:
-            self._address = layer[2:10]
-            self.header = address_header(self._address)
-        self.header = replace(self.header, access_number=access_number)
+        self._access_number = access_number
         if extension.session:
             self._session(control, layer[-6:-2])
 
@@ -223,7 +251,7 @@ class _Walk:
         start = self._at
         ci = self._ci()
         if ci in _MANUFACTURER_SPECIFIC:
-            self.header = diehl.own_header(self.header, self._address, ci)
+            self._header = diehl.own_header(self.header, self._address, ci)
             data, offset = self._data[start + 1 :], LINK_SIZE + start + 1
             return Content(
                 self.header, Body.OWN, data, offset, self._encryption, is_weak=False, ci=ci
@@ -234,17 +262,11 @@ class _Walk:
         self._at += 1
         found = self._take(size, "the transport layer's header")
         if size == headers.LONG_SIZE:
-            self.header = headers.parse_long(found)
             self._address = found[4:6] + found[:4] + found[6:8]
-        elif size:
-            short = headers.parse_short(found)
-            self.header = replace(
-                self.header,
-                access_number=short.access_number,
-                status_byte=short.status_byte,
-                configuration=short.configuration,
-            )
-        if size == headers.SHORT_SIZE and not start and diehl.has_real_data(self.header):
+        if size:
+            self._access_number, self._status, low, high = found[-headers.SHORT_SIZE :]
+            self._configuration = low | high << 8
+        if size == headers.SHORT_SIZE and not start and self._has_real_data():
             return self._real_data(body, ci)
         data = self._open(authentication, start) if size else self._data[self._at :]
         if body is Body.COMPACT and self._encryption in MODES.values() and data[:2] == _FILLERS:
@@ -252,9 +274,15 @@ class _Walk:
         offset = LINK_SIZE + len(self._data) - len(data)
         return Content(self.header, body, data, offset, self._encryption, self._is_weak, ci)
 
+    def _has_real_data(self) -> bool:
+        if not self._configuration & diehl.REAL_DATA:
+            return False
+        return diehl.has_real_data(self.header)
+
     def _real_data(self, body: Body, ci: int) -> Content:
         """Return what an older radio of Diehl's scrambled."""
-        header, self.header = self.header, diehl.turned(self.header, self._address)
+        header = self.header
+        self._header = diehl.turned(header, self._address)
         head, data = self._data[:4], self._data[self._at :]
         plain = diehl.real_data(header, self._address, head, data)
         if plain is None and self._key is None:
@@ -272,9 +300,11 @@ class _Walk:
 
     def _open(self, authentication: _Authentication, start: int) -> bytes:
         """Return the plain data behind the transport layer's header, which began at ``start``."""
-        mode = self.header.encryption_mode
         rest = self._data[self._at :]
-        blocks = self.header.configuration >> 4 & 0x0F
+        if not self._configuration & headers.MODE_BITS:
+            return rest
+        mode = self.header.encryption_mode
+        blocks = self._configuration >> 4 & 0x0F
         if mode not in MODES or not blocks:
             return self._as_sent(rest)
         self._encryption = MODES[mode]
@@ -287,7 +317,7 @@ class _Walk:
         if end <= len(rest):
             sealed = rest[extension:end]
             plain = (
-                security.open_mode_5(key, self._address, self.header.access_number or 0, sealed)
+                security.open_mode_5(key, self._address, self._access_number or 0, sealed)
                 if mode == 5
                 else self._open_mode_7(authentication, start, rest[0], sealed)
             )
@@ -405,3 +435,7 @@ class _TracedWalk(_Walk):
     def _open(self, authentication: _Authentication, start: int) -> bytes:
         self.steps.append(Step("tpl", start, self._at))
         return super()._open(authentication, start)
+
+    def _real_data(self, body: Body, ci: int) -> Content:
+        self.steps.append(Step("tpl", 0, self._at))
+        return super()._real_data(body, ci)

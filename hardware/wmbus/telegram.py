@@ -5,10 +5,11 @@ Source: EN 13757-3:2018, clause 6; EN 13757-4:2019, clauses 12 and 13; EN 13757-
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Hashable, Sequence
+from functools import lru_cache
 
 from hardware.errors import DecodeError, FrameError, KeyRequired, Unsupported, WrongKey
+from hardware.fields import Field, FieldRecords, Fields
 from hardware.mbus.header import Header, manufacturer_letters
 from hardware.mbus.record import Records, parse_records
 from hardware.mbus.telegram import Telegram
@@ -20,6 +21,7 @@ from hardware.wmbus.link import Checksums, LinkFrame
 
 # C fields of meters that carry data: sent unasked (44 to 48), answers and how busy the meter is
 _SENDS = frozenset((0x44, 0x46, 0x47, 0x48, 0x08, 0x18, 0x28, 0x38))
+MOST_SHAPES = 1024  # shapes of telegrams kept: a street has some dozens
 _MOST_STORAGE = 255  # meters keep a few dozen values; random bytes name thousands
 _CONVERTERS = frozenset((0x36, 0x37))  # media of radio modules that speak for a meter
 _METERS_ADDRESS = b"\x07\x79"  # DIF and VIF of eight bytes: whose records follow
@@ -54,13 +56,13 @@ def decode(
     if not telegrams:
         raise FrameError("no telegram", offset=0)
     last = telegrams[-1]
+    if len(telegrams) == 1:
+        return last
     if any(telegram.device_id != last.device_id for telegram in telegrams):
         raise DecodeError(
             "the telegrams are of several meters",
             hint="Telegramme verschiedener Zähler in getrennte Zeilen schreiben.",
         )
-    if len(telegrams) == 1:
-        return last
     return Telegram(
         last.header,
         _merged(telegrams),
@@ -101,7 +103,7 @@ def _decode_one(
     if parsed.behind_empty:
         raise Unsupported("the content is the manufacturer's own, not records", offset=offset)
     if content.body is Body.FULL:
-        formats.learn(header.device_id, data)
+        formats.learn(_shape(header, parsed.records), data)
     return Telegram(
         header,
         parsed.records,
@@ -111,6 +113,13 @@ def _decode_one(
     )
 
 
+def _shape(header: Header, records: Sequence[Record]) -> Hashable:
+    """Return what stands for the record headers: the shape if it is known, else the meter."""
+    if isinstance(records, FieldRecords):
+        return records.fields
+    return header.device_id
+
+
 def _meters(sender: Header, data: bytes) -> Header:
     """Return the meter's own header where a radio module gives its address in the first record."""
     end = len(_METERS_ADDRESS) + _ADDRESS_SIZE
@@ -118,8 +127,7 @@ def _meters(sender: Header, data: bytes) -> Header:
     if not is_module or len(data) < end:
         return sender
     address = data[len(_METERS_ADDRESS) : end]
-    return replace(
-        sender,
+    return sender._replace(
         manufacturer=manufacturer_letters(int.from_bytes(address[4:6], "little")),
         identification=address[3::-1].hex().upper(),
         version=address[6],
@@ -129,10 +137,20 @@ def _meters(sender: Header, data: bytes) -> Header:
 
 def _is_plausible(parsed: Records) -> bool:
     """Tell whether records were meant: random bytes that happen to parse name odd registers."""
-    return not parsed.behind_empty and all(
-        record.register.storage <= _MOST_STORAGE and not record.name.startswith("reserved_")
-        for record in parsed.records
-    )
+    if parsed.behind_empty:
+        return False
+    if isinstance(parsed.records, FieldRecords):
+        return _are_plausible(parsed.records.fields)
+    return all(map(_is_usual, parsed.records))
+
+
+@lru_cache(maxsize=MOST_SHAPES)
+def _are_plausible(fields: Fields) -> bool:
+    return all(map(_is_usual, fields.items))
+
+
+def _is_usual(one: Record | Field) -> bool:
+    return one.register.storage <= _MOST_STORAGE and not one.name.startswith("reserved_")
 
 
 def _merged(telegrams: Sequence[Telegram]) -> tuple[Record, ...]:

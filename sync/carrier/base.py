@@ -66,6 +66,13 @@ class Run:
     last: int
 
 
+class Kind(StrEnum):
+    """What a county tells a hub beside acknowledgements."""
+
+    KEYS = "keys"  # how the county changed its key
+    NOTICE = "notice"  # that it takes nothing, and why
+
+
 class Carrier(Protocol):
     """One way to one hub. One thread at a time uses it; every call may block.
 
@@ -97,6 +104,15 @@ class Carrier(Protocol):
         ``label`` (letters, digits, dashes) names what is acknowledged: where
         acknowledgements lie waiting, a newer one takes the place of the older.
         """
+
+    def keys(self) -> bytes | None:
+        """Return how the hub changed its key (a chain, see `sync.rotation`); None if it never did.
+
+        From a hub too old to know of it, None as well.
+        """
+
+    def tell(self, kind: Kind, message: bytes, label: str) -> None:
+        """Hand the hub another signed word of the county's; ``label`` as for ``acknowledge``."""
 
     def close(self) -> None:
         """Give the way back. Closing twice does nothing."""

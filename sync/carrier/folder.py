@@ -3,7 +3,9 @@
 Layout, the same in every direction:
 
     DORFHUB/<hub>/<epoch>-<first>-<last>.dhb    bundles, written by the hub
+    DORFHUB/<hub>/hub.keys                      how the hub changed its key
     DORFHUB/acks/<label>.ack                    acknowledgements, written by the county
+    DORFHUB/acks/<label>.keys, .notice          how the county changed its key; what is wrong
 
 ``<hub>`` is the first 16 hex digits of the hub's fingerprint. Names are hints; nothing in
 them is believed.
@@ -17,10 +19,18 @@ from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
-from sync.carrier.base import CarrierError, Reason, Run, disk_error
+from sync.carrier.base import (
+    MAX_MESSAGE_BYTES,
+    CarrierError,
+    Kind,
+    Reason,
+    Run,
+    disk_error,
+)
 from sync.carrier.partial import PartialFile
 
 ROOT = "DORFHUB"
+KEYS = "hub.keys"
 _ACKS = "acks"
 _HUB = re.compile(r"[0-9a-f]{16}")
 _BUNDLE = re.compile(r"([0-9a-f]{16})-(\d{1,16})-(\d{1,16})\.dhb")
@@ -87,13 +97,31 @@ class FolderCarrier:
 
     def acknowledge(self, ack: bytes, label: str) -> None:
         """Write the acknowledgement beside the bundles, whole and flushed to the medium."""
+        self._leave(ack, label, "ack")
+
+    def keys(self) -> bytes | None:
+        """Read what the hub laid beside its bundles."""
+        file = self._bundles / KEYS
+        try:
+            with file.open("rb") as stream:
+                return stream.read(MAX_MESSAGE_BYTES)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise disk_error(error, file) from error
+
+    def tell(self, kind: Kind, message: bytes, label: str) -> None:
+        """Write the message beside the acknowledgements."""
+        self._leave(message, label, kind.value)
+
+    def _leave(self, message: bytes, label: str, suffix: str) -> None:
         folder = self._folder / ROOT / _ACKS
-        name = f"{label}.ack"
+        name = f"{label}.{suffix}"
         part = folder / f".{label}.{os.getpid()}.part"
         try:
             folder.mkdir(exist_ok=True)
             with part.open("wb") as file:
-                file.write(ack)
+                file.write(message)
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(folder / name)

@@ -22,7 +22,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from sync import wire
-from sync.carrier.base import MAX_BUNDLE_BYTES, MAX_MESSAGE_BYTES, CarrierError, Reason, Run
+from sync.carrier.base import MAX_BUNDLE_BYTES, MAX_MESSAGE_BYTES, CarrierError, Kind, Reason, Run
 from sync.carrier.partial import PartialFile
 from sync.errors import FormatError
 
@@ -104,6 +104,19 @@ class HttpCarrier:
         """Send it to the hub."""
         self._message("POST", wire.ACK_TARGET, ack)
 
+    def keys(self) -> bytes | None:
+        """Ask the hub."""
+        try:
+            return self._message("GET", wire.KEYS_TARGET)
+        except CarrierError as error:
+            if error.reason is Reason.ABSENT:
+                return None
+            raise
+
+    def tell(self, kind: Kind, message: bytes, label: str) -> None:  # noqa: ARG002 - likewise
+        """Send it to the hub."""
+        self._message("POST", _TARGETS[kind], message)
+
     def enrol(self, request: bytes) -> bytes:
         """Tell the hub the county's key; return the hub's answer."""
         return self._message("POST", wire.ENROL_TARGET, request)
@@ -181,6 +194,7 @@ def split_address(address: str) -> tuple[str, int]:
     return parts.hostname, parts.port or 80
 
 
+_TARGETS = {Kind.KEYS: wire.KEYS_TARGET, Kind.NOTICE: wire.NOTICE_TARGET}
 # Within one visit. A program that is not there will not be there in a second either.
 _RETRIED = frozenset({Reason.CUT, Reason.TIMEOUT, Reason.BUSY, Reason.UNREACHABLE})
 _STATUS = {

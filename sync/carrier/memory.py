@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from sync.carrier.base import CarrierError, Reason, Run
+from sync.carrier.base import CarrierError, Kind, Reason, Run
 from sync.carrier.partial import PartialFile
 
 _CHUNK = 64 * 1024
@@ -23,10 +23,15 @@ class MemoryCarrier:
         head: Callable[[bytes], bytes],
         segments: Callable[[str, int, int], bytes],
         acknowledge: Callable[[bytes], None],
+        *,
+        keys: Callable[[], bytes | None] = lambda: None,
+        tell: Callable[[Kind, bytes], None] = lambda _kind, _message: None,
     ) -> None:
         self._head = head
         self._segments = segments
         self._acknowledge = acknowledge
+        self._keys = keys
+        self._tell = tell
 
     def describe(self) -> str:
         """Say that there is no line."""
@@ -59,6 +64,14 @@ class MemoryCarrier:
     def acknowledge(self, ack: bytes, label: str) -> None:  # noqa: ARG002 - nothing lies waiting
         """Hand it over."""
         self._acknowledge(ack)
+
+    def keys(self) -> bytes | None:
+        """Ask the other side."""
+        return self._keys()
+
+    def tell(self, kind: Kind, message: bytes, label: str) -> None:  # noqa: ARG002 - likewise
+        """Hand it over."""
+        self._tell(kind, message)
 
     def close(self) -> None:
         """Nothing is held open."""

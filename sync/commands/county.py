@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 _Command = TypeVar("_Command", bound=Callable[..., object])
 
 
-def _county_option(command: _Command) -> _Command:
+def county_option(command: _Command) -> _Command:
+    """Give a command ``--county``: where its configuration is."""
     return click.option(
         "--county",
         "path",
@@ -34,7 +35,7 @@ def _county_option(command: _Command) -> _Command:
     )(command)
 
 
-_json_option = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 
 
 @click.command()
@@ -59,7 +60,7 @@ def init(folder: Path, name: str, recipients: tuple[str, ...]) -> None:
     """
     from sync.county.hub import create  # noqa: PLC0415 - `--help` needs no lake
 
-    with _errors():
+    with errors():
         config = create(folder.absolute(), name, care_recipients=recipients)
     click.echo(f"Angelegt: {config.source}")
     click.echo()
@@ -70,8 +71,8 @@ def init(folder: Path, name: str, recipients: tuple[str, ...]) -> None:
 
 @click.command()
 @click.argument("url")
-@_county_option
-@_json_option
+@county_option
+@json_option
 def enrol(url: str, path: Path, *, as_json: bool) -> None:
     """Make the hub at URL known here, and this county known there.
 
@@ -84,23 +85,25 @@ def enrol(url: str, path: Path, *, as_json: bool) -> None:
     \b
     Exit codes: 0 the hub answered, 1 it did not, 2 usage, 78 county.toml is wrong.
     """
-    from sync import identity  # noqa: PLC0415 - see init
+    from sync import identity, words  # noqa: PLC0415 - see init
     from sync.county import visits  # noqa: PLC0415
 
-    with _opened(path) as county:
+    with opened(path) as county:
         try:
             enrolled = visits.enrol(county, url)
         except ValueError as error:
             if isinstance(error, SyncError):
                 raise
             raise click.UsageError(str(error)) from error
-        own = identity.fingerprint(county.identity.public_key)
+        own = county.identity.name
     hub = enrolled.hub
     if as_json:
-        _print_json(
+        print_json(
             {
                 "hub": hub.fingerprint,
-                "county": own,
+                "county": identity.fingerprint(own),
+                "hub_words": words.spoken(hub.public_key),
+                "county_words": words.spoken(own),
                 "id": hub.hub,
                 "name": hub.name,
                 "state": hub.state,
@@ -110,25 +113,33 @@ def enrol(url: str, path: Path, *, as_json: bool) -> None:
         return
     click.echo(f"Es meldet sich: {hub.name} ({url})")
     click.echo()
-    click.echo(f"  Fingerabdruck des Hubs:         {hub.fingerprint}")
-    click.echo(f"  Fingerabdruck des Landkreises:  {own}")
+    click.echo(f"  Der Hub:        {words.spoken(hub.public_key)}")
+    click.echo(f"                  {hub.fingerprint}")
+    click.echo(f"  Der Landkreis:  {words.spoken(own)}")
+    click.echo(f"                  {identity.fingerprint(own)}")
     click.echo()
-    click.echo("Bitte im Dorf anrufen und beide Fingerabdrücke Zeichen für Zeichen vergleichen.")
+    click.echo(
+        "Bitte im Dorf anrufen. Das Dorf liest die Wörter seines Hubs vor, der Landkreis die"
+    )
+    click.echo("seinen; jeder vergleicht sie mit denen, die sein eigenes Gerät anzeigt.")
     if not enrolled.known:
-        click.echo(f"  Im Dorf bestätigen:  dorfhub sync enrol {own.replace(' ', '-')}")
+        click.echo(f"  Im Dorf bestätigen:  dorfhub sync enrol {words.spoken(own).lower()}")
     if hub.state != "confirmed":
-        typed = hub.fingerprint.replace(" ", "-")
-        click.echo(f"  Hier bestätigen:     dorfhub county confirm {typed}")
+        spoken = words.spoken(hub.public_key).lower()
+        click.echo(f"  Hier bestätigen:     dorfhub county confirm {spoken}")
 
 
 @click.command()
 @click.argument("fingerprint", nargs=-1, required=True)
-@_county_option
+@county_option
 def confirm(fingerprint: tuple[str, ...], path: Path) -> None:
-    """Trust the hub with this FINGERPRINT; also ends its quarantine.
+    """Trust the hub with this FINGERPRINT, or these six words; also ends its quarantine.
+
+    The village's people read them out on the telephone; nothing is taken before that.
 
     \b
-    Example:
+    Examples:
+      dorfhub county confirm polster luftpost novelle solist becher oberarm
       dorfhub county confirm 3F2A-91C0-...
 
     \b
@@ -137,14 +148,14 @@ def confirm(fingerprint: tuple[str, ...], path: Path) -> None:
     from sync.county import visits  # noqa: PLC0415 - see init
     from sync.county.hub import label  # noqa: PLC0415
 
-    with _opened(path) as county:
-        hub = visits.confirm(county, "".join(fingerprint))
+    with opened(path) as county:
+        hub = visits.confirm(county, " ".join(fingerprint))
     click.echo(f"Bestätigt: {label(hub)}. Der nächste Abruf holt seine Daten.")
 
 
 @click.command()
-@_county_option
-@_json_option
+@county_option
+@json_option
 def pull(path: Path, *, as_json: bool) -> None:
     """Pull what is new from every hub that has an address.
 
@@ -158,15 +169,15 @@ def pull(path: Path, *, as_json: bool) -> None:
     """
     from sync.county import visits  # noqa: PLC0415 - see init
 
-    with _opened(path, as_json=as_json) as county:
+    with opened(path, as_json=as_json) as county:
         outcomes = visits.pull_all(county)
     _report(outcomes, as_json=as_json, nothing="Es ist noch kein Hub angemeldet.")
 
 
 @click.command("import")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@_county_option
-@_json_option
+@county_option
+@json_option
 def import_(folder: Path, path: Path, *, as_json: bool) -> None:
     """Take the bundles in FOLDER (a USB stick) and leave acknowledgements there.
 
@@ -180,14 +191,14 @@ def import_(folder: Path, path: Path, *, as_json: bool) -> None:
     """
     from sync.county import visits  # noqa: PLC0415 - see init
 
-    with _opened(path, as_json=as_json) as county:
+    with opened(path, as_json=as_json) as county:
         outcomes = visits.import_folder(county, folder)
     _report(outcomes, as_json=as_json, nothing=f"In {folder} liegen keine Daten von Hubs.")
 
 
 @click.command()
-@_county_option
-@_json_option
+@county_option
+@json_option
 def status(path: Path, *, as_json: bool) -> None:
     """Say for each hub what came, what did not, why, and when it last did.
 
@@ -201,10 +212,10 @@ def status(path: Path, *, as_json: bool) -> None:
     """
     from sync.county import report  # noqa: PLC0415 - see init
 
-    with _opened(path, as_json=as_json) as county:
+    with opened(path, as_json=as_json) as county:
         answer = report.status(county)
     if as_json:
-        _print_json(dataclasses.asdict(answer))
+        print_json(dataclasses.asdict(answer))
     else:
         for line in report.sentences(answer, now_ms=time.time_ns() // 1_000_000):
             click.echo(line)
@@ -216,7 +227,7 @@ def status(path: Path, *, as_json: bool) -> None:
 @click.argument("device")
 @click.argument("at_ms", type=int)
 @click.option("--quantity", default="", help="Only this quantity, such as energy.")
-@_county_option
+@county_option
 def query(device: str, at_ms: int, quantity: str, path: Path) -> None:
     """Print the lake's readings of DEVICE at AT_MS (ms since 1970, UTC), one JSON object a line.
 
@@ -230,11 +241,11 @@ def query(device: str, at_ms: int, quantity: str, path: Path) -> None:
     from sync.county import query as lake  # noqa: PLC0415 - see init
     from sync.county.config import load  # noqa: PLC0415
 
-    with _errors():
+    with errors():
         config = load(path)
     found = lake.find(config.lake, device=device, observed_at_ms=at_ms, quantity=quantity)
     for one in found:
-        _print_json(dataclasses.asdict(one) | {"observed_at": one.observed_at.isoformat()})
+        print_json(dataclasses.asdict(one) | {"observed_at": one.observed_at.isoformat()})
     lake.leave(0 if found else 1)
 
 
@@ -242,7 +253,7 @@ def _report(outcomes: Sequence[Outcome], *, as_json: bool, nothing: str) -> None
     from sync.county import report  # noqa: PLC0415 - see init
 
     if as_json:
-        _print_json(report.round_of(outcomes))
+        print_json(report.round_of(outcomes))
     elif not outcomes:
         click.echo(nothing)
     else:
@@ -253,20 +264,22 @@ def _report(outcomes: Sequence[Outcome], *, as_json: bool, nothing: str) -> None
         raise SystemExit(1)
 
 
-def _print_json(value: object) -> None:
+def print_json(value: object) -> None:
+    """Answer a program."""
     click.echo(json.dumps(value, ensure_ascii=False))
 
 
 @contextmanager
-def _opened(path: Path, *, as_json: bool = False) -> Iterator[County]:
+def opened(path: Path, *, as_json: bool = False) -> Iterator[County]:
+    """Open the county; what a person can do something about becomes a message."""
     from sync.county.hub import open_county  # noqa: PLC0415 - see init
 
-    with _errors(as_json=as_json), open_county(path) as county:
+    with errors(as_json=as_json), open_county(path) as county:
         yield county
 
 
 @contextmanager
-def _errors(*, as_json: bool = False) -> Iterator[None]:
+def errors(*, as_json: bool = False) -> Iterator[None]:
     """Turn what a person can do something about into a message and an exit code.
 
     A program that asked for JSON gets `{"ok": false, "error", "message", "hint"}` beside the
@@ -281,7 +294,7 @@ def _errors(*, as_json: bool = False) -> Iterator[None]:
             from sync.county.report import round_of  # noqa: PLC0415
 
             said = {"ok": False, "error": error, "message": message, "hint": advice}
-            _print_json(round_of([]) | said)
+            print_json(round_of([]) | said)
         click.echo(f"Fehler: {message}", err=True)
         if advice:
             click.echo(f"  {advice}", err=True)

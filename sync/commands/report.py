@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from edge.store.errors import StoreError
 from edge.store.village_rows import Exchange
-from sync import identity
+from sync import identity, words
 from sync.node import Node
 from sync.peers import Peer
 from sync.stream import CARE, METER
@@ -21,6 +21,7 @@ class PeerReport(TypedDict):
     """One county. Times are ISO 8601, UTC."""
 
     fingerprint: str
+    words: str
     name: str
     confirmed: bool
     asks_for_care: list[str]
@@ -37,6 +38,7 @@ class Report(TypedDict):
     """All of it. ``waiting`` counts segments that no county, or not every one, has yet."""
 
     fingerprint: str
+    words: str
     hub: str
     epoch: str
     first_seq: int
@@ -56,8 +58,9 @@ def gather(node: Node) -> Report:
     exchanges = {exchange.peer: exchange for exchange in node.village.exchanges()}
     care_rows, care = _care(node)
     return Report(
-        fingerprint=identity.fingerprint(node.identity.public_key),
-        hub=identity.short_id(node.identity.public_key),
+        fingerprint=identity.fingerprint(node.identity.name),
+        words=words.spoken(node.identity.name),
+        hub=identity.short_id(node.identity.name),
         epoch=position.epoch.hex(),
         first_seq=position.first_seq,
         last_seq=position.last_seq,
@@ -76,6 +79,7 @@ def gather(node: Node) -> Report:
 def lines(found: Report) -> Iterator[str]:
     """Yield the report for people."""
     yield f"Dieser Hub:      {found['fingerprint']}"
+    yield f"Sechs Wörter:    {found['words']}"
     yield f"Versiegelt:      bis Segment {found['last_seq']}"
     yield f"Bestätigt:       bis Segment {found['acknowledged_seq']}"
     yield f"Wartet:          {found['waiting']} Segmente, {found['unsealed_rows']} neue Messungen"
@@ -89,6 +93,7 @@ def lines(found: Report) -> Iterator[str]:
     for peer in found["peers"]:
         yield ""
         yield f"{peer['name']}: {'bestätigt' if peer['confirmed'] else 'wartet auf Bestätigung'}"
+        yield f"  Sechs Wörter:     {peer['words']}"
         yield f"  Fingerabdruck:    {peer['fingerprint']}"
         if peer["confirmed"]:
             yield f"  Bestätigt:        bis Segment {peer['acknowledged_seq']}"
@@ -115,6 +120,7 @@ def _peer(peer: Peer, exchange: Exchange | None, last_seq: int) -> PeerReport:
     failing = (exchange.last_error_at or 0) > (exchange.last_success_at or 0)
     return PeerReport(
         fingerprint=identity.fingerprint(peer.public_key),
+        words=words.spoken(peer.public_key),
         name=peer.name,
         confirmed=peer.confirmed,
         asks_for_care=list(peer.asked_recipients or ()),
@@ -129,10 +135,10 @@ def _peer(peer: Peer, exchange: Exchange | None, last_seq: int) -> PeerReport:
 
 
 def _advice(peer: Peer, exchange: Exchange, *, failing: bool, last_seq: int) -> str:
-    typed = identity.fingerprint(peer.public_key).replace(" ", "-")
+    typed = words.spoken(peer.public_key).lower()
     if not peer.confirmed:
         return (
-            "Den Fingerabdruck am Telefon mit dem Landkreis vergleichen, dann: "
+            "Die sechs Wörter am Telefon mit dem Landkreis vergleichen, dann: "
             f"dorfhub sync enrol {typed}"
         )
     if peer.asked_recipients is not None:

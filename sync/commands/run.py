@@ -14,7 +14,7 @@ from edge.process.words import said
 from edge.store.errors import StoreError
 from sync import identity
 from sync.errors import IdentityError
-from sync.node import Node, opened
+from sync.node import Node, keys, opened
 
 _LOOK_S = 2.0  # how often rounds are looked for: two small queries
 _RETRY_S = 30.0  # after a full or busy disk
@@ -44,7 +44,15 @@ def _run(node: Node, running: Process) -> None:
     from sync.server import Desk, PullServer, create_app  # noqa: PLC0415 - likewise
 
     config, log = node.config, running.log
-    desk = Desk(config.hub.name, node.identity, node.outbox, node.peers, node.clock, log)
+    desk = Desk(
+        config.hub.name,
+        node.identity,
+        node.outbox,
+        node.peers,
+        node.clock,
+        log,
+        lambda: keys(config, node.identity),
+    )
     with ExitStack() as stack:
         server = stack.enter_context(
             PullServer(create_app(desk), config.sync.host, config.sync.port)
@@ -52,11 +60,11 @@ def _run(node: Node, running: Process) -> None:
         log.info(
             "listening",
             url=f"http://{config.sync.host}:{server.port}/",
-            fingerprint=identity.fingerprint(node.identity.public_key),
+            fingerprint=identity.fingerprint(node.identity.name),
         )
         parts = []
         if config.sync.advertise:
-            hub_id = identity.short_id(node.identity.public_key)
+            hub_id = identity.short_id(node.identity.name)
             advertisement = stack.enter_context(
                 Advertisement(hub_id, config.sync.host, server.port, log)
             )

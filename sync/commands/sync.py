@@ -13,9 +13,11 @@ from edge.config import ConfigError, load
 from edge.process.lifecycle import EXIT_CONFIG
 from edge.store.errors import StoreError
 from sync import identity, replies, stick
-from sync.commands import report
-from sync.errors import FormatError, SyncError
-from sync.node import Node, opened
+from sync.commands import report, show
+from sync.errors import FormatError, IdentityError, SyncError, VersionError
+from sync.node import Node, keys, opened
+from sync.node import rotate_key as rotate
+from sync.wire import Ack, Notice
 
 
 @click.command()
@@ -47,6 +49,8 @@ def export(config_path: Path, folder: Path, after: int | None) -> None:
                 f"{written.path}: Segmente {written.first} bis {written.last}, {written.size} Bytes"
             )
             count += 1
+        if count and (chain := keys(node.config, node.identity)):
+            stick.write_keys(folder, chain)
         if not count:
             click.echo("Es gibt nichts Neues für den Landkreis.")
         else:
@@ -57,7 +61,7 @@ def export(config_path: Path, folder: Path, after: int | None) -> None:
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 @click.pass_obj
 def import_(config_path: Path, folder: Path) -> None:
-    """Take the county's acknowledgements from DIR.
+    """Take what the county left in DIR: acknowledgements, what is wrong, a changed key.
 
     Taking the same ones again changes nothing.
 
@@ -70,21 +74,23 @@ def import_(config_path: Path, folder: Path) -> None:
     """
     failed = False
     with _node(config_path) as node:
-        for path, ack in stick.acknowledgements(folder):
-            if isinstance(ack, FormatError):
-                click.echo(f"{path.name}: beschädigt: {ack}", err=True)
+        for path, reply in stick.replies(folder, node.peers.key_of):
+            if isinstance(reply, VersionError):
+                click.echo(f"{path.name}: von einer neueren Version\n  -> {reply.hint}", err=True)
                 failed = True
                 continue
-            if ack.hub != node.identity.public_key:
+            if isinstance(reply, FormatError):
+                click.echo(f"{path.name}: beschädigt oder gefälscht: {reply}", err=True)
+                failed = True
+                continue
+            if not isinstance(reply, tuple) and reply.hub != node.identity.name:
                 click.echo(f"{path.name}: gilt einem anderen Hub.")
                 continue
             try:
-                replies.accept(ack, node.outbox, node.peers, node.clock.stamp().wall_ms)
+                click.echo(f"{path.name}: {_take(node, reply)}")
             except SyncError as error:
                 click.echo(f"{path.name}: {error}\n  -> {error.hint}", err=True)
                 failed = True
-            else:
-                click.echo(f"{path.name}: bestätigt bis Segment {ack.seq}.")
     if failed:
         raise SystemExit(1)
 
@@ -116,20 +122,118 @@ def status(config_path: Path, *, as_json: bool) -> None:
 @click.argument("fingerprint", nargs=-1, required=True)
 @click.pass_obj
 def enrol(config_path: Path, fingerprint: tuple[str, ...]) -> None:
-    """Confirm the county with this FINGERPRINT, compared with one read out by its people.
+    """Confirm the county with this FINGERPRINT, these six words, or this QR code's text.
+
+    Its people read them out on the telephone; nothing leaves the village before that.
 
     \b
-    Example:
+    Examples:
+      dorfhub sync enrol polster luftpost novelle solist becher oberarm
       dorfhub sync enrol B6B3-4E90-305D-5576-9DA8-A6B3-FC3C-423A
 
     \b
     Exit codes: 0 confirmed, 1 nobody with this fingerprint asked, 78 hub.toml is wrong.
     """
     with _node(config_path) as node:
-        peer = node.peers.confirm("".join(fingerprint), node.clock.stamp().wall_ms)
+        peer = node.peers.confirm(" ".join(fingerprint), node.clock.stamp().wall_ms)
         click.echo(f"Bestätigt: {peer.name} ({identity.fingerprint(peer.public_key)})")
         for key in peer.care_recipients:
             click.echo(f"Pflegedaten werden versiegelt für {key}")
+
+
+@click.command(name="identity")
+@click.option("--qr", is_flag=True, help="Show the QR code here.")
+@click.option(
+    "--svg", "picture", type=click.Path(path_type=Path, dir_okay=False), help="Write it as a file."
+)
+@click.pass_obj
+def identity_(config_path: Path, picture: Path | None, *, qr: bool) -> None:
+    """Say who this hub is: what the county's people compare before they confirm it.
+
+    \b
+    Examples:
+      dorfhub sync identity
+      dorfhub sync identity --svg /tmp/hub.svg
+
+    \b
+    Exit codes: 0 it was said, 1 the key cannot be used, 78 hub.toml is wrong.
+    """
+    with _node(config_path) as node:
+        for line in show.lines(node.identity.name, "dorfhub county confirm"):
+            click.echo(line)
+        changes = len(keys(node.config, node.identity))
+        if changes:
+            click.echo(f"Schlüssel gewechselt:  {changes}-mal; Name und Wörter bleiben.")
+        show.code(node.identity.name, picture, qr=qr)
+
+
+@click.command()
+@click.pass_obj
+def rotate_key(config_path: Path) -> None:
+    """Change the hub's key; old and new key both sign the change, its name stays.
+
+    The county takes the new key by itself. Nothing needs to be stopped.
+
+    \b
+    Example:
+      dorfhub sync rotate-key
+
+    \b
+    Exit codes: 0 changed, 1 it could not be changed (the old key holds), 78 hub.toml is wrong.
+    """
+    with _node(config_path) as node:
+        try:
+            made = rotate(node)
+        except OSError as error:
+            raise IdentityError(
+                f"Der neue Schlüssel konnte nicht geschrieben werden: {error.strerror or error}",
+                hint="Platz und Rechte im Schlüsselordner prüfen; der alte Schlüssel gilt weiter.",
+            ) from error
+    click.echo(f"Neuer Schlüssel ab Segment {made.seq + 1}. Der Landkreis übernimmt ihn beim")
+    click.echo("nächsten Abruf oder vom nächsten Stick; die sechs Wörter bleiben gleich.")
+    click.echo("Bitte jetzt die Sicherung der Schlüssel erneuern.")
+
+
+@click.command()
+@click.option(
+    "--after",
+    type=click.IntRange(min=0),
+    help="Send again what was sealed above this number; default: what no county acknowledged.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def new_epoch(config_path: Path, after: int | None, *, yes: bool) -> None:
+    """Begin a new stream, after a card was copied or restored and the county took nothing more.
+
+    \b
+    Example:
+      dorfhub sync new-epoch
+
+    \b
+    Exit codes: 0 begun, 1 not begun, 78 hub.toml is wrong.
+    """
+    with _node(config_path) as node:
+        start = node.peers.acknowledged() if after is None else after
+        if not yes:
+            click.confirm(
+                f"Neue Reihe beginnen und alles nach Segment {start} noch einmal senden? Nur "
+                "dann, wenn kein zweites Gerät mit dieser Karte mehr läuft.",
+                abort=True,
+            )
+        position = node.outbox.begin_epoch(start)
+    click.echo(f"Neue Reihe {position.epoch.hex()}, {position.last_seq} Segmente darin.")
+    click.echo("Im Landkreis den Hub jetzt wieder freigeben: dorfhub county confirm WÖRTER")
+
+
+def _take(node: Node, reply: stick.Reply) -> str:
+    now_ms = node.clock.stamp().wall_ms
+    if isinstance(reply, Ack):
+        replies.accept(reply, node.outbox, node.peers, now_ms)
+        return f"bestätigt bis Segment {reply.seq}."
+    if isinstance(reply, Notice):
+        return replies.heed(reply, node.outbox, node.peers, now_ms)
+    replies.learn(reply, node.outbox, node.peers, now_ms)
+    return "Der Landkreis hat seinen Schlüssel gewechselt; übernommen."
 
 
 @contextmanager

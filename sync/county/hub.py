@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sync import identity, wire
+from sync import identity, rotation, wire
 from sync.carrier.http import HttpCarrier, Patience
 from sync.county import disk
 from sync.county.config import FILE_NAME, ConfigError, CountyConfig, load
 from sync.county.lake import Lake
 from sync.county.ledger import Hub, Ledger
 from sync.errors import SyncError
+from sync.rotation import Rotation
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,11 @@ class County:
     identity: identity.Identity
     ledger: Ledger
     lake: Lake
+
+    @property
+    def chain(self) -> tuple[Rotation, ...]:
+        """How the county changed its key."""
+        return rotation.load(self.config.key_file, self.identity)
 
     def addresses(self, hub: str) -> list[str]:
         """Return where to look for a hub: configured addresses first, each once."""

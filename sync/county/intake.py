@@ -6,7 +6,8 @@ way (a flipped bit, a forged bundle) is set aside and asked for again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -66,12 +67,16 @@ def verify(
     epoch: str,
     position: int,
     known: Callable[[int], bytes | None],
+    key_at: Callable[[int], bytes] | None = None,
+    retired: Iterable[bytes] = (),
 ) -> list[Segment]:
     """Return the segments after ``position`` in the bundle ``path``, without gaps.
 
     Where a hub was updated in mid-bundle, those before the first of a later major version.
 
-    ``hub`` is its public key; ``known`` gives the hash of a segment seen before, by number.
+    ``hub`` is its name; ``known`` gives the hash of a segment seen before, by number, and
+    ``key_at`` the key it must be signed by (the name, if not given). ``retired`` keys are
+    told from strangers.
 
     :raises Rejected: for the whole bundle, if anything in it is wrong.
     :raises OSError: if the file cannot be read.
@@ -89,7 +94,8 @@ def verify(
                     Fault.GAP,
                     f"segments {position + 1} to {manifest.first - 1} of {epoch} are missing",
                 )
-            return _chain(reader, hub, position, known)
+            keys = _Keys(hub, key_at or (lambda _: hub), frozenset(retired))
+            return _chain(reader, keys, position, known)
     except SignatureError as error:
         raise Rejected(Fault.FORGED, str(error)) from error
     except VersionError as error:
@@ -127,6 +133,27 @@ def stage(config: CountyConfig, stream: Stream, segments: Sequence[Segment]) -> 
     return Staged(entries, readings, sealed, unread, erased)
 
 
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    hub: bytes
+    at: Callable[[int], bytes]
+    retired: frozenset[bytes]
+
+    def verify(self, one: Segment) -> None:
+        key = self.at(one.header.seq)
+        try:
+            segment.verify(one, self.hub, key)
+        except SignatureError:
+            for old in self.retired - {key}:
+                with suppress(FormatError):
+                    segment.verify(one, self.hub, old)
+                    raise Rejected(
+                        Fault.RETIRED_KEY,
+                        f"segment {one.header.seq} is signed by a key that was replaced",
+                    ) from None
+            raise
+
+
 def readings_of(one: Segment) -> list[Source] | None:
     """Return the readings of a village segment, None if this version cannot read it."""
     names = READABLE.get(one.header.schema)
@@ -153,12 +180,12 @@ def file_of(root: Path, stream: Stream, seq: int) -> Path:
 
 
 def _chain(
-    reader: bundle.Reader, hub: bytes, position: int, known: Callable[[int], bytes | None]
+    reader: bundle.Reader, keys: _Keys, position: int, known: Callable[[int], bytes | None]
 ) -> list[Segment]:
     fresh: list[Segment] = []
     before = known(reader.manifest.first - 1) if reader.manifest.first > 1 else NO_PREVIOUS
     for one in _readable(reader, fresh):
-        segment.verify(one, hub)
+        keys.verify(one)
         seq = one.header.seq
         seen = known(seq)
         if seen is not None and seen != one.hash:

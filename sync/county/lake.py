@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from pyarrow import dataset
@@ -163,6 +164,35 @@ class Lake:
             if self._append(table, rows, dict.fromkeys(names, 1)):
                 return int(rows.num_rows), numbers
         raise LakeError(f"{_ATTEMPTS} attempts to commit were overtaken by other writers")
+
+    def withdraw(self, stream: Stream, after: int, into: Path) -> int:
+        """Move the rows of the segments above ``after`` into the Parquet file ``into``.
+
+        Return how many; the position stays. Where there are none, ``into`` is left alone.
+
+        :raises LakeError: if the lake cannot be read or written; nothing is lost.
+        """
+        where = f"hub = '{stream.hub}' AND epoch = '{stream.epoch}' AND seq > {int(after)}"
+        try:
+            table = self._open()
+            rows = table.to_pyarrow_table(
+                filters=[
+                    ("hub", "=", stream.hub),
+                    ("epoch", "=", stream.epoch),
+                    ("seq", ">", int(after)),
+                ]
+            )
+            if not rows.num_rows:
+                return 0
+            pq.write_table(rows, into)
+            flush(into)
+            flush(into.parent)
+            before = table.version()
+            table.delete(where)
+            _make_durable(self.path, before, table.version())
+        except (OSError, DeltaError) as error:
+            raise LakeError(f"the lake could not be written: {error}") from error
+        return int(rows.num_rows)
 
     def _append(self, table: DeltaTable, rows: Any, transactions: Mapping[str, int]) -> bool:
         """Commit and make durable; False if another writer moved one of ``transactions``."""

@@ -8,15 +8,19 @@ All times are INTEGER milliseconds since 1970, UTC.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from sync import rotation
+from sync.county import trust
+from sync.county.trust import Trust, transaction
 from sync.errors import SyncError
+from sync.rotation import Rotation
 
 # One contact per pull; at one pull in five minutes this is the last day and a half of a
 # hub, which is what a person asks about.
@@ -83,7 +87,7 @@ CREATE TABLE IF NOT EXISTS finding (
     file TEXT
 ) STRICT;
 """
-_VERSION = 1
+_SCHEMAS = (_SCHEMA, trust.SCHEMA)
 
 
 class LedgerError(SyncError):
@@ -117,6 +121,12 @@ class Hub:
     last_code: str | None
     last_error: str | None
     last_error_at: int | None
+    keys: bytes | None = None
+
+    @property
+    def chain(self) -> tuple[Rotation, ...]:
+        """How the hub changed its key."""
+        return rotation.decode(self.keys, self.public_key) if self.keys else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +165,10 @@ class Finding:
 
 
 class Ledger:
-    """The ledger in one file. One thread uses an instance; processes may share the file."""
+    """The ledger in one file. One thread uses an instance; processes may share the file.
+
+    ``trust`` holds the hubs' keys and what of them was revoked.
+    """
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
         """Open the ledger.
@@ -176,6 +189,7 @@ class Ledger:
         except LedgerError:
             self._db.close()
             raise
+        self.trust = Trust(self._db)
 
     def close(self) -> None:
         """Give the file back."""
@@ -391,27 +405,24 @@ class Ledger:
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.execute("PRAGMA foreign_keys = ON")
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        if version > _VERSION:
-            raise LedgerError(f"the ledger has version {version}, this program knows {_VERSION}")
-        if version < _VERSION:
-            self._db.executescript(
-                f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;"
-            )
+        newest = len(_SCHEMAS)
+        if version > newest:
+            raise LedgerError(f"the ledger has version {version}, this program knows {newest}")
+        if version < newest:
+            with self._transaction():
+                (version,) = self._db.execute("PRAGMA user_version").fetchone()
+                for schema in _SCHEMAS[version:]:
+                    for statement in filter(str.strip, schema.split(";")):
+                        self._db.execute(statement)
+                self._db.execute(f"PRAGMA user_version = {newest}")
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+    def _transaction(self) -> AbstractContextManager[None]:
+        return transaction(self._db)
 
 
 _HUB_COLUMNS = (
     "hub, public_key, fingerprint, name, state, reason, first_seen_at, confirmed_at,"
-    " last_contact_at, last_success_at, last_code, last_error, last_error_at"
+    " last_contact_at, last_success_at, last_code, last_error, last_error_at, keys"
 )
 
 

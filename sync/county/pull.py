@@ -12,15 +12,15 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from sync import identity, wire
-from sync.carrier.base import Carrier, CarrierError, Reason
+from sync import identity, rotation, wire
+from sync.carrier.base import Carrier, CarrierError
+from sync.county.handshake import Handshake
 from sync.county.hub import County
 from sync.county.inbox import Inbox
 from sync.county.intake import Rejected, Staged, stage, verify
 from sync.county.lake import Entry, LakeError, Stream
 from sync.county.ledger import Contact, Finding, Hub, HubState
 from sync.county.reasons import OK, Fault
-from sync.errors import FormatError, SignatureError, VersionError
 
 # One bundle: a day of a busy village is about a hundred segments; after a winter offline it
 # comes in several, each of which is safe when it has arrived.
@@ -82,6 +82,7 @@ class Puller:
         self._county = county
         self._now_ms = now_ms
         self._nonce = nonce
+        self._shake = Handshake(county, now_ms)
         self._batch: dict[Stream, list[Entry]] = {}
 
     def pull(self, ways: Sequence[tuple[Hub, Carrier]]) -> list[Outcome]:
@@ -114,8 +115,11 @@ class Puller:
         if visit.hub.state is HubState.PENDING:
             visit.fail(Fault.NOT_CONFIRMED, "")
             return
+        self._shake.introduce(visit.carrier)
         if visit.hub.state is HubState.QUARANTINED:
             visit.fail(Fault.QUARANTINED, visit.hub.reason or "")
+            reason = visit.hub.reason or Fault.QUARANTINED
+            self._shake.notify(visit.hub, visit.carrier, reason)
             return
         try:
             with visit.inbox.alone():
@@ -124,13 +128,16 @@ class Puller:
                 if answer is None:
                     self._collect_ready(visit, visits)
                 else:
-                    self._collect_new(visit, visits, self._read_head(visit.hub, answer, nonce))
+                    head, visit.hub = self._shake.head(visit.hub, visit.carrier, answer, nonce)
+                    self._collect_new(visit, visits, head)
         except CarrierError as error:
             visit.fail(error.reason, str(error))
         except Rejected as error:
             visit.fail(error.code, str(error))
-            if error.code in (Fault.FORK, Fault.ROLLED_BACK):
+            if error.code in _QUARANTINED:
                 self._county.ledger.quarantine(visit.hub.hub, reason=error.code)
+            if error.code in _TOLD:
+                self._shake.notify(visit.hub, visit.carrier, error.code)
         except LakeError as error:
             visit.fail(Fault.LAKE, str(error))
         except OSError as error:
@@ -144,9 +151,11 @@ class Puller:
             self._county.ledger.rename(visit.hub.hub, head.name)
         self._begin(visit, stream)
         self._check_head(visit, stream, head)
-        while visit.good and (after := visit.tails[stream]) < head.last_seq:
-            begun = visit.inbox.begun(stream, after, head.last_seq)
-            until = begun or min(after + SPAN, head.last_seq)
+        limit = self._county.ledger.trust.limit(stream.hub, stream.epoch)
+        last = head.last_seq if limit is None else min(limit, head.last_seq)
+        while visit.good and (after := visit.tails[stream]) < last:
+            begun = visit.inbox.begun(stream, after, last)
+            until = begun or min(after + SPAN, last)
             file = visit.inbox.file(stream, after, until)
             if not file.exists():
                 visit.carrier.fetch(stream.epoch, after, until, file)
@@ -154,14 +163,27 @@ class Puller:
             if visit.tails[stream] == after:
                 raise Rejected(Fault.DAMAGED, "the hub sent a bundle with nothing new in it")
             self._commit_full(visits)
+        if limit is not None and head.last_seq > limit:
+            self._refuse_beyond(visit, stream, limit, head.last_seq)
 
     def _collect_ready(self, visit: _Visit, visits: Sequence[_Visit]) -> None:
         """Take every bundle that lies ready, also those we know: they may show a fork.
 
         A bundle that is damaged or waits for another does not keep the others.
         """
+        try:
+            visit.hub = self._shake.learn(visit.hub, visit.carrier)
+        except Rejected as error:
+            if error.code is not Fault.NEWER:
+                raise
+            visit.fail(error.code, str(error))  # what the keys that we know signed holds
+        refused = {one.epoch: one for one in self._county.ledger.trust.revocations(visit.hub.hub)}
         for run in visit.carrier.runs():
             stream = Stream(visit.hub.hub, run.epoch)
+            revoked = refused.get(run.epoch)
+            if revoked and revoked.up_to < run.first and run.last <= revoked.beyond:
+                visit.fail(Fault.REVOKED, "")  # set aside before: once is enough
+                continue
             self._begin(visit, stream)
             after, until = run.first - 1, run.last
             try:
@@ -180,16 +202,6 @@ class Puller:
             position = self._county.lake.positions([stream])[stream]
             visit.tails[stream] = position
             visit.inbox.sweep(stream, position)
-
-    def _read_head(self, hub: Hub, answer: bytes, nonce: bytes) -> wire.Head:
-        try:
-            return wire.decode_head(answer, nonce=nonce, hub=hub.public_key)
-        except SignatureError as error:
-            raise Rejected(Fault.FORGED, str(error)) from error
-        except VersionError as error:
-            raise Rejected(Fault.NEWER, str(error)) from error
-        except FormatError as error:
-            raise CarrierError(Reason.BAD_ANSWER, str(error)) from error
 
     def _check_head(self, visit: _Visit, stream: Stream, head: wire.Head) -> None:
         """Compare the hub's own word, fresh and signed, with what we hold."""
@@ -211,6 +223,7 @@ class Puller:
         """Verify a bundle that has arrived and put its new segments into the batch."""
         ledger = self._county.ledger
         file = visit.inbox.file(stream, after, until)
+        key_at = self._shake.key_at(visit.hub, stream)
         try:
             segments = verify(
                 file,
@@ -218,6 +231,8 @@ class Puller:
                 epoch=stream.epoch,
                 position=visit.tails[stream],
                 known=lambda seq: ledger.segment_hash(stream.hub, stream.epoch, seq),
+                key_at=key_at,
+                retired=rotation.retired(visit.hub.chain),
             )
         except Rejected as error:
             kept = None
@@ -227,6 +242,12 @@ class Puller:
                 kept = visit.inbox.set_aside(file, self._now_ms())
             self._note_finding(visit, error, kept.name if kept else None)
             raise
+        limit = ledger.trust.limit(stream.hub, stream.epoch)
+        beyond = segments[-1].header.seq if segments else 0
+        if limit is not None and beyond > limit:
+            segments = [one for one in segments if one.header.seq <= limit]
+        if segments:
+            ledger.trust.begin(stream.hub, stream.epoch, key_at(segments[0].header.seq))
         other = ledger.add_segments(
             stream.hub,
             stream.epoch,
@@ -239,6 +260,20 @@ class Puller:
             visit.staged.append(stage(self._county.config, stream, segments))
             self._batch.setdefault(stream, []).extend(visit.staged[-1].entries)
             visit.tails[stream] = segments[-1].header.seq
+        if limit is not None and beyond > limit:
+            kept = visit.inbox.set_aside(file, self._now_ms())
+            refused = self._refuse_beyond(visit, stream, limit, beyond)
+            self._note_finding(visit, refused, kept.name)
+
+    def _refuse_beyond(self, visit: _Visit, stream: Stream, limit: int, seen: int) -> Rejected:
+        """Note that numbers above the limit of a revoked key came, or are offered."""
+        error = Rejected(
+            Fault.REVOKED, f"{seen - limit} segments above number {limit} of {stream.epoch}"
+        )
+        self._county.ledger.trust.note_beyond(stream.hub, stream.epoch, seen, now_ms=self._now_ms())
+        visit.fail(error.code, str(error))
+        self._shake.notify(visit.hub, visit.carrier, error.code, stream, limit)
+        return error
 
     def _commit_full(self, visits: Sequence[_Visit]) -> None:
         if sum(map(len, self._batch.values())) >= _BATCH_SEGMENTS:
@@ -304,10 +339,10 @@ class Puller:
             hub=visit.hub.public_key,
             epoch=bytes.fromhex(stream.epoch),
             seq=position,
-            county=county.public_key,
+            county=county.name,
             at_ms=self._now_ms(),
         )
-        label = f"{stream.hub}-{identity.short_id(county.public_key)}-{stream.epoch}"
+        label = f"{stream.hub}-{identity.short_id(county.name)}-{stream.epoch}"
         try:
             visit.carrier.acknowledge(wire.encode_ack(ack, county), label)
         except CarrierError as error:
@@ -327,7 +362,16 @@ class Puller:
 
 
 # After these the hub is told nothing, not even of what we hold: who answers is in doubt.
-_DOUBTFUL = frozenset({Fault.FORGED, Fault.FORK, Fault.ROLLED_BACK, Fault.DAMAGED, Fault.LAKE})
+_DOUBTFUL = frozenset(
+    {
+        *(Fault.FORGED, Fault.FORK, Fault.ROLLED_BACK, Fault.DAMAGED, Fault.LAKE),
+        *(Fault.REPLAYED, Fault.RETIRED_KEY, Fault.KEY_CONFLICT, Fault.REVOKED),
+    }
+)
+# After these nothing more is taken until a person has looked.
+_QUARANTINED = frozenset({Fault.FORK, Fault.ROLLED_BACK, Fault.KEY_CONFLICT})
+# These the hub's people must hear of.
+_TOLD = _QUARANTINED | {Fault.RETIRED_KEY, Fault.REVOKED}
 
 
 def _add(outcome: Outcome, staged: Staged) -> Outcome:

@@ -19,6 +19,10 @@ class Fault(StrEnum):
     NOT_CONFIRMED = "not_confirmed"  # no person has compared the fingerprint yet
     QUARANTINED = "quarantined"  # a person must look before anything more is taken
     FORGED = "forged"  # signed by nobody, or by another than this hub
+    REPLAYED = "replayed"  # an old answer of the hub's, played back
+    RETIRED_KEY = "retired_key"  # signed by a key of this hub's that was replaced
+    KEY_CONFLICT = "key_conflict"  # the hub's key was changed twice, differently
+    REVOKED = "revoked"  # above the number up to which the hub's key is believed
     DAMAGED = "damaged"  # bytes changed on the way
     NEWER = "newer"  # written by a later major version of the program
     FORK = "fork"  # two signed segments with one number
@@ -93,15 +97,31 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     ),
     Fault.NOT_CONFIRMED: (
         "Der Fingerabdruck dieses Hubs wurde noch nicht bestätigt; es wird nichts übernommen.",
-        "Fingerabdruck mit dem Dorf vergleichen, dann „dorfhub county confirm FINGERABDRUCK“.",
+        "Die sechs Wörter mit dem Dorf vergleichen, dann „dorfhub county confirm WÖRTER“.",
     ),
     Fault.QUARANTINED: (
         "Dieser Hub ist gesperrt, bis jemand nachgesehen hat.",
-        "Ursache klären; danach gibt „dorfhub county confirm FINGERABDRUCK“ ihn wieder frei.",
+        "Zweites Gerät aus, im Dorf „sync new-epoch“, dann hier „county confirm WÖRTER“.",
     ),
     Fault.FORGED: (
         "Die Unterschrift stammt nicht von diesem Hub; nichts wurde übernommen.",
         "Adresse oder Herkunft prüfen: Dort antwortet ein anderes Gerät.",
+    ),
+    Fault.REPLAYED: (
+        "Es kam eine alte Antwort des Hubs noch einmal; nichts wurde übernommen.",
+        "Die Leitung oder Adresse prüfen: jemand spielt Aufgezeichnetes ab.",
+    ),
+    Fault.RETIRED_KEY: (
+        "Die Unterschrift ist mit einem abgelösten Schlüssel des Hubs gemacht.",
+        "Läuft im Dorf eine alte Karte oder Sicherung? Dort anrufen und vergleichen.",
+    ),
+    Fault.KEY_CONFLICT: (
+        "Der Schlüssel des Hubs wurde zweimal verschieden gewechselt: zwei Geräte haben ihn.",
+        "Im Dorf anrufen: Welcher Wechsel ist echt? Sonst „county revoke“ und neu anmelden.",
+    ),
+    Fault.REVOKED: (
+        "Der Schlüssel dieses Hubs ist gesperrt: höhere Nummern werden nicht übernommen.",
+        "Im Dorf einen neuen Schlüssel anlegen lassen und den Hub neu anmelden.",
     ),
     Fault.DAMAGED: (
         "Die Daten sind unterwegs beschädigt worden; nichts davon wurde übernommen.",

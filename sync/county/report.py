@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sync import identity
+from sync import identity, words
 from sync.carrier.base import Reason
 from sync.county import late
 from sync.county.hub import County
@@ -15,6 +15,7 @@ from sync.county.lake import LakeError
 from sync.county.ledger import Finding, Hub, HubState, StreamPosition
 from sync.county.pull import Outcome
 from sync.county.reasons import OK, Fault, hint, sentence
+from sync.county.trust import Revocation
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,9 @@ class HubStatus:
     last_success_at: int | None
     addresses: tuple[str, ...]
     positions: tuple[StreamPosition, ...]
+    words: str = ""
+    key_changes: int = 0
+    revoked: tuple[Revocation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ def status(county: County) -> Status:
         rows = None
     return Status(
         name=county.config.name,
-        fingerprint=identity.fingerprint(county.identity.public_key),
+        fingerprint=identity.fingerprint(county.identity.name),
         rows=rows,
         ok=rows is not None and all(hub.code == OK for hub in hubs),
         hubs=hubs,
@@ -151,7 +155,17 @@ def _hub_sentences(hub: HubStatus, now_ms: int) -> Iterator[str]:
     for position in hub.positions:
         rest = f", {position.waiting} warten noch" if position.waiting else ""
         yield f"  Sendungen bis Nummer {position.seq} (Reihe {position.epoch}){rest}"
+    for limit in hub.revoked:
+        if limit.epoch:
+            beyond = max(0, limit.beyond - limit.up_to)
+            yield (
+                f"  Gesperrt ab Nummer {limit.up_to + 1} (Reihe {limit.epoch}): "
+                f"{beyond} Sendungen in Quarantäne oder nicht geholt"
+            )
+    if hub.key_changes:
+        yield f"  Schlüssel gewechselt: {hub.key_changes}-mal"
     if hub.state != HubState.CONFIRMED:
+        yield f"  Sechs Wörter: {hub.words}"
         yield f"  Fingerabdruck: {hub.fingerprint}"
 
 
@@ -165,10 +179,14 @@ def _details(message: str, what_to_do: str) -> Iterator[str]:
 def _hub_status(county: County, hub: Hub) -> HubStatus:
     code, message = hub.last_code or "never", hub.last_error or ""
     addresses = tuple(county.addresses(hub.hub))
+    revoked = tuple(county.ledger.trust.revocations(hub.hub))
     if hub.state is HubState.PENDING:
         code, message = Fault.NOT_CONFIRMED, ""
     elif hub.state is HubState.QUARANTINED:
-        code, message = Fault.QUARANTINED, hub.reason or ""
+        code, message = Fault.QUARANTINED, _why(hub.reason)
+    elif revoked:
+        beyond = sum(max(0, one.beyond - one.up_to) for one in revoked)
+        code, message = Fault.REVOKED, f"{beyond} Sendungen mit höherer Nummer abgewiesen"
     elif code in (Fault.NOT_CONFIRMED, Fault.QUARANTINED):  # confirmed since the last attempt
         code, message = "never", ""
     if code == "never" and not addresses:
@@ -187,7 +205,16 @@ def _hub_status(county: County, hub: Hub) -> HubStatus:
         last_success_at=hub.last_success_at,
         addresses=addresses,
         positions=tuple(county.ledger.positions(hub.hub)),
+        words=words.spoken(hub.public_key),
+        key_changes=len(hub.chain),
+        revoked=revoked,
     )
+
+
+def _why(reason: str | None) -> str:
+    if reason is None:
+        return ""
+    return f"{sentence(reason)} [{reason}]" if reason in set(Fault) else reason
 
 
 def _when(moment_ms: int, now_ms: int) -> str:

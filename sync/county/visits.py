@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sync import bundle, identity, segment, wire
+from sync import bundle, comparison, identity, rotation, segment, wire
 from sync.carrier.base import Carrier, CarrierError, Reason, Run, disk_error
 from sync.carrier.folder import ROOT, FolderCarrier, hubs_in
 from sync.county import late
@@ -18,7 +18,8 @@ from sync.county.lake import LakeError
 from sync.county.ledger import Finding, Hub
 from sync.county.pull import Outcome, Puller
 from sync.county.reasons import Fault
-from sync.errors import FormatError, SyncError
+from sync.errors import FormatError, SignatureError, SyncError
+from sync.rotation import Rotation
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,32 +93,68 @@ def enrol(county: County, address: str) -> Enrolled:
     answer = carrier.head(nonce)
     if answer is None:
         raise CarrierError(Reason.BAD_ANSWER, "nobody answers")
-    head = wire.decode_head(answer, nonce=nonce)
+    head, chain = _first_head(carrier, answer, nonce)
     hub = _note(county, head.hub, head.name)
+    if chain:
+        county.ledger.trust.learn_keys(hub.hub, chain)
     county.ledger.add_address(hub.hub, address, now_ms=now_ms())
     request = wire.Enrolment(
-        county=county.identity.public_key,
+        county=county.identity.name,
         name=county.config.name,
         care_recipients=county.config.care_recipients,
+        chain=county.chain,
     )
     said = carrier.enrol(wire.encode_enrolment(request, county.identity))
     state, _ = wire.decode_state(said)
     return Enrolled(hub, known=state == "confirmed")
 
 
-def confirm(county: County, typed: str) -> Hub:
-    """Trust the hub with this fingerprint.
+def find(county: County, typed: str) -> Hub:
+    """Return the hub with this id, fingerprint, six words or QR code.
 
     :raises Unknown: if none has it.
+    :raises Refused: if it is nothing of that.
     """
     for hub in county.ledger.hubs():
-        if identity.matches(hub.public_key, typed):
+        if typed.lower() == hub.hub or comparison.matches(hub.public_key, typed):
+            return hub
+    raise Unknown(
+        "Diesen Hub kennt der Landkreis nicht.",
+        hint="Die 16 Zeichen aus „dorfhub county status“ angeben.",
+    )
+
+
+def confirm(county: County, typed: str) -> Hub:
+    """Trust the hub with this fingerprint, these six words or this QR code.
+
+    :raises Unknown: if none has it.
+    :raises Refused: if it is neither, or the words do not check.
+    """
+    for hub in county.ledger.hubs():
+        if comparison.matches(hub.public_key, typed):
             county.ledger.confirm(hub.hub, now_ms=now_ms())
             return county.ledger.hub(hub.hub) or hub
     raise Unknown(
-        "Diesen Fingerabdruck hat kein bekannter Hub.",
-        hint="Ganz eingeben, wie das Dorf ihn nennt; „dorfhub county status“ zeigt die bekannten.",
+        "Diese Wörter oder diesen Fingerabdruck hat kein bekannter Hub.",
+        hint="Ganz eingeben, wie das Dorf sie nennt; „dorfhub county status“ zeigt die bekannten. "
+        "Passt es nicht, antwortet unter der Adresse ein anderes Gerät.",
     )
+
+
+def _first_head(
+    carrier: Carrier, answer: bytes, nonce: bytes
+) -> tuple[wire.Head, Sequence[Rotation]]:
+    """Return the head of a hub never seen before, which may have changed its key."""
+    try:
+        return wire.decode_head(answer, nonce=nonce), ()
+    except SignatureError:
+        data = carrier.keys()
+        if data is None:
+            raise
+        chain = rotation.decode(data)
+        name = chain[0].name
+        key = rotation.key_now(name, chain)
+        return wire.decode_head(answer, nonce=nonce, hub=name, key=key), chain
 
 
 class _Nowhere:
@@ -136,6 +173,12 @@ class _Nowhere:
         raise CarrierError(Reason.NO_ADDRESS, "no address is known")
 
     def acknowledge(self, *_: object, **__: object) -> None:
+        raise CarrierError(Reason.NO_ADDRESS, "no address is known")
+
+    def keys(self) -> bytes | None:
+        raise CarrierError(Reason.NO_ADDRESS, "no address is known")
+
+    def tell(self, *_: object, **__: object) -> None:
         raise CarrierError(Reason.NO_ADDRESS, "no address is known")
 
     def close(self) -> None:
@@ -178,6 +221,9 @@ def _meet(county: County, folder: Path, hub_id: str) -> Hub:
     :raises FormatError: if no bundle there is by the hub that the folder is named after.
     """
     carrier = FolderCarrier(folder, hub_id)
+    chain: Sequence[Rotation] = ()
+    with suppress(FormatError):  # damaged: the first segment may do without
+        chain = rotation.decode(carrier.keys() or b"")
     for run in carrier.runs():
         file = carrier.file(run)
         try:
@@ -189,8 +235,14 @@ def _meet(county: County, folder: Path, hub_id: str) -> Hub:
             continue
         key = first.header.hub
         if identity.short_id(key) == hub_id:
-            segment.verify(first, key)
-            return _note(county, key, "")
+            header = first.header
+            if chain and chain[0].name != key:
+                chain = ()
+            segment.verify(first, key, rotation.key_at(key, chain, header.epoch, header.seq))
+            hub = _note(county, key, "")
+            if chain:
+                county.ledger.trust.learn_keys(hub.hub, chain)
+            return hub
     raise FormatError(f"{folder / ROOT / hub_id} has no bundle by that hub")
 
 

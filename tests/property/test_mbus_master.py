@@ -28,6 +28,9 @@ class Numbered:
     def advance(self) -> None:
         self.number += 1
 
+    def restart(self) -> None:
+        """Go on: each telegram is the meter's newest."""
+
 
 # what the line makes of an answer
 _LINE = st.one_of(

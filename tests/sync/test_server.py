@@ -14,7 +14,7 @@ import pytest
 
 from edge.process.log import Log
 from edge.store.errors import StoreFull
-from sync import bundle, identity, wire
+from sync import bundle, comparison, identity, wire
 from sync.identity import Identity
 from sync.server import Desk, PullServer, create_app
 from sync.stream import METER
@@ -221,7 +221,7 @@ def test_a_pending_county_is_told_what_to_do(stranger: Line) -> None:
         text, hint = answer.refusal
         assert "pending" in text
         typed = hint.split("dorfhub sync enrol ")[1]
-        assert identity.matches(stranger.county.public_key, typed)
+        assert comparison.matches(stranger.county.public_key, typed)
 
 
 def test_an_unsigned_or_wrongly_signed_request_is_refused(line: Line) -> None:

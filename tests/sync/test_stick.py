@@ -118,7 +118,7 @@ def test_acknowledgements_are_read_whatever_lies_there(medium: Path) -> None:
     (acks / "c.ack").write_bytes(bytes(10_000_000))
     (acks / "d.ack.part").write_bytes(b"")
     (acks / "readme.txt").write_text("hallo")
-    found = list(stick.acknowledgements(medium))
+    found = list(stick.replies(medium))
     assert [path.name for path, _ in found] == ["a.ack", "b.ack", "c.ack"]
     assert found[0][1] == ack
     assert all(isinstance(error, FormatError) for _, error in found[1:])
@@ -126,7 +126,7 @@ def test_acknowledgements_are_read_whatever_lies_there(medium: Path) -> None:
 
 def test_a_stick_without_acknowledgements_is_said(medium: Path) -> None:
     with pytest.raises(CarrierError, match="nicht da") as caught:
-        list(stick.acknowledgements(medium))
+        list(stick.replies(medium))
     assert "Landkreis" in caught.value.hint
 
 

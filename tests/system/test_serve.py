@@ -280,7 +280,7 @@ transport = "serial:/dev/ttyDorfhubNowhere?baud=2400"
         assert hub.get("web")[0] == 200
         found = doctor(hub)
         assert found["line.ttyDorfhubNowhere"][0]["level"] == "fail"
-        assert "Pegelwandler" in found["line.ttyDorfhubNowhere"][0]["advice"]
+        assert "Steckt das Gerät?" in found["line.ttyDorfhubNowhere"][0]["advice"]
         assert found["process.collector"][0]["level"] == "warn"
         process.terminate()
         assert process.wait(30) == 0

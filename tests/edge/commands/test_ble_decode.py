@@ -37,7 +37,7 @@ def test_errors_stand_in_their_place() -> None:
         "",
         '{"uuid": "2A19", "value": "65"}',
         '{"uuid": "2AD2", "value": "00"}',
-        '{"local_name": "x", "service_data": {"fcd2": "40"}}',
+        '{"local_name": "x", "service_data": {"fcd3": "40"}}',
         "no json",
         "[1]",
         '{"uuid": "2A19"}',
@@ -77,3 +77,73 @@ def test_help_has_an_example() -> None:
     result = CliRunner().invoke(decode, ["--help"])
     assert "Example" in result.output
     assert "Exit codes" in result.output
+
+
+DOOR = {
+    "local_name": "SBDW-002C",
+    "address": "3c:2e:f5:aa:bb:cc",
+    "manufacturer_data": {"2985": "0101000b02000accbbaaf52e3c"},
+    "service_data": {"0000fcd2-0000-1000-8000-00805f9b34fb": "44005d016405fc21002d013f9601"},
+    "service_uuids": ["fcd2"],
+    "bindkey": None,
+}
+SEALED = {
+    "address": "54:48:E6:8F:80:A5",
+    "service_data": {"0xFCD2": "41a47266c95f730011223378237214"},
+}
+KEY = "231d39c1d7cc1ab1aee224cd096db932"
+
+
+def test_an_advertisement() -> None:
+    code, [answer] = run(json.dumps(DOOR))
+    assert code == 0
+    assert answer == {
+        "device": "shelly_blu_door_window",
+        "readings": [
+            {"quantity": "battery_level", "value": 100.0, "unit": "%"},
+            {"quantity": "illuminance", "value": 87.0, "unit": "lx"},
+            {"quantity": "door_open", "value": 1.0, "unit": "1", "name": "window"},
+            {"quantity": "other", "value": 40.6, "unit": "deg", "name": "rotation"},
+        ],
+        "flags": {"trigger_based": True, "packet_id": 93},
+        "timestamp": None,
+        "family": "bthome",
+        "address": "3c:2e:f5:aa:bb:cc",
+    }
+
+
+def test_keys() -> None:
+    lines = [SEALED, SEALED | {"bindkey": KEY}, SEALED | {"bindkey": "00" * 16}]
+    lines += [DOOR | {"bindkey": KEY}, SEALED | {"bindkey": "x"}]
+    code, answers = run("\n".join(map(json.dumps, lines)))
+    assert code == 1
+    assert [answer.get("error") for answer in answers] == [
+        "KeyRequired",
+        None,
+        "WrongKey",
+        "Unauthenticated",
+        "DecodeError",
+    ]
+    assert [r["value"] for r in answers[1]["readings"]] == [25.06, 50.55]
+    assert answers[0]["address"] == SEALED["address"]
+    assert KEY not in json.dumps(answers)
+
+
+def test_lines_that_tell_no_advertisement() -> None:
+    wrong: list[dict] = [
+        {"manufacturer_data": {"x": "00"}},
+        {"manufacturer_data": {"70000": "00"}},
+        {"manufacturer_data": {"76": "0"}},
+        {"manufacturer_data": {"76": 1}},
+        {"manufacturer_data": []},
+        {"service_data": {"fcd": "00"}},
+        {"service_data": {"0000fcd2": None}, "local_name": 5},
+        {"service_uuids": "fcd2"},
+        {"service_uuids": [1]},
+        {"service_data": {}, "address": "1"},
+    ]
+    code, answers = run("\n".join(map(json.dumps, wrong)))
+    assert code == 1
+    assert {answer["error"] for answer in answers} == {"DecodeError"}
+    code, [answer] = run(json.dumps({"service_uuids": None, "service_data": None}))
+    assert (code, answer["error"]) == (1, "Unsupported")

@@ -48,6 +48,11 @@ def pair(path: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
+def unpair(path: Path, sensor: str) -> subprocess.CompletedProcess[str]:
+    command = [*DORFHUB, "--config", str(path), "ble", "unpair", sensor]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
 def use_radio(path: Path, adapter: str) -> None:
     text = re.sub(r"(?ms)^\[radio\].*?(?=^\[|\Z)", "", path.read_text())
     path.write_text(
@@ -66,17 +71,25 @@ def test_a_person_pairs_a_cuff(hub_toml: Path) -> None:
             address = ready["cuff"]
             name = f"ble:{address.replace(':', '')}"
             assert done.stdout == f"Gekoppelt: Blutdruck Sim ({address}), Kennung {name}.\n"
-            assert done.stderr == "Suche ein Blutdruckmessgerät, bis zu 60 s ...\n"
+            assert done.stderr == (
+                "Suche das Gerät, bis zu 60 s ...\nSeine Batterie hat noch 87 %.\n"
+            )
+            unknown = unpair(hub_toml, "Waage")
+            assert unknown.returncode == 1
+            assert f"Blutdruck Sim ({address})" in unknown.stderr
             nobody = pair(hub_toml, "--wait-s", "5")
             assert nobody.returncode == 1
             assert nobody.stderr == (
-                "Suche ein Blutdruckmessgerät, bis zu 5 s ...\n"
+                "Suche das Gerät, bis zu 5 s ...\n"
                 "Nicht gekoppelt. Bitte am Gerät die Kopplung starten (meist eine Taste lange "
                 "drücken) und es neben den Hub legen.\n"
             )
+            gone = unpair(hub_toml, "blutdruck sim")
+            assert gone.returncode == 0, gone.stderr
+            assert gone.stdout == f"Gelöst: Blutdruck Sim ({address}).\n"
     hub = load(hub_toml).hub
     with VillageStore(hub.village_db) as village, open_journal(hub) as journal:
-        assert [sensor.address for sensor in village.ble_devices()] == [ready["cuff"]]
+        assert not village.ble_devices()
         assert journal.counts() == {("care", "new"): 2}
         assert not village.open_requests()
 

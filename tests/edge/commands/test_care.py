@@ -142,6 +142,9 @@ def test_a_withdrawal_without_readings_says_so_and_names_the_county(config: Conf
         ("consent", "give", "1"),
         ("consent", "withdraw", "1"),
         ("assign", CUFF, "1"),
+        ("confirm", CUFF, "1"),
+        ("waiting",),
+        ("claim", "1", "1"),
     ],
 )
 def test_while_it_is_locked_each_command_says_so(
@@ -193,8 +196,134 @@ def test_a_broken_hub_toml_is_named(config: Config) -> None:
     assert "[hub] name" in result.output
 
 
-@pytest.mark.parametrize("path", [(), ("person",), ("consent",), ("assign",), ("consent", "give")])
+@pytest.mark.parametrize(
+    "path",
+    [
+        (),
+        ("person",),
+        ("consent",),
+        ("assign",),
+        ("consent", "give"),
+        ("confirm",),
+        ("waiting",),
+        ("claim",),
+    ],
+)
 def test_help_needs_no_hub(path: tuple[str, ...]) -> None:
     result = CliRunner().invoke(root, ["care", *path, "--help"])
     assert result.exit_code == 0
     assert "Usage" in result.output
+
+
+def press(config: Config, *users: int | None) -> None:
+    """Let the cuff send one reading of each of these users and the worker look at them."""
+    clock = FixedClock(time.time_ns() // 1_000_000)
+    with (
+        open_journal(config.hub) as journal,
+        PersonalStore.open(config.hub.personal_db, config.personal.key_file) as personal,
+    ):
+        for user in users:
+            clock.advance(1000)
+            value = encode_blood_pressure(
+                BloodPressure(MedFloat(121, 0), MedFloat(81, 0), MedFloat(94, 0), user_id=user)
+            )
+            key = entry_key(CUFF, clock.wall_ms)
+            journal.append("care", "radio", CUFF, "ble:2A35", key, value, clock.stamp())
+        drain(journal, personal, clock.wall_ms)
+
+
+def count(config: Config, person: int) -> int:
+    with PersonalStore.open(config.hub.personal_db, config.personal.key_file) as personal:
+        return personal.care_count(person)
+
+
+def test_from_a_waiting_value_to_its_person(config: Config) -> None:
+    pair(config)
+    nothing = run(config, "waiting")
+    assert (nothing.exit_code, nothing.output) == (0, "Keine Messung wartet.\n")
+    press(config, 1)
+    said = run(config, "waiting")
+    assert said.exit_code == 1
+    assert f"{CUFF} gehört noch niemandem, 1 Werte warten" in said.output
+    for name in ("Erna", "Heinz"):
+        run(config, "person", "add", name)
+        run(config, "consent", "give", name)
+    assigned = run(config, "assign", CUFF, "Erna", "--user-index", "1")
+    assert f"dorfhub care confirm {CUFF} 1 --user-index 1" in assigned.output
+    press(config, 2, 2, None)
+    said = run(config, "waiting")
+    assert said.output.startswith("4 Messungen warten: von wem sind sie?\n")
+    assert f"{CUFF}, Taste 1:" in said.output
+    assert f"{CUFF}, ohne Taste:" in said.output
+    assert "Blutdruckwerte" in said.output
+    assert "121" not in said.output
+    confirmed = run(config, "confirm", CUFF, "Erna", "--user-index", "1")
+    assert "Bestätigt" in confirmed.output
+    press(config)
+    assert (count(config, 1), count(config, 2)) == (1, 0)
+    with PersonalStore.open(config.hub.personal_db, config.personal.key_file) as personal:
+        numbers = {
+            user: [str(one.number) for one in personal.waiting() if one.user_index == user]
+            for user in (2, None)
+        }
+    assert "2 Messungen sind von Heinz." in run(config, "claim", "Heinz", *numbers[2]).output
+    assert "von niemandem hier" in run(config, "claim", "--nobody", *numbers[None]).output
+    press(config)
+    assert (count(config, 1), count(config, 2)) == (1, 2)
+    assert run(config, "waiting").exit_code == 0
+    gone = run(config, "claim", "Heinz", *numbers[2])
+    assert gone.exit_code == 1
+    assert "Keine dieser Messungen wartet" in gone.output
+
+
+def test_some_numbers_may_be_gone(config: Config) -> None:
+    pair(config)
+    run(config, "person", "add", "Erna")
+    run(config, "assign", CUFF, "Erna", "--user-index", "1")
+    press(config, 1)
+    said = run(config, "claim", "Erna", "1", "99").output
+    assert "1 Messung ist von Erna." in said
+    assert "1 der Nummern warten nicht" in said
+
+
+@pytest.mark.parametrize("arguments", [("Erna",), ("Erna", "eins"), ("--nobody", "x"), ()])
+def test_a_claim_needs_numbers(config: Config, arguments: tuple[str, ...]) -> None:
+    assert run(config, "claim", *arguments).exit_code == 2
+
+
+def test_what_was_never_assigned_cannot_be_confirmed(config: Config) -> None:
+    run(config, "person", "add", "Erna")
+    said = run(config, "confirm", CUFF, "Erna")
+    assert said.exit_code == 1
+    assert "Zuerst: dorfhub care assign" in said.output
+
+
+def test_each_kind_has_its_own_consent(config: Config) -> None:
+    run(config, "person", "add", "Erna")
+    given = run(config, "consent", "give", "Erna", "--kind", "weight", "--kind", "button")
+    assert "meine Gewichtswerte entgegennimmt" in given.output
+    assert "Tastendrücke" in given.output
+    listed = run(config, "person", "list").output
+    assert "Einwilligung: ja (Gewichtswerte, Tastendrücke am Rufknopf)" in listed
+    said = run(config, "consent", "withdraw", "Erna", "--kind", "weight").output
+    assert "Einwilligung (Gewichtswerte) widerrufen" in said
+    assert "ja (Tastendrücke am Rufknopf)" in run(config, "person", "list").output
+    again = run(config, "consent", "withdraw", "Erna", "--kind", "weight").output
+    assert "keine Einwilligung (Gewichtswerte)" in again
+    refused = run(config, "consent", "give", "Erna", "--kind", "weight", "--recipient", "county")
+    assert refused.exit_code == 1
+    assert "bisher nur Blutdruckwerte" in refused.output
+
+
+def test_withdrawing_another_kind_erases_nothing_of_this_one(config: Config) -> None:
+    pair(config)
+    run(config, "person", "add", "Erna")
+    run(config, "consent", "give", "Erna", "--kind", "blood_pressure", "--kind", "weight")
+    run(config, "assign", CUFF, "Erna")
+    measure(config, 61)
+    said = run(config, "consent", "withdraw", "Erna", "--kind", "weight").output
+    assert "gelöscht" not in said.replace("gelöscht wird", "")
+    assert [size > 0 for _, size in states(config)] == [True]
+    said = run(config, "consent", "withdraw", "Erna", "--kind", "blood_pressure").output
+    assert "Bytes einer Nachricht" in said
+    assert "1 früherer Messwert bleibt" in said

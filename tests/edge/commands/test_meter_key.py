@@ -110,7 +110,7 @@ def test_from_a_heard_meter_to_its_history(config: Config, tmp_path: Path) -> No
     asked = run(config, "meter", "key", "missing")
     assert asked.exit_code == 1
     assert "KAM-12345678   Kamstrup" in asked.output
-    assert "3 Telegramme warten" in asked.output
+    assert "Telegramme, die warten: 3." in asked.output
     assert "12345678/xx/xx" in asked.output
     file = tmp_path / "schluessel.csv"
     file.write_text(f"Hersteller;Seriennummer;Schlüssel\nKAM;12345678;{KEY.hex()}\n;1;2\n")
@@ -118,7 +118,7 @@ def test_from_a_heard_meter_to_its_history(config: Config, tmp_path: Path) -> No
     assert said.exit_code == 1  # one line was not read
     assert "Zeile 2: KAM-12345678: neu" in said.output
     assert "Zeile 3: NICHT eingelesen: der Schlüssel hat 1 statt 32 Zeichen" in said.output
-    assert "1 Schlüssel eingelesen (1 neu" in said.output
+    assert "1 Schlüssel eingelesen (neu: 1, war schon da: 0" in said.output
     assert "1 Zeilen nicht" in said.output
     assert "3 aufbewahrte Telegramme liest der Hub jetzt nach" in said.output
     assert drain(config) == ""

@@ -196,6 +196,16 @@ def test_no_two_servers_on_one_port(tmp_path: Path) -> None:
     assert read(tmp_path, apart).sync.port == 9000
 
 
+def test_a_recording_is_asked_for_by_name_where_it_can_be_made(tmp_path: Path) -> None:
+    text = HUB + '[radio]\nkind = "strict"\nrecord = "air.btsnoop"\n'
+    (tmp_path / "hub.toml").write_text(text)
+    assert load(tmp_path / "hub.toml").radio.record == tmp_path / "air.btsnoop"
+    for kind in ("bluez", "off"):
+        ((_, key, message),) = problems(tmp_path, text.replace("strict", kind))
+        assert key == "[radio] record"
+        assert "btmon -w" in message
+
+
 def test_a_virtual_radio_must_be_named(tmp_path: Path) -> None:
     ((line, key, _),) = problems(tmp_path, HUB + '[radio]\nkind = "virtual"\n')
     assert (line, key) == (4, "[radio] adapter")
@@ -310,7 +320,8 @@ def test_the_example_is_good_and_names_every_key(tmp_path: Path) -> None:
     switched_on = re.sub(r"^# (\w+ = )", r"\1", text, flags=re.MULTILINE)
     full = read(tmp_path, switched_on)
     for section, name in _keys():
-        assert re.search(rf"^{name} = ", switched_on, re.MULTILINE), f"[{section}] {name}"
+        # `#!` marks what does not go with the rest of the example
+        assert re.search(rf"^(#! )?{name} = ", switched_on, re.MULTILINE), f"[{section}] {name}"
     assert full.web == dataclasses.replace(config.web)
 
 

@@ -27,6 +27,14 @@ def test_off_is_fine(config: Config) -> None:
     assert judged(config, Radio("off")).level == "ok"
 
 
+def test_a_recording_is_warned_of(config: Config, tmp_path: Path) -> None:
+    chosen = Radio("virtual", "tcp:127.0.0.1:1", record=tmp_path / "air.btsnoop")
+    warned, _ = radio(replace(config, radio=chosen))
+    assert warned.level == "warn"
+    assert "im Klartext" in warned.message
+    assert str(tmp_path) in warned.message
+
+
 def test_bluez_says_who_confirms(
     config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

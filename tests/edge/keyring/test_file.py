@@ -45,6 +45,7 @@ def refused(data: bytes, words: str, password: str | None = None) -> None:
         f"Hersteller;Seriennummer;Schlüssel\nKAM;76348799;{A}\nQDS;11111111;{B}\n",
         f"Hersteller\tZählernummer\tAES-Schlüssel\nKAM\t76348799\t{A}\nQDS\t11111111\t{B}\n",
         f"manufacturer,serial number,AES key\nKAM,76348799,{A}\nQDS,11111111,{B}\n",
+        f"Hersteller;Nummer;Schlüssel\nKAM;76348799;{A}\nQDS;11111111;{B}\n",
         f"Ort;DEK;SerialNo;VendorId\nHaus 1;{A};76348799;KAM\nHaus 2;{B};11111111;QDS\n",
         f'"Serial No";"Key"\n"KAM-76348799";"{A}"\n"6QDS0111111111";"{B}"\n',
         f"# unsere Zähler\n\nKAM;76348799;{A}\n;;\nQDS;11111111;{B}\n",

@@ -38,8 +38,8 @@ EXIT = """
 import time
 from edge.process.lifecycle import exit_on_signals
 exit_on_signals()
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     time.sleep(60)
 finally:
     print("cleaned", flush=True)

@@ -108,6 +108,10 @@ def test_a_released_file_still_says_what_it_said(tmp_path: Path) -> None:
     with PersonalStore.open(tmp_path / "personal.db", tmp_path / "personal.key") as personal:
         (erna,) = personal.persons()
         assert personal.care_rows(erna.person, 0)[0].systolic_mmhg == 121.0
+        # a button that was assigned before it had to be confirmed is its person's still
+        (button,) = personal.assignments()
+        assert (button.user_index, button.confirmed_at) == (1, button.valid_from)
+        assert personal.sensor_users() == {button.device_id: {1}}
 
 
 @pytest.mark.parametrize("version", RELEASES)

@@ -254,6 +254,30 @@ def test_the_last_exchange_and_what_waits(config: Config) -> None:
     assert "2 Pakete warten auf die nächste Abholung." in html
 
 
+def test_why_the_county_takes_nothing_is_said_until_it_does_again(config: Config) -> None:
+    def tell(failed_at: int) -> str:
+        fill(
+            config,
+            lambda village: village.put_exchange(
+                Exchange(
+                    "kreis",
+                    "Landkreis Gießen",
+                    NOW_MS,
+                    NOW_MS - 3_600_000,
+                    last_error="Wurde die Speicherkarte kopiert?",
+                    last_error_at=failed_at,
+                )
+            ),
+        )
+        return page(config)
+
+    html = tell(NOW_MS - 60_000)
+    assert "Der Abgleich mit dem Kreis stockt. Wurde die Speicherkarte kopiert?" in html
+    html = tell(NOW_MS - 7_200_000)
+    assert "Speicherkarte" not in html
+    assert "Zuletzt mit dem Kreis abgeglichen: vor 1 Stunde." in html
+
+
 @pytest.mark.parametrize(
     ("quality", "said"),
     [

@@ -517,3 +517,26 @@ def test_a_reading_without_known_columns_is_decoded_and_leaves_no_row(house: Hou
     assert {house.state(entry) for entry in entries} == {(State.DECODED, "")}
     assert house.personal.household_rows(home) == []
     assert house.energies() == []
+
+
+@pytest.mark.parametrize("anew", ["the same process", "a restart", "locked in between"])
+def test_a_household_s_counter_that_fell_is_noted_without_its_numbers(
+    house: House, anew: str
+) -> None:
+    house.admit()
+    house.arrive(plain(7001, HOME), HOME, "care")
+    house.arrive(plain(7002, HOME), HOME, "care")
+    assert house.run() == Drained(household=2)
+    if anew == "a restart":
+        house.restart()
+    if anew == "locked in between":
+        house.run(locked=True)
+    assert house.village.events() == []
+    house.arrive(plain(12, HOME), HOME, "care")
+    house.arrive(plain(13, HOME), HOME, "care")
+    assert house.run() == Drained(household=2)
+    (event,) = house.village.events()
+    assert event.kind == "counter_fell"
+    assert event.at == NOON + 1000 * (5 if anew == "locked in between" else 4)
+    assert event.detail == "Zähler eines Haushalts: ein Zählerstand fiel"
+    assert event.device.startswith("mbus:")

@@ -15,6 +15,7 @@ from edge.store.journal import State, entry_key
 from edge.store.personal import PersonalStore
 from edge.store.setup import create, open_journal
 from edge.worker import node
+from edge.worker.care_drain import Drained
 from edge.worker.jobs import Outcome
 from edge.worker.node import worker_jobs
 from hardware.reading import TimeQuality
@@ -92,6 +93,24 @@ def test_care_waits_locked_and_forgets_the_key(config: Config) -> None:
             care()
         key.write_bytes(kept)
         assert care().state == "ok"
+
+
+@pytest.mark.parametrize(
+    ("done", "words"),
+    [
+        (Drained(stored=4, quarantined=1), ""),
+        (Drained(unclaimed=3), "3 Messungen warten: von wem sind sie? (dorfhub care waiting)"),
+        (
+            Drained(unclaimed=1, waiting=2, no_key=5),
+            (
+                "1 Messung wartet: von wem ist sie? (dorfhub care waiting), 2 ohne Zuordnung, "
+                "5 ohne passenden Schlüssel"
+            ),
+        ),
+    ],
+)
+def test_care_says_what_waits_for_a_person(done: Drained, words: str) -> None:
+    assert node._waits(done) == words
 
 
 def test_pruning_keeps_what_is_young_or_waits(

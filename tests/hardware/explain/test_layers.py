@@ -16,7 +16,8 @@ from hardware.explain import (
     say,
 )
 from hardware.mbus.frame import encode_long
-from hardware.profiles import Registry, shipped
+from hardware.profiles import Registry, decode_message, shipped
+from hardware.wmbus import diehl
 from hardware.wmbus.formats import FormatStore
 from hardware.wmbus.link import LinkFrame, crc16, encode_a, encode_b
 
@@ -289,3 +290,38 @@ def test_radio_with_a_long_header_and_with_records_that_break_off() -> None:
     assert spans(broken, "open")[0].says[0].key == "why.cut"
     own_data = told(radio(b"\x78\x0f\x01")[:1] + b"\x06" + radio(b"\x78\x0f\x01")[2:])
     assert shown(own_data) == {}
+
+
+def test_what_an_old_diehl_radio_scrambled_is_read_from_its_first_record_on() -> None:
+    address = bytes.fromhex("2423906078563412")
+    plain = bytes.fromhex("0413DDC00000 426CBF23 441382BB0000")
+    head = b"\x7a\x2a\0\x10"
+    start = diehl.SCRAMBLING_KEYS[0]
+    for word in (address[:4], address[4:], head):
+        start ^= int.from_bytes(word, "big")
+    payload = head + bytes((sum(plain) & 0xEF | 0x10,)) + diehl._shifted(start, plain)
+    found = told(LinkFrame(0x44, address, payload).raw)
+    assert shown(found) == {
+        "total_volume": 49.373,
+        "target_date": "2021-03-31",
+        "volume_at_target_date": 48.002,
+    }
+    (sealed,) = spans(found, "sealed")
+    assert sealed.end - sealed.start == len(plain)
+    locked = told(LinkFrame(0x44, address, payload[:-1] + bytes((payload[-1] ^ 1,))).raw)
+    assert locked.error is not None
+    assert shown(locked) == {}
+
+
+def test_what_an_older_diehl_radio_scrambled_is_told_as_records() -> None:
+    address = bytes.fromhex("24238B0778563412")
+    plain = bytes.fromhex("041312170100426CBF23441344100100")
+    head = bytes.fromhex("7A8F0010")
+    scrambled = next(iter(diehl.unscrambled(address, head, plain)))  # it undoes itself
+    payload = head + bytes((sum(plain) & 0xEF | 0x10,)) + scrambled
+    found = told(radio(payload, address))
+    sealed = spans(found, "sealed")
+    assert [span.end - span.start for span in sealed] == [len(plain)]
+    assert len(texts(found)) == 2
+    wanted = decode_message([radio(payload, address)], None, FormatStore(), shipped())[0].records
+    assert readings(texts(found)[1].spans) == list(wanted)

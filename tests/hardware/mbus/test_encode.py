@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -65,13 +64,13 @@ def test_manufacturers_data_close_the_telegram() -> None:
 @pytest.mark.parametrize(
     "header",
     [
-        replace(HEADER, identification="1234567"),
-        replace(HEADER, identification="1234567A"),
-        replace(HEADER, identification=None),
-        replace(HEADER, version=None),
-        replace(HEADER, medium_code=None),
-        replace(HEADER, manufacturer=None),
-        replace(HEADER, version=256),
+        HEADER._replace(identification="1234567"),
+        HEADER._replace(identification="1234567A"),
+        HEADER._replace(identification=None),
+        HEADER._replace(version=None),
+        HEADER._replace(medium_code=None),
+        HEADER._replace(manufacturer=None),
+        HEADER._replace(version=256),
     ],
 )
 def test_header_that_does_not_fit(header: Header) -> None:

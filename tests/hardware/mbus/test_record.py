@@ -3,13 +3,8 @@ from __future__ import annotations
 import pytest
 
 from hardware.errors import DecodeError, Unsupported
-from hardware.mbus.record import (
-    MOST_LAYOUTS,
-    layout_of,
-    parse_records,
-    split_headers,
-    split_records,
-)
+from hardware.mbus.layout import MOST_LAYOUTS, column_of
+from hardware.mbus.record import parse_records, split_headers, split_records
 from hardware.reading import Function, Quantity, Record, Register, Unit
 
 
@@ -288,8 +283,8 @@ def test_most_significant_byte_first() -> None:
 def test_headers_kept_are_bounded() -> None:
     for first in range(128):
         for second in range(64):
-            layout_of(bytes((0x84, 0x80 | first, second, 0x13)))
-    assert layout_of.cache_info().currsize <= MOST_LAYOUTS
+            column_of(bytes((0x84, 0x80 | first, second, 0x13)), None)
+    assert column_of.cache_info().currsize <= MOST_LAYOUTS
 
 
 def test_records_are_split_into_headers_and_data() -> None:

@@ -247,7 +247,7 @@ def test_a_connection_that_is_given_up_is_not_made_later(on_air: OnAir) -> None:
             waiting.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await waiting
-            await cuff._advertise()
+            await cuff.advertise()
             await asyncio.sleep(0.4)
             assert not cuff.device.connections
             assert (await radio.connect(found.address, pair=True)).connected

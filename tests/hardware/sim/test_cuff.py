@@ -171,3 +171,28 @@ def test_bounds_of_the_air(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
             writer.close()
 
     asyncio.run(main())
+
+
+def test_an_adapter_goes_deaf_and_then_silent(tmp_path: Path) -> None:
+    async def main() -> None:
+        ether = Ether()
+        cuff = Cuff(ether.link, CuffOptions(stored=1), Quartz())
+        await cuff.start()
+        port = await ether.listen()
+        radio = radio_on(port, tmp_path)
+        await radio.start()
+        assert await radio.discover("1810", 0.3)
+        ether.make_deaf()
+        assert await radio.discover("1810", 0.3) == []
+        ether.silence()
+        with pytest.raises(TransportError):
+            await radio.connect(cuff.address_text, pair=True, timeout_s=0.5)
+        await radio.stop()
+        again = radio_on(port, tmp_path)
+        await again.start()
+        assert await again.discover("1810", 0.3)
+        await again.stop()
+        await cuff.stop()
+        await ether.close()
+
+    asyncio.run(main())

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 import subprocess
 
 import pytest
@@ -124,3 +125,54 @@ def test_scrambled_bytes_that_are_no_records_in_spite_of_their_checksum() -> Non
     body = b"\x04\x13\x12"  # ends within its value
     with pytest.raises(KeyRequired):
         decode([real_data(body, body)], None, FormatStore())
+
+
+# --- scrambled -------------------------------------------------------------------------------
+
+COUNTED = bytes.fromhex("0413DDC00000 426CBF23 441382BB0000")
+LINK = letters("HYD") + b"\x90\x60" + NUMBER  # version and type in front
+
+
+def scrambled(key: int, plain: bytes = COUNTED, access: int = 0x2A) -> bytes:
+    configuration = bytes((0x10, sum(plain) & 0xEF | 0x10))
+    head = bytes((0x7A, access, 0, configuration[0]))
+    start = 0
+    for word in (LINK[:4], LINK[4:], head):
+        start ^= int.from_bytes(word, "big")
+    data = diehl._shifted(start ^ key, plain)
+    return LinkFrame(0x44, LINK, head + configuration[1:] + data).raw
+
+
+@pytest.mark.parametrize("key", [*diehl.SCRAMBLING_KEYS, None])
+def test_scrambled_with_a_published_key_or_made_plain_before(key: int | None) -> None:
+    raw = scrambled(diehl.SCRAMBLING_KEYS[0] if key is None else key)
+    if key is None:
+        raw = raw[: -len(COUNTED)] + COUNTED
+    telegram = decode([raw], None, FormatStore())
+    assert telegram.device_id == "mbus:HYD-12345678-90-60"
+    assert [record.value for record in telegram.records] == [49.373, "2021-03-31", 48.002]
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        COUNTED[:6],  # one record is what random bytes hold as well
+        COUNTED[:6] + b"\x0f" + bytes(8),
+        bytes.fromhex("4413DDC00000 426CBF23"),  # nothing that counts now
+        bytes.fromhex("0413DDC00000 426CFFFF"),  # a date that is none
+        COUNTED[:-1],
+    ],
+)
+def test_what_such_a_meter_does_not_say_is_not_believed(plain: bytes) -> None:
+    with pytest.raises(KeyRequired):
+        decode([scrambled(diehl.SCRAMBLING_KEYS[0], plain)], None, FormatStore())
+
+
+def test_scrambled_with_a_key_of_ones_own_gives_no_number() -> None:
+    rng = random.Random(7)
+    for access in range(256):
+        raw = scrambled(rng.getrandbits(32), access=access)
+        with pytest.raises(KeyRequired):
+            decode([raw], None, FormatStore())
+        with pytest.raises(Unsupported):
+            decode([raw], bytes(16), FormatStore())

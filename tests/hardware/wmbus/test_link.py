@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from hardware.errors import FrameError
+from hardware.sim.stick_wire import _crc
 from hardware.wmbus.link import (
     LEAST_LENGTH,
     Checksums,
     LinkFrame,
+    checks,
+    checksum,
     crc16,
     encode_a,
     encode_b,
@@ -24,6 +29,17 @@ def frame(size: int = 30) -> LinkFrame:
 def test_known_checksums() -> None:
     assert crc16(bytes.fromhex("0F44AE0C785634120107")) == 0x4447
     assert crc16(b"") == 0xFFFF
+
+
+def test_checksums_are_those_of_the_division_bit_by_bit() -> None:
+    rng = random.Random(7)
+    for size in (*range(45), *range(70, 310, 7)):
+        for data in (rng.randbytes(size), bytes(size), b"\xff" * size):
+            assert checksum(data) == _crc(data)
+            assert checks(data + _crc(data))
+            assert not checks(data + bytes((_crc(data)[0], _crc(data)[1] ^ 1 << size % 8)))
+    assert not any(checks(bytes((byte,))) for byte in range(256))
+    assert not checks(b"")
 
 
 def test_known_frame_of_format_a() -> None:

@@ -87,7 +87,7 @@ def session(
     sealed = ctr(key, ADDRESS + b"\x20" + number + bytes(3), plain)
     if ell == 0x8D:
         return radio(b"\x8d\x20\x2a" + number + sealed)
-    return radio(b"\x8f\x20\x2a" + ADDRESS + number + sealed, GATEWAY)
+    return radio(b"\x8f\x20\x2a" + GATEWAY + number + sealed)
 
 
 def assert_read(telegram: Telegram, encryption: str) -> None:
@@ -107,7 +107,8 @@ def assert_read(telegram: Telegram, encryption: str) -> None:
         (b"\x72" + LONG_ADDRESS + b"\x2a\0\0\0" + RECORDS, GATEWAY),
         (b"\x8c\x20\x2a\x78" + RECORDS, ADDRESS),
         (b"\x8c\x20\x01\x7a\x2a\0\0\0" + RECORDS, ADDRESS),
-        (b"\x8e\x20\x2a" + ADDRESS + b"\x78" + RECORDS, GATEWAY),
+        (b"\x8e\x20\x2a" + GATEWAY + b"\x78" + RECORDS, ADDRESS),
+        (b"\x8e\x20\x01" + GATEWAY + b"\x7a\x2a\0\0\0" + RECORDS, ADDRESS),
         (b"\x7a\x2a\0\x00\x05" + RECORDS, ADDRESS),  # mode 5 with nothing encrypted
     ],
 )
@@ -150,7 +151,7 @@ SEALED: dict[str, tuple[Callable[[], bytes], str]] = {
     "mode 7, no code": (lambda: mode_7(flags=0x2800, code_size=0), "aes-cbc-no-iv"),
     "mode 7, code of 16 bytes": (lambda: mode_7(code_size=16), "aes-cbc-no-iv"),
     "session": (session, "ell-aes-ctr"),
-    "session, own address": (lambda: session(ell=0x8F), "ell-aes-ctr"),
+    "session, for one receiver": (lambda: session(ell=0x8F), "ell-aes-ctr"),
 }
 
 

@@ -18,8 +18,8 @@ from typing import Any, Self
 import pytest
 
 from edge.clock import Stamp
-from sync import bundle, stream, wire
-from sync.carrier.base import Carrier
+from sync import bundle, rotation, stream, wire
+from sync.carrier.base import Carrier, Kind
 from sync.carrier.folder import ROOT, FolderCarrier
 from sync.carrier.http import HttpCarrier, Patience
 from sync.carrier.memory import MemoryCarrier
@@ -131,6 +131,14 @@ class Rig:
         """Return the numbers that the hub was told."""
         raise NotImplementedError
 
+    def rotate(self) -> tuple[rotation.Rotation, ...]:
+        """Let the hub change its key; return its chain."""
+        raise NotImplementedError
+
+    def heard(self, kind: Kind) -> list[bytes]:
+        """Return what the hub was told, as it keeps it or as bytes."""
+        raise NotImplementedError
+
     def bundle(self, after: int, until: int) -> bytes:
         return bundle.pack(self.segments(after, until))
 
@@ -166,6 +174,16 @@ class HttpRig(Rig):
 
     def acknowledged(self) -> list[int]:
         return [peer.acknowledged_seq for peer in self._village.peers.all()]
+
+    def rotate(self) -> tuple[rotation.Rotation, ...]:
+        path = self._village.folder / "keys" / "hub.key"
+        self._village.outbox.rotate(lambda epoch, seq: rotation.change(path, epoch=epoch, seq=seq))
+        return rotation.load(path, self.identity)
+
+    def heard(self, kind: Kind) -> list[bytes]:
+        if kind is Kind.KEYS:
+            return [rotation.encode(peer.chain) for peer in self._village.peers.all()]
+        return [one.last_error.encode() for one in self._village.store.exchanges()]
 
 
 class FolderRig(Rig):
@@ -218,6 +236,16 @@ class FolderRig(Rig):
         files = sorted((self._folder / ROOT / "acks").glob("*.ack"))
         return [wire.decode_ack(file.read_bytes()).seq for file in files]
 
+    def rotate(self) -> tuple[rotation.Rotation, ...]:
+        chain = (rotation.record(self.identity, Identity.generate()),)
+        file = self._folder / ROOT / short_id(self.identity.public_key) / "hub.keys"
+        file.write_bytes(rotation.encode(chain))
+        return chain
+
+    def heard(self, kind: Kind) -> list[bytes]:
+        files = sorted((self._folder / ROOT / "acks").glob(f"*.{kind}"))
+        return [file.read_bytes() for file in files]
+
 
 class _PulledOut(io.BufferedReader):
     """A file on a stick that is pulled out after so many bytes."""
@@ -244,7 +272,15 @@ class MemoryRig(Rig):
         self.identity = hub
         self.epoch = chain[0].header.epoch.hex()
         self.county = Identity.generate()
-        self.carrier = MemoryCarrier(self._head, self._segments, self._acknowledge)
+        self._chain_of_keys: tuple[rotation.Rotation, ...] = ()
+        self._told: list[tuple[Kind, bytes]] = []
+        self.carrier = MemoryCarrier(
+            self._head,
+            self._segments,
+            self._acknowledge,
+            keys=lambda: rotation.encode(self._chain_of_keys) if self._chain_of_keys else None,
+            tell=lambda kind, data: self._told.append((kind, data)),
+        )
 
     def segments(self, after: int, until: int) -> list[Segment]:
         return self._chain[after:until]
@@ -301,6 +337,13 @@ class MemoryRig(Rig):
     def acknowledged(self) -> list[int]:
         return self._acks
 
+    def rotate(self) -> tuple[rotation.Rotation, ...]:
+        self._chain_of_keys = (rotation.record(self.identity, Identity.generate()),)
+        return self._chain_of_keys
+
+    def heard(self, kind: Kind) -> list[bytes]:
+        return [data for told, data in self._told if told is kind]
+
 
 class _Silent:
     """A log that nobody reads."""
@@ -316,7 +359,16 @@ def http_rig(village: Any) -> Iterator[HttpRig]:
     village.peers.ask(wire.Enrolment(county.public_key, "Landkreis", ()), 1)
     village.peers.confirm(fingerprint(county.public_key), 2)
     _seal_in_pieces(village)
-    desk = Desk("Dorf", village.identity, village.outbox, village.peers, village.clock, _Silent())
+    path = village.folder / "keys" / "hub.key"
+    desk = Desk(
+        "Dorf",
+        village.identity,
+        village.outbox,
+        village.peers,
+        village.clock,
+        _Silent(),
+        lambda: rotation.load(path, village.identity),
+    )
     with PullServer(create_app(desk), "127.0.0.1", 0) as server, Line(server.port) as line:
         yield HttpRig(village, line, county)
 

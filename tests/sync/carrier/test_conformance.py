@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sync import wire
-from sync.carrier.base import CarrierError, part_file
+from sync import rotation, wire
+from sync.carrier.base import CarrierError, Kind, part_file
 from sync.county.intake import Rejected, verify
+from sync.identity import Identity
 from sync.segment import Segment
 
 if TYPE_CHECKING:
@@ -186,6 +187,29 @@ def test_the_acknowledgement_arrives_and_the_newest_counts(rig: Rig) -> None:
         )
         rig.carrier.acknowledge(wire.encode_ack(ack, rig.county), "hub-county-epoch")
     assert rig.acknowledged()[-1] == 7
+
+
+def test_a_hub_that_never_changed_its_key_says_so_and_one_that_did_shows_how(rig: Rig) -> None:
+    rig.offer(0, 8)
+    assert rig.carrier.keys() is None
+    chain = rig.rotate()
+    data = rig.carrier.keys()
+    assert data is not None
+    assert rotation.decode(data, rig.identity.name) == chain
+
+
+def test_the_countys_other_words_arrive(rig: Rig) -> None:
+    rig.offer(0, 8)
+    old = rig.county
+    new = Identity(Identity.generate()._key.private, name=old.name)
+    chain = rotation.encode([rotation.record(old, new)])
+    rig.carrier.tell(Kind.KEYS, chain, "county")
+    assert rig.heard(Kind.KEYS) == [chain]
+    notice = wire.Notice(rig.identity.name, old.name, "fork", bytes.fromhex(rig.epoch), 7, 5)
+    data = wire.encode_notice(notice, new)
+    rig.carrier.tell(Kind.NOTICE, data, "hub-county")
+    (heard,) = rig.heard(Kind.NOTICE)
+    assert heard == data or "Speicherkarte kopiert" in heard.decode()
 
 
 def test_it_says_where_it_goes_and_closes_twice(rig: Rig) -> None:

@@ -22,8 +22,9 @@ from edge.process.heartbeat import read_folder
 from edge.store.village import VillageStore
 from edge.store.village_rows import MeterRow
 from hardware.reading import TimeQuality
-from sync import identity, wire
+from sync import identity, wire, words
 from sync.commands import report
+from sync.errors import SignatureError
 from sync.identity import Identity
 from sync.node import opened
 from sync.wire import Ack, Enrolment
@@ -114,8 +115,11 @@ def test_a_stick_goes_to_the_county_and_back(hub: Hub, medium: Path) -> None:
     hub.measure(3)
     county = hub.enrol()
     typed = identity.fingerprint(county.public_key)
-    assert f"dorfhub sync enrol {typed.replace(' ', '-')}" in hub.run("sync", "status").stdout
-    assert hub.run("sync", "enrol", *typed.split()).returncode == 0
+    spoken = words.of(county.public_key)
+    said = hub.run("sync", "status").stdout
+    assert f"dorfhub sync enrol {' '.join(spoken).lower()}" in said
+    assert typed in said
+    assert hub.run("sync", "enrol", *spoken).returncode == 0
     exported = hub.run("sync", "export", medium)
     assert exported.returncode == 0, exported.stderr
     assert "Segmente 1 bis 1" in exported.stdout
@@ -303,6 +307,44 @@ def test_the_process_serves_seals_and_stops(running: Hub) -> None:
     second = running.run("run", "sync")
     assert second.returncode == 75
     assert "already-running" in second.stderr
+
+
+def test_the_key_changes_under_a_running_process(running: Hub) -> None:
+    running.measure(3)
+    before = hub_answers(running)
+    assert before is not None
+    said = running.run("sync", "rotate-key")
+    assert said.returncode == 0, said.stderr
+    assert "Neuer Schlüssel ab Segment" in said.stdout
+    key = Identity.load(running.config.hub.keys / "hub.key")
+    assert key.name == before.hub
+    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=5)
+    try:
+        connection.request("GET", wire.head_target(NONCE))
+        head = connection.getresponse().read()
+    finally:
+        connection.close()
+    assert wire.decode_head(head, nonce=NONCE, hub=before.hub, key=key.public_key)
+    with pytest.raises(SignatureError):
+        wire.decode_head(head, nonce=NONCE)
+    said = running.run("sync", "identity", "--qr")
+    assert words.spoken(before.hub) in said.stdout
+    assert "1-mal" in said.stdout
+    picture = running.folder / "hub.svg"
+    assert running.run("sync", "identity", "--svg", picture).returncode == 0
+    assert picture.read_bytes().startswith(b"<?xml")
+
+
+def test_a_new_stream_is_begun_only_when_a_person_says_so(hub: Hub, medium: Path) -> None:
+    hub.measure(2)
+    hub.run("sync", "export", medium)
+    before = hub.status()["epoch"]
+    assert hub.run("sync", "new-epoch").returncode == 1
+    assert hub.status()["epoch"] == before
+    said = hub.run("sync", "new-epoch", "--yes")
+    assert said.returncode == 0, said.stderr
+    assert hub.status()["epoch"] != before
+    assert hub.status()["last_seq"] == 1
 
 
 def test_a_port_in_use_is_said(hub: Hub) -> None:

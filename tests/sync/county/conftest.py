@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sync import bundle, columns, identity, wire
+from sync import bundle, columns, identity, rotation, wire
+from sync.carrier.base import Kind
 from sync.carrier.folder import ROOT, FolderCarrier
 from sync.carrier.memory import MemoryCarrier
 from sync.county import hub as county_hub
@@ -33,10 +34,23 @@ class Writer:
     name: str = "Wetterfeld"
     segments: list[Segment] = field(default_factory=list)
     acks: list[wire.Ack] = field(default_factory=list)
+    chain: tuple[rotation.Rotation, ...] = ()
+    told: list[tuple[Kind, bytes]] = field(default_factory=list)
 
     @property
     def id(self) -> str:
-        return identity.short_id(self.identity.public_key)
+        return identity.short_id(self.identity.name)
+
+    def rotate(self) -> None:
+        """Change the key after the segments that are there."""
+        fresh = identity.Identity.generate()
+        new = identity.Identity(fresh._key.private, name=self.identity.name)
+        made = rotation.record(self.identity, new, epoch=self.epoch, seq=len(self.segments))
+        self.chain, self.identity = (*self.chain, made), new
+
+    def notices(self) -> list[str]:
+        """Return the reasons that the county told."""
+        return [wire.decode_notice(data).code for kind, data in self.told if kind is Kind.NOTICE]
 
     def add(
         self,
@@ -84,7 +98,7 @@ class Writer:
         last = len(self.segments)
         return wire.encode_head(
             wire.Head(
-                hub=self.identity.public_key,
+                hub=self.identity.name,
                 name=self.name,
                 epoch=self.epoch,
                 first_seq=first,
@@ -104,13 +118,19 @@ class Writer:
             return self.bundle(after, until)
 
         return MemoryCarrier(
-            self.head, segments, lambda data: self.acks.append(wire.decode_ack(data))
+            self.head,
+            segments,
+            lambda data: self.acks.append(wire.decode_ack(data)),
+            keys=lambda: rotation.encode(self.chain) if self.chain else None,
+            tell=lambda kind, data: self.told.append((kind, data)),
         )
 
     def write(self, stick: Path, after: int, until: int) -> Path:
         file = stick / ROOT / self.id / f"{self.epoch.hex()}-{after + 1}-{until}.dhb"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(self.bundle(after, until))
+        if self.chain:
+            file.with_name("hub.keys").write_bytes(rotation.encode(self.chain))
         return file
 
     def folder(self, stick: Path) -> FolderCarrier:
@@ -125,7 +145,7 @@ class Office:
     ticks: Iterator[int] = field(default_factory=lambda: itertools.count(NOW))
 
     def know(self, writer: Writer, *, confirmed: bool = True) -> Hub:
-        key = writer.identity.public_key
+        key = writer.identity.name
         hub = self.county.ledger.add_hub(
             writer.id,
             public_key=key,

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import pytest
 from click.testing import CliRunner, Result
 
-from sync import identity, stick
+from sync import identity, stick, words
 from sync.cli import root
 from sync.server import Desk, PullServer, create_app
 from sync.stream import METER
@@ -90,11 +90,12 @@ def test_enrol_shows_both_fingerprints_and_what_each_person_types(run: Run, hub:
     said = run("enrol", hub.address).stdout
     own = identity.fingerprint(hub.village.identity.public_key)
     assert own in said
-    assert f"dorfhub county confirm {own.replace(' ', '-')}" in said
+    spoken = words.spoken(hub.village.identity.public_key).lower()
+    assert f"dorfhub county confirm {spoken}" in said
     (peer,) = hub.village.peers.all()
     theirs = identity.fingerprint(peer.public_key)
     assert theirs in said
-    assert f"dorfhub sync enrol {theirs.replace(' ', '-')}" in said
+    assert f"dorfhub sync enrol {words.spoken(peer.public_key).lower()}" in said
     assert not peer.confirmed
     assert peer.name == "Landkreis Gießen"
 
@@ -147,7 +148,7 @@ def test_a_stick_goes_there_and_back(run: Run, hub: Hub, tmp_path: Path) -> None
     assert len(list(stick.export(hub.village.outbox, usb, 0))) == 1
     said = json.loads(run("import", str(usb), "--json").stdout)
     assert (said["ok"], said["segments"]) == (True, 1)
-    ((_, ack),) = stick.acknowledgements(usb)
+    ((_, ack),) = stick.replies(usb)
     assert ack.seq == 1
     run("import", str(usb))
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -120,3 +121,26 @@ def test_what_is_known_survives_closing(tmp_path: Path) -> None:
     with Ledger(tmp_path / "ledger.db") as ledger:
         assert ledger.addresses(HUB) == ["http://a:1", "http://b:1"]
         assert ledger.hub(HUB).public_key == b"k" * 32
+
+
+def test_a_ledger_of_the_first_version_is_brought_up(tmp_path: Path) -> None:
+    from sync.county import ledger as module  # noqa: PLC0415
+
+    file = tmp_path / "ledger.db"
+    with closing(sqlite3.connect(file)) as old:
+        old.executescript(module._SCHEMA + "PRAGMA user_version = 1;")
+        old.execute(
+            "INSERT INTO hub (hub, public_key, fingerprint, name, state, first_seen_at)"
+            " VALUES ('ab', ?, 'F', 'Dorf', 'confirmed', 1)",
+            (bytes(32),),
+        )
+        old.execute("INSERT INTO segment VALUES ('ab', '00', 1, x'00', 1)")
+        old.commit()
+    with Ledger(file) as ledger:
+        hub = ledger.hub("ab")
+        assert hub is not None
+        assert (hub.name, hub.chain) == ("Dorf", ())
+        assert ledger.trust.begun("ab", "00") == bytes(32)  # its old stream stays with its key
+        assert ledger.trust.limit("ab", "00") is None
+    with Ledger(file):
+        pass

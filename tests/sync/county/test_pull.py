@@ -149,7 +149,7 @@ def test_an_old_head_played_back_is_refused(office: Office, writer: Writer) -> N
     recorded = writer.head(bytes(16))
     live = writer.memory()
     carrier = MemoryCarrier(lambda _: recorded, live._segments, live._acknowledge)
-    assert office.pull(writer, carrier).code == "forged"
+    assert office.pull(writer, carrier).code == "replayed"
     assert writer.acks == []
 
 

@@ -137,7 +137,9 @@ def test_the_stick_of_a_copied_card_is_noticed(
     assert outcome.code == "fork"
     assert office.hub(writer).state == "quarantined"
     assert office.rows() == expected(writer, range(1, 4))
-    assert not (stick / "DORFHUB" / "acks").exists()
+    (told,) = (stick / "DORFHUB" / "acks").iterdir()  # no acknowledgement: why there is none
+    notice = wire.decode_notice(told.read_bytes())
+    assert (told.suffix, notice.code, notice.seq) == (".notice", "fork", 3)
 
 
 def test_an_unknown_hub_becomes_pending_and_comes_after_confirmation(

@@ -10,4 +10,7 @@ CREATE TABLE notice ( notice INTEGER PRIMARY KEY, title TEXT NOT NULL, body TEXT
 CREATE TABLE receiver_count ( receiver TEXT NOT NULL, day INTEGER NOT NULL, kind TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (receiver, day, kind) ) STRICT, WITHOUT ROWID;
 CREATE TABLE request ( request INTEGER PRIMARY KEY, kind TEXT NOT NULL, arguments TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'done', 'failed')), created_at INTEGER NOT NULL, finished_at INTEGER, result TEXT ) STRICT;
 CREATE TABLE round ( round INTEGER PRIMARY KEY, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL, row_count INTEGER NOT NULL ) STRICT;
+CREATE TABLE sensor_event ( event INTEGER PRIMARY KEY, at INTEGER NOT NULL, device_id TEXT NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('silent', 'back', 'sos')), detail TEXT NOT NULL DEFAULT '' ) STRICT;
+CREATE TABLE sensor_life ( address TEXT PRIMARY KEY NOT NULL, heard_at INTEGER, rssi_dbm INTEGER, data_at INTEGER, expected_s INTEGER CHECK (expected_s > 0), silent_since INTEGER ) STRICT, WITHOUT ROWID;
+CREATE TABLE sensor_position ( address TEXT NOT NULL, uuid TEXT NOT NULL, position BLOB NOT NULL, PRIMARY KEY (address, uuid) ) STRICT, WITHOUT ROWID;
 CREATE TABLE site ( site_id TEXT PRIMARY KEY NOT NULL, name TEXT NOT NULL, communal INTEGER NOT NULL CHECK (communal IN (0, 1)) ) STRICT;

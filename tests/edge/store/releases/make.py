@@ -14,7 +14,7 @@ from edge.clock import FixedClock
 from edge.store.connection import Connection
 from edge.store.journal import Journal, State, entry_key
 from edge.store.personal import PersonalStore
-from edge.store.personal_rows import CareRow, HouseholdRow
+from edge.store.personal_rows import CareRow, HouseholdRow, Number, Observation
 from edge.store.village import VillageStore
 from edge.store.village_rows import Exchange, MeterRow
 from hardware.reading import TimeQuality
@@ -65,6 +65,16 @@ def personal(folder: Path) -> Connection:
             )
         ]
     )
+    opened.give_consent(
+        erna, purpose="care", data_kind="weight", sentence="Ja.", given_how="Papier", at=T
+    )
+    scale = "ble:C0112233AACC"
+    opened.assign(scale, erna, T)
+    quality, values = TimeQuality.DEVICE, (Number("body_weight", 81.5),)
+    opened.add_measured(
+        [], [Observation(T, scale, "weight", erna, quality, T, 5, "2A9D", values=values)]
+    )
+    opened.add_sensor_key("ble:A4C138112233", bytes(range(16)), "von Hand", T)
     opened.add_keys([("KAM", "76348799", bytes(range(16)))], "Lieferung", T)
     opened.give_consent(
         erna, purpose="heat_cadastre", data_kind="heat", sentence="Ja.", given_how="Papier", at=T

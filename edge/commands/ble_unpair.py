@@ -1,0 +1,56 @@
+"""`dorfhub ble unpair`: forget a sensor and its bond, on both sides as far as it allows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from edge.commands.ble_request import NO_ANSWER, ask_and_wait, failed
+from edge.process.running import ask_config
+from edge.process.words import said
+from edge.store.errors import StoreError
+from edge.store.village import VillageStore
+
+LIMIT_S = 60.0  # a pairing under way is finished first
+
+
+@click.command()
+@click.argument("sensor")
+@click.pass_obj
+def unpair(config_path: Path, sensor: str) -> None:
+    """Forget SENSOR: its address, its id (`ble:...`) or the name that people gave it.
+
+    Its readings stay. If it lies switched on beside the hub, it is asked to forget the hub too.
+
+    \b
+    Exit codes:
+      0   forgotten
+      1   not; the message says why and what to do
+      78  hub.toml is missing or wrong
+    """
+    config = ask_config(config_path)
+    try:
+        with VillageStore(config.hub.village_db) as village:
+            known = [
+                one
+                for one in village.ble_devices()
+                if sensor.upper() in {one.address, one.device_id.upper(), one.name.upper()}
+            ]
+            if len(known) != 1:
+                names = ", ".join(f"{one.name} ({one.address})" for one in village.ble_devices())
+                raise failed(f"So heißt nicht genau ein Gerät. Gekoppelt: {names or 'keines'}.")
+            arguments = {"address": known[0].address}
+            request = ask_and_wait(village, "unpair", arguments, LIMIT_S)
+    except StoreError as error:
+        raise failed(said(error)) from None
+    if request is None:
+        raise failed(NO_ANSWER)
+    result = request.result or {}
+    if request.state != "done":
+        raise failed(str(result.get("hint") or "Warum, steht im Protokoll des Hubs."))
+    click.echo(f"Gelöst: {known[0].name} ({known[0].address}).")
+    if result.get("bond") != "forgotten":
+        click.echo("Die Kopplung selbst bleibt gespeichert: Der Adapter antwortet nicht.", err=True)
+    if result.get("device_forgot") is not True:
+        click.echo("Am Gerät die Kopplung löschen, wenn es das kann (Anleitung).", err=True)

@@ -1,0 +1,1 @@
+"""A recorded Bluetooth adapter: what passed between it and its host, read without one."""
