@@ -15,15 +15,17 @@ from typing import Any
 
 import pytest
 
-from sync import bundle, cbor, columns, events, stream
+from sync import bundle, cbor, columns, events, rotation, stream, wire
 from sync.columns import Source
-from sync.errors import ChainError, FormatError, SignatureError, VersionError
+from sync.errors import ChainError, FormatError, ReplayError, SignatureError, VersionError
 from sync.segment import NO_PREVIOUS, Segment, commitment, verify, verify_link
+from tests.vectors import messages
 
 FOLDER = Path(__file__).parents[1] / "vectors"
 PAGE = Path(__file__).parents[2] / "docs" / "bundle-format.md"
 INDEX = json.loads((FOLDER / "vectors.json").read_text("utf-8"))
 HUB = bytes.fromhex(INDEX["hub"])
+NONCE = bytes.fromhex(INDEX["nonce"])
 SECRET = INDEX["age_secret"]
 
 
@@ -74,14 +76,25 @@ def ours_bundle(data: bytes) -> dict[str, Any]:
     return {"manifest": cbor.loads(data[14 : 14 + size], limit=1 << 18), "hashes": hashes}
 
 
-def ours_chain(data: bytes) -> dict[str, Any]:
+def ours_chain(parts: Iterator[bytes], keys: tuple[rotation.Rotation, ...] = ()) -> dict[str, Any]:
     previous = NO_PREVIOUS
-    for seq, raw in enumerate(split(data), start=1):
+    for seq, raw in enumerate(parts, start=1):
         segment = Segment.decode(raw)
-        verify(segment, HUB)
+        verify(segment, HUB, rotation.key_at(HUB, keys, segment.header.epoch, segment.header.seq))
         verify_link(segment, epoch=segment.header.epoch, seq=seq, previous=previous)
         previous = segment.hash
     return {}
+
+
+def ours_stream(data: bytes) -> dict[str, Any]:
+    parts = split(data)
+    return ours_chain(parts, rotation.decode(next(parts), HUB))
+
+
+def ours_enrolment(data: bytes) -> dict[str, Any]:
+    found = wire.decode_enrolment(data)
+    keys = {"keys": messages.said_keys(found.chain)} if found.chain else {}
+    return {"message": messages.said(found), **keys}
 
 
 OURS: dict[str, Callable[[bytes], Any]] = {
@@ -95,7 +108,13 @@ OURS: dict[str, Callable[[bytes], Any]] = {
     "columns-body": lambda data: {"sources": ours_columns(data)},
     "events-body": lambda data: {"events": ours_events(data)},
     "bundle": ours_bundle,
-    "chain": ours_chain,
+    "chain": lambda data: ours_chain(split(data)),
+    "stream": ours_stream,
+    "keys": lambda data: {"keys": messages.said_keys(rotation.decode(data, HUB))},
+    "head": lambda data: {"message": messages.said(wire.decode_head(data, nonce=NONCE))},
+    "ack": lambda data: {"message": messages.said(wire.decode_ack(data))},
+    "notice": lambda data: {"message": messages.said(wire.decode_notice(data))},
+    "enrol": ours_enrolment,
 }
 
 
@@ -103,36 +122,56 @@ def body_of(data: bytes) -> bytes:
     return ours_segment(data)[1]
 
 
-def theirs(what: str, data: bytes) -> Any:
-    if what == "columns-body":
-        return {"sources": other.read_columns(data)}
-    if what == "events-body":
-        return {"events": other.read_events(data)}
-    if what == "bundle":
-        manifest, segments = other.read_bundle(data)
-        hashes = [other.read_segment(segment, HUB)["hash"] for segment in segments]
-        return {"manifest": manifest, "hashes": hashes}
-    if what == "chain":
-        return other.read_chain(list(split(data)), HUB)
+def theirs_segment(data: bytes, **read: Callable[[bytes], Any]) -> dict[str, Any]:
     segment = other.read_segment(data, HUB)
     said = {"header": segment["header"], "hash": segment["hash"]}
-    if what == "columns":
-        said["sources"] = other.read_columns(segment["body"])
-    elif what == "sealed":
-        said["sources"] = other.read_columns(other.open_sealed(segment["body"], SECRET))
-    elif what == "events":
-        said["events"] = other.read_events(segment["body"])
-    return said
+    return said | {name: reader(segment["body"]) for name, reader in read.items()}
+
+
+def theirs_bundle(data: bytes) -> dict[str, Any]:
+    manifest, segments = other.read_bundle(data)
+    hashes = [other.read_segment(segment, HUB)["hash"] for segment in segments]
+    return {"manifest": manifest, "hashes": hashes}
+
+
+def theirs_chain(segments: list[bytes], keys: bytes | None = None) -> dict[str, Any]:
+    other.read_chain(segments, HUB, other.read_keys(keys, HUB) if keys else None)
+    return {}
+
+
+THEIRS: dict[str, Callable[[bytes], Any]] = {
+    "segment": theirs_segment,
+    "columns": lambda data: theirs_segment(data, sources=other.read_columns),
+    "sealed": lambda data: theirs_segment(
+        data, sources=lambda body: other.read_columns(other.open_sealed(body, SECRET))
+    ),
+    "events": lambda data: theirs_segment(data, events=other.read_events),
+    "columns-body": lambda data: {"sources": other.read_columns(data)},
+    "events-body": lambda data: {"events": other.read_events(data)},
+    "bundle": theirs_bundle,
+    "chain": lambda data: theirs_chain(list(split(data))),
+    "stream": lambda data: theirs_chain(list(split(data))[1:], next(split(data))),
+    "keys": lambda data: {"keys": other.read_keys(data, HUB)},
+    "head": lambda data: other.read_message("head", data, NONCE),
+    "ack": lambda data: other.read_message("ack", data, NONCE),
+    "notice": lambda data: other.read_message("notice", data, NONCE),
+    "enrol": lambda data: other.read_message("enrol", data, NONCE),
+}
 
 
 @pytest.mark.parametrize("vector", INDEX["read"], ids=lambda vector: vector["file"])
 def test_both_readers_read(vector: dict[str, Any]) -> None:
     data = (FOLDER / vector["file"]).read_bytes()
     assert make.plain(OURS[vector["what"]](data)) == vector["says"]
-    assert make.plain(theirs(vector["what"], data)) == vector["says"]
+    assert make.plain(THEIRS[vector["what"]](data)) == vector["says"]
 
 
-KINDS = {"version": VersionError, "signature": SignatureError, "chain": ChainError}
+KINDS = {
+    "version": VersionError,
+    "signature": SignatureError,
+    "replay": ReplayError,
+    "chain": ChainError,
+}
 
 
 @pytest.mark.parametrize("vector", INDEX["refused"], ids=lambda vector: vector["file"])
@@ -142,7 +181,7 @@ def test_both_readers_refuse(vector: dict[str, Any]) -> None:
         OURS[vector["what"]](data)
     assert type(caught.value) is KINDS.get(vector["kind"], FormatError), caught.value
     with pytest.raises(other.Refused) as refused:
-        theirs(vector["what"], data)
+        THEIRS[vector["what"]](data)
     assert refused.value.kind == vector["kind"]
 
 
@@ -198,12 +237,26 @@ def test_the_page_has_every_field_and_bound() -> None:
     chain = (FOLDER / "village.seg").read_bytes()
     header: Any = make.says(Segment.decode(chain))["header"]
     manifest: Any = ours_bundle((FOLDER / "chain.dhb").read_bytes())["manifest"]
-    for name in (*header, *manifest, "minor", *stream.METER_COLUMNS, *stream.CARE_COLUMNS):
+    said = [name for vector in INDEX["read"] for name in vector["says"].get("message", ())]
+    changes = messages.said_keys(rotation.decode((FOLDER / "hub.keys").read_bytes()))[0]
+    for name in (
+        *header,
+        *manifest,
+        *said,
+        *changes,
+        "minor",
+        *stream.METER_COLUMNS,
+        *stream.CARE_COLUMNS,
+    ):
         assert f"`{name}`" in page, name
     for bound in (
         f"more than {cbor.MAX_DEPTH} deep",
         f"at most {events.MAX_EVENTS} events",
         f"at most {bundle.MAX_SEGMENTS}",
+        f"1 to {rotation.MAX_ROTATIONS} records",
+        f"at most {wire.MAX_RECIPIENTS} texts",
+        f"at most {wire.MAX_MESSAGE >> 10} KiB",
+        f"at most {wire.MAX_NAME} and",
         f"than {stream.MAX_ROWS} rows",
         bundle.MAGIC.hex(" ").upper(),
     ):

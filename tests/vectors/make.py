@@ -23,6 +23,7 @@ from sync.columns import Source
 from sync.events import Event
 from sync.identity import Identity, Purpose
 from sync.segment import NO_PREVIOUS, ClockState, Segment, StreamClass, commitment, seal
+from tests.vectors import messages
 
 HERE = Path(__file__).parent
 T0 = 1_795_000_000_000
@@ -356,8 +357,13 @@ def make(folder: Path) -> dict[str, bytes]:
     add_segments(vectors, chain)
     add_bodies(vectors)
     add_bundles(vectors, chain)
+    for file, what, data, why, said in messages.to_read(key):
+        vectors.accept(file, what, data, why, **said)
+    for file, what, data, kind, why in messages.to_refuse(key):
+        vectors.refuse(file, what, data, kind, why)
     index = {
         "hub": signer.public_key.hex(),
+        "nonce": messages.NONCE.hex(),
         "age_secret": AGE_SECRET,
         "commitment": {
             "salt": (bytes([1]) * 16).hex(),

@@ -85,10 +85,23 @@ def check_fields(value: Any, names: list[str]) -> None:
         need(set(names) == set(value), "other fields")
 
 
+def check_signature(key: bytes, signature: object, purpose: str, data: bytes) -> None:
+    need(type(signature) is bytes and len(signature) == 64, "a signature")
+    try:
+        public = Ed25519PublicKey.from_public_bytes(key)
+        public.verify(signature, f"dorfhub/{purpose}/1\0".encode() + data)  # type: ignore[arg-type]
+    except InvalidSignature as error:
+        raise Refused("signature", "not by this key") from error
+
+
+def check_text(value: object, limit: int) -> None:
+    need(type(value) is str and len(value) <= limit and value.isprintable(), "a text")
+
+
 # Segment
 
 
-def read_segment(data: bytes, hub: bytes | None = None) -> dict[str, Any]:
+def read_segment(data: bytes, hub: bytes | None = None, key: bytes | None = None) -> dict[str, Any]:
     """Return header, salt and body; with ``hub`` also check signature and commitment."""
     need(len(data) >= 2, "too short")
     size = struct.unpack(">H", data[:2])[0]
@@ -121,11 +134,7 @@ def read_segment(data: bytes, hub: bytes | None = None) -> dict[str, Any]:
     number(clock[3])
     if hub is not None:
         need(header["hub"] == hub, "another hub", "signature")
-        try:
-            key = Ed25519PublicKey.from_public_bytes(hub)
-            key.verify(signature, b"dorfhub/segment/1\0" + raw)
-        except InvalidSignature as error:
-            raise Refused("signature", "not by this hub") from error
+        check_signature(key or hub, signature, "segment", raw)
         if salt:
             digest = hashlib.blake2b(salt + body, digest_size=32).digest()
             need(digest == header["commit"], "not the body that was sealed")
@@ -137,13 +146,15 @@ def read_segment(data: bytes, hub: bytes | None = None) -> dict[str, Any]:
     }
 
 
-def read_chain(segments: list[bytes], hub: bytes) -> list[dict[str, Any]]:
+def read_chain(
+    segments: list[bytes], hub: bytes, keys: list[dict[str, Any]] | None = None
+) -> list[dict[str, Any]]:
     """Return verified segments that follow one another from the first of an epoch."""
     found: list[dict[str, Any]] = []
     before = bytes(32)
     for data in segments:
-        one = read_segment(data, hub)
-        header = one["header"]
+        header = read_segment(data)["header"]
+        one = read_segment(data, hub, key_at(hub, keys or [], header["epoch"], header["seq"]))
         need(header["seq"] == len(found) + 1 and header["prev"] == before, "order", "chain")
         need(not found or header["epoch"] == found[0]["header"]["epoch"], "epoch", "chain")
         before = one["hash"]
@@ -328,3 +339,105 @@ def read_bundle(data: bytes) -> tuple[dict[str, Any], list[bytes]]:
         segments.append(segment)
     need(not rest.data, "goes on after its end")
     return manifest, segments
+
+
+# Keys
+
+
+def read_keys(data: bytes, name: bytes) -> list[dict[str, Any]]:
+    """Return the changes of ``name``'s key, the oldest first."""
+    outer = read_cbor(data, 16 << 10)
+    need(type(outer) is dict and set(outer) == {"name", "keys"}, "no chain")
+    octets(outer["name"], 32)
+    need(outer["name"] == name, "the chain of another", "signature")
+    records = outer["keys"]
+    need(type(records) is list and 1 <= len(records) <= 24, "no list of records")
+    keys = [name]
+    found = []
+    for raw in records:
+        one = read_record(raw)
+        need(one["name"] == name and one["old"] == keys[-1], "does not follow", "signature")
+        need(one["new"] not in keys, "a key comes back")
+        keys.append(one["new"])
+        found.append(one)
+    return found
+
+
+def read_record(raw: object) -> dict[str, Any]:
+    need(isinstance(raw, bytes), "no record")
+    record = read_cbor(raw, 512)  # type: ignore[arg-type]
+    need(type(record) is dict and set(record) == {"rotate", "by_old", "by_new"}, "no record")
+    need(type(record["rotate"]) is bytes, "no record")
+    inner = read_cbor(record["rotate"], 512)
+    names = ["name", "old", "new", "epoch", "seq"]
+    check_fields(inner, ["v", *names])
+    for field in ("name", "old", "new"):
+        octets(inner[field], 32)
+    octets(inner["epoch"], 8)
+    number(inner["seq"])
+    check_signature(inner["old"], record["by_old"], "rotate", record["rotate"])
+    check_signature(inner["new"], record["by_new"], "rotate", record["rotate"])
+    return {field: inner[field] for field in names}
+
+
+def key_at(name: bytes, keys: list[dict[str, Any]], epoch: bytes, seq: int) -> bytes:
+    """Return the key of a segment in an epoch that was never seen before."""
+    here = [change for change in keys if change["epoch"] == epoch]
+    if not here:
+        return bytes(keys[-1]["new"]) if keys else name
+    passed = [change for change in here if seq > change["seq"]]
+    return bytes(passed[-1]["new"] if passed else here[0]["old"])
+
+
+# Messages
+
+HEAD = ["hub", "name", "epoch", "first_seq", "last_seq", "last_hash", "nonce", "now_ms"]
+HEAD += ["time_quality"]
+MESSAGES = {
+    "head": HEAD,
+    "ack": ["hub", "epoch", "seq", "county", "at_ms"],
+    "notice": ["hub", "county", "code", "epoch", "seq", "at_ms"],
+    "enrol": ["county", "name", "care_recipients"],
+}
+OCTETS = {"hub": 32, "county": 32, "epoch": 8, "last_hash": 32, "nonce": 16}
+
+
+def read_message(what: str, data: bytes, nonce: bytes) -> dict[str, Any]:
+    """Return what a message says, signed by whom it names, and the changes of its key."""
+    outer = read_cbor(data, 16 << 10)
+    need(type(outer) is dict, "no message")
+    chained = what == "enrol" and "keys" in outer
+    need(set(outer) == {what, "signature"} | ({"keys"} if chained else set()), "no message")
+    need(type(outer[what]) is bytes, "no message")
+    inner = read_cbor(outer[what], 16 << 10)
+    names = MESSAGES[what]
+    check_fields(inner, ["v", *names])
+    for field in names:
+        check_field(field, inner[field])
+    signer = inner["hub" if what == "head" else "county"]
+    said: dict[str, Any] = {"message": {field: inner[field] for field in names}}
+    key = signer
+    if chained:
+        need(type(outer["keys"]) is bytes, "keys")
+        said["keys"] = read_keys(outer["keys"], signer)
+        key = said["keys"][-1]["new"]
+    check_signature(key, outer["signature"], what, outer[what])
+    if what == "head":
+        need(inner["nonce"] == nonce, "an old answer", "replay")
+        need(inner["last_seq"] >= inner["first_seq"] - 1, "ends before it begins")
+    return said
+
+
+def check_field(field: str, value: Any) -> None:
+    if field in OCTETS:
+        octets(value, OCTETS[field])
+    elif field in ("name", "code"):
+        check_text(value, 100 if field == "name" else 40)
+    elif field == "care_recipients":
+        need(type(value) is list and len(value) <= 16, "recipients")
+        for one in value:
+            need(type(one) is str and re.fullmatch("age1[0-9A-Za-z]{0,2044}", one), "a recipient")
+    elif field.endswith("_ms"):
+        number(value, -LIMIT)
+    else:
+        number(value, field == "first_seq", 255 if field == "time_quality" else LIMIT)
