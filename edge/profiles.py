@@ -24,6 +24,28 @@ def profiles_with(folder: Path | None) -> Registry:
     return combined(read_file(path) for path in sorted(folder.glob("*.toml")))
 
 
+def hub_profiles(folder: Path | None) -> tuple[Registry, tuple[ProfileError, ...]]:
+    """Return what :func:`profiles_with` does, without files that are wrong, and why they are.
+
+    Of two files with one profile's name the later one is wrong.
+    """
+    own: dict[str, Profile] = {}
+    wrong: list[ProfileError] = []
+    if folder is None:
+        return shipped(), ()
+    if not folder.is_dir():
+        return shipped(), (ProfileError(f"{folder}: diesen Ordner gibt es nicht"),)
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            profile = read_file(path)
+            combined((*own.values(), profile))
+        except ProfileError as error:
+            wrong.append(error if str(path) in str(error) else ProfileError(f"{path}: {error}"))
+        else:
+            own[profile.name] = profile
+    return combined(own.values()), tuple(wrong)
+
+
 def combined(own: Iterable[Profile]) -> Registry:
     """Return the program's profiles behind ``own``."""
     first = tuple(own)

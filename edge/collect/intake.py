@@ -15,7 +15,9 @@ from edge.clock import Clock, Stamp, to_datetime, to_ms
 from edge.collect.ledger import Ledger
 from edge.config import Config, Meter
 from edge.process.log import Log
+from edge.profiles import ADVICE, hub_profiles
 from edge.store.journal import Arrival, Entry, Journal, State, entry_key
+from edge.store.meter_status import Statuses
 from edge.store.village import VillageStore
 from edge.store.village_desk import unread_id
 from edge.store.village_rows import MeterRow
@@ -24,8 +26,8 @@ from hardware.errors import DecodeError, FrameError, HardwareError
 from hardware.mbus.telegram import Telegram, decode
 from hardware.optical import stored
 from hardware.optical.session import Readout
-from hardware.profiles import interpret, shipped
-from hardware.reading import Record, TimeQuality
+from hardware.profiles import Interpreted, Registry, interpret
+from hardware.reading import TimeQuality
 
 KIND = "mbus"
 OPTICAL_KIND = "optical:"  # and the protocol
@@ -71,6 +73,10 @@ class Intake:
         self._decoding = threading.Lock()
         self._introduced = False  # sites and meters stand in village.db
         self._numbers: dict[tuple[str, str], int] = {}  # (journal device, device id) to device
+        self._statuses = Statuses(village)
+        self._profiles, wrong = hub_profiles(config.hub.profiles)
+        for error in wrong:
+            log.warning("profile", error=error, hint=ADVICE)
         self._errors: dict[str, tuple[str, int]] = {}  # meter id to (message, written at)
 
     def now(self) -> datetime:
@@ -170,7 +176,7 @@ class Intake:
         for entry in entries:
             try:
                 telegram = _decoded(entry)
-                records = _records(telegram)
+                said = _said(telegram, self._profiles)
             except (FrameError, DecodeError) as error:
                 message, hint = f"{type(error).__name__}: {error}", error.hint or _UNREADABLE
             except Exception as error:  # noqa: BLE001 - one meter's bytes must not stop the others
@@ -179,8 +185,10 @@ class Intake:
                 hint = _UNREADABLE
             else:
                 decoded.append(entry.id)
-                values = wide(records)
+                values = wide(said.records)
                 device = self._device(entry, telegram)
+                flags = () if isinstance(said, Readout) else said.flags
+                self._statuses.note(device, said.status, flags, entry.received_at)
                 if values:
                     rows.append(
                         MeterRow(entry.received_at, device, entry.time_quality, entry.id, **values)
@@ -235,10 +243,8 @@ class Intake:
         )
 
 
-def _records(telegram: Telegram | Readout) -> Sequence[Record]:
-    if isinstance(telegram, Readout):
-        return telegram.records
-    return interpret(telegram, shipped()).records
+def _said(telegram: Telegram | Readout, profiles: Registry) -> Interpreted | Readout:
+    return telegram if isinstance(telegram, Readout) else interpret(telegram, profiles)
 
 
 def _decoded(entry: Entry) -> Telegram | Readout:

@@ -20,6 +20,7 @@ from edge.clock import Clock, Stamp
 from edge.collect.hearing import Hearing, Verdict
 from edge.collect.patient import Patient
 from edge.config import Config
+from edge.config.communal import Communal
 from edge.process.heartbeat import Part
 from edge.process.log import Log
 from edge.process.words import said
@@ -30,7 +31,7 @@ from edge.store.village_rows import HeardMeter
 from hardware.errors import FrameError, TransportError
 from hardware.receiver import Heard
 from hardware.wmbus import link
-from hardware.wmbus.glance import SENDS, Glance, glance, wireless_address
+from hardware.wmbus.glance import SENDS, Glance, glance
 from hardware.wmbus.link import Checksums
 
 KIND = "wmbus"
@@ -74,7 +75,8 @@ class Street(Patient):
     """The way from receivers to the journal. :meth:`start` it before the receivers.
 
     Counters by receiver and kind: ``heard`` are whole telegrams of meters; each is also one of
-    ``kept``, ``duplicate``, ``thinned``, ``not_admitted``, ``overflow`` or ``unsealed`` (no care
+    ``kept``, ``duplicate``, ``thinned``, ``not_admitted``, ``ambiguous`` (one of several
+    meters that hub.toml may mean), ``overflow`` or ``unsealed`` (no care
     public key). ``bad_frame`` and ``no_meter`` (a gateway's, say) are not heard. The rest are the
     receivers' own, see :class:`hardware.receiver.Damage`.
     """
@@ -94,17 +96,17 @@ class Street(Patient):
         self._village = village
         self._clock = clock
         self._keep_every_ms = round(config.wireless.keep_every_s * 1000)
-        self._communal = {
-            meter.wireless: meter.meter_id for meter in config.meters if meter.wireless
-        }
+        self._meters = tuple(meter for meter in config.meters if meter.wireless)
         self._lock = threading.Lock()  # of all that follows
         self._hearing = Hearing(self._keep_every_ms)
+        self._communal = Communal(self._meters)
+        self._has_history = False  # who was heard before the start is known
         self._admitted: frozenset[str] = frozenset()
         self._waiting: deque[_Waiting] = deque()
         self._signs: dict[str, HeardMeter] = {}
         self._totals: dict[str, Counter[str]] = {}
         self._saved: dict[str, Counter[str]] = {}  # of the totals, what village.db has
-        self._present: set[str] = set()  # configured meters that were heard since the start
+        self._present: set[str] = set()  # ids of configured meters that were heard since the start
         self._failure = ""
         self._overflow_told = 0
         self._due_admitted_s = self._due_batch_s = 0.0
@@ -156,22 +158,18 @@ class Street(Patient):
             store = Part("street", "degraded" if failure else "ok", failure)
         with self._lock:
             present = set(self._present)
-        if len(self._communal) > MOST_PARTS:
-            told = f"{len(present)} von {len(self._communal)} Zählern gehört"
+            unsure = {one.meter_id for one in self._meters if self._communal.rivals(one)}
+        if len(self._meters) > MOST_PARTS:
+            told = f"{len(present)} von {len(self._meters)} Zählern gehört"
             return store, Part("meters", "ok" if present else "waiting", told)
-        meters = [
-            Part(meter_id, "ok")
-            if address in present
-            else Part(meter_id, "waiting", "noch nicht gehört")
-            for address, meter_id in self._communal.items()
-        ]
-        return store, *meters
+        return store, *(_part(one.meter_id, present, unsure) for one in self._meters)
 
     def _lane(self, seen: Glance) -> Lane | None:
         """Return where a meter's telegrams may go; None, nowhere, for all that nobody let in."""
-        address = wireless_address(seen.device)
-        if address in self._communal:
-            self._present.add(address)
+        self._communal.hear(seen.device)
+        meter = self._communal.meter(seen.device)
+        if meter is not None:
+            self._present.add(meter.meter_id)
             return "village"
         return "care" if seen.device in self._admitted else None
 
@@ -182,7 +180,7 @@ class Street(Patient):
             return "duplicate"
         if lane is None:
             self._hearing.lost(seen)  # once it is let in, its next telegram is kept
-            return "not_admitted"
+            return "not_admitted" if self._communal.candidate(seen.device) is None else "ambiguous"
         if verdict is Verdict.THINNED:
             return "thinned"
         if len(self._waiting) >= MOST_WAITING:
@@ -261,8 +259,12 @@ class Street(Patient):
 
     def _read_admitted(self) -> None:
         admitted = self._village.admitted_meters()
+        heard = [] if self._has_history else self._village.heard_meters()
         with self._lock:
             self._admitted = admitted
+            for one in heard:
+                self._communal.hear(one.device)
+        self._has_history = True
 
     def _write(self) -> None:
         """Write all that waits. What cannot be written now goes on waiting."""
@@ -281,8 +283,15 @@ class Street(Patient):
                     self._waiting.popleft()
 
     def _append(self, batch: list[_Waiting]) -> None:
-        # consent may have been withdrawn while a telegram waited
-        village = [one for one in batch if one.arrival.lane == "village"]
+        # consent may have been withdrawn while a telegram waited, or another meter was heard that
+        # has the same number
+        with self._lock:
+            unsure = [
+                one
+                for one in batch
+                if one.arrival.lane == "village" and self._communal.meter(one.seen.device) is None
+            ]
+        village = [one for one in batch if one.arrival.lane == "village" and one not in unsure]
         care = [one for one in batch if one.arrival.lane == "care"]
         allowed = [one for one in care if one.seen.device in self._admitted]
         unsealed: list[_Waiting] = []
@@ -293,7 +302,11 @@ class Street(Patient):
             self._journal.append_many([one.arrival for one in village])
         with self._lock:
             dismissed = [one for one in care if one.seen.device not in self._admitted]
-            for kind, those in (("not_admitted", dismissed), ("unsealed", unsealed)):
+            for kind, those in (
+                ("not_admitted", dismissed),
+                ("unsealed", unsealed),
+                ("ambiguous", unsure),
+            ):
                 for one in those:
                     counts = self._counter(one.receiver)
                     counts["kept"] -= 1
@@ -326,6 +339,14 @@ class Street(Patient):
             if any(fresh.values()):
                 self._village.add_counts(receiver, day, fresh)
                 self._saved[receiver] = counts
+
+
+def _part(meter_id: str, present: set[str], unsure: set[str]) -> Part:
+    if meter_id in unsure:
+        return Part(meter_id, "degraded", "mehrere Zähler haben diese Nummer")
+    if meter_id in present:
+        return Part(meter_id, "ok")
+    return Part(meter_id, "waiting", "noch nicht gehört")
 
 
 def _joined(earlier: HeardMeter, later: HeardMeter) -> HeardMeter:

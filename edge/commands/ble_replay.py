@@ -42,7 +42,7 @@ def replay(ctx: click.Context, file: BinaryIO, *, repeats: bool, address: str | 
       {"at": "2026-11-23T15:00:00.125000Z", "event": "indication", "address": "F5:B1:...
 
     \b
-    Rückgabewerte:
+    Rückgabewerte (Exit codes):
       0  gelesen
       1  keine Aufzeichnung, oder sie bricht mittendrin ab; das Gelesene ist ausgegeben
       2  falscher Aufruf

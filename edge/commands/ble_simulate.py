@@ -86,7 +86,7 @@ def simulate(
       {"hci": "tcp:127.0.0.1:40012", "kind": "cuff", "name": "Blutdruck Sim", ...
 
     \b
-    Rückgabewerte:
+    Rückgabewerte (Exit codes):
       0  beendet
       1  Bumble fehlt, oder der Port ist belegt
       2  falscher Aufruf, oder die Station ist falsch beschrieben

@@ -24,6 +24,10 @@ def unpair(config_path: Path, sensor: str) -> None:
     Its readings stay. If it lies switched on beside the hub, it is asked to forget the hub too.
 
     \b
+    Example:
+      $ dorfhub ble unpair "Waage Küche"
+
+    \b
     Exit codes:
       0   forgotten
       1   not; the message says why and what to do

@@ -54,7 +54,7 @@ def add(config_path: Path, name: str) -> None:
 @person.command("list")
 @click.pass_obj
 def list_(config_path: Path) -> None:
-    """List everybody, with consent and sensors.
+    """List everybody, with what they agreed to, and their sensors.
 
     \b
     Example:
@@ -63,6 +63,21 @@ def list_(config_path: Path) -> None:
     \b
     Exit codes: 0 done, 75 personal.db is locked, 78 hub.toml is wrong.
     """
+    from edge.care.consent import (  # noqa: PLC0415  # `--help` is quick
+        BLOOD_PRESSURE,
+        CARE,
+        COUNTY,
+        HEAT,
+        HEAT_CADASTRE,
+        HUB,
+    )
+
+    further = (
+        ("Blutdruck an den Kreis", CARE, BLOOD_PRESSURE, COUNTY),
+        ("Wärme", HEAT_CADASTRE, HEAT, HUB),
+        ("Wärme an den Kreis", HEAT_CADASTRE, HEAT, COUNTY),
+    )
+
     with unlocked(config_path) as store:
         people = store.persons()
         if not people:
@@ -71,16 +86,16 @@ def list_(config_path: Path) -> None:
         for one in people:
             consents = store.consents(one.person)
             agreed = [WORDS[kind] for kind in KINDS if standing(consents, CARE, kind)]
+            agreed += [word for word, *use in further if standing(consents, *use)]
             sensors = [
                 assignment.device_id
                 + ("" if assignment.user_index is None else f" (Taste {assignment.user_index})")
                 for assignment in assignments
                 if assignment.person == one.person
             ]
-            said = f"ja ({', '.join(agreed)})" if agreed else "nein"
             click.echo(
                 f"{one.person:>4}  {one.name}"
-                f"  Einwilligung: {said}"
+                f"  Einwilligung: {', '.join(agreed) or 'keine'}"
                 f"  Sensoren: {', '.join(sensors) or 'keine'}"
             )
 

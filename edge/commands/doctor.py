@@ -14,7 +14,9 @@ from edge.doctor import (
     check_events,
     check_keys,
     check_lines,
+    check_profiles,
     check_sensors,
+    check_status,
     check_street,
     checks,
 )
@@ -34,6 +36,8 @@ CHECKS: Mapping[str, Check] = {
     "sensor": check_sensors.sensors,
     "receiver": check_street.receivers,
     "key": check_keys.keys,
+    "status": check_status.statuses,
+    "profile": check_profiles.profiles,
     "event": check_events.events,
     "county": checks.county,
     "snapshot": checks.snapshot,

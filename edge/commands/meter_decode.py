@@ -13,7 +13,7 @@ import click
 
 from edge.commands.meter_explain import Explainer
 from edge.commands.meter_json import error, message, message_text
-from edge.profiles import ADVICE, profiles_with
+from edge.profiles import ADVICE, hub_profiles, profiles_with
 from hardware.errors import DecodeError, FrameError
 from hardware.explain import Language
 from hardware.profiles import (
@@ -65,7 +65,7 @@ Exit code: 0 if every line was decoded, 1 if any line gave an error, 2 for wrong
     "--profiles",
     "folder",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Profiles of your own (*.toml); they come before those of the program.",
+    help="Profiles of your own (*.toml) before those of the program; else those of hub.toml.",
 )
 @click.option(
     "--language",
@@ -94,7 +94,7 @@ def decode(
     failed = False
     formats = FormatStore()
     try:
-        registry = profiles_with(folder)
+        registry = _hubs(ctx.obj) if folder is None else profiles_with(folder)
     except ProfileError as broken:
         raise click.ClickException(f"{broken}\n{ADVICE}") from broken
     out = sys.stdout
@@ -112,6 +112,25 @@ def decode(
     out.flush()
     if failed:
         ctx.exit(1)
+
+
+def _hubs(config_path: Path | None) -> Registry:
+    """Return the profiles that the hub uses, the program's where there is no hub.
+
+    What is wrong with them is told on standard error, and the others are used.
+    """
+    from edge.config import ConfigError, load  # noqa: PLC0415 - most telegrams come without a hub
+
+    if config_path is None or not config_path.exists():
+        return shipped()
+    try:
+        registry, wrong = hub_profiles(load(config_path).hub.profiles)
+    except ConfigError as error:
+        click.echo(f"{error}", err=True)
+        return shipped()
+    for one in wrong:
+        click.echo(f"{one}\n{ADVICE}", err=True)
+    return registry
 
 
 def answer_line(

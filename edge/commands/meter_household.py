@@ -177,9 +177,14 @@ def _heard(config: Config, text: str) -> tuple[str, str]:
             )
         whole = heard[0]
     name = _ways(whole)[1]
-    if any(meter.wireless == name for meter in config.meters):
+    from edge.config.communal import Communal  # noqa: PLC0415  # `--help` is quick
+
+    communal = Communal(config.meters).candidate(whole)
+    if communal is not None:
         raise click.ClickException(
-            f"{name} steht in hub.toml als Zähler der Gemeinde; er braucht keine Einwilligung."
+            f"{communal.wireless} steht in hub.toml als Zähler der Gemeinde; er braucht keine"
+            " Einwilligung. Ist ein anderer mit derselben Nummer gemeint, dort bitte den ganzen"
+            " Namen eintragen, wie KAM-76348799-1B-04."
         )
     return whole, name
 

@@ -11,21 +11,22 @@ from hardware.profiles import Profile, ProfileError, check, parse, shipped
 
 
 @click.command()
-@click.argument(
-    "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
-)
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 @click.pass_context
 def check_(ctx: click.Context, files: tuple[Path, ...]) -> None:
     """Check profiles: each FILE is read and its own telegrams are decoded with it.
 
+    Of a folder, all its *.toml are checked.
+
     \b
     Example:
       dorfhub meter profile check mein-zaehler.toml
+      dorfhub meter profile check profiles/
 
     Exit code: 0 if all are right, 1 if there is a mistake.
     """
     mistakes = 0
-    for path in files:
+    for path in (one for given in files for one in _within(given)):
         try:
             text = read_text(path)
             found = check(text, shipped())
@@ -41,6 +42,15 @@ def check_(ctx: click.Context, files: tuple[Path, ...]) -> None:
             _praise(path, parse(text, str(path)))
     if mistakes:
         ctx.exit(1)
+
+
+def _within(given: Path) -> list[Path]:
+    if not given.is_dir():
+        return [given]
+    found = sorted(given.glob("*.toml"))
+    if not found:
+        raise click.ClickException(f"{given}: in diesem Ordner liegt keine Datei *.toml")
+    return found
 
 
 def _praise(path: Path, profile: Profile) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +10,7 @@ from pathlib import Path
 import click
 
 from edge.collect.survey import BAUDS, Patience, lead, set_baud
+from edge.commands.scan_progress import Progress
 from edge.process.words import said
 from hardware.errors import HardwareError, MonikerError
 from hardware.mbus.frame import ADDRESS_LAST
@@ -48,7 +47,6 @@ antwortet oder die Leitung versagt.
 """
 
 _NOBODY = 3
-_TOLD_EVERY_S = 5.0  # on a stream that is no terminal
 _SITE = "HIER-DEN-ORT-EINTRAGEN"
 _MEDIA = {
     "heat": "Wärme",
@@ -113,7 +111,7 @@ def scan(
     except MonikerError as error:
         raise click.BadParameter(f"{error}. {error.hint}", param_hint="LEITUNG") from error
     result = _Result()
-    told = _Progress()
+    told = Progress()
     failure: HardwareError | None = None
     try:
         line = name.open()
@@ -191,7 +189,7 @@ def _all_bauds(  # noqa: PLR0917 - the parts of one run
     make: Callable[[], Survey],
     timeout_s: float | None,
     result: _Result,
-    told: _Progress,
+    told: Progress,
 ) -> None:
     for baud in bauds:
         if baud is not None:
@@ -247,53 +245,6 @@ def _unclear(survey: Survey) -> list[str]:
 
 def _at(baud: int | None, sentence: str) -> str:
     return sentence if baud is None else f"Bei {baud} Bd: {sentence}"
-
-
-class _Progress:
-    """What is going on, on standard error: one line that changes, or one every few seconds."""
-
-    def __init__(self) -> None:
-        self._terminal = sys.stderr.isatty()
-        self._baud = ""
-        self._told_s = time.monotonic()
-        self._known = 0
-        self._width = 0
-
-    def at(self, baud: int | None) -> None:
-        self._baud = "" if baud is None else f"{baud} Bd: "
-        self._known = 0
-
-    def __call__(self, survey: Survey) -> None:
-        for found in survey.found[self._known :]:
-            self.say(f"gefunden: {_name(found)}")
-        self._known = len(survey.found)
-        now_s = time.monotonic()
-        if self._terminal or now_s - self._told_s >= _TOLD_EVERY_S:
-            self._told_s = now_s
-            state = (
-                f"{survey.share:4.0%}, {survey.asked} Fragen, {len(survey.found)} gefunden, "
-                f"jetzt bei {survey.where}"
-            )
-            self._write(state, stays=not self._terminal)
-
-    def say(self, words: str) -> None:
-        self._write(words, stays=True)
-
-    def end(self) -> None:
-        if self._width:
-            click.echo("\r" + " " * self._width + "\r", nl=False, err=True)
-
-    def _write(self, words: str, *, stays: bool) -> None:
-        text = self._baud + words
-        start = "\r" if self._terminal else ""
-        click.echo(start + text.ljust(self._width), nl=stays, err=True)
-        self._width = 0 if stays else len(text)
-
-
-def _name(found: Found) -> str:
-    if found.secondary is not None:
-        return found.secondary.text
-    return f"Primäradresse {found.primary}"
 
 
 def _tell(

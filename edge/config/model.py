@@ -15,6 +15,7 @@ class Hub:
     village: str
     state: Path  # everything the hub writes lies below this folder
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    profiles: Path | None = None  # a folder of meters' profiles of one's own
 
     @property
     def village_db(self) -> Path:
@@ -146,7 +147,8 @@ class Meter:
 
     ``protocol`` `mbus` polls the meter; `telegrams` only listens to a line, or a
     recording, that brings whole telegrams; `wmbus` is heard by the receivers, has no transport
-    and is recognised by ``wireless``, such as `KAM-76348799`; it is expected to be heard each
+    and is recognised by ``wireless``, such as `KAM-76348799` or
+    `KAM-76348799-1B-04`; it is expected to be heard each
     ``poll_s`` seconds. `iec62056` and `kmp` read an optical head when a person asks for it, and
     once a day at ``daily_at`` (`03:00`, local time) if that is given.
     ``secondary`` takes the place of ``address``; ``poll_at`` (`quarter-hour`, `hour`, `03:00`)

@@ -131,6 +131,7 @@ def _hub(section: Section, folder: Path) -> Hub:
         village=section.text("village", longest=100),
         state=section.path("state", folder, Path("state")),
         log_level=cast('Literal["debug", "info", "warning", "error"]', level),
+        profiles=section.path("profiles", folder) if "profiles" in section else None,
     )
     section.finish()
     return hub

@@ -50,8 +50,9 @@ def wireless_address(section: Section) -> str:
         )
     return section.matching(
         "wireless",
-        r"[A-Z]{3}-[0-9A-F]{8}",
-        'Hersteller und Zählernummer wie "KAM-76348799"; `dorfhub meter listen` zeigt sie',
+        r"[A-Z]{3}-[0-9A-F]{8}(-[0-9A-F]{2}-[0-9A-F]{2})?",
+        'Hersteller und Zählernummer wie "KAM-76348799", oder der ganze Name wie'
+        ' "KAM-76348799-1B-04"; `dorfhub meter listen` zeigt sie',
     )
 
 

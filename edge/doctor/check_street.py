@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from edge.collect.counters import LOST, told
 from edge.config import Config
+from edge.config.communal import Communal
 from edge.doctor.checks import DAY_MS, Finding, ago
 from edge.store.village_reader import VillageReader
-from hardware.wmbus.glance import wireless_address
 
 DAYS = 2  # today and yesterday: in the first minutes of a day there is nothing yet
 LATE_POLLS = 4  # of a meter's own pace
@@ -38,18 +38,23 @@ def receivers(config: Config) -> Iterator[Finding]:
             if one.receiver == receiver.receiver_id:
                 own[one.kind] += one.count
         yield _receiver(receiver.receiver_id, own)
+    communal = Communal(config.meters, (sign.device for sign in heard))
     last: dict[str, int] = {}
+    others = []
     for sign in heard:
-        address = wireless_address(sign.device)
-        last[address] = max(sign.last_heard_at, last.get(address, 0))
+        known = communal.candidate(sign.device)
+        if known is None:
+            others.append(sign)
+        else:
+            last[known.wireless] = max(sign.last_heard_at, last.get(known.wireless, 0))
     for meter in config.meters:
-        if meter.wireless:
+        if rivals := communal.rivals(meter):
+            yield _ambiguous(f"{meter.name} ({meter.wireless})", rivals)
+        elif meter.wireless:
             late_s = max(LATE_POLLS * meter.poll_s, LATE_S)
             yield _meter(
                 f"{meter.name} ({meter.wireless})", last.get(meter.wireless), now_ms, late_s
             )
-    communal = {meter.wireless for meter in config.meters if meter.wireless}
-    others = [sign for sign in heard if wireless_address(sign.device) not in communal]
     let_in = sum(sign.device in admitted for sign in others)
     message = (
         f"Andere Zähler, die der Hub hört: {len(others)}, davon {let_in} mit Einwilligung;"
@@ -68,6 +73,16 @@ def _receiver(name: str, counts: Counter[str]) -> Finding:
     if any(counts[kind] for kind in LOST):
         return Finding(check, "warn", message, _OVERLOADED)
     return Finding(check, "ok", message)
+
+
+def _ambiguous(name: str, rivals: tuple[str, ...]) -> Finding:
+    message = f"{name}: {len(rivals)} Geräte haben diese Nummer; keines wird aufbewahrt."
+    lines = " oder ".join(f'wireless = "{one}"' for one in rivals)
+    advice = (
+        f"In hub.toml den ganzen Namen des richtigen eintragen: {lines}."
+        " Die letzten zwei Stellen sagen, was es misst (04 und 0C Wärme, 06 und 07 Wasser)."
+    )
+    return Finding(f"heard.{name}", "warn", message, advice)
 
 
 def _meter(name: str, heard_at: int | None, now_ms: int, late_s: float) -> Finding:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 NO_KEY = "KeyRequired"
 WRONG_KEY = "WrongKey"
 NO_FORMAT = "FormatUnknown"
+REPLAY = "Replay"  # it can be read, but an older one than this was sent again
 
 
 def names_of(reason: str) -> Sequence[str]:

@@ -19,6 +19,9 @@ from edge.store.village_rows import MeterRow
 
 COUNTER_FELL = "counter_fell"
 EXCHANGED = "meter_exchanged"
+REPLAYED = "replay"  # an old telegram came once more
+STATUS = "status"  # a meter says something else of itself than before
+RESTARTED = "counter_restarted"  # of telegrams, not of what is measured
 KEPT_EVENTS = 10_000  # some events a year and meter; what is older nobody looks at
 MAX_DETAIL_CHARACTERS = 500  # an event is shown to people, not archived
 

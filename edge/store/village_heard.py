@@ -7,14 +7,16 @@ communal or admitted.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 
-from edge.store.continuity import add_event
+from edge.store.continuity import STATUS, add_event
 from edge.store.village_desk import Desk
-from edge.store.village_rows import HeardMeter, MeterEvent, ReceiverCount
+from edge.store.village_rows import HeardMeter, MeterCounter, MeterEvent, MeterStatus, ReceiverCount
 
 # Anybody can send made-up addresses: the table stays some 2 MB. A valley's town has fewer meters.
 MOST_HEARD = 10_000
 MOST_FORMATS = 512  # a meter has one to three; as many as are held in memory
+STATUS_EVENT_MS = 3_600_000  # a meter that says one thing in every other telegram is told once
 KEPT_DAYS = 31  # of counters: a month shows whether a stick hears less than it did
 
 
@@ -75,6 +77,50 @@ class HeardDesk(Desk):
                 "UPDATE heard_meter SET state = ?1, state_at = ?2"
                 " WHERE device = ?3 AND state <> ?1",
                 (state, at, device),
+            )
+
+    def set_meter_status(self, device: int, status: str, words: str, at: int) -> None:
+        """Note what a communal meter says of itself; a change is an event.
+
+        The same again, or what is older than the known status, changes nothing.
+        """
+        with self.connection.transaction() as driver:
+            known = driver.execute(
+                "SELECT status, words, since FROM meter_status WHERE device = ?", (device,)
+            ).fetchone()
+            if known is not None and (known[:2] == (status, words) or at < known[2]):
+                return
+            driver.execute(
+                "INSERT OR REPLACE INTO meter_status (device, status, words, since)"
+                " VALUES (?, ?, ?, ?)",
+                (device, status, words, at),
+            )
+            is_news = status != "OK" if known is None else at - known[2] >= STATUS_EVENT_MS
+            name = driver.execute("SELECT device_id FROM device WHERE device = ?", (device,))
+            if is_news:
+                add_event(driver, at, str(name.fetchone()[0]), STATUS, words.rstrip("."))
+
+    def meter_statuses(self) -> dict[int, MeterStatus]:
+        """Return what communal meters say of themselves, by the number of the device."""
+        rows = self.connection.rows("SELECT device, status, words, since FROM meter_status")
+        found = [MeterStatus(*row) for row in rows]  # type: ignore[arg-type]  # STRICT columns
+        return {one.device: one for one in found}
+
+    def meter_counters(self) -> list[MeterCounter]:
+        """Return where the counters of meters' telegrams stand."""
+        rows = self.connection.rows(
+            "SELECT device, kind, counter, heard_at, journal_id, before, restart, restart_seen"
+            " FROM meter_counter ORDER BY device, kind"
+        )
+        return [MeterCounter(*row) for row in rows]  # type: ignore[arg-type]  # STRICT columns
+
+    def save_meter_counters(self, counters: Sequence[MeterCounter]) -> None:
+        """Write where counters stand, in one commit."""
+        with self.connection.transaction() as driver:
+            driver.executemany(
+                "INSERT OR REPLACE INTO meter_counter (device, kind, counter, heard_at,"
+                " journal_id, before, restart, restart_seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [astuple(one) for one in counters],
             )
 
     def admit_meter(self, device: str, at: int) -> None:

@@ -199,3 +199,36 @@ class ReceiverCount:
     day: int
     kind: str
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class MeterCounter:
+    """The highest telegram counter of one kind that a meter on the air has encrypted.
+
+    ``heard_at`` and ``journal_id`` are the newest telegram's. ``before`` is the highest of the
+    time before it began anew, ``restart`` the newest of ``restart_seen`` that may be a beginning.
+    """
+
+    device: str
+    kind: str
+    counter: int
+    heard_at: int
+    journal_id: int
+    before: int = -1
+    restart: int | None = None
+    restart_seen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MeterStatus:
+    """What a communal meter says of itself since ``since``: `OK` or conditions, and in German."""
+
+    device: int
+    status: str
+    words: str
+    since: int
+
+    @property
+    def is_well(self) -> bool:
+        """True if the meter reports nothing."""
+        return self.status == "OK"

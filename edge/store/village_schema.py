@@ -182,8 +182,39 @@ _V3 = (
     """,
 )
 
+# Where meters' telegram counters stand, so that a replay is told from a new telegram.
+_V4 = (
+    """
+    CREATE TABLE meter_counter (
+      device TEXT NOT NULL,
+      kind TEXT NOT NULL,
+      counter INTEGER NOT NULL,
+      heard_at INTEGER NOT NULL,
+      journal_id INTEGER NOT NULL,
+      before INTEGER NOT NULL,
+      restart INTEGER,
+      restart_seen INTEGER NOT NULL,
+      PRIMARY KEY (device, kind)
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+# What communal meters say of themselves: not a value, but whether the values may be believed.
+_V5 = (
+    """
+    CREATE TABLE meter_status (
+      device INTEGER PRIMARY KEY REFERENCES device (device),
+      status TEXT NOT NULL,
+      words TEXT NOT NULL,
+      since INTEGER NOT NULL
+    ) STRICT
+    """,
+)
+
 MIGRATIONS = {
     "village_0001_house": _V1,
     "village_0002_heard": _V2,
     "village_0003_sensors": _V3,
+    "village_0004_meter_counter": _V4,
+    "village_0005_meter_status": _V5,
 }

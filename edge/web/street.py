@@ -13,13 +13,13 @@ from datetime import datetime
 from edge.clock import Clock
 from edge.collect.counters import LOST, WORDS
 from edge.config import Config, Meter, Receiver
+from edge.config.communal import Communal
 from edge.process.heartbeat import Beat, Part, read_all
 from edge.store.errors import StoreError
 from edge.store.village_reader import VillageReader
-from edge.store.village_rows import HeardMeter, ReceiverCount
+from edge.store.village_rows import HeardMeter, MeterStatus, ReceiverCount
 from edge.web import words
 from edge.web.page import LATE_POLLS, LATE_S, Line
-from hardware.wmbus.glance import wireless_address
 
 DAY_MS = 86_400_000
 DAYS = 7  # of the second column: a week shows whether a stick hears less than it did
@@ -64,20 +64,23 @@ def gather_street(config: Config, clock: Clock) -> StreetPage:
     counts: list[ReceiverCount] = []
     others, admitted, problem = 0, 0, ""
     today = now_ms // DAY_MS
-    own = {meter.wireless for meter in config.meters if meter.wireless}
+    said: dict[str, MeterStatus] = {}
     try:
         with VillageReader(config.hub.village_db) as village:
             let_in = village.admitted_meters()
-            for one in village.heard_meters():
-                address = wireless_address(one.device)
-                if address in own:
-                    newest = heard.get(address)
+            signs = village.heard_meters()
+            communal = Communal(config.meters, (one.device for one in signs))
+            for one in signs:
+                known = communal.candidate(one.device)
+                if known is not None:
+                    newest = heard.get(known.wireless)
                     if newest is None or newest.last_heard_at < one.last_heard_at:
-                        heard[address] = one
+                        heard[known.wireless] = one
                 else:
                     others += 1
                     admitted += one.device in let_in
             counts = village.receiver_counts(today - DAYS + 1)
+            said = _said(config, village)
     except StoreError as error:
         problem = error.hint or "Die Daten des Dorfes sind gerade nicht lesbar."
     beat = read_all(config).get("collector")
@@ -85,9 +88,11 @@ def gather_street(config: Config, clock: Clock) -> StreetPage:
         village=config.hub.village,
         time=words.clock_time(now),
         meters=tuple(
-            _meter(meter, heard.get(meter.wireless), now)
-            for meter in config.meters
+            _told(_meter(meter, heard.get(meter.wireless), now), said.get(meter.meter_id))
             if meter.wireless
+            else _told(Line(meter.name, ""), said.get(meter.meter_id))
+            for meter in config.meters
+            if meter.wireless or meter.meter_id in said
         ),
         others=_others(others, admitted),
         receivers=tuple(
@@ -107,6 +112,25 @@ def _meter(meter: Meter, heard: HeardMeter | None, now: datetime) -> Line:
     if silent_s > max(LATE_POLLS * meter.poll_s, LATE_S):
         return Line(name, f"zuletzt gehört {seen}", "bad")
     return Line(name, f"gehört {seen}")
+
+
+def _said(config: Config, village: VillageReader) -> dict[str, MeterStatus]:
+    """Return what meters of hub.toml report of themselves, by their id; not those that are well."""
+    said = village.meter_statuses()
+    speaks = {one.meter_id: village.device_of_meter(one.meter_id) or 0 for one in config.meters}
+    return {
+        meter_id: said[device]
+        for meter_id, device in speaks.items()
+        if device in said and not said[device].is_well
+    }
+
+
+def _told(line: Line, said: MeterStatus | None) -> Line:
+    """Return a meter's line with what it reports of itself."""
+    if said is None:
+        return line
+    state = f"{line.state}. {said.words}" if line.state else said.words
+    return Line(line.name, state, "bad" if line.mood == "bad" else "warn")
 
 
 def _others(count: int, admitted: int) -> str:

@@ -16,12 +16,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from edge.config import Config, Meter
+from edge.config.communal import Communal
 from edge.keyring.keys import Keys
-from edge.keyring.reasons import NO_KEY, WRONG_KEY, names_of, no_format, signature_of
+from edge.keyring.reasons import NO_KEY, REPLAY, WRONG_KEY, names_of, no_format, signature_of
 from edge.process.log import Log
+from edge.profiles import ADVICE, hub_profiles
 from edge.store.continuity import COUNTER_FELL, Known, falls
 from edge.store.household_gate import KIND, NO_CONSENT, agreed, settle
 from edge.store.journal import Entry, Journal, Lane, State
+from edge.store.meter_status import Statuses
 from edge.store.personal import PersonalStore
 from edge.store.personal_rows import Household, HouseholdRow
 from edge.store.village import VillageStore
@@ -29,18 +32,19 @@ from edge.store.village_rows import MeterRow
 from edge.store.wide import wide
 from edge.worker.meter_reader import Read, Reader
 from edge.worker.opener import DoesNotOpen, Opener
+from edge.worker.replays import HINT, Replays
 from hardware.errors import DecodeError
 from hardware.mbus.telegram import Telegram
 from hardware.reading import TimeQuality
 from hardware.wmbus.formats import FormatStore
-from hardware.wmbus.glance import wireless_address
 
 BATCH = 200  # telegrams read before one commit: 0.1 s of work
 # rounds of one run and lane: after weeks of being locked a stop must not wait for all of it
 MOST_ROUNDS = 20
 ERROR_EVERY_MS = 3_600_000  # the same error of the same meter is written once an hour
+DAY_MS = 86_400_000
 
-REMEMBERED_MS = 3 * 86_400_000  # after a start, a meter silent for longer begins anew
+REMEMBERED_MS = 3 * DAY_MS  # after a start, a meter silent for longer begins anew
 
 _HOUSEHOLD_FELL = "Zähler eines Haushalts: ein Zählerstand fiel"
 _UNREADABLE = (
@@ -69,16 +73,21 @@ class MeterDrain:
     """
 
     def __init__(self, config: Config, journal: Journal, village: VillageStore, log: Log) -> None:
-        self._meters = {meter.wireless: meter for meter in config.meters if meter.wireless}
+        self._meters = Communal(config.meters)
         self._journal = journal
         self._village = village
         self._log = log
-        self._reader = Reader(Keys(), FormatStore())
+        registry, wrong = hub_profiles(config.hub.profiles)
+        for error in wrong:
+            log.warning("profile", error=error, hint=ADVICE)
+        self._reader = Reader(Keys(), FormatStore(), lambda: registry)
         self._remembered = False  # formats of earlier runs are known again
         self._ring: tuple[int, int] | None = None  # what the keys at hand were taken from
         self._numbers: dict[tuple[str, str], int] = {}  # (journal's device, device id) to device
         self._states: dict[str, str] = {}  # device to what became of its last telegram
         self._errors: dict[str, tuple[str, int]] = {}  # meter id to (message, written at)
+        self._replays = Replays(village)
+        self._statuses = Statuses(village)
         self._newest: dict[int, Known] | None = None  # what households' counters said last
 
     def lock(self) -> None:
@@ -89,6 +98,7 @@ class MeterDrain:
 
     def run(self, personal: PersonalStore | None, now_ms: int) -> Drained:
         """Work through all new telegrams; ``personal`` is None while personal.db is locked."""
+        self._replays.begin()
         if not self._remembered:
             self._remember_formats()
         if personal is None:
@@ -145,7 +155,9 @@ class MeterDrain:
 
     def _village_lane(self, done: Drained, personal: PersonalStore | None, now_ms: int) -> None:
         for entries in self._pending("village"):
-            read = [(entry, self._read(entry, entry.payload)) for entry in entries]
+            read = [
+                (entry, self._judged(entry, self._read(entry, entry.payload))) for entry in entries
+            ]
             rows = [
                 row
                 for entry, one in read
@@ -157,10 +169,12 @@ class MeterDrain:
 
     def _communal(self, entry: Entry, read: Read, *, is_locked: bool) -> MeterRow | None:
         """Return the reading of a communal meter; tell its device what is wrong."""
-        meter = self._meters.get(wireless_address(entry.device))
+        meter = self._meters.candidate(entry.device)
         telegram = read.telegram
         if telegram is None:
-            if meter is not None:
+            if meter is not None and (
+                read.reason != REPLAY or self._replays.is_news(meter.meter_id, entry.received_at)
+            ):
                 hint = _LOCKED if is_locked and read.state == "key_required" else read.hint
                 words = f"{hint or _UNREADABLE} ({read.detail})"
                 self._failed(meter, words, entry.received_at)
@@ -168,6 +182,9 @@ class MeterDrain:
         if meter is not None:
             self._errors.pop(meter.meter_id, None)
         device = self._device(entry, telegram, meter)
+        if read.meaning is not None:
+            said = read.meaning
+            self._statuses.note(device, said.status, said.flags, entry.received_at)
         values = wide(read.meaning.records) if read.meaning else {}
         if not values:
             return None
@@ -210,7 +227,7 @@ class MeterDrain:
                 if home is None:
                     closed.append(entry.id)  # not even opened
                     continue
-                found = self._open(entry, opener)
+                found = self._judged(entry, self._open(entry, opener))
                 read.append((entry, found))
                 row = homes.row(home, entry, found)
                 if row is not None:
@@ -249,6 +266,12 @@ class MeterDrain:
             self._log.error("decoder-failed", error=kind, journal=entry.id, device=entry.device)
             return Read(None, f"decoder failed: {kind}", f"decoder failed: {kind}")
 
+    def _judged(self, entry: Entry, read: Read) -> Read:
+        """Return what was read, but nothing of a telegram that somebody sent again."""
+        if read.count is None or self._replays.accepts(entry, read.count):
+            return read
+        return Read(None, REPLAY, REPLAY, HINT, opened_by=read.opened_by)
+
     def _close(
         self,
         read: Sequence[tuple[Entry, Read]],
@@ -271,12 +294,15 @@ class MeterDrain:
                 done.kept[one.state] += 1
             is_locked = personal is None and one.state == "key_required"
             state = "locked" if is_locked else one.state
-            if self._states.get(entry.device) != state:
+            if state != "replay" and self._states.get(entry.device) != state:
                 self._states[entry.device] = state
                 self._village.set_meter_state(entry.device, state, now_ms)
                 self._log.info("meter", device=entry.device, state=state)
         for reason, ids in kept.items():
             self._journal.mark(ids, State.QUARANTINED, reason)
+        self._replays.save()
+        replayed = [entry for entry, one in read if one.reason == REPLAY]
+        self._replays.note(replayed, now_ms // DAY_MS)
         for signature in fresh:  # also what came before the full telegram in this very batch
             self._journal.requeue(KIND, no_format(signature))
         if personal is not None:

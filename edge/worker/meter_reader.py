@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from edge.keyring.keys import Keys
-from edge.keyring.reasons import NO_FORMAT, NO_KEY, WRONG_KEY, no_format
+from edge.keyring.reasons import NO_FORMAT, NO_KEY, REPLAY, WRONG_KEY, no_format
 from edge.store.personal_rows import MeterKey
 from hardware.errors import DecodeError, FrameError, KeyRequired, WrongKey
 from hardware.mbus.header import Header
 from hardware.mbus.telegram import Telegram
 from hardware.profiles import Interpreted, Registry, interpret, shipped
 from hardware.wmbus import layers, link
+from hardware.wmbus.counted import Count, count_of
 from hardware.wmbus.formats import FormatStore, FormatUnknown
 from hardware.wmbus.link import Checksums
 from hardware.wmbus.telegram import decode
@@ -33,6 +34,7 @@ class Read:
     hint: str = ""
     opened_by: int | None = None
     refused: tuple[int, ...] = ()
+    count: Count | None = None  # that the key vouches for
 
     @property
     def telegram(self) -> Telegram | None:
@@ -76,7 +78,10 @@ class Reader:
             except WrongKey:
                 continue
             is_sealed = meaning.telegram.encryption not in {"", layers.NONE}
-            return Read(meaning, opened_by=key.number if is_sealed else None)
+            if not is_sealed:
+                return Read(meaning)
+            count = count_of(link.parse(raw, Checksums.REMOVED))
+            return Read(meaning, opened_by=key.number, count=count)
         reason = " ".join((WRONG_KEY, *names))
         refused = tuple(key.number for key in keys)
         return Read(None, reason, reason, layers.CHECK_KEY, refused=refused)
@@ -94,7 +99,12 @@ class Reader:
         return interpret(telegram, registry)
 
 
-_STATES = {NO_KEY: "key_required", WRONG_KEY: "wrong_key", NO_FORMAT: "format_unknown"}
+_STATES = {
+    NO_KEY: "key_required",
+    WRONG_KEY: "wrong_key",
+    NO_FORMAT: "format_unknown",
+    REPLAY: "replay",
+}
 
 
 def _names(*headers: Header) -> tuple[str, ...]:

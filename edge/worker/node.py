@@ -193,6 +193,7 @@ _KEPT = {
     "wrong_key": "mit falschem Schlüssel",
     "format_unknown": "in noch unbekanntem Format",
     "unreadable": "nicht lesbar",
+    "replay": "alt und noch einmal gesendet",
 }
 
 

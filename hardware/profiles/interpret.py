@@ -18,9 +18,11 @@ from hardware.profiles.bits import Flag
 from hardware.profiles.filters import Sent
 from hardware.profiles.layout import TELEGRAM, Layout
 from hardware.profiles.model import Profile
+from hardware.profiles.plausible import marked_total
 from hardware.profiles.quick import Meant, Quick
 from hardware.profiles.registry import Registry
 from hardware.profiles.rules import WHOLE, apply, flags_of, marked, reports
+from hardware.profiles.standard_status import standard_flags
 from hardware.reading import Record
 
 _STATUS_OWN = 0xE0  # bits of the status byte that are the manufacturer's
@@ -33,7 +35,7 @@ class Interpreted(NamedTuple):
 
     ``profile`` is the profile's name, None where the standard was all. ``status`` is `OK` or names
     conditions in alphabetical order, blanks between; None where the meter does not say. ``flags``
-    explains those that are not the standard's own.
+    explains them.
     """
 
     telegram: Telegram
@@ -54,7 +56,7 @@ def interpret(telegram: Telegram, registry: Registry) -> Interpreted:
     meant = _meant(telegram, profile, registry)
     status, own = _status(telegram, profile)
     name = None if profile is None else profile.name
-    flags = (*own, *meant.flags)
+    flags = (*standard_flags(status), *own, *meant.flags)
     if flags:
         words = {flag.name for flag in flags}.union((status or "").split()) - {"OK"}
         status = " ".join(sorted(words))
@@ -87,7 +89,7 @@ def _meant(telegram: Telegram, profile: Profile | None, registry: Registry) -> M
             flags += flags_of(profile.bits[rule.bits], record.value)
         elif reports(record.quantity, record.register):
             flags += flags_of(None, record.value)
-        records.append(record)
+        records.append(marked_total(one.name, record, medium))
     return Meant(tuple(records), tuple(flags), explained)
 
 
@@ -102,7 +104,7 @@ def _quick(
         if any(layout.source in names for layout in profile.layouts):
             return None  # what the manufacturer's own bytes hold is no function of the shape
     rules = [registry.rule(profile, field.name, medium) for field in fields.items]
-    return Quick(fields, rules, {} if profile is None else profile.bits)
+    return Quick(fields, rules, {} if profile is None else profile.bits, medium)
 
 
 def _found(telegram: Telegram, profile: Profile | None) -> list[Record]:

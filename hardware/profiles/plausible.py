@@ -7,8 +7,9 @@ under pressure), so that nothing real is lost; a model's own, narrower ones are 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
-from hardware.reading import Function, Mark, Quantity
+from hardware.reading import Function, Mark, Quantity, Record, Register
 
 # lowest and highest value in the canonical unit
 BOUNDS: dict[Quantity, tuple[float, float]] = {
@@ -25,6 +26,9 @@ BOUNDS: dict[Quantity, tuple[float, float]] = {
     Quantity.OPERATING_TIME: (0.0, 1e6),
     Quantity.HCA_UNITS: (0.0, 1e7),
 }
+
+_HEAT = frozenset((0x04, 0x0C))  # a cooling meter's counters may run the other way
+_TOTALS = frozenset(("energy", "volume"))  # as the standard names the plain counters
 
 UNBOUNDED = (-math.inf, math.inf)
 
@@ -72,3 +76,23 @@ def bounds(
     """
     least, most = BOUNDS.get(quantity, UNBOUNDED)
     return least if lowest is None else lowest, most if highest is None else highest
+
+
+def is_total(name: str, register: Register, medium: int | None) -> bool:
+    """Tell whether a heat meter's plain counter is meant, which never falls below zero.
+
+    ``name`` is the standard's for it, ``medium`` the meter's code.
+    """
+    return medium in _HEAT and name in _TOTALS and register == Register()
+
+
+def marked_total(name: str, record: Record, medium: int | None) -> Record:
+    """Return ``record``, marked if it is a total (:func:`is_total`) below zero."""
+    if (
+        not isinstance(record.value, str)
+        and record.value < 0
+        and record.mark is Mark.NONE
+        and is_total(name, record.register, medium)
+    ):
+        return replace(record, mark=Mark.IMPLAUSIBLE)
+    return record

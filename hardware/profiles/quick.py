@@ -13,7 +13,7 @@ from typing import NamedTuple
 from hardware.fields import Field, Fields, Value
 from hardware.profiles.bits import Bits, Flag
 from hardware.profiles.model import Rule
-from hardware.profiles.plausible import UNBOUNDED, bounds
+from hardware.profiles.plausible import UNBOUNDED, bounds, is_total
 from hardware.profiles.rules import apply, flags_of, marked, number, reports
 from hardware.reading import Mark, Record
 
@@ -30,12 +30,19 @@ class Meant(NamedTuple):
 
 
 class Quick:
-    """The fields of one shape and the rule for each, None for none; ``bits`` are the profile's."""
+    """The fields of one shape and the rule for each, None for none.
+
+    ``bits`` are the profile's, ``medium`` is the meter's code.
+    """
 
     __slots__ = ("_bits", "_bounds", "_fields", "_invalid", "_is_whole", "_kept", "_numbers")
 
     def __init__(
-        self, source: Fields, rules: Sequence[Rule | None], bits: Mapping[str, Bits]
+        self,
+        source: Fields,
+        rules: Sequence[Rule | None],
+        bits: Mapping[str, Bits],
+        medium: int | None = None,
     ) -> None:
         self._kept: list[int] = []
         self._invalid: list[tuple[int, frozenset[Value]]] = []
@@ -58,7 +65,8 @@ class Quick:
                 if not is_text and (rule.signed_bits or rule.factor):
                     self._numbers.append((at, rule))
             target = _target(field, rule)
-            least_most = UNBOUNDED if is_text else _bounds(target, rule)
+            is_sum = is_total(field.name, target.register, medium)
+            least_most = UNBOUNDED if is_text else _bounds(target, rule, is_sum=is_sum)
             if least_most != UNBOUNDED:
                 self._bounds.append((at, *least_most))
             if rule is not None and rule.bits in bits:
@@ -95,13 +103,15 @@ class Quick:
         return Meant(self._fields.present(found), tuple(flags), explained)
 
 
-def _bounds(target: Field, rule: Rule | None) -> tuple[float, float]:
+def _bounds(target: Field, rule: Rule | None, *, is_sum: bool) -> tuple[float, float]:
     """Return between what a number in ``target`` needs no mark that it has not anyway."""
     if target.mark is not Mark.NONE:
         return UNBOUNDED
     if rule is None:
-        return bounds(target.quantity)
-    return bounds(target.quantity, rule.lowest, rule.highest)
+        least, most = bounds(target.quantity)
+    else:
+        least, most = bounds(target.quantity, rule.lowest, rule.highest)
+    return (max(0.0, least) if is_sum else least), most
 
 
 def _target(field: Field, rule: Rule | None) -> Field:

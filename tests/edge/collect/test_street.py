@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pyrage
@@ -16,7 +17,7 @@ from edge.collect.street import Street
 from edge.config import Config, Datasette, Hub, Meter, Personal, Publish, Radio, Site, Sync, Web
 from edge.process.log import Log
 from edge.store.errors import StoreFull
-from edge.store.journal import Journal
+from edge.store.journal import Journal, State
 from edge.store.village import VillageStore
 from hardware.receiver import Heard
 from hardware.wmbus.link import LinkFrame, encode_a
@@ -58,6 +59,9 @@ class House:
         self.clock = FixedClock(NOW_MS)
         self.journal = Journal(self.config.hub.journal_db, recipient)
         self.village = VillageStore(self.config.hub.village_db)
+        self.restart()
+
+    def restart(self) -> None:
         self.street = Street(
             self.config,
             self.journal,
@@ -281,3 +285,44 @@ def test_a_meter_heard_for_the_first_time_is_told_soon(house: House) -> None:
     assert not house.street._has_news()  # a sign of life can wait
     house.street.hear("turm", heard(1, "76348700"))
     assert house.street._has_news()
+
+
+def of(medium: int, number: int = 1) -> Heard:
+    own = frame(number)
+    whole = LinkFrame(own.control, own.address[:-1] + bytes((medium,)), own.payload)
+    return Heard(whole.raw, "checked", rssi_dbm=-60.0)
+
+
+@pytest.mark.parametrize("heard_before", ["still waits", "days ago"])
+def test_of_two_meters_with_the_village_s_number_nothing_is_kept(
+    house: House, heard_before: str
+) -> None:
+    house.street.hear("turm", of(4))
+    if heard_before == "days ago":
+        house.write()
+        house.journal.mark([entry.id for entry in house.journal.pending("village")], State.DECODED)
+        house.restart()
+    house.street.hear("turm", of(7))
+    house.street.hear("turm", of(4, 2))
+    house.write()
+    assert house.journal.pending("village") == []
+    was_kept = heard_before == "days ago"
+    assert house.counts() == {"heard": 3 - was_kept, "ambiguous": 3 - was_kept}
+    assert [(part.name, part.state) for part in house.street.status()] == [
+        ("street", "ok"),
+        ("halle", "degraded"),
+    ]
+
+
+def test_the_full_name_tells_two_meters_with_one_number_apart(house: House) -> None:
+    (meter,) = house.config.meters
+    full = replace(meter, wireless=f"{COMMUNAL}-1B-04")
+    house.config = replace(house.config, meters=(full,))
+    house.restart()
+    house.street.hear("turm", of(7))
+    house.street.hear("turm", of(4))
+    house.write()
+    (entry,) = house.journal.pending("village")
+    assert entry.device == "wmbus:KAM-76348799-1B-04"
+    assert house.counts() == {"heard": 2, "kept": 1, "not_admitted": 1}
+    assert house.street.status()[1].state == "ok"

@@ -53,7 +53,7 @@ def test_from_a_person_to_their_sensor(config: Config) -> None:
     assert "„Ja, gern.“" in given.output
     assert run(config, "assign", CUFF, "1", "--user-index", "2").exit_code == 0
     listed = run(config, "person", "list").output
-    assert "Einwilligung: ja" in listed
+    assert "Einwilligung: Blutdruckwerte  " in listed
     assert f"{CUFF} (Taste 2)" in listed
     withdrawn = run(config, "consent", "withdraw", "1")
     assert withdrawn.exit_code == 0
@@ -61,7 +61,7 @@ def test_from_a_person_to_their_sensor(config: Config) -> None:
     again = run(config, "consent", "withdraw", "1")
     assert again.exit_code == 0
     assert "keine Einwilligung" in again.output
-    assert "Einwilligung: nein" in run(config, "person", "list").output
+    assert "Einwilligung: keine" in run(config, "person", "list").output
     with PersonalStore.open(config.hub.personal_db, config.personal.key_file) as personal:
         (consent,) = personal.consents(1)
     assert (consent.sentence, consent.given_how) == ("Ja, gern.", "Papier")
@@ -304,10 +304,10 @@ def test_each_kind_has_its_own_consent(config: Config) -> None:
     assert "meine Gewichtswerte entgegennimmt" in given.output
     assert "Tastendrücke" in given.output
     listed = run(config, "person", "list").output
-    assert "Einwilligung: ja (Gewichtswerte, Tastendrücke am Rufknopf)" in listed
+    assert "Einwilligung: Gewichtswerte, Tastendrücke am Rufknopf  " in listed
     said = run(config, "consent", "withdraw", "Erna", "--kind", "weight").output
     assert "Einwilligung (Gewichtswerte) widerrufen" in said
-    assert "ja (Tastendrücke am Rufknopf)" in run(config, "person", "list").output
+    assert "Einwilligung: Tastendrücke am Rufknopf  " in run(config, "person", "list").output
     again = run(config, "consent", "withdraw", "Erna", "--kind", "weight").output
     assert "keine Einwilligung (Gewichtswerte)" in again
     refused = run(config, "consent", "give", "Erna", "--kind", "weight", "--recipient", "county")

@@ -131,3 +131,17 @@ def test_list_shows_the_program_s_profiles_too() -> None:
     assert result.exit_code == 0
     assert "standard" in result.stdout
     assert "beliebig" in CliRunner().invoke(root, ["meter", "profile", "list"]).stdout
+
+
+def test_check_takes_a_folder(tmp_path: Path) -> None:
+    empty = CliRunner().invoke(root, ["meter", "profile", "check", str(tmp_path)])
+    assert empty.exit_code == 1
+    assert "keine Datei" in empty.stderr
+    (tmp_path / "b.toml").write_text("profile = 1")
+    (tmp_path / "a.toml").write_text("nothing")
+    (tmp_path / "notes.txt").write_text("nothing")
+    done = CliRunner().invoke(root, ["meter", "profile", "check", str(tmp_path)])
+    assert done.exit_code == 1
+    assert "a.toml" in done.stdout
+    assert "b.toml" in done.stdout
+    assert "notes" not in done.stdout

@@ -239,6 +239,7 @@ def test_a_household_from_consent_to_withdrawal(config: Config) -> None:
     drain(config)
     listed = run(config, "meter", "household", "list").output
     assert f"{HOME_NAME}  Erna Weber  Einwilligung: ja  Messwerte: 1" in listed
+    assert "Einwilligung: Wärme  " in run(config, "care", "person", "list").output
     gone = run(config, "meter", "household", "remove", "DME-87654321")
     assert gone.exit_code == 0
     assert "die Einwilligung ist widerrufen" in gone.output

@@ -78,3 +78,8 @@ def test_what_does_not_fit_is_named(tmp_path: Path, text: str, said: str) -> Non
 def test_only_a_meter_on_the_air_has_a_name_there(tmp_path: Path) -> None:
     text = METER.replace('"wmbus"', '"mbus"') + 'transport = "tcp:h:1"\n'
     assert "wireless: diesen Eintrag gibt es nicht" in complaint(tmp_path, HUB + text)
+
+
+def test_a_meter_may_be_named_in_full(tmp_path: Path) -> None:
+    text = HUB + STICK + METER.replace("KAM-76348799", "KAM-76348799-1B-04")
+    assert read(tmp_path, text).meters[0].wireless == "KAM-76348799-1B-04"

@@ -93,3 +93,21 @@ def test_without_receivers_there_is_nothing_to_say(config: Config, tmp_path: Pat
     assert findings(replace(config, receivers=())) == {}
     (tmp_path / "state" / "village.db").unlink()
     assert findings(config) == {}
+
+
+def test_two_meters_with_the_number_of_one_are_told_with_the_names_to_paste(
+    config: Config,
+) -> None:
+    now_ms = time.time_ns() // 1_000_000
+    heat = HeardMeter(
+        "wmbus:KAM-76348799-1B-04", "KAM", "76348799", 27, "heat", "none", now_ms, now_ms, 1
+    )
+    with VillageStore(config.hub.village_db) as village:
+        village.note_heard([heat, replace(heat, device="wmbus:KAM-76348799-1B-07")])
+    (finding,) = (one for one in receivers(config) if one.check.startswith("heard."))
+    assert finding.level == "warn"
+    assert 'wireless = "KAM-76348799-1B-04" oder wireless = "KAM-76348799-1B-07"' in finding.advice
+    (meter,) = config.meters
+    config = replace(config, meters=(replace(meter, wireless="KAM-76348799-1B-04"),))
+    (finding,) = (one for one in receivers(config) if one.check.startswith("heard."))
+    assert finding.level == "ok"

@@ -104,3 +104,16 @@ def test_counters_add_up_by_day_and_old_days_go(village: VillageStore) -> None:
         ("turm", 1),
     ]
     assert len(village.receiver_counts(20_001)) == 1
+
+
+def test_a_status_is_news_when_it_changes_and_at_most_once_an_hour(village: VillageStore) -> None:
+    device = village.device("mbus:KAM-1", seen_at=T)
+    village.set_meter_status(device, "ALARM", "Alarm.", T)
+    village.set_meter_status(device, "ALARM", "Alarm.", T + 1)
+    village.set_meter_status(device, "OK", "Wieder gut.", T + 2)
+    village.set_meter_status(device, "BUSY", "Später.", T + 1)  # older than what is known
+    assert [event.detail for event in village.events()] == ["Alarm"]
+    (said,) = village.meter_statuses().values()
+    assert (said.device, said.status, said.since) == (device, "OK", T + 2)
+    village.set_meter_status(device, "ALARM", "Alarm.", T + 2 + village_heard.STATUS_EVENT_MS)
+    assert [event.at for event in village.events()] == [T + 2 + village_heard.STATUS_EVENT_MS, T]

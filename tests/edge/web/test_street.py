@@ -150,3 +150,21 @@ def test_the_board_leads_there_only_if_there_is_a_receiver(config: Config) -> No
     assert 'href="/geraete"' in page(config, "/")
     assert 'href="/geraete"' not in page(replace(config, receivers=(), meters=()), "/")
     assert "kein Empfänger eingetragen" in page(replace(config, receivers=(), meters=()))
+
+
+@pytest.mark.parametrize("is_wireless", [True, False])
+def test_what_a_meter_reports_of_itself_stands_beside_it(
+    config: Config,
+    is_wireless: bool,  # noqa: FBT001
+) -> None:
+    if not is_wireless:
+        (meter,) = config.meters
+        config = replace(config, meters=(replace(meter, wireless=""),))
+    hear(config, OWN)
+    with VillageStore(config.hub.village_db) as village:
+        device = village.device("mbus:KAM-76348799-1B-04", meter_id="kita", seen_at=NOW_MS)
+        assert "Batterie" not in page(config)
+        village.set_meter_status(device, "POWER_LOW", "Die Batterie ist schwach.", NOW_MS)
+    text = page(config)
+    assert "Die Batterie ist schwach." in text
+    assert 'class="warn"' in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -91,10 +92,13 @@ def sealed(energy_kwh: int, address: bytes = KITA, key: bytes = KEY, *, by: byte
     return LinkFrame(0x44, by or address, head + body).raw
 
 
-def session(payload: bytes, address: bytes = KITA, key: bytes = KEY) -> bytes:
-    head = b"\x20\x2a" + bytes.fromhex("0A0B0C20")
+def session(
+    payload: bytes, address: bytes = KITA, key: bytes = KEY, *, count: int = 0x0C0B0A
+) -> bytes:
+    number = (count | 1 << 29).to_bytes(4, "little")
+    head = b"\x20\x2a" + number
     clear = crc16(payload).to_bytes(2, "little") + payload
-    body = openssl("ctr", key, address + b"\x20" + bytes.fromhex("0A0B0C20") + bytes(3), clear)
+    body = openssl("ctr", key, address + b"\x20" + number + bytes(3), clear)
     return LinkFrame(0x44, address, b"\x8d" + head + body).raw
 
 
@@ -540,3 +544,117 @@ def test_a_household_s_counter_that_fell_is_noted_without_its_numbers(
     assert event.at == NOON + 1000 * (5 if anew == "locked in between" else 4)
     assert event.detail == "Zähler eines Haushalts: ein Zählerstand fiel"
     assert event.device.startswith("mbus:")
+
+
+def said(energy_kwh: int, count: int, address: bytes = KITA) -> bytes:
+    return session(full_payload(energy_kwh), address, count=count)
+
+
+@pytest.mark.parametrize("anew", ["the same process", "a restart"])
+def test_an_old_counted_telegram_sent_again_is_no_reading(house: House, anew: str) -> None:
+    house.key()
+    house.arrive(said(5000, 70_000))
+    house.arrive(said(5001, 70_016))
+    assert house.run() == Drained(village=2)
+    if anew == "a restart":
+        house.restart()
+    old = [house.arrive(said(4000 + number, 60_000 + number)) for number in range(3)]
+    assert house.run() == Drained(kept=Counter(replay=3))
+    assert {house.state(entry) for entry in old} == {(State.QUARANTINED, "Replay")}
+    assert [event.kind for event in house.village.events()] == ["replay"]  # once an hour
+    (device,) = house.village.devices("meter")
+    assert "noch einmal" in str(device.last_error)
+    counts = {one.kind: one.count for one in house.village.receiver_counts(0)}
+    assert counts == {"replay": 3}
+    house.arrive(said(5002, 70_032))
+    assert house.run() == Drained(village=1)
+    assert house.energies() == [5000.0, 5001.0, 5002.0]
+    assert [key.state for key in house.personal.meter_keys()] == ["opens"]
+
+
+def test_a_household_s_old_telegram_is_no_reading_either(house: House) -> None:
+    _, home = house.admit()
+    house.key(HOME)
+    house.arrive(said(7001, 70_000, HOME), HOME, "care")
+    old = house.arrive(said(6000, 60_000, HOME), HOME, "care")
+    done = house.run()
+    assert (done.household, done.kept) == (1, {"replay": 1})
+    assert house.state(old) == (State.QUARANTINED, "Replay")
+    assert [row.energy_kwh for row in house.personal.household_rows(home)] == [7001.0]
+
+
+def test_a_history_that_the_key_opens_is_no_replay_but_what_was_sent_again_within_is(
+    house: House,
+) -> None:
+    for energy, count in ((5000, 70_000), (5001, 70_016), (4000, 60_000), (5002, 70_032)):
+        house.arrive(said(energy, count))
+    house.run()
+    house.key()
+    assert house.run() == Drained(village=3, kept=Counter(replay=1))
+    assert house.energies() == [5000.0, 5001.0, 5002.0]
+
+
+def test_what_waited_for_its_format_came_earlier_and_is_no_replay(house: House) -> None:
+    house.key()
+    house.arrive(session(compact_payload(5000), count=70_000))
+    house.run()
+    house.arrive(said(5001, 70_016))
+    house.run()
+    assert house.run() == Drained(village=1)
+    assert house.energies() == [5000.0, 5001.0]
+
+
+def test_entries_that_could_not_be_marked_are_judged_as_before(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.key()
+    for energy, count in ((5000, 70_000), (4000, 60_000), (5001, 70_016)):
+        house.arrive(said(energy, count))
+    with monkeypatch.context() as patch:
+        patch.setattr(house.journal, "mark", fail)
+        with pytest.raises(StoreError):
+            house.run()
+    assert house.run().kept == {"replay": 1}
+    assert house.energies() == [5000.0, 5001.0]
+
+
+def test_nobody_vouches_for_a_counter_that_needs_no_key(house: House) -> None:
+    house.key()
+    payload = full_payload(1)
+    head = b"\x8d\x20\x2a" + (0x1FFF_FFFF | 1 << 29).to_bytes(4, "little")
+    clear = crc16(payload).to_bytes(2, "little") + payload
+    house.arrive(LinkFrame(0x44, KITA, head + clear).raw)  # as a receiver that decrypts gives it
+    house.arrive(said(5000, 70_000))
+    assert house.run() == Drained(village=2)
+
+
+def well(energy_kwh: int, status: int) -> bytes:
+    head = bytes((0x7A, 0x2A, status, 0, 0))
+    return LinkFrame(0x44, KITA, head + records(energy_kwh)).raw
+
+
+@pytest.mark.parametrize("anew", ["the same process", "a restart"])
+def test_what_a_communal_meter_says_of_itself_is_kept_and_a_change_is_noted(
+    house: House, anew: str
+) -> None:
+    house.arrive(well(5000, 0))
+    house.arrive(well(5001, 0))
+    house.run()
+    (said,) = house.village.meter_statuses().values()
+    assert (said.status, said.since, said.is_well) == ("OK", NOON + 1000, True)
+    assert house.village.events() == []
+    if anew == "a restart":
+        house.restart()
+    house.clock.advance(3_600_000)
+    house.arrive(well(5002, 0x0C))
+    house.arrive(session(full_payload(5003)))  # says nothing of it
+    house.arrive(well(5004, 0x0C))
+    house.key()
+    house.run()
+    (said,) = house.village.meter_statuses().values()
+    assert said.status == "PERMANENT_ERROR POWER_LOW"
+    assert "dauerhaften Fehler" in said.words
+    assert "Batterie" in said.words
+    (event,) = house.village.events()
+    assert (event.kind, event.device) == ("status", "mbus:KAM-12345678-1B-04")
+    assert house.energies() == [5000.0, 5001.0, 5002.0, 5003.0, 5004.0]

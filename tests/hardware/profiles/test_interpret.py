@@ -153,8 +153,9 @@ def test_values_beyond_a_models_bounds_are_marked() -> None:
 def test_bits_become_flags_and_words_in_alphabetical_order() -> None:
     found = flags(0x05, header=Header("ABC", "1", 1, 4, 7, 0x14))
     assert found.status == "AIR COLD POWER_LOW TEMPORARY_ERROR"
-    assert [flag.de for flag in found.flags] == ["Luft im Zähler.", "Fühler zu kalt."]
-    assert [flag.en for flag in found.flags] == ["Air in the meter.", "Sensor too cold."]
+    assert [flag.de for flag in found.flags[2:]] == ["Luft im Zähler.", "Fühler zu kalt."]
+    assert [flag.en for flag in found.flags[2:]] == ["Air in the meter.", "Sensor too cold."]
+    assert [flag.name for flag in found.flags[:2]] == ["POWER_LOW", "TEMPORARY_ERROR"]
 
 
 def test_bits_of_no_row_are_reported_and_rows_without_a_name_are_not() -> None:
@@ -191,7 +192,7 @@ def test_the_status_bytes_own_bits() -> None:
     assert meaning(header=header).status == "POWER_LOW UNKNOWN_60"
     found = meaning(header=header, rest=STATUS)
     assert found.status == "LEAK POWER_LOW UNKNOWN_40"
-    assert [flag.name for flag in found.flags] == ["LEAK", "UNKNOWN_40"]
+    assert [flag.name for flag in found.flags] == ["POWER_LOW", "LEAK", "UNKNOWN_40"]
     assert meaning(header=Header("ABC", "1", 1, 4), rest=STATUS).status is None
 
 

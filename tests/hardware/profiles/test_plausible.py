@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from hardware.profiles.plausible import BOUNDS, mark
-from hardware.reading import Function, Mark, Quantity
+from hardware.profiles.plausible import BOUNDS, mark, marked_total
+from hardware.reading import Function, Mark, Quantity, Record, Register, Unit
 
 NOW, ERROR = Function.INSTANTANEOUS, Function.ERROR
 
@@ -48,3 +48,28 @@ def test_what_is_told_about_an_error_is_a_true_value(quantity: Quantity, value: 
 
 def test_words_have_no_bounds() -> None:
     assert mark(Quantity.FLOW_TEMPERATURE, "hot", NOW) is Mark.NONE
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "register", "medium", "is_marked"),
+    [
+        ("energy", -1.0, Register(), 0x04, True),
+        ("volume", -0.001, Register(), 0x0C, True),
+        ("energy", 0.0, Register(), 0x04, False),
+        ("energy", "text", Register(), 0x04, False),
+        ("energy", -1.0, Register(), 0x0A, False),  # cooling
+        ("energy", -1.0, Register(), 0x0D, False),
+        ("energy", -1.0, Register(), None, False),
+        ("energy", -1.0, Register(storage=1), 0x04, False),
+        ("energy", -1.0, Register(tariff=1), 0x04, False),
+        ("power", -1.0, Register(), 0x04, False),
+    ],
+)
+def test_a_heat_meter_s_total_is_not_below_zero(
+    name: str, value: float | str, register: Register, medium: int | None, *, is_marked: bool
+) -> None:
+    record = Record(Quantity.ENERGY, value, Unit.KWH, register, name)
+    found = marked_total(name, record, medium)
+    assert (found.mark is Mark.IMPLAUSIBLE) == is_marked
+    in_error = Record(Quantity.ENERGY, value, Unit.KWH, register, name, Mark.ERROR_STATE)
+    assert marked_total(name, in_error, medium) is in_error

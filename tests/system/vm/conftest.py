@@ -28,6 +28,10 @@ ROOT = HERE.parents[2]
 CACHE = Path(os.environ.get("DORFHUB_VM_CACHE") or Path.home() / ".cache" / "dorfhub" / "vm")
 PACKAGES = ("bluez", "busybox-static")  # and the kernel that linux-image-amd64 names today
 BOOT_TIMEOUT_S = 900  # emulated, on a machine that does other things as well
+# Debian's kernel 6.1 sometimes falls over its own lists (hci_chan_del) when an owner of connections
+# is killed; that is no finding about the hub, and the next boot may go well.
+KERNEL_BUG = "kernel BUG at"
+MOST_BOOTS = 3
 NEEDED = ("qemu-system-x86_64", "cpio", "apt-get", "dpkg", "dbus-daemon")
 
 # what the guest's kernel needs as modules, besides what these depend on
@@ -87,9 +91,14 @@ def parts() -> Parts:
 def guest(parts: Parts, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict[str, dict]]:
     """Return a function that boots a guest, runs a script of `guest/` and gives its results."""
 
-    def boot(script: str, *, python: str = sys.executable) -> dict[str, dict]:
-        log = tmp_path_factory.mktemp("guest") / "console.log"
-        return _boot(parts, script, python, log)
+    def boot(script: str, word: str = "", *, python: str = sys.executable) -> dict[str, dict]:
+        for _ in range(MOST_BOOTS):
+            log = tmp_path_factory.mktemp("guest") / "console.log"
+            text = _boot(parts, script, word, python, log)
+            if KERNEL_BUG not in text:
+                break
+        assert "GUEST ENDED 0" in text, text[-6000:]
+        return _results(text)
 
     return boot
 
@@ -155,10 +164,12 @@ def _initrd(root: Path, version: str) -> Path:
     return archive
 
 
-def _boot(parts: Parts, script: str, python: str, log: Path) -> dict[str, dict]:
+def _boot(parts: Parts, script: str, word: str, python: str, log: Path) -> str:
+    """Run one guest to its end and return what it wrote to its console."""
     settings = {
         "DH_ROOT": parts.root,
         "DH_SCRIPT": HERE / "guest" / script,
+        "DH_WORD": word,
         "DH_PYTHON": python,
         "DH_PATH": f"{ROOT}:{sysconfig.get_paths()['purelib']}",
     }
@@ -169,7 +180,7 @@ def _boot(parts: Parts, script: str, python: str, log: Path) -> dict[str, dict]:
         *("-nographic", "-no-reboot", "-nic", "none"),
         *("-kernel", parts.kernel, "-initrd", parts.initrd),
         "-append",
-        f"console=ttyS0 panic=-1 nokaslr mitigations=off quiet loglevel=3 {words}",
+        f"console=ttyS0 panic=-1 oops=panic nokaslr mitigations=off quiet loglevel=3 {words}",
         "-fsdev",
         "local,id=host,path=/,security_model=none,readonly=on,multidevs=remap",
         *("-device", "virtio-9p-pci,fsdev=host,mount_tag=host"),
@@ -185,12 +196,14 @@ def _boot(parts: Parts, script: str, python: str, log: Path) -> dict[str, dict]:
             check=False,
             timeout=BOOT_TIMEOUT_S,
         )
-    text = log.read_text(errors="replace")
+    return log.read_text(errors="replace")
+
+
+def _results(text: str) -> dict[str, dict]:
     results: dict[str, dict] = {}
     for line in re.findall(r"^RESULT (\{.*\})\s*$", text, re.MULTILINE):
         result = json.loads(line)
         results[result.pop("scenario")] = result
-    assert "GUEST ENDED 0" in text, text[-6000:]
     return results
 
 

@@ -1,0 +1,46 @@
+"""Which meter of hub.toml speaks on the air: by its full name, or a short one that fits no other.
+
+`KAM-76348799` fits every device of that maker with that number, whatever it measures. As long as
+one was heard, it is meant; of two nobody knows which, and neither is the village's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from edge.config.model import Meter
+
+PREFIX = "wmbus:"
+MOST_NAMES = 8  # of one number; made-up ones must not fill the memory
+
+
+class Communal:
+    """The meters that are heard by radio. ``heard`` are names as `wmbus:KAM-76348799-1B-04`."""
+
+    def __init__(self, meters: Iterable[Meter], heard: Iterable[str] = ()) -> None:
+        self._meters = {PREFIX + meter.wireless: meter for meter in meters if meter.wireless}
+        self._names: dict[str, set[str]] = {}  # short name to the full ones heard
+        for device in heard:
+            self.hear(device)
+
+    def hear(self, device: str) -> None:
+        """Take in that ``device`` was heard."""
+        short = device.rsplit("-", 2)[0]
+        if device not in self._meters and short in self._meters:
+            names = self._names.setdefault(short, set())
+            if len(names) < MOST_NAMES:
+                names.add(device)
+
+    def candidate(self, device: str) -> Meter | None:
+        """Return the meter that ``device`` is, or may be if others share its number."""
+        return self._meters.get(device) or self._meters.get(device.rsplit("-", 2)[0])
+
+    def meter(self, device: str) -> Meter | None:
+        """Return the meter that ``device`` certainly is."""
+        meter = self.candidate(device)
+        return None if meter is None or self.rivals(meter) else meter
+
+    def rivals(self, meter: Meter) -> tuple[str, ...]:
+        """Return the full names, to be written into hub.toml, that fit ``meter`` alike; or none."""
+        names = self._names.get(PREFIX + meter.wireless, set())
+        return tuple(sorted(name.removeprefix(PREFIX) for name in names)) if len(names) > 1 else ()
