@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 from sync import cbor
-from sync.errors import ChainError, FormatError
+from sync.errors import ChainError, FormatError, VersionError
 from sync.identity import EPOCH_SIZE, PUBLIC_KEY_SIZE
 from sync.segment import MAX_SEGMENT, Segment
 
@@ -52,7 +52,8 @@ class Entry:
 class Manifest:
     """What a bundle holds: the segments ``first`` to ``last`` of one hub's epoch.
 
-    An empty bundle has ``last == first - 1``.
+    An empty bundle has ``last == first - 1``. Of a later minor version it holds what this one
+    knows: it can be read, but not be written again.
     """
 
     hub: bytes
@@ -79,11 +80,12 @@ class Manifest:
     def decode(cls, data: bytes) -> Manifest:
         """Return the manifest that ``data`` is.
 
+        :raises VersionError: if it is of another major version.
         :raises FormatError: whatever else the bytes are.
         """
-        fields = cbor.Fields(cbor.loads(data, limit=MAX_MANIFEST), "manifest", _FIELDS)
-        if fields.number("v", 0, 0xFFFF) != VERSION:
-            raise FormatError("a bundle of another version", hint="Bitte Dorfhub aktualisieren.")
+        fields = cbor.Fields.versioned(
+            cbor.loads(data, limit=MAX_MANIFEST), "manifest", _FIELDS, VERSION
+        )
         count = fields.number("count", 0, MAX_SEGMENTS)
         first = fields.number("first", 1)
         last = fields.number("last", 0)
@@ -173,6 +175,7 @@ def slices(
 class Reader:
     """A bundle read from the front of a binary stream, one segment in memory at a time.
 
+    :raises VersionError: from both, where a later major version begins: a kind of the next.
     :raises FormatError: from the constructor and from iteration, with offset and segment,
         as soon as a byte is not what the manifest promises. What was yielded before is whole.
     :raises OSError: whatever the stream raises.
@@ -185,10 +188,9 @@ class Reader:
             raise FormatError("this is no bundle", offset=0, hint=_COPY_AGAIN)
         version, size = _PREFIX.unpack(self._take(_PREFIX.size))
         if version != VERSION:
-            raise FormatError(
-                f"a bundle of version {version}",
+            raise VersionError(
+                f"the bundle has version {version}, this program reads {VERSION}",
                 offset=len(MAGIC),
-                hint="Bitte Dorfhub aktualisieren.",
             )
         if size > MAX_MANIFEST:
             raise FormatError("the manifest is too long", offset=len(MAGIC) + 2, hint=_COPY_AGAIN)
@@ -250,7 +252,8 @@ def _segment(data: bytes, manifest: Manifest, seq: int, offset: int) -> Segment:
     try:
         segment = Segment.decode(data)
     except FormatError as error:
-        raise FormatError(error.message, offset=offset, seq=seq, hint=error.hint) from error
+        kind = VersionError if isinstance(error, VersionError) else FormatError
+        raise kind(error.message, offset=offset, seq=seq, hint=error.hint) from error
     header = segment.header
     if (header.hub, header.epoch, header.seq) != (manifest.hub, manifest.epoch, seq):
         raise ChainError("a segment that is not the one the manifest names", seq=seq)

@@ -21,7 +21,6 @@ unpacked size also bounds the cells that a hostile body can make us hold.
 
 from __future__ import annotations
 
-import lzma
 import struct
 import sys
 from array import array
@@ -30,18 +29,17 @@ from dataclasses import dataclass
 from itertools import accumulate, chain, pairwise
 from math import copysign, isfinite
 
-from sync.errors import FormatError
+from sync import packing
+from sync.errors import FormatError, VersionError
+from sync.packing import MAX_PACKED, MAX_UNPACKED
 
 VERSION = 1
-MAX_PACKED = 1 << 20  # a body on the wire: sixteen times what a hub seals before packing
-MAX_UNPACKED = 4 << 20  # a hub seals at 64 KiB; 64 times that still fits a Pi beside its work
 MAX_NAME = 255  # bytes of a device or quantity: its length is one byte
 MAX_SOURCES = 65535
 MAX_EXPONENT = 9
 MAX_QUALITY = 255
 _RAW = 255  # the exponent byte of a column kept as float64 bits
 _EXACT = 1 << 53  # from it on, not every integer is a float64; times keep to it as well
-_FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 6, "lc": 0, "lp": 0, "pb": 0, "dict_size": 1 << 20}]
 _COUNTS = struct.Struct("<HH")
 _LIST = struct.Struct("<IB")
 _BIG_ENDIAN = sys.byteorder == "big"
@@ -78,29 +76,20 @@ def encode(sources: Sequence[Source]) -> bytes:
     parts += _pack_vectors(sources)
     for quantity in quantities:
         parts += _pack_quantity(sources, quantity)
-    raw = b"".join(parts)
-    if len(raw) > MAX_UNPACKED:
-        raise ValueError(f"{len(raw)} bytes in one segment; at most {MAX_UNPACKED} are allowed")
-    packed = lzma.compress(raw, format=lzma.FORMAT_RAW, filters=_FILTERS)
-    if len(packed) >= MAX_PACKED:
-        raise ValueError(f"{len(packed)} packed bytes; at most {MAX_PACKED} are allowed")
-    return bytes((VERSION,)) + packed
+    return bytes((VERSION,)) + packing.pack(b"".join(parts))
 
 
 def decode(body: bytes) -> list[Source]:
     """Return the sources of a body.
 
+    :raises VersionError: if it has another version.
     :raises FormatError: whatever else the bytes are.
     """
     if not body or body[0] != VERSION:
-        raise FormatError(
-            "the body has a version this program does not know",
-            offset=0,
-            hint="Bitte Dorfhub aktualisieren; die Bytes bleiben bis dahin aufbewahrt.",
-        )
+        raise VersionError("the body has a version this program does not know", offset=0)
     if len(body) > MAX_PACKED:
         raise FormatError(f"a body of {len(body)} bytes; at most {MAX_PACKED} are allowed")
-    reader = _Reader(_unpack(body[1:]))
+    reader = _Reader(packing.unpack(body[1:]))
     source_count, quantity_count = _COUNTS.unpack(reader.take(_COUNTS.size))
     devices = reader.names(source_count)
     quantities = reader.names(quantity_count)
@@ -291,19 +280,6 @@ def _planes(words: array[int]) -> bytes:
         words.byteswap()
     data = words.tobytes()
     return _LIST.pack(len(words), width) + b"".join(data[i::8] for i in range(width))
-
-
-def _unpack(packed: bytes) -> bytes:
-    unpacker = lzma.LZMADecompressor(format=lzma.FORMAT_RAW, filters=_FILTERS)
-    try:
-        raw = unpacker.decompress(packed, max_length=MAX_UNPACKED + 1)
-    except (lzma.LZMAError, EOFError) as error:
-        raise FormatError("the body is no LZMA2") from error
-    if len(raw) > MAX_UNPACKED:
-        raise FormatError(f"the body unpacks to more than {MAX_UNPACKED} bytes")
-    if not unpacker.eof or unpacker.unused_data:
-        raise FormatError("the body ends too early, or goes on after its end")
-    return raw
 
 
 class _Reader:

@@ -32,6 +32,12 @@ class FormatError(SyncError, ValueError):
         self.seq = seq
 
 
+class VersionError(FormatError):
+    """A newer program wrote these bytes. They are not broken: keep them, or ask again later."""
+
+    hint = "Bitte Dorfhub aktualisieren; bis dahin geht nichts verloren."
+
+
 class SignatureError(FormatError):
     """A signature does not belong to the key and the bytes that it came with."""
 

@@ -271,7 +271,7 @@ class Outbox:
         self,
         driver: Driver,
         *,
-        stream: StreamClass,
+        stream: StreamClass | str,
         schema: str,
         count: int,
         span_ms: tuple[int, int],
@@ -301,7 +301,7 @@ class Outbox:
             _INSERT_SEGMENT,
             (
                 last_seq + 1,
-                stream.value,
+                str(stream),
                 clock.sealed_at_ms,
                 entry.size,
                 entry.sha256,

@@ -71,6 +71,7 @@ def decode(data: bytes, name: bytes | None = None) -> tuple[Rotation, ...]:
     """Return the chain in ``data``, each record signed by both keys; of ``name`` if given.
 
     :raises SignatureError: if a record is not by both, or the chain is another's.
+    :raises VersionError: if a record is of another major version.
     :raises FormatError: whatever else the bytes are.
     """
     fields = cbor.Fields(cbor.loads(data, limit=MAX_CHAIN), "keys", frozenset(("name", "keys")))
@@ -183,11 +184,9 @@ def _record(raw: bytes) -> Rotation:
         cbor.loads(raw, limit=_MAX_RECORD), "key change", frozenset(("rotate", "by_old", "by_new"))
     )
     inner = outer.any_data("rotate", _MAX_RECORD)
-    fields = cbor.Fields(cbor.loads(inner, limit=_MAX_RECORD), "key change", _FIELDS)
-    if fields.number("v", 0, 0xFFFF) != VERSION:
-        raise FormatError(
-            "a change of keys of another version", hint="Bitte Dorfhub aktualisieren."
-        )
+    fields = cbor.Fields.versioned(
+        cbor.loads(inner, limit=_MAX_RECORD), "key change", _FIELDS, VERSION
+    )
     one = Rotation(
         name=fields.data("name", PUBLIC_KEY_SIZE),
         old=fields.data("old", PUBLIC_KEY_SIZE),

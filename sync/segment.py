@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import struct
 from dataclasses import dataclass
 from enum import StrEnum
@@ -25,15 +26,19 @@ HASH_SIZE = 32
 SALT_SIZE = 16
 BOOT_SIZE = 16
 NO_PREVIOUS = bytes(HASH_SIZE)  # what the first segment of an epoch names as the one before
-MAX_HEADER = 512  # the largest header of this version has some 330 bytes
+MAX_HEADER = 512  # the largest header of this version has some 330 bytes; the rest is for later
 MAX_BODY = 2 << 20  # columns pack to 1 MiB at most; sealing to recipients adds little to that
 MAX_SEGMENT = 2 + MAX_HEADER + SIGNATURE_SIZE + 1 + SALT_SIZE + MAX_BODY
 _MAX_SCHEMA = 64
+_CLASS = re.compile(r"[a-z][a-z0-9-]{0,15}")
 _LENGTH = struct.Struct(">H")
 
 
 class StreamClass(StrEnum):
-    """Who may read a body."""
+    """Who may read a body: the classes that this version knows.
+
+    A later version's class stays the text that it is; nobody reads its body, everybody keeps it.
+    """
 
     VILLAGE = "village"  # nobody's personal data
     CARE = "care"  # sealed with age to the care recipients
@@ -56,22 +61,27 @@ class ClockState:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What is signed. ``first_ms`` and ``last_ms`` span the times in the body, 0 if it has none."""
+    """What is signed. ``first_ms`` and ``last_ms`` span the times in the body, 0 if it has none.
+
+    ``minor`` above 0 tells of fields that this version does not know and leaves out here; they
+    are in the bytes that were signed.
+    """
 
     hub: bytes
     epoch: bytes
     seq: int
     previous: bytes
-    stream: StreamClass
+    stream: StreamClass | str
     schema: str
     count: int
     first_ms: int
     last_ms: int
     clock: ClockState
     commitment: bytes
+    minor: int = 0
 
     def encode(self) -> bytes:
-        """Return the canonical bytes: what is signed and hashed."""
+        """Return the deterministic bytes of what this version knows: what `seal` signs."""
         clock = self.clock
         return cbor.dumps(
             {
@@ -80,7 +90,7 @@ class Header:
                 "epoch": self.epoch,
                 "seq": self.seq,
                 "prev": self.previous,
-                "class": self.stream.value,
+                "class": str(self.stream),
                 "schema": self.schema,
                 "count": self.count,
                 "first": self.first_ms,
@@ -94,28 +104,27 @@ class Header:
     def decode(cls, data: bytes) -> Header:
         """Return the header that ``data`` is; the signature is not looked at.
 
-        :raises FormatError: whatever else the bytes are. An unknown schema is none of that.
+        :raises VersionError: if it is of another major version.
+        :raises FormatError: whatever else the bytes are. An unknown schema, an unknown class or a
+            later minor version is none of that.
         """
-        fields = cbor.Fields(cbor.loads(data, limit=MAX_HEADER), "segment header", _FIELDS)
-        if fields.number("v", 0, 0xFFFF) != VERSION:
-            raise FormatError("a segment of another version", hint="Bitte Dorfhub aktualisieren.")
-        try:
-            stream = StreamClass(fields.text("class", 16))
-        except ValueError as error:
-            raise FormatError("a stream class that this program does not know") from error
+        fields = cbor.Fields.versioned(
+            cbor.loads(data, limit=MAX_HEADER), "segment header", _FIELDS, VERSION
+        )
         clock = fields.items("clock", 4)
         return cls(
             hub=fields.data("hub", PUBLIC_KEY_SIZE),
             epoch=fields.data("epoch", EPOCH_SIZE),
             seq=fields.number("seq", 1),
             previous=fields.data("prev", HASH_SIZE),
-            stream=stream,
+            stream=_stream(fields.text("class", 16)),
             schema=fields.text("schema", _MAX_SCHEMA),
             count=fields.number("count"),
             first_ms=fields.number("first", -cbor.INT_LIMIT),
             last_ms=fields.number("last", -cbor.INT_LIMIT),
             clock=_clock(clock),
             commitment=fields.data("commit", HASH_SIZE),
+            minor=fields.minor,
         )
 
 
@@ -201,7 +210,7 @@ def seal(
     epoch: bytes,
     seq: int,
     previous: bytes,
-    stream: StreamClass,
+    stream: StreamClass | str,
     schema: str,
     count: int,
     first_ms: int,
@@ -289,6 +298,15 @@ _FIELDS = frozenset(
         *("count", "first", "last", "clock", "commit"),
     )
 )
+
+
+def _stream(name: str) -> StreamClass | str:
+    if not _CLASS.fullmatch(name):
+        raise FormatError("segment header: class is no name of a stream class")
+    return StreamClass(name) if name in _CLASSES else name
+
+
+_CLASSES = frozenset(StreamClass)
 
 
 def _clock(items: list[object]) -> ClockState:

@@ -2,7 +2,8 @@
 
 `meter/1`: columns named as in `village.db`'s ``meter_reading``, one source a device.
 `care/1`: columns named as in `personal.db`'s ``care_reading``, sealed with age to the care
-recipients. A care body names people by the hub's own numbers, never by name.
+recipients. A care body names people by the hub's own numbers, never by name, and holds one
+person's rows only: taking its segment's salt and body away erases that person and nobody else.
 """
 
 from __future__ import annotations
@@ -42,17 +43,22 @@ CARE_COLUMNS = (
 SEAL_BYTES = 64 << 10  # a segment is sealed at the latest with this much before packing
 MAX_ROWS = 8192  # of one segment: 8 numbers a row are half a MiB, an eighth of a reader's bound
 _CELL = 8  # bytes of one number before packing
+_FIRST_COLUMN = 3  # of a row, after device, time and time quality
 
 DbValue = int | float | str | bytes | None
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of numeric stream: its class, schema and columns."""
+    """One kind of numeric stream: its class, schema and columns.
+
+    ``subject`` is the column that says whom a row is about; no segment is about two.
+    """
 
     stream: StreamClass
     schema: str
     columns: tuple[str, ...]
+    subject: str = ""
 
     @property
     def seal_rows(self) -> int:
@@ -61,7 +67,7 @@ class Kind:
 
 
 METER = Kind(StreamClass.VILLAGE, METER_SCHEMA, METER_COLUMNS)
-CARE = Kind(StreamClass.CARE, CARE_SCHEMA, CARE_COLUMNS)
+CARE = Kind(StreamClass.CARE, CARE_SCHEMA, CARE_COLUMNS, subject="person")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,7 @@ class Body:
 def bodies(
     kind: Kind, rows: Sequence[Sequence[DbValue]], recipients: Sequence[str] = ()
 ) -> Iterator[Body]:
-    """Yield bodies of at most :data:`MAX_ROWS` rows, in the order of the rows.
+    """Yield bodies of at most :data:`MAX_ROWS` rows of one subject, in the order of the rows.
 
     A row is ``(device id, observed_at, time_quality, *kind.columns)``. A care body is sealed
     to ``recipients``.
@@ -87,8 +93,7 @@ def bodies(
     """
     if kind.stream is StreamClass.CARE and not recipients:
         raise ValueError("care rows without a recipient")
-    for start in range(0, len(rows), MAX_ROWS):
-        part = rows[start : start + MAX_ROWS]
+    for part in _parts(kind, rows):
         data = columns.encode(list(_sources(kind, part)))
         if kind.stream is StreamClass.CARE:
             data = seal_to(data, recipients)
@@ -125,13 +130,23 @@ def open_sealed(data: bytes, identities: Iterable[str]) -> bytes:
     return opened
 
 
+def _parts(kind: Kind, rows: Sequence[Sequence[DbValue]]) -> Iterator[Sequence[Sequence[DbValue]]]:
+    subjects: dict[DbValue, list[Sequence[DbValue]]] = {}
+    for row in rows:
+        subject = row[_FIRST_COLUMN + kind.columns.index(kind.subject)] if kind.subject else None
+        subjects.setdefault(subject, []).append(row)
+    for mine in subjects.values():
+        for start in range(0, len(mine), MAX_ROWS):
+            yield mine[start : start + MAX_ROWS]
+
+
 def _sources(kind: Kind, rows: Sequence[Sequence[DbValue]]) -> Iterator[Source]:
     ordered = sorted(rows, key=lambda row: (str(row[0]), _integer(row[1])))
     for device, group in groupby(ordered, key=lambda row: str(row[0])):
         mine = list(group)
         cells = {
             name: [_number(row[index]) for row in mine]
-            for index, name in enumerate(kind.columns, start=3)
+            for index, name in enumerate(kind.columns, start=_FIRST_COLUMN)
         }
         yield Source(
             device=device,

@@ -3,6 +3,8 @@
 Each is canonical CBOR inside a signed envelope ``{"<name>": bytes, "signature": bytes}``; the
 signature is over the inner bytes with the prefix of its purpose. A request has no body: its
 signature is over ``METHOD SP TARGET`` and travels in two header fields.
+
+Each may carry what a later minor version adds. Another major one is a `VersionError`.
 """
 
 from __future__ import annotations
@@ -123,8 +125,7 @@ def decode_head(
     :raises FormatError: whatever else the bytes are.
     """
     inner, signature = _open("head", data)
-    fields = cbor.Fields(cbor.loads(inner, limit=MAX_MESSAGE), "head", _HEAD)
-    _version(fields)
+    fields = cbor.Fields.versioned(cbor.loads(inner, limit=MAX_MESSAGE), "head", _HEAD, VERSION)
     head = Head(
         hub=fields.data("hub", PUBLIC_KEY_SIZE),
         name=fields.text("name", MAX_NAME),
@@ -173,8 +174,7 @@ def decode_ack(data: bytes, key_of: KeyOf | None = None) -> Ack:
     :raises FormatError: whatever else the bytes are.
     """
     inner, signature = _open("ack", data)
-    fields = cbor.Fields(cbor.loads(inner, limit=MAX_MESSAGE), "ack", _ACK)
-    _version(fields)
+    fields = cbor.Fields.versioned(cbor.loads(inner, limit=MAX_MESSAGE), "ack", _ACK, VERSION)
     ack = Ack(
         hub=fields.data("hub", PUBLIC_KEY_SIZE),
         epoch=fields.data("epoch", EPOCH_SIZE),
@@ -208,8 +208,7 @@ def decode_notice(data: bytes, key_of: KeyOf | None = None) -> Notice:
     :raises FormatError: whatever else the bytes are.
     """
     inner, signature = _open("notice", data)
-    fields = cbor.Fields(cbor.loads(inner, limit=MAX_MESSAGE), "notice", _NOTICE)
-    _version(fields)
+    fields = cbor.Fields.versioned(cbor.loads(inner, limit=MAX_MESSAGE), "notice", _NOTICE, VERSION)
     notice = Notice(
         hub=fields.data("hub", PUBLIC_KEY_SIZE),
         county=fields.data("county", PUBLIC_KEY_SIZE),
@@ -255,8 +254,9 @@ def decode_enrolment(data: bytes) -> Enrolment:
     envelope = cbor.Fields(outer, "enrol", frozenset(names))
     inner = envelope.any_data("enrol", MAX_MESSAGE)
     signature = envelope.data("signature", SIGNATURE_SIZE)
-    fields = cbor.Fields(cbor.loads(inner, limit=MAX_MESSAGE), "enrolment", _ENROL)
-    _version(fields)
+    fields = cbor.Fields.versioned(
+        cbor.loads(inner, limit=MAX_MESSAGE), "enrolment", _ENROL, VERSION
+    )
     recipients = []
     for item in fields.items("care_recipients", MAX_RECIPIENTS):
         if type(item) is not str or not item.startswith("age1") or not item.isascii():
@@ -373,8 +373,3 @@ def _open(name: str, data: bytes) -> tuple[bytes, bytes]:
     outer = cbor.loads(data, limit=MAX_MESSAGE)
     fields = cbor.Fields(outer, name, frozenset((name, "signature")))
     return fields.any_data(name, MAX_MESSAGE), fields.data("signature", SIGNATURE_SIZE)
-
-
-def _version(fields: cbor.Fields) -> None:
-    if fields.number("v", 0, 0xFFFF) != VERSION:
-        raise FormatError("a message of another version", hint="Bitte Dorfhub aktualisieren.")

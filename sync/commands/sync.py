@@ -14,7 +14,7 @@ from edge.process.lifecycle import EXIT_CONFIG
 from edge.store.errors import StoreError
 from sync import identity, replies, stick
 from sync.commands import report, show
-from sync.errors import FormatError, IdentityError, SyncError
+from sync.errors import FormatError, IdentityError, SyncError, VersionError
 from sync.node import Node, keys, opened
 from sync.node import rotate_key as rotate
 from sync.wire import Ack, Notice
@@ -75,6 +75,10 @@ def import_(config_path: Path, folder: Path) -> None:
     failed = False
     with _node(config_path) as node:
         for path, reply in stick.replies(folder, node.peers.key_of):
+            if isinstance(reply, VersionError):
+                click.echo(f"{path.name}: von einer neueren Version\n  -> {reply.hint}", err=True)
+                failed = True
+                continue
             if isinstance(reply, FormatError):
                 click.echo(f"{path.name}: beschädigt oder gefälscht: {reply}", err=True)
                 failed = True

@@ -12,7 +12,7 @@ from sync.county.intake import Rejected
 from sync.county.lake import Stream
 from sync.county.ledger import Finding, Hub
 from sync.county.reasons import Fault
-from sync.errors import FormatError, KeyConflict, ReplayError, SignatureError
+from sync.errors import FormatError, KeyConflict, ReplayError, SignatureError, VersionError
 
 
 class Handshake:
@@ -34,7 +34,8 @@ class Handshake:
     ) -> tuple[wire.Head, Hub]:
         """Return the hub's head, and the hub with the keys that were learnt on the way.
 
-        :raises Rejected: if it is not by the hub's newest key, or is an old one.
+        :raises Rejected: if it is not by the hub's newest key, or is an old one, or a later
+            version's.
         :raises CarrierError: if it is no head.
         """
         name, chain = hub.public_key, hub.chain
@@ -54,13 +55,16 @@ class Handshake:
                         Fault.RETIRED_KEY, f"signed by {identity.short_id(old)}, which was replaced"
                     ) from error
             raise Rejected(Fault.FORGED, str(error)) from error
+        except VersionError as error:
+            raise Rejected(Fault.NEWER, str(error)) from error
         except FormatError as error:
             raise CarrierError(Reason.BAD_ANSWER, str(error)) from error
 
     def learn(self, hub: Hub, carrier: Carrier) -> Hub:
         """Ask whether the hub changed its key, and return it with what is known now.
 
-        :raises Rejected: if it changed it in two ways: two hold the key; or if it was revoked.
+        :raises Rejected: if it changed it in two ways: two hold the key; or if it was revoked; or
+            if a later version wrote it down.
         """
         data = carrier.keys()
         if data is None:
@@ -74,6 +78,9 @@ class Handshake:
         except KeyConflict as error:
             self._note(hub, carrier, Fault.KEY_CONFLICT, error)
             raise Rejected(Fault.KEY_CONFLICT, str(error)) from error
+        except VersionError as error:
+            self._note(hub, carrier, Fault.NEWER, error)
+            raise Rejected(Fault.NEWER, str(error)) from error
         except FormatError as error:  # what it would have vouched for is refused by itself
             self._note(hub, carrier, Fault.FORGED, error)
             return hub

@@ -6,7 +6,7 @@ way (a flipped bit, a forged bundle) is set aside and asked for again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +18,7 @@ from sync.county import disk
 from sync.county.config import CountyConfig
 from sync.county.lake import Entry, Stream
 from sync.county.reasons import Fault
-from sync.errors import FormatError, SignatureError, SyncError
+from sync.errors import FormatError, SignatureError, SyncError, VersionError
 from sync.segment import NO_PREVIOUS, Segment, StreamClass
 from sync.stream import METER_SCHEMA
 
@@ -72,6 +72,8 @@ def verify(
 ) -> list[Segment]:
     """Return the segments after ``position`` in the bundle ``path``, without gaps.
 
+    Where a hub was updated in mid-bundle, those before the first of a later major version.
+
     ``hub`` is its name; ``known`` gives the hash of a segment seen before, by number, and
     ``key_at`` the key it must be signed by (the name, if not given). ``retired`` keys are
     told from strangers.
@@ -96,6 +98,8 @@ def verify(
             return _chain(reader, keys, position, known)
     except SignatureError as error:
         raise Rejected(Fault.FORGED, str(error)) from error
+    except VersionError as error:
+        raise Rejected(Fault.NEWER, str(error)) from error
     except FormatError as error:
         raise Rejected(Fault.DAMAGED, str(error)) from error
 
@@ -113,16 +117,16 @@ def stage(config: CountyConfig, stream: Stream, segments: Sequence[Segment]) -> 
         if one.erased:
             erased += 1
         elif one.header.stream is StreamClass.CARE:
-            disk.write(_file(config.sealed, stream, seq), one.encode())
+            disk.write(file_of(config.sealed, stream, seq), one.encode())
             sealed += 1
-        elif (read := _read(one)) is None:
-            disk.write(_file(config.unread, stream, seq), one.encode())
+        elif (found := readings_of(one)) is None:
+            disk.write(file_of(config.unread, stream, seq), one.encode())
             unread += 1
         else:
-            sources = read
+            sources = found
             readings += sum(
                 len(column) - column.count(None)
-                for source in read
+                for source in found
                 for column in source.columns.values()
             )
         entries.append(Entry(seq, sources))
@@ -150,26 +154,7 @@ class _Keys:
             raise
 
 
-def _chain(
-    reader: bundle.Reader, keys: _Keys, position: int, known: Callable[[int], bytes | None]
-) -> list[Segment]:
-    fresh: list[Segment] = []
-    before = known(reader.manifest.first - 1) if reader.manifest.first > 1 else NO_PREVIOUS
-    for one in reader:
-        keys.verify(one)
-        seq = one.header.seq
-        seen = known(seq)
-        if seen is not None and seen != one.hash:
-            raise Rejected(Fault.FORK, f"segment {seq} was signed twice, with different content")
-        if before is not None and one.header.previous != before:
-            raise Rejected(Fault.FORK, f"segment {seq} follows another one than ours")
-        before = one.hash
-        if seq > position:
-            fresh.append(one)
-    return fresh
-
-
-def _read(one: Segment) -> list[Source] | None:
+def readings_of(one: Segment) -> list[Source] | None:
     """Return the readings of a village segment, None if this version cannot read it."""
     names = READABLE.get(one.header.schema)
     if names is None or one.header.stream is not StreamClass.VILLAGE:
@@ -189,5 +174,34 @@ def _read(one: Segment) -> list[Source] | None:
     ]
 
 
-def _file(root: Path, stream: Stream, seq: int) -> Path:
+def file_of(root: Path, stream: Stream, seq: int) -> Path:
+    """Return where a segment that the lake does not take lies under ``root``."""
     return root / stream.hub / stream.epoch / f"{seq:08d}{SUFFIX}"
+
+
+def _chain(
+    reader: bundle.Reader, keys: _Keys, position: int, known: Callable[[int], bytes | None]
+) -> list[Segment]:
+    fresh: list[Segment] = []
+    before = known(reader.manifest.first - 1) if reader.manifest.first > 1 else NO_PREVIOUS
+    for one in _readable(reader, fresh):
+        keys.verify(one)
+        seq = one.header.seq
+        seen = known(seq)
+        if seen is not None and seen != one.hash:
+            raise Rejected(Fault.FORK, f"segment {seq} was signed twice, with different content")
+        if before is not None and one.header.previous != before:
+            raise Rejected(Fault.FORK, f"segment {seq} follows another one than ours")
+        before = one.hash
+        if seq > position:
+            fresh.append(one)
+    return fresh
+
+
+def _readable(reader: bundle.Reader, fresh: Sequence[Segment]) -> Iterator[Segment]:
+    """Yield the segments up to a later major version; without ``fresh`` ones, it is an error."""
+    try:
+        yield from reader
+    except VersionError:
+        if not fresh:
+            raise

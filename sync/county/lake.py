@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from pyarrow import dataset
 
 from sync.columns import Source
 from sync.county.disk import flush
@@ -128,29 +129,40 @@ class Lake:
                 [READINGS.empty_table(), *_tables(fresh)]  # only sealed segments: no rows
             )
             moved = {stream: taken[-1].seq for stream, taken in fresh.items()}
-            before = table.version()
-            try:
-                write_deltalake(
-                    table,
-                    rows,
-                    mode="append",
-                    commit_properties=CommitProperties(
-                        app_transactions=[
-                            Transaction(stream.app_id, seq) for stream, seq in moved.items()
-                        ]
-                    ),
-                )
-            except CommitFailedError:
+            if not self._append(table, rows, {stream.app_id: seq for stream, seq in moved.items()}):
                 continue  # another writer moved one of these streams: look again
-            except (OSError, DeltaError) as error:
-                raise LakeError(f"the lake could not be written: {error}") from error
-            _make_durable(self.path, before, table.version())
             return Committed(
                 version=table.version(),
                 positions=positions | moved,
                 rows=rows.num_rows,
                 segments=sum(len(taken) for taken in fresh.values()),
             )
+        raise LakeError(f"{_ATTEMPTS} attempts to commit were overtaken by other writers")
+
+    def commit_late(self, stream: Stream, entries: Sequence[Entry]) -> tuple[int, list[int]]:
+        """Take segments that :meth:`commit` took without readings; return rows and numbers.
+
+        The numbers are those whose readings the lake has now, at last or already: each enters
+        once, in whatever order they come. Those beyond the stream's position are left out, a
+        commit will bring them; what was read is looked up through the handle that writes.
+
+        :raises LakeError: as :meth:`commit`.
+        """
+        for attempt in range(_ATTEMPTS):
+            if attempt:
+                time.sleep(_PAUSE_S * attempt)
+            table = self._open()
+            position = _position(table, stream)
+            passed = [entry for entry in entries if entry.seq <= position]
+            present = _present(table, stream, [entry.seq for entry in passed])
+            fresh = [entry for entry in passed if entry.seq not in present]
+            numbers = [entry.seq for entry in passed]
+            if not fresh:
+                return 0, numbers
+            rows = pa.concat_tables([READINGS.empty_table(), *_tables({stream: fresh})])
+            names = [f"{stream.app_id}/{entry.seq}" for entry in fresh]
+            if self._append(table, rows, dict.fromkeys(names, 1)):
+                return int(rows.num_rows), numbers
         raise LakeError(f"{_ATTEMPTS} attempts to commit were overtaken by other writers")
 
     def withdraw(self, stream: Stream, after: int, into: Path) -> int:
@@ -182,6 +194,25 @@ class Lake:
             raise LakeError(f"the lake could not be written: {error}") from error
         return int(rows.num_rows)
 
+    def _append(self, table: DeltaTable, rows: Any, transactions: Mapping[str, int]) -> bool:
+        """Commit and make durable; False if another writer moved one of ``transactions``."""
+        before = table.version()
+        try:
+            write_deltalake(
+                table,
+                rows,
+                mode="append",
+                commit_properties=CommitProperties(
+                    app_transactions=[Transaction(name, at) for name, at in transactions.items()]
+                ),
+            )
+        except CommitFailedError:
+            return False
+        except (OSError, DeltaError) as error:
+            raise LakeError(f"the lake could not be written: {error}") from error
+        _make_durable(self.path, before, table.version())
+        return True
+
     def _open(self) -> DeltaTable:
         try:
             return DeltaTable(str(self.path))
@@ -191,6 +222,19 @@ class Lake:
 
 def _position(table: DeltaTable, stream: Stream) -> int:
     return table.transaction_version(stream.app_id) or 0
+
+
+def _present(table: DeltaTable, stream: Stream, numbers: Sequence[int]) -> set[int]:
+    """Return which of the segments have readings in the table, or had when they were read late."""
+    field = dataset.field
+    wanted = (
+        (field("hub") == stream.hub)
+        & (field("epoch") == stream.epoch)
+        & field("seq").isin(list(numbers))
+    )
+    rows = table.to_pyarrow_dataset().to_table(columns=["seq"], filter=wanted)
+    late = {n for n in numbers if table.transaction_version(f"{stream.app_id}/{n}") is not None}
+    return late | set(rows.column("seq").unique().to_pylist())
 
 
 def _fresh(

@@ -171,7 +171,12 @@ class Puller:
 
         A bundle that is damaged or waits for another does not keep the others.
         """
-        visit.hub = self._shake.learn(visit.hub, visit.carrier)
+        try:
+            visit.hub = self._shake.learn(visit.hub, visit.carrier)
+        except Rejected as error:
+            if error.code is not Fault.NEWER:
+                raise
+            visit.fail(error.code, str(error))  # what the keys that we know signed holds
         refused = {one.epoch: one for one in self._county.ledger.trust.revocations(visit.hub.hub)}
         for run in visit.carrier.runs():
             stream = Stream(visit.hub.hub, run.epoch)
@@ -231,7 +236,7 @@ class Puller:
             )
         except Rejected as error:
             kept = None
-            if error.code is Fault.GAP:  # it only waits
+            if error.code in (Fault.GAP, Fault.NEWER):  # it only waits
                 file.unlink(missing_ok=True)
             else:
                 kept = visit.inbox.set_aside(file, self._now_ms())

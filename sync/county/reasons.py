@@ -24,6 +24,7 @@ class Fault(StrEnum):
     KEY_CONFLICT = "key_conflict"  # the hub's key was changed twice, differently
     REVOKED = "revoked"  # above the number up to which the hub's key is believed
     DAMAGED = "damaged"  # bytes changed on the way
+    NEWER = "newer"  # written by a later major version of the program
     FORK = "fork"  # two signed segments with one number
     ROLLED_BACK = "rolled_back"  # the hub has less than it had
     GAP = "gap"  # something in between is missing: what came waits
@@ -125,6 +126,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     Fault.DAMAGED: (
         "Die Daten sind unterwegs beschädigt worden; nichts davon wurde übernommen.",
         "Noch einmal abrufen oder den Stick neu beschreiben; die Bytes liegen in „quarantine“.",
+    ),
+    Fault.NEWER: (
+        "Der Hub läuft mit einer neueren Programmversion, die dieser Landkreis noch nicht liest.",
+        "Dorfhub am Landkreis aktualisieren; der Hub behält bis dahin alles.",
     ),
     Fault.FORK: (
         "Der Hub hat zwei verschiedene Sendungen mit derselben Nummer unterschrieben.",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sync import identity, words
 from sync.carrier.base import Reason
+from sync.county import late
 from sync.county.hub import County
 from sync.county.lake import LakeError
 from sync.county.ledger import Finding, Hub, HubState, StreamPosition
@@ -43,7 +44,10 @@ class HubStatus:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """All of it. ``rows`` is None if the lake cannot be read."""
+    """All of it. ``rows`` is None if the lake cannot be read.
+
+    ``unread`` counts, by schema id, the segments that are kept for a later version to read.
+    """
 
     name: str
     fingerprint: str
@@ -51,6 +55,7 @@ class Status:
     ok: bool
     hubs: tuple[HubStatus, ...]
     findings: tuple[Finding, ...]
+    unread: Mapping[str, int]
 
 
 def status(county: County) -> Status:
@@ -67,6 +72,7 @@ def status(county: County) -> Status:
         ok=rows is not None and all(hub.code == OK for hub in hubs),
         hubs=hubs,
         findings=tuple(county.ledger.findings()),
+        unread=late.waiting(county.config),
     )
 
 
@@ -82,6 +88,10 @@ def sentences(answer: Status, *, now_ms: int) -> Iterator[str]:
     for hub in answer.hubs:
         yield ""
         yield from _hub_sentences(hub, now_ms)
+    if answer.unread:
+        kinds = ", ".join(f"{count} {schema}" for schema, count in answer.unread.items())
+        yield ""
+        yield f"Aufbewahrt für eine spätere Programmversion (Dorfhub aktualisieren): {kinds}"
     if answer.findings:
         yield ""
         yield "Abgewiesen:"

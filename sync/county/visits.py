@@ -12,7 +12,9 @@ from pathlib import Path
 from sync import bundle, comparison, identity, rotation, segment, wire
 from sync.carrier.base import Carrier, CarrierError, Reason, Run, disk_error
 from sync.carrier.folder import ROOT, FolderCarrier, hubs_in
+from sync.county import late
 from sync.county.hub import County
+from sync.county.lake import LakeError
 from sync.county.ledger import Finding, Hub
 from sync.county.pull import Outcome, Puller
 from sync.county.reasons import Fault
@@ -38,7 +40,11 @@ def now_ms() -> int:
 
 
 def pull_all(county: County) -> list[Outcome]:
-    """Visit every hub over the network; where the line fails, at its next address."""
+    """Visit every hub over the network; where the line fails, at its next address.
+
+    Before that, what came earlier and can be read by now goes into the lake.
+    """
+    _read_late(county)
     done: dict[str, Outcome] = {}
     todo = {hub.hub: _addresses(county, hub) for hub in county.ledger.hubs()}
     while any(todo.values()):
@@ -61,6 +67,7 @@ def import_folder(county: County, folder: Path) -> list[Outcome]:
 
     :raises CarrierError: if there is no `DORFHUB` folder, or it cannot be read.
     """
+    _read_late(county)
     ways: list[tuple[Hub, Carrier]] = []
     strangers = []
     for hub_id in hubs_in(folder):
@@ -187,6 +194,11 @@ def _addresses(county: County, hub: Hub) -> list[str]:
     if not addresses and hub.last_success_at is None:
         return [""]
     return addresses
+
+
+def _read_late(county: County) -> None:
+    with suppress(LakeError, OSError):  # the visits that follow meet the same and say so
+        late.read(county.config, county.lake)
 
 
 def _puller(county: County) -> Puller:

@@ -1,75 +1,83 @@
-"""What a day of meters costs on the line, against the floor that is in the standard library.
+"""What an hour, a day and a month of meters cost on the line, beside JSON lines and Parquet.
 
 Ratios are measured in the same run, on the same readings; the readings come from a fixed seed.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import lzma
 import math
 import random
 import time
-import zlib
 from collections.abc import Callable
+from dataclasses import replace
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from sync.columns import Source, decode, encode
 from sync.identity import Identity
-from sync.segment import NO_PREVIOUS, ClockState, StreamClass, seal, verify
+from sync.segment import NO_PREVIOUS, ClockState, Segment, StreamClass, seal, verify
 
 T0 = 1_735_689_600_000
-METERS = 200
+Readings = Callable[..., list[Source]]
 
 
-def day(rounds: int, *, milliseconds: bool = False) -> list[Source]:
-    """Make readings: meters polled each quarter of an hour, jitter, gaps, monotone counters.
+def in_milliseconds(sources: list[Source]) -> list[Source]:
+    """Return the readings as polls stamp them; recordings and devices' clocks say whole seconds."""
+    rng = random.Random(1)
+    return [
+        replace(source, times_ms=[at + rng.randrange(1000) for at in source.times_ms])
+        for source in sources
+    ]
 
-    Times are whole seconds (recordings, devices' clocks) or ``milliseconds`` (polls).
-    """
-    rng = random.Random(20240601)
-    found = []
-    for meter in range(METERS):
-        times, energy, volume, flow, back = [], [], [], [], []
-        e, v = rng.uniform(5e3, 2e5), rng.uniform(500, 2e4)
-        offset, demand = rng.randrange(60) * 1000, rng.uniform(0.12, 0.45)
-        resolution = 1.0 if meter % 3 else 0.1
-        drift = rng.uniform(36, 40)
-        for n in range(rounds):
-            outdoor = 2 + 4 * math.sin(2 * math.pi * (n / 96 - 0.35))
-            draw = 0.5 if rng.random() < 0.25 else 0.0
-            power = max(0.0, demand * (20 - outdoor) + rng.gammavariate(1.2, draw or 1e-9))
-            supply = 68 - 0.8 * outdoor + rng.gauss(0, 0.8)
-            drift += rng.gauss(0, 0.0125)
-            back_now = drift + rng.gauss(0, 0.6) + 3 * math.sin(2 * math.pi * n / 96)
-            e += power / 4
-            v += power / (1.163 * max(5.0, supply - back_now)) / 4
-            if rng.random() < 0.015:
-                continue
-            jitter = round(rng.gauss(0, 0.8)) * 1000
-            times.append(T0 + n * 900_000 + offset + jitter)
-            if milliseconds:
-                times[-1] += rng.randrange(1000)
-            energy.append(math.floor(e / resolution) * round(resolution * 10) / 10)
-            volume.append(math.floor(v * 100) / 100)
-            flow.append(round(supply, 1))
-            back.append(round(back_now, 1))
-        found.append(
-            Source(
-                f"mbus:KAM-{70000000 + 37 * meter}-27-04",
-                times,
-                [4] * len(times),
-                {
-                    "energy_kwh": energy,
-                    "volume_m3": volume,
-                    "flow_temperature_degc": flow,
-                    "return_temperature_degc": back,
-                },
+
+def in_pieces(sources: list[Source]) -> list[list[Source]]:
+    """Return the readings by so many meters as one body takes: a month is too long for all."""
+    size = 16 * max(1, (3 << 20) // (9 * 16 * max(len(s.times_ms) for s in sources)))
+    return [sources[n : n + size] for n in range(0, len(sources), size)]
+
+
+def zstd19(data: bytes) -> int:
+    return len(pa.Codec("zstd", compression_level=19).compress(data, asbytes=True))
+
+
+def wide_parquet(sources: list[Source]) -> int:
+    """Return the bytes of the best wide Parquet known to us: scaled integers, delta, zstd-9."""
+    scales = {
+        "energy_kwh": 10,
+        "volume_m3": 100,
+        "flow_temperature_degc": 10,
+        "return_temperature_degc": 10,
+    }
+    table = pa.table(
+        {
+            "device": pa.array([s.device for s in sources for _ in s.times_ms]).dictionary_encode(),
+            "at": pa.array([at // 1000 for s in sources for at in s.times_ms], pa.int64()),
+            "quality": pa.array([q for s in sources for q in s.qualities], pa.int32()),
+        }
+        | {
+            name: pa.array(
+                [round((v or 0) * scale) for s in sources for v in s.columns[name]], pa.int32()
             )
-        )
-    return found
+            for name, scale in scales.items()
+        }
+    )
+    numbers = [name for name in table.column_names if name != "device"]
+    file = io.BytesIO()
+    parquet.write_table(
+        table,
+        file,
+        compression="zstd",
+        compression_level=9,
+        use_dictionary=["device"],
+        column_encoding=dict.fromkeys(numbers, "DELTA_BINARY_PACKED"),
+    )
+    return len(file.getvalue())
 
 
 def values(sources: list[Source]) -> int:
@@ -106,36 +114,87 @@ def best(work: Callable[[], object], repeat: int = 3) -> float:
     return found
 
 
-@pytest.mark.parametrize(
-    ("rounds", "milliseconds", "most"),
-    [(4, False, 1.3), (96, False, 0.62), (96, True, 1.0)],
-    ids=["hour", "day", "day-in-milliseconds"],
-)
-def test_bytes_a_value(
-    benchmark: BenchmarkFixture, rounds: int, *, milliseconds: bool, most: float
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(("span", "most"), [("hour", 1.2), ("day", 0.62), ("month", 0.56)], ids=str)
+def test_bytes_a_value_beside_json_and_parquet(
+    benchmark: BenchmarkFixture, readings: Readings, span: str, most: float
 ) -> None:
-    sources = day(rounds, milliseconds=milliseconds)
+    sources = readings(span)
     count = values(sources)
-    body = benchmark.pedantic(encode, args=(sources,), rounds=3, iterations=1)
-    lines = json_lines(sources)
-    deflated = len(zlib.compress(lines, 9))
-    packed = len(lzma.compress(lines, preset=6))
-    wide = len(lzma.compress(wide_lines(sources), preset=6))
+    pieces = in_pieces(sources)
+    bodies = benchmark.pedantic(lambda: [encode(one) for one in pieces], rounds=1, iterations=1)
+    size = sum(map(len, bodies))
+    assert [s for body in bodies for s in decode(body)] == frozen(sources)
+    lines_of = sources if span != "month" else sources[:4]  # zstd-19 of 220 MB takes minutes
+    lines = zstd19(json_lines(lines_of)) / values(lines_of)
+    wide_lines_zstd = zstd19(wide_lines(lines_of)) / values(lines_of)
+    parquet_size = wide_parquet(sources)
     benchmark.extra_info.update(
         values=count,
-        bytes_a_value=round(len(body) / count, 3),
-        json_zlib_ratio=round(deflated / len(body), 2),
-        json_lzma_ratio=round(packed / len(body), 2),
-        wide_json_lzma_ratio=round(wide / len(body), 2),
+        bytes_a_value=round(size / count, 3),
+        json_zstd19_ratio=round(lines * count / size, 2),
+        wide_json_zstd19_ratio=round(wide_lines_zstd * count / size, 2),
+        wide_parquet_ratio=round(parquet_size / size, 2),
     )
-    assert decode(body)[0].columns["energy_kwh"] == tuple(sources[0].columns["energy_kwh"])
-    assert len(body) <= most * count
-    assert deflated > 4 * len(body)
-    assert packed > 2 * len(body)
+    assert size <= most * count
+    if span == "day":
+        assert lines * count >= 5.5 * size
+        assert parquet_size >= 1.7 * size
 
 
-def test_encoding_against_json_and_lzma(benchmark: BenchmarkFixture) -> None:
-    sources = day(96)
+def test_a_day_in_milliseconds(benchmark: BenchmarkFixture, readings: Readings) -> None:
+    sources = in_milliseconds(readings("day"))
+    body = benchmark.pedantic(encode, args=(sources,), rounds=1, iterations=1)
+    benchmark.extra_info["bytes_a_value"] = round(len(body) / values(sources), 3)
+    assert len(body) <= values(sources)
+
+
+@pytest.mark.parametrize("rounds", [1, 5, 96], ids=["each-round", "64-KiB", "a-day"])
+def test_a_day_with_its_envelopes(
+    benchmark: BenchmarkFixture, readings: Readings, rounds: int
+) -> None:
+    """What all of it costs a value, by how many poll rounds a hub seals at once."""
+    sources = readings("day")
+    signer = Identity.generate()
+    begin = min(at for s in sources for at in s.times_ms)
+
+    def travel() -> int:
+        total = 0
+        for first in range(0, 96, rounds):
+            low = begin + first * 900_000 - 450_000
+            part = [s for s in (cut(s, low, low + rounds * 900_000) for s in sources) if s.times_ms]
+            total += len(sealed(signer, encode(part)).encode())
+        return total
+
+    size = benchmark.pedantic(travel, rounds=1, iterations=1)
+    benchmark.extra_info["bytes_a_value"] = round(size / values(sources), 3)
+    assert size <= 4 * values(sources)
+
+
+def cut(source: Source, low: int, high: int) -> Source:
+    inside = [i for i, at in enumerate(source.times_ms) if low <= at < high]
+    return Source(
+        source.device,
+        [source.times_ms[i] for i in inside],
+        [source.qualities[i] for i in inside],
+        {name: [column[i] for i in inside] for name, column in source.columns.items()},
+    )
+
+
+def frozen(sources: list[Source]) -> list[Source]:
+    return [
+        Source(
+            s.device,
+            tuple(s.times_ms),
+            tuple(s.qualities),
+            {name: tuple(column) for name, column in s.columns.items()},
+        )
+        for s in sources
+    ]
+
+
+def test_encoding_against_json_and_lzma(benchmark: BenchmarkFixture, readings: Readings) -> None:
+    sources = readings("day")
     count = values(sources)
     benchmark.pedantic(encode, args=(sources,), rounds=3, iterations=1)
     ours = best(lambda: encode(sources))
@@ -146,8 +205,8 @@ def test_encoding_against_json_and_lzma(benchmark: BenchmarkFixture) -> None:
     assert floor > 2 * ours
 
 
-def test_decoding_against_json_and_lzma(benchmark: BenchmarkFixture) -> None:
-    sources = day(96)
+def test_decoding_against_json_and_lzma(benchmark: BenchmarkFixture, readings: Readings) -> None:
+    sources = readings("day")
     count = values(sources)
     body, lines = encode(sources), lzma.compress(json_lines(sources), preset=6)
     benchmark.pedantic(decode, args=(body,), rounds=3, iterations=1)
@@ -161,24 +220,28 @@ def test_decoding_against_json_and_lzma(benchmark: BenchmarkFixture) -> None:
     assert floor > 2 * ours
 
 
+def sealed(signer: Identity, body: bytes) -> Segment:
+    return seal(
+        signer,
+        epoch=bytes(8),
+        seq=1 << 40,
+        previous=NO_PREVIOUS,
+        stream=StreamClass.VILLAGE,
+        schema="meter/1",
+        count=1024,
+        first_ms=T0,
+        last_ms=T0 + 86_400_000,
+        clock=ClockState(T0, 4, bytes(16), 1 << 40),
+        salt=bytes(16),
+        body=body,
+    )
+
+
 def test_what_a_segment_costs_beside_its_body(benchmark: BenchmarkFixture) -> None:
     signer = Identity.generate()
 
     def make() -> None:
-        segment = seal(
-            signer,
-            epoch=bytes(8),
-            seq=1 << 40,
-            previous=NO_PREVIOUS,
-            stream=StreamClass.VILLAGE,
-            schema="meter/1",
-            count=1024,
-            first_ms=T0,
-            last_ms=T0 + 86_400_000,
-            clock=ClockState(T0, 4, bytes(16), 1 << 40),
-            salt=bytes(16),
-            body=b"",
-        )
+        segment = sealed(signer, b"")
         verify(segment, signer.public_key)
         benchmark.extra_info["envelope_bytes"] = len(segment.encode())
         assert len(segment.encode()) <= 350

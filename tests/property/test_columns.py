@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import lzma
 import math
 import struct
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync import columns
+from sync import columns, packing
 from sync.columns import Source, decode, encode
 from sync.errors import FormatError
 
@@ -130,9 +129,8 @@ def test_the_smallest_exponent_is_taken(values: list[float]) -> None:
 
 
 def _packed(raw: bytes) -> bytes:
-    packed = lzma.compress(raw, format=lzma.FORMAT_RAW, filters=columns._FILTERS)
-    return bytes((columns.VERSION,)) + packed
+    return bytes((columns.VERSION,)) + packing.pack(raw)
 
 
 def _raw(body: bytes) -> bytes:
-    return lzma.decompress(body[1:], format=lzma.FORMAT_RAW, filters=columns._FILTERS)
+    return packing.unpack(body[1:])

@@ -56,6 +56,15 @@ def test_values_keep_their_bits() -> None:
         assert [struct.pack("<d", v) for v in found.columns["q"] if v is not None] == sent
 
 
+def test_one_finer_value_among_many_is_not_lost() -> None:
+    """The writer looks at a few values first; the others have a say as well."""
+    for at in range(32):
+        values = [float(n) for n in range(32)]
+        values[at] += 0.125
+        (found,) = decode(encode([one(list(values))]))
+        assert found.columns["q"] == tuple(values)
+
+
 def test_nothing_at_all_is_a_body() -> None:
     assert decode(encode([])) == []
     empty = Source("d", [], [], {"q": []})

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync import cbor, identity, rotation
-from sync.errors import FormatError, KeyConflict, SignatureError
+from sync.errors import FormatError, KeyConflict, SignatureError, VersionError
 from sync.identity import Identity, Purpose
 
 EPOCH, OTHER = bytes(range(8)), bytes(8)
@@ -83,16 +83,17 @@ def test_a_chain_of_somebody_else_or_with_a_hole_is_refused() -> None:
         rotation.decode(cbor.dumps({"name": name, "keys": [1]}))
 
 
-def test_a_record_of_another_version_is_refused() -> None:
-    old, new = Identity.generate(), Identity.generate()
+def written_by(old: Identity, new: Identity, **changes: object) -> bytes:
+    """Return a chain as another version of the program would write it."""
     inner = cbor.dumps(
         {
-            "v": 2,
+            "v": 1,
             "name": old.public_key,
             "old": old.public_key,
             "new": new.public_key,
             "epoch": EPOCH,
             "seq": 1,
+            **changes,
         }
     )
     raw = cbor.dumps(
@@ -102,8 +103,18 @@ def test_a_record_of_another_version_is_refused() -> None:
             "by_new": new.sign(Purpose.ROTATE, inner),
         }
     )
-    with pytest.raises(FormatError, match="another version"):
-        rotation.decode(cbor.dumps({"name": old.public_key, "keys": [raw]}))
+    return cbor.dumps({"name": old.public_key, "keys": [raw]})
+
+
+def test_a_record_of_another_version_is_told_from_a_damaged_one() -> None:
+    old, new = Identity.generate(), Identity.generate()
+    with pytest.raises(VersionError, match="version 2") as caught:
+        rotation.decode(written_by(old, new, v=2))
+    assert "aktualisieren" in caught.value.hint
+    (one,) = rotation.decode(written_by(old, new, minor=1, place="Lich"))
+    assert (one.old, one.new, one.seq) == (old.public_key, new.public_key, 1)
+    with pytest.raises(FormatError, match="has not the fields"):
+        rotation.decode(written_by(old, new, place="Lich"))
 
 
 def test_retired_keys_are_all_but_the_newest() -> None:

@@ -11,7 +11,7 @@ from hardware.reading import TimeQuality
 from sync import columns, replies, stream
 from sync.errors import FormatError
 from sync.identity import Identity, fingerprint
-from sync.segment import Segment, StreamClass
+from sync.segment import Segment, StreamClass, verify_link
 from sync.wire import Ack, Enrolment
 
 T0 = 1_795_000_000_000
@@ -110,6 +110,21 @@ def test_care_is_sealed_to_its_recipients_alone(village: Any) -> None:
     assert source.columns["person"] == (person,) * 3
     assert set(source.qualities) == {int(TimeQuality.DEVICE)}
     assert village.sealer.step(village.clock.stamp(), everything=True).care == 0
+
+
+def test_a_care_segment_is_about_one_person(village: Any) -> None:
+    """So that one of them can be erased and the other's values and the chain stay."""
+    first, second = person_with_consent(village), person_with_consent(village)
+    press(village, first, 2)
+    press(village, second, 2, first=2)
+    confirm_county(village, str(SECRET.to_public()))
+    assert village.sealer.step(village.clock.stamp(), everything=True).care == 2
+    village.outbox.erase(1)
+    one, two = (Segment.decode(village.outbox.read(seq)) for seq in (1, 2))
+    assert one.erased
+    verify_link(two, epoch=one.header.epoch, seq=2, previous=one.hash)
+    (source,) = columns.decode(stream.open_sealed(two.body, [str(SECRET)]))
+    assert set(source.columns["person"]) == {second}
 
 
 def test_care_waits_while_personal_db_is_locked(village: Any) -> None:

@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 
 from sync import cbor, columns
-from sync.errors import ChainError, FormatError, SignatureError
-from sync.identity import Identity
+from sync.errors import ChainError, FormatError, SignatureError, VersionError
+from sync.identity import Identity, Purpose
 from sync.segment import (
     MAX_BODY,
+    MAX_HEADER,
     MAX_SEGMENT,
     NO_PREVIOUS,
     ClockState,
@@ -137,17 +138,77 @@ def test_an_unknown_schema_is_kept(signer: Identity) -> None:
     assert (found.header.schema, found.body) == ("lending/7", future.body)
 
 
+def resealed(segment: Segment, signer: Identity, **changes: object) -> bytes:
+    """Return the bytes of a segment as another version of the program would sign them."""
+    fields = cbor.loads(segment.raw_header, limit=MAX_HEADER)
+    assert isinstance(fields, dict)
+    raw = cbor.dumps(fields | changes)
+    signature = signer.sign(Purpose.SEGMENT, raw)
+    return replace(segment, raw_header=raw, signature=signature).encode()
+
+
+def test_a_later_minor_version_is_read_without_what_it_adds(
+    make_chain: Chain, signer: Identity
+) -> None:
+    first, second = make_chain(2)
+    data = resealed(first, signer, minor=3, place=[1, 2, {"a": b"new"}], zone="x")
+    later = Segment.decode(data)
+    verify(later, signer.public_key)
+    assert later.header == replace(first.header, minor=3)
+    assert later.encode() == data  # it travels on as it came, what it adds included
+    assert later.erase().hash == later.hash != first.hash
+    verify_link(
+        Segment.decode(resealed(second, signer, prev=later.hash)),
+        epoch=later.header.epoch,
+        seq=2,
+        previous=later.hash,
+    )
+
+
+def test_a_later_minor_version_still_has_every_field_of_this_one(segment: Segment) -> None:
+    fields = cbor.loads(segment.raw_header, limit=MAX_HEADER)
+    assert isinstance(fields, dict)
+    for name in fields:
+        less = {key: value for key, value in fields.items() if key != name} | {"minor": 1}
+        with pytest.raises(FormatError):
+            Header.decode(cbor.dumps(less))
+
+
+def test_a_later_major_version_is_told_from_damage(segment: Segment, signer: Identity) -> None:
+    for header in ({"v": 2}, {"v": 2, "seq": "of another shape", "new": 1}, {"v": 0}):
+        with pytest.raises(VersionError, match="version") as caught:
+            Segment.decode(resealed(segment, signer, **header))
+        assert "aktualisieren" in caught.value.hint
+
+
+def test_a_class_of_a_later_version_is_kept(segment: Segment, signer: Identity) -> None:
+    data = resealed(segment, signer, **{"class": "lending-2"})
+    later = Segment.decode(data)
+    verify(later, signer.public_key)
+    assert later.header.stream == "lending-2"
+    assert later.encode() == data
+    assert later.header.encode() == later.raw_header
+
+
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("v", 2),
+        ("v", "1"),
+        ("v", None),
         ("v", True),
         ("hub", b"short"),
         ("seq", 0),
         ("seq", -1),
         ("seq", 1 << 60),
         ("seq", 1.0),
-        ("class", "secret"),
+        ("class", "Secret"),
+        ("class", ""),
+        ("class", "a" * 17),
+        ("minor", 0),
+        ("minor", 256),
+        ("minor", "1"),
+        ("minor", True),
+        ("later", 1),
         ("class", 1),
         ("schema", "x" * 65),
         ("schema", "a\nb"),

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from sync import cbor, wire
-from sync.errors import FormatError, SignatureError
+from sync.errors import FormatError, SignatureError, VersionError
 from sync.identity import Identity, Purpose
-from sync.wire import Ack, Enrolment, Head
+from sync.wire import Ack, Enrolment, Head, Notice
 
 NONCE = bytes(range(16))
 RECIPIENT = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
@@ -69,18 +70,49 @@ def test_an_enrolment_travels(signer: Identity) -> None:
             wire.decode_enrolment(wire.encode_enrolment(wrong, signer))
 
 
-def test_a_message_of_another_version_says_what_to_do(signer: Identity) -> None:
-    ack = cbor.loads(
-        wire.encode_ack(Ack(bytes(32), bytes(8), 5, signer.public_key, 1), signer), limit=999
-    )
-    assert isinstance(ack, dict)
-    fields = cbor.loads(ack["ack"], limit=999)
+@pytest.mark.parametrize("name", ["head", "ack", "notice", "enrol"])
+def test_a_message_of_another_version_is_told_from_a_damaged_one(
+    signer: Identity, name: str
+) -> None:
+    key = signer.public_key
+    messages: dict[str, tuple[bytes, Purpose, Callable[[bytes], object]]] = {
+        "head": (
+            wire.encode_head(Head(key, "Lich", bytes(8), 1, 0, bytes(32), bytes(16), 5, 4), signer),
+            Purpose.HEAD,
+            lambda data: wire.decode_head(data, nonce=bytes(16)),
+        ),
+        "ack": (
+            wire.encode_ack(Ack(bytes(32), bytes(8), 5, key, 1), signer),
+            Purpose.ACK,
+            wire.decode_ack,
+        ),
+        "notice": (
+            wire.encode_notice(Notice(bytes(32), key, "fork", bytes(8), 5, 1), signer),
+            Purpose.NOTICE,
+            wire.decode_notice,
+        ),
+        "enrol": (
+            wire.encode_enrolment(Enrolment(key, "Landkreis", (RECIPIENT,)), signer),
+            Purpose.ENROL,
+            wire.decode_enrolment,
+        ),
+    }
+    data, purpose, decode = messages[name]
+    outer = cbor.loads(data, limit=9999)
+    assert isinstance(outer, dict)
+    fields = cbor.loads(outer[name], limit=9999)
     assert isinstance(fields, dict)
-    inner = cbor.dumps(fields | {"v": 2})
-    data = cbor.dumps({"ack": inner, "signature": signer.sign(Purpose.ACK, inner)})
-    with pytest.raises(FormatError, match="version") as caught:
-        wire.decode_ack(data)
+
+    def later(**changes: object) -> bytes:
+        inner = cbor.dumps(fields | changes)
+        return cbor.dumps({name: inner, "signature": signer.sign(purpose, inner)})
+
+    with pytest.raises(VersionError, match="version 2") as caught:
+        decode(later(v=2))
     assert "aktualisieren" in caught.value.hint
+    assert decode(later(minor=1, place="Lich")) == decode(data)
+    with pytest.raises(FormatError, match="has not the fields"):
+        decode(later(place="Lich"))
 
 
 def test_a_request_is_signed_for_its_method_and_target(signer: Identity) -> None:

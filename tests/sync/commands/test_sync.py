@@ -22,10 +22,10 @@ from edge.process.heartbeat import read_folder
 from edge.store.village import VillageStore
 from edge.store.village_rows import MeterRow
 from hardware.reading import TimeQuality
-from sync import identity, wire, words
+from sync import cbor, identity, wire, words
 from sync.commands import report
 from sync.errors import SignatureError
-from sync.identity import Identity
+from sync.identity import Identity, Purpose
 from sync.node import opened
 from sync.wire import Ack, Enrolment
 
@@ -143,6 +143,14 @@ def test_a_stick_goes_to_the_county_and_back(hub: Hub, medium: Path) -> None:
     broken = hub.run("sync", "import", medium)
     assert broken.returncode == 1
     assert "beschädigt" in broken.stderr
+    inner = cbor.dumps({"v": 2})
+    newer = {"ack": inner, "signature": county.sign(Purpose.ACK, inner)}
+    (acks / "hub.ack").write_bytes(cbor.dumps(newer))
+    answer = hub.run("sync", "import", medium)
+    assert answer.returncode == 1
+    assert "neueren Version" in answer.stderr
+    assert "aktualisieren" in answer.stderr
+    assert "beschädigt" not in answer.stderr
 
 
 def test_a_wrong_fingerprint_confirms_nobody(hub: Hub) -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 import pytest
 
-from sync import rotation, wire
+from sync import cbor, rotation, wire
 from sync.carrier.base import Kind
 from sync.carrier.memory import MemoryCarrier
 from sync.county import report, visits
 from sync.county.revoke import revoke
-from sync.identity import Identity
+from sync.identity import Identity, Purpose
 
 if TYPE_CHECKING:
     from tests.sync.county.conftest import Expected, Office, Writer
@@ -98,6 +99,35 @@ def test_the_new_key_is_refused_without_the_old_ones_word(office: Office, writer
     (finding, *_) = office.county.ledger.findings()
     assert finding.code == "forged"
     assert office.hub(writer).chain == ()
+
+
+def test_a_change_of_keys_by_a_later_version_is_no_forgery(
+    office: Office, writer: Writer, expected: Expected, stick: Path
+) -> None:
+    office.know(writer)
+    writer.add(2)
+    writer.write(stick, 0, 2)
+    old = writer.identity
+    writer.rotate()
+    writer.add(1)
+    fields = cbor.loads(cbor.loads(writer.chain[0].raw, limit=512)["rotate"], limit=512)  # type: ignore[index]
+    inner = cbor.dumps(fields | {"v": 2})  # type: ignore[operator]
+    raw = cbor.dumps(
+        {
+            "rotate": inner,
+            "by_old": old.sign(Purpose.ROTATE, inner),
+            "by_new": writer.identity.sign(Purpose.ROTATE, inner),
+        }
+    )
+    writer.chain = (replace(writer.chain[0], raw=raw),)
+    outcome = office.pull(writer)
+    assert (outcome.code, outcome.position) == ("newer", 0)
+    assert office.hub(writer).state == "confirmed"
+    writer.write(stick, 2, 3)
+    outcome = office.pull(writer, writer.folder(stick))
+    assert (outcome.code, outcome.position) == ("newer", 2)  # what the old key signed is taken
+    assert office.rows() == expected(writer, range(1, 3))
+    assert {one.code for one in office.county.ledger.findings()} >= {"newer"}
 
 
 def test_a_key_changed_in_two_ways_is_quarantined_and_told(office: Office, writer: Writer) -> None:

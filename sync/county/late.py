@@ -1,0 +1,94 @@
+"""Segments that this county could not read when they came, and reads once it can.
+
+They lie as they came in ``unread/<hub>/<epoch>/<number>.dhs``. A file goes only after the lake
+has its readings; a kill in between reads it again, and the lake takes it once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sync import columns
+from sync.county import disk
+from sync.county.config import CountyConfig
+from sync.county.intake import READABLE, SUFFIX, file_of, readings_of
+from sync.county.lake import Entry, Lake, Stream
+from sync.errors import FormatError
+from sync.segment import Segment
+
+# Segments of one commit: at 64 KiB unpacked each, some megabytes of Python numbers.
+_BATCH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """What one look brought into the lake."""
+
+    segments: int = 0
+    readings: int = 0
+
+
+def waiting(config: CountyConfig) -> Mapping[str, int]:
+    """Return how many segments wait for a program that reads them, by schema id."""
+    found: Counter[str] = Counter()
+    for _, file in _files(config.unread):
+        segment = _load(file)
+        found["?" if segment is None else segment.header.schema] += 1
+    return dict(sorted(found.items()))
+
+
+def read(config: CountyConfig, lake: Lake) -> Late:
+    """Bring what can be read by now into the lake, each segment exactly once.
+
+    Looks at the files only if this program reads other schemas than the one that looked last.
+
+    :raises LakeError: if the lake cannot be written; what is not in it waits on.
+    :raises OSError: if a file can be neither read nor removed.
+    """
+    mark = config.unread / ".read-by"
+    if not config.unread.is_dir() or (mark.is_file() and mark.read_bytes() == _program()):
+        return Late()
+    ready: dict[Stream, list[Entry]] = defaultdict(list)
+    segments = rows = 0
+    for stream, file in _files(config.unread):
+        segment = _load(file)
+        sources = None if segment is None else readings_of(segment)
+        if segment is None or sources is None:
+            continue
+        ready[stream].append(Entry(segment.header.seq, sources))
+        segments += 1
+        if len(ready[stream]) == _BATCH:
+            rows += _take(config, lake, stream, ready.pop(stream))
+    for stream, entries in ready.items():
+        rows += _take(config, lake, stream, entries)
+    disk.write(mark, _program())
+    return Late(segments, rows)
+
+
+def _program() -> bytes:
+    """Return what tells programs apart by the schemas that they read."""
+    known = {schema: sorted(names) for schema, names in sorted(READABLE.items())}
+    return f"columns {columns.VERSION} {known}\n".encode()
+
+
+def _take(config: CountyConfig, lake: Lake, stream: Stream, entries: list[Entry]) -> int:
+    rows, held = lake.commit_late(stream, entries)
+    for seq in held:
+        file_of(config.unread, stream, seq).unlink(missing_ok=True)
+    return rows
+
+
+def _files(root: Path) -> Iterator[tuple[Stream, Path]]:
+    for file in sorted(root.glob(f"*/*/*{SUFFIX}")):
+        if not file.name.startswith("."):
+            yield Stream(file.parent.parent.name, file.parent.name), file
+
+
+def _load(file: Path) -> Segment | None:
+    try:
+        return Segment.decode(file.read_bytes())
+    except (FormatError, FileNotFoundError):  # damaged on our disk, or another process took it
+        return None

@@ -1,0 +1,205 @@
+"""Test vectors of what is signed beside segments: changes of keys, and what hub and county say."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields
+from typing import Any
+
+from sync import cbor, rotation, wire
+from sync.identity import Identity, Purpose
+from sync.rotation import Rotation
+from sync.segment import NO_PREVIOUS, ClockState, Segment, StreamClass, seal
+
+T0 = 1_795_000_000_000
+EPOCH = bytes(range(1, 9))
+NONCE = bytes(range(16))
+RECIPIENT = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
+PURPOSES = {
+    "head": Purpose.HEAD,
+    "ack": Purpose.ACK,
+    "notice": Purpose.NOTICE,
+    "enrol": Purpose.ENROL,
+}
+Key = Callable[[str], Identity]
+Read = tuple[str, str, bytes, str, dict[str, Any]]  # file, what, bytes, why, says
+Refused = tuple[str, str, bytes, str, str]  # file, what, bytes, kind, why
+
+
+def said(value: Any) -> dict[str, Any]:
+    """Return what a record or message says, without the bytes and the version it came in."""
+    names = [one.name for one in fields(value) if one.name not in ("raw", "chain")]
+    return {
+        name: list(found) if isinstance(found := getattr(value, name), tuple) else found
+        for name in names
+    }
+
+
+def said_keys(chain: Sequence[Rotation]) -> list[dict[str, Any]]:
+    return [said(one) for one in chain]
+
+
+def heir(key: Key, who: str, number: int) -> Identity:
+    """Return the key that ``who`` has after ``number`` changes; the name is the first."""
+    first = key(who)
+    return Identity(key(f"{who} {number}")._key.private, name=first.name) if number else first
+
+
+def chain_of(key: Key, who: str, count: int, epoch: bytes, step: int) -> tuple[Rotation, ...]:
+    return tuple(
+        rotation.record(heir(key, who, n), heir(key, who, n + 1), epoch=epoch, seq=step * (n + 1))
+        for n in range(count)
+    )
+
+
+def record(old: Identity, new: Identity, by_old: Identity, by_new: Identity, **more: Any) -> bytes:
+    """Return a record as another version, or a forger, would write it."""
+    inner: Any = {"v": 1, "name": old.name, "old": old.public_key, "new": new.public_key}
+    inner |= {"epoch": EPOCH, "seq": 2} | more
+    raw = cbor.dumps({name: value for name, value in inner.items() if value is not ...})
+    return cbor.dumps(
+        {
+            "rotate": raw,
+            "by_old": by_old.sign(Purpose.ROTATE, raw),
+            "by_new": by_new.sign(Purpose.ROTATE, raw),
+        }
+    )
+
+
+def keys(name: bytes, records: Sequence[bytes]) -> bytes:
+    return cbor.dumps({"name": name, "keys": list(records)})
+
+
+def messages(key: Key) -> dict[str, tuple[bytes, Any, Identity]]:
+    """Return of each kind its bytes, what it says and who signed it."""
+    hub, county = key("hub"), key("county")
+    head = wire.Head(hub.name, "Wetterfeld", EPOCH, 1, 5, bytes(range(32)), NONCE, T0, 4)
+    ack = wire.Ack(hub.name, EPOCH, 5, county.name, T0 + 1)
+    notice = wire.Notice(hub.name, county.name, "fork", EPOCH, 5, T0 + 2)
+    enrol = wire.Enrolment(county.name, "Landkreis Gießen", (RECIPIENT,))
+    return {
+        "head": (wire.encode_head(head, hub), head, hub),
+        "ack": (wire.encode_ack(ack, county), ack, county),
+        "notice": (wire.encode_notice(notice, county), notice, county),
+        "enrol": (wire.encode_enrolment(enrol, county), enrol, county),
+    }
+
+
+def resigned(
+    what: str, data: bytes, signer: Identity, purpose: Purpose | None = None, **changes: Any
+) -> bytes:
+    outer: Any = cbor.loads(data, limit=wire.MAX_MESSAGE)
+    inner: Any = cbor.loads(outer[what], limit=wire.MAX_MESSAGE)
+    raw = cbor.dumps({k: v for k, v in (inner | changes).items() if v is not ...})
+    signature = signer.sign(purpose or PURPOSES[what], raw)
+    return cbor.dumps(outer | {what: raw, "signature": signature})
+
+
+def stream(signers: Sequence[Identity]) -> list[Segment]:
+    """Return one segment of an unknown class by each."""
+    made: list[Segment] = []
+    for seq, signer in enumerate(signers, start=1):
+        made.append(
+            seal(
+                signer,
+                epoch=EPOCH,
+                seq=seq,
+                previous=made[-1].hash if made else NO_PREVIOUS,
+                stream=StreamClass.EVENT,
+                schema="vector/1",
+                count=0,
+                first_ms=0,
+                last_ms=0,
+                clock=ClockState(T0 + seq, 4, bytes(16), seq),
+                salt=bytes([seq]) * 16,
+                body=b"opaque",
+            )
+        )
+    return made
+
+
+def packed(chain: Sequence[Rotation], segments: Sequence[Segment]) -> bytes:
+    """Return a chain of keys and segments, each behind its length."""
+    parts = [rotation.encode(chain), *(one.encode() for one in segments)]
+    return b"".join(struct.pack(">I", len(part)) + part for part in parts)
+
+
+def to_read(key: Key) -> Iterator[Read]:
+    hub = key("hub")
+    chain = chain_of(key, "hub", 2, EPOCH, 2)
+    yield ("hub.keys", "keys", rotation.encode(chain), "two changes of a key",
+           {"keys": said_keys(chain)})  # fmt: skip
+    later = keys(hub.name, [record(hub, heir(key, "hub", 1), hub, heir(key, "hub", 1),
+                                   minor=1, place="Lich")])  # fmt: skip
+    yield ("minor.keys", "keys", later, "a later minor version's field",
+           {"keys": said_keys(rotation.decode(later))})  # fmt: skip
+    for name, (data, message, signer) in messages(key).items():
+        yield (f"plain.{name}", name, data, "as this version writes it", {"message": said(message)})
+        later = resigned(name, data, signer, minor=1, place={"a": [1]})
+        yield (f"minor.{name}", name, later, "a later minor version's field",
+               {"message": said(message)})  # fmt: skip
+    county = chain_of(key, "county", 1, rotation.NO_EPOCH, 0)
+    enrol = wire.Enrolment(key("county").name, "Landkreis", (), county)
+    yield ("changed.enrol", "enrol", wire.encode_enrolment(enrol, heir(key, "county", 1)),
+           "a county that changed its key", {"message": said(enrol),
+                                             "keys": said_keys(county)})  # fmt: skip
+    signers = [heir(key, "hub", n // 2) for n in range(6)]
+    yield ("changed.stream", "stream", packed(chain, stream(signers)),
+           "the key changes above segments 2 and 4", {})  # fmt: skip
+
+
+def to_refuse(key: Key) -> Iterator[Refused]:
+    yield from _keys_to_refuse(key)
+    for name, (data, _, signer) in messages(key).items():
+        for file, changes, kind, why in (
+            ("v-2", {"v": 2, "epoch": "another shape"}, "version", "another major version"),
+            ("field-unknown", {"place": 1}, "format", "an unknown field without a minor version"),
+            ("minor-missing", {"minor": 2, "hub": ..., "name": ...}, "format", "a field lacks"),
+        ):
+            yield f"{file}.{name}", name, resigned(name, data, signer, **changes), kind, why
+        stranger = resigned(name, data, key("stranger"))
+        yield f"stranger.{name}", name, stranger, "signature", "signed by another key"
+        other = Purpose.NOTICE if name != "notice" else Purpose.ACK
+        yield (f"purpose.{name}", name, resigned(name, data, signer, other), "signature",
+               "signed for another purpose")  # fmt: skip
+        yield f"cut.{name}", name, data[:-1], "format", "cut"
+    head, _, hub = messages(key)["head"]
+    yield ("old.head", "head", resigned("head", head, hub, nonce=bytes(16)), "replay",
+           "answers another question")  # fmt: skip
+    yield ("last.head", "head", resigned("head", head, hub, first_seq=7), "format",
+           "ends before it begins")  # fmt: skip
+    enrol, _, county = messages(key)["enrol"]
+    for file, given in (("recipient", ["age1 evil"]), ("recipients-17", [RECIPIENT] * 17)):
+        yield (f"{file}.enrol", "enrol", resigned("enrol", enrol, county, care_recipients=given),
+               "format", "recipients that are none, or too many")  # fmt: skip
+    chain = chain_of(key, "county", 1, rotation.NO_EPOCH, 0)
+    retired = wire.encode_enrolment(wire.Enrolment(county.name, "Landkreis", (), chain), county)
+    yield "retired.enrol", "enrol", retired, "signature", "signed by the key that was replaced"
+    chain = chain_of(key, "hub", 1, EPOCH, 2)
+    for file, signers in (("retired", [0, 0, 0]), ("early", [0, 1, 1])):
+        data = packed(chain, stream([heir(key, "hub", n) for n in signers]))
+        yield f"{file}.stream", "stream", data, "signature", "the key changes above segment 2"
+
+
+def _keys_to_refuse(key: Key) -> Iterator[Refused]:
+    hub, new, stranger = key("hub"), heir(key, "hub", 1), key("stranger")
+    two = [one.raw for one in chain_of(key, "hub", 2, EPOCH, 2)]
+    many = [one.raw for one in chain_of(key, "hub", rotation.MAX_ROTATIONS + 1, EPOCH, 1)]
+    back = record(new, hub, new, hub, name=hub.name)
+    for file, records, kind, why in (
+        ("none", [], "format", "no record"),
+        ("many", many, "format", "more than 24 records"),
+        ("order", two[::-1], "signature", "the later record first"),
+        ("gap", two[1:], "signature", "the first record is missing"),
+        ("back", [two[0], back], "format", "the first key comes back"),
+        ("by-old", [record(hub, new, stranger, new)], "signature", "not by the old key"),
+        ("by-new", [record(hub, new, hub, stranger)], "signature", "not by the new key"),
+        ("v-2", [record(hub, new, hub, new, v=2)], "version", "another major version"),
+        ("field-unknown", [record(hub, new, hub, new, place=1)], "format", "an unknown field"),
+        ("minor-missing", [record(hub, new, hub, new, minor=1, seq=...)], "format", "no seq"),
+        ("text", ["record"], "format", "a record that is text"),
+    ):
+        yield f"{file}.keys", "keys", keys(hub.name, records), kind, why  # type: ignore[arg-type]
+    yield "owner.keys", "keys", keys(stranger.name, two), "signature", "the chain of another"
+    yield "cut.keys", "keys", keys(hub.name, two)[:-1], "format", "cut"
