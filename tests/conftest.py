@@ -9,6 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# how long an example takes says how busy the machine is, not whether the code is right
+settings.register_profile("dorfhub", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("dorfhub")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 GRACE_S = 2.0  # a thread that was told to stop may need a moment to end
