@@ -62,8 +62,6 @@ def interpret(telegram: Telegram, registry: Registry) -> Interpreted:
         status = " ".join(sorted(words))
     elif status is None:
         status = "OK" if meant.explained else None
-    elif status != "OK":
-        status = " ".join(sorted(status.split()))
     return Interpreted(telegram, name, status, flags, meant.records)
 
 

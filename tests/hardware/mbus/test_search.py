@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hardware.mbus.frame import encode_long, encode_short
-from hardware.mbus.probe import LineNoise, Probe, Verdict
+from hardware.mbus.probe import Found, LineNoise, Probe, Verdict
 from hardware.mbus.scan import Presence, PrimaryScan
 from hardware.mbus.search import MOST_BARREN, SecondarySearch
 from hardware.mbus.secondary import DESELECT, SecondaryAddress, select
@@ -333,6 +333,14 @@ def test_a_medium_that_no_standard_names_is_no_obstacle() -> None:
     addresses = {one, replace(one, manufacturer=0x2C2D)}
     search = searched(Line([bus_meter(each) for each in addresses]))
     assert {each.secondary for each in search.found} == addresses
+
+
+def test_whoever_answers_to_two_patterns_is_found_once() -> None:
+    search = SecondarySearch()
+    address = SecondaryAddress("12345678", LUG, 7, 4)
+    for number in (None, 3):
+        search._keep(Found(number, address, None))
+    assert search.found == [Found(None, address, None)]
 
 
 def test_a_number_that_no_selection_can_name_is_unclear() -> None:
