@@ -217,12 +217,14 @@ def _settle(stand: Stand) -> None:
             (waiting,) = db.execute("SELECT count(*) FROM entry WHERE state = 'new'").fetchone()
         if not waiting:
             break
-    quiet = 0
+    quiet = taken = 0
     for _ in wait_for(world, "the county to have all", 90, poll_s=1.5):
         said = world.call("county", "pull", "--county", str(world.county), "--json", codes=(0, 1))
         answer = json.loads(said)
+        taken += answer["segments"]
         quiet = quiet + 1 if answer["segments"] == 0 else 0
-        if quiet == 3:
+        # a hub that was killed last may still be starting: then nothing comes, and that says nothing
+        if quiet == (3 if taken else 15):
             break
     stand.stop()
 
