@@ -223,7 +223,7 @@ def _settle(stand: Stand) -> None:
         answer = json.loads(said)
         taken += answer["segments"]
         quiet = quiet + 1 if answer["segments"] == 0 else 0
-        # a hub that was killed last may still be starting: then nothing comes, and that says nothing
+        # a hub that was killed last may still be starting: that nothing comes says nothing then
         if quiet == (3 if taken else 15):
             break
     stand.stop()
