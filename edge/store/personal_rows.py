@@ -95,7 +95,7 @@ class MeterKey:
     @property
     def fingerprint(self) -> str:
         """Four hex digits by which two people can tell whether they have the same key."""
-        return hashlib.sha256(self.key).hexdigest()[:4].upper()
+        return _fingerprint(self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ class SensorKey:
     @property
     def fingerprint(self) -> str:
         """Four hex digits by which two people can tell whether they have the same key."""
-        return hashlib.sha256(self.key).hexdigest()[:4].upper()
+        return _fingerprint(self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,3 +198,7 @@ class Counter:
     authentic: bool
     number: int
     heard_at: int
+
+
+def _fingerprint(key: bytes) -> str:
+    return hashlib.sha256(key).hexdigest()[:4].upper()
