@@ -51,9 +51,12 @@ class Fields:
         return len(self.items)
 
     def present(self, values: Sequence[Value | None]) -> FieldRecords:
-        """Return the records whose value is not None; one of ``values`` is for each field."""
+        """Return the records whose value is not None; one of ``values`` is for each field.
+
+        Whoever gives ``values`` changes them no more.
+        """
         if None not in values:
-            return FieldRecords(self, tuple(values))  # type: ignore[arg-type]
+            return FieldRecords(self, values)  # type: ignore[arg-type]
         there = bytes(value is not None for value in values)
         fields = self._subsets.get(there)
         if fields is None:
@@ -75,7 +78,7 @@ class FieldRecords(Sequence[Record]):
 
     __slots__ = ("fields", "values")
 
-    def __init__(self, fields: Fields, values: tuple[Value, ...]) -> None:
+    def __init__(self, fields: Fields, values: Sequence[Value]) -> None:
         self.fields = fields
         self.values = values
 

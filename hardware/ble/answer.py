@@ -14,7 +14,7 @@ from fractions import Fraction
 from hardware.ble.clock import DateTime, timestamp_fields
 from hardware.ble.measurement import Measurement
 from hardware.ble.medfloat import MedFloat, Special
-from hardware.reading import CANONICAL_UNIT, Quantity, Record, Unit
+from hardware.reading import CANONICAL_UNIT, Mark, Quantity, Record, Unit
 
 UNKNOWN_USER = 0xFF
 
@@ -42,10 +42,19 @@ class Answer:
         """Say that the numbers, those before included, are none of the person's."""
         self._aside = True
 
-    def number(self, quantity: Quantity, value: Fraction | int, *, name: str = "") -> None:
+    def number(
+        self,
+        quantity: Quantity,
+        value: Fraction | int,
+        *,
+        name: str = "",
+        mark: Mark = Mark.NONE,
+    ) -> None:
         """Add a number in the quantity's canonical unit; it is rounded once, to a float."""
-        name = name or quantity.value
-        self._records.append(Record(quantity, float(value), CANONICAL_UNIT[quantity], name=name))
+        unit = CANONICAL_UNIT[quantity]
+        self._records.append(
+            Record(quantity, float(value), unit, name=name or quantity.value, mark=mark)
+        )
 
     def decimal(
         self,

@@ -59,6 +59,9 @@ STATUS_BITS = (
 )
 
 
+_FAILED = 1 << 2 | 1 << 3 | 1 << 5
+
+
 @dataclass(frozen=True, slots=True)
 class CgmRecord:
     """One record as sent; what is ``None`` is not in it.
@@ -109,7 +112,8 @@ def decode_cgm_measurement(value: bytes) -> Measurement:
 
     Flags are those of the last record: ``time_offset_min``, the sensor's status, ``e2e_crc``
     (that the right check was there); with several records ``records``, and
-    ``time_offsets_min``, one for each, separated by blanks.
+    ``time_offsets_min``, one for each, separated by blanks. Where the sensor says that it has
+    failed (a malfunction, a fault, the wrong type), all numbers of the value are ``other``.
     """
     records = read_cgm_records(value)
     answer = Answer("cgm_measurement")
@@ -119,6 +123,8 @@ def decode_cgm_measurement(value: bytes) -> Measurement:
             answer.decimal(Quantity.GLUCOSE_TREND, record.trend)
         if record.quality is not None:
             answer.decimal(Quantity.GLUCOSE_QUALITY, record.quality)
+        if (record.status or 0) & _FAILED:
+            answer.set_aside()
     last = records[-1]
     answer.flag("time_offset_min", last.offset_min)
     if last.status is not None:

@@ -50,6 +50,8 @@ _STATUS = (
     "general_device_fault",
     "time_fault",
 )
+# all but the battery, a result out of range or at a wrong temperature, and the time
+_FAILED = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 9 | 1 << 10
 _FEATURES = (
     "low_battery_detection",
     "sensor_malfunction_detection",
@@ -136,7 +138,8 @@ def read_glucose(value: bytes) -> Glucose:
 def decode_glucose(value: bytes) -> Measurement:
     """Decode Glucose Measurement (2A18). ``timestamp`` is the base time plus the offset.
 
-    A control solution's result is given as ``other``. Flags: ``sequence_number``, ``type``,
+    A control solution's result is given as ``other``, and what the meter itself says has failed
+    (a malfunction, the strip, the sample, an interruption). Flags: ``sequence_number``, ``type``,
     ``sample_location``, the sensor's status, ``context_follows``, ``time_offset_min``.
     """
     read = read_glucose(value)
@@ -151,6 +154,8 @@ def decode_glucose(value: bytes) -> Measurement:
         add_sample(answer, read.sample)
     if read.status is not None:
         answer.bits(read.status, _STATUS)
+        if read.status & _FAILED:
+            answer.set_aside()
     answer.flag("context_follows", read.context_follows)
     answer.clock(read.base_time)
     if read.offset_min is not None:

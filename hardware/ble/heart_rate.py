@@ -13,7 +13,7 @@ from fractions import Fraction
 from hardware.ble.answer import Answer, coded
 from hardware.ble.cursor import Cursor
 from hardware.ble.measurement import Measurement
-from hardware.reading import Quantity
+from hardware.reading import Mark, Quantity
 
 TICKS_PER_S = 1024
 LOCATIONS = coded(("other", "chest", "wrist", "finger", "hand", "ear_lobe", "foot"))
@@ -85,15 +85,21 @@ def read_heart_rate(value: bytes) -> HeartRate:
 def decode_heart_rate(value: bytes) -> Measurement:
     """Decode Heart Rate Measurement (2A37); one ``rr_interval`` for each, the oldest first.
 
-    Flags: ``sensor_contact``, if the sensor can tell.
+    Flags: ``sensor_contact``, if the sensor can tell. What it gives without contact, or as 0, is
+    marked: it is no heart's.
     """
     read = read_heart_rate(value)
     answer = Answer("heart_rate_measurement")
-    answer.number(Quantity.HEART_RATE, read.beats)
+    mark = Mark.NONE
+    if read.contact is False:
+        mark = Mark.ERROR_STATE
+    elif read.beats == 0:
+        mark = Mark.IMPLAUSIBLE
+    answer.number(Quantity.HEART_RATE, read.beats, mark=mark)
     if read.energy_kj is not None:
         answer.number(Quantity.ENERGY_EXPENDED, read.energy_kj)
     for ticks in read.rr_ticks:
-        answer.number(Quantity.RR_INTERVAL, Fraction(ticks, TICKS_PER_S))
+        answer.number(Quantity.RR_INTERVAL, Fraction(ticks, TICKS_PER_S), mark=mark)
     if read.contact is not None:
         answer.flag("sensor_contact", read.contact)
     return answer.measurement()

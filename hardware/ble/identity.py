@@ -53,6 +53,8 @@ def _window(short: str, value: bytes) -> int | None:
         return fixed
     names = _NAMES.get(short)
     try:
+        if short == "2A18" and not _names_day(read_glucose(value).base_time):
+            return DAY_MS  # a clock that was never set: its numbers may have begun anew
         return MINUTE_MS if names is None or not names(value) else _NUMBERED.get(short)
     except DecodeError:
         return MINUTE_MS

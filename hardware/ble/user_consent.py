@@ -164,7 +164,12 @@ class UserConsent:
         return self._finish(Outcome.TIMEOUT)
 
     def refused(self, code: int) -> list[Action]:
-        """Say that the device refused a write or read with an ATT error; it did nothing then."""
+        """Say that the device refused a write or read with an ATT error; it did nothing then.
+
+        A consent stands although the device does not tell its count of changes.
+        """
+        if self._phase is _Phase.READING:
+            return self._finish(Outcome.CONSENTED)
         actions: list[Action] = []
         if self._phase is _Phase.REGISTERING:
             actions.append(self._forget_pending())

@@ -62,6 +62,11 @@ def encode_consent(user_index: int, consent_code: int) -> bytes:
     return bytes((Op.CONSENT, user_index)) + _code(consent_code)
 
 
+def encode_delete_user_data() -> bytes:
+    """Return the request to delete the user who consented, with all that is stored of them."""
+    return bytes((Op.DELETE_DATA,))
+
+
 def encode_answer(answer: Answered) -> bytes:
     """Return a device's answer."""
     return bytes((_RESPONSE, answer.request, answer.result)) + answer.parameter

@@ -1,7 +1,7 @@
 """A radio frame, layer by layer: link, extended link, authentication, transport, records.
 
 What was encrypted is explained in a text of its own, whose first byte's place in the text before
-is told. How far the layers go and what they open is what :func:`hardware.wmbus.layers.trace` says.
+is told. How far the layers go and what they open is what :func:`hardware.wmbus.trace.trace` says.
 
 Source: EN 13757-4:2019, clauses 12 and 13; EN 13757-7:2018; EN 13757-3:2018, annex G.
 """
@@ -19,9 +19,11 @@ from hardware.explain.span import Phrase, Text, Tiles, Tone, phrase
 from hardware.mbus.record import parse_records, split_records
 from hardware.profiles.registry import Registry
 from hardware.wmbus import layers, link
+from hardware.wmbus.afl import FragmentMissing
 from hardware.wmbus.formats import COMPACT_HEAD, FormatStore
-from hardware.wmbus.layers import Body, Content, Step
+from hardware.wmbus.layers import Body, Content
 from hardware.wmbus.link import LINK_SIZE, LinkFrame, crc16
+from hardware.wmbus.trace import Step, trace
 
 _CRC = 2
 _SESSION_CIS = frozenset((0x8D, 0x8F))
@@ -51,6 +53,21 @@ def radio(
     return (blocks(raw, frame.raw), *walk.texts(phrase("text.stripped", len(frame.raw))))
 
 
+def joined(
+    frame: LinkFrame,
+    key: bytes | None,
+    registry: Registry,
+    formats: FormatStore,
+    error: FrameError | DecodeError | None,
+) -> tuple[Text, ...]:
+    """Return the texts of a message that stood in several telegrams, from its first layer on.
+
+    ``error`` is what the decoder says of the message.
+    """
+    walk = _Walk(frame, key, registry, formats, error)
+    return walk.payload_texts(phrase("text.joined", len(frame.payload)))
+
+
 class _Walk:
     """One way through one frame; ``_tiles`` is the text that is being covered."""
 
@@ -62,15 +79,16 @@ class _Walk:
         formats: FormatStore,
         error: FrameError | DecodeError | None,
     ) -> None:
+        self._frame = frame
         self._payload = frame.payload
         self._address = frame.address
-        self._trace = layers.trace(frame, key)
+        self._trace = trace(frame, key)
         self._formats = formats
         self._error = error
         self._is_locked = isinstance(error, KeyRequired | WrongKey)
         self._is_own = registry.is_own(self._trace.header)
         self._context = Context(registry, self._trace.header, is_valid=error is None)
-        self._tiles = Tiles(frame.raw)
+        self._tiles = Tiles(b"")
         self._shift = LINK_SIZE  # from a place in the payload to one in the text
         self._title = phrase("")
         self._base: int | None = None
@@ -79,10 +97,18 @@ class _Walk:
     def texts(self, title: Phrase) -> tuple[Text, ...]:
         """Return the frame's text and the ones that follow from it."""
         self._title = title
-        tiles = self._tiles
+        tiles = self._tiles = Tiles(self._frame.raw)
         tiles.add(1, phrase("l"), phrase("l.counts", tiles.data[0]))
         tiles.add(1, phrase("c"), *fields.control(tiles.data[1], wireless=True))
         fields.address(tiles)
+        return self._upper()
+
+    def payload_texts(self, title: Phrase) -> tuple[Text, ...]:
+        """Return the payload's text alone and the ones that follow from it."""
+        self._title, self._tiles, self._shift = title, Tiles(self._payload), 0
+        return self._upper()
+
+    def _upper(self) -> tuple[Text, ...]:
         if self._layers():
             self._body()
         self._close()
@@ -176,6 +202,9 @@ class _Walk:
     def _body(self) -> None:
         """Cover what stands behind the last layer that has a header."""
         tiles, content = self._tiles, self._trace.content
+        if isinstance(self._trace.error, FragmentMissing):
+            tiles.add(tiles.left, phrase("fragment"), phrase("fragment.below"), tone=Tone.SEALED)
+            return
         has_header = bool(self._trace.steps) and self._trace.steps[-1].layer == "tpl"
         if not has_header and tiles.left:
             self._ci()

@@ -24,6 +24,7 @@ from hardware.wmbus import layers, link
 from hardware.wmbus.formats import FormatStore
 from hardware.wmbus.layers import Body, Content
 from hardware.wmbus.link import LINK_SIZE, LinkFrame
+from hardware.wmbus.trace import trace
 
 _STATUS_OWN = 0xE0
 _MOST_BITS = 53  # of a number that a float holds exactly
@@ -150,7 +151,6 @@ def _example(
     rules: str, messages: Sequence[bytes], key: bytes | None, registry: Registry
 ) -> Iterator[str]:
     """Yield the message as the example of a profile of ``rules``, with what comes of it."""
-    shown = [_without_key(raw, key) for raw in messages] if is_by_radio(messages) else messages
     general = [
         profile
         for profile in registry.profiles.values()
@@ -158,10 +158,11 @@ def _example(
     ]
     own = Registry((parse(rules, "skeleton"), *general))
     try:
+        shown = [_without_key(raw, key) for raw in messages] if is_by_radio(messages) else messages
         meanings = decode_message(shown, None, FormatStore(), own)
     except (FrameError, DecodeError):
-        yield "# [[example]]: ein volles Telegramm dieses Zählers einsetzen; dieses ist allein"
-        yield "# nicht lesbar (kurze Form, oder der Hersteller hat es selbst aufgebaut)."
+        yield "# [[example]]: ein volles Telegramm des Zählers einsetzen; dieses ist allein nicht"
+        yield "# lesbar (kurze Form, in Teilen, oder der Hersteller hat es selbst aufgebaut)."
         return
     yield "# Zählernummer und Werte stehen im Telegramm: vor dem Teilen den Besitzer fragen."
     yield "[[example]]"
@@ -181,7 +182,7 @@ def _without_key(raw: bytes, key: bytes | None) -> bytes:
     frame = link.parse(raw)
     content = layers.unwrap(frame, key)
     start = content.offset - LINK_SIZE
-    data = layers.trace(frame, key).data
+    data = trace(frame, key).data
     head = data[:start]
     if content.body is Body.COMPACT and content.data != data[start:]:
         head = head[: -len(_FILLERS)] + _FILLERS  # they verified the decryption and were taken off

@@ -43,10 +43,18 @@ class Value:
     value: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A characteristic as a device declares it; ``properties`` are the bits of Part G, 3.3.1.1."""
+
+    uuid: str
+    properties: int
+
+
 class Conversation:
     """One connection's attribute protocol. ``known`` maps handles of the device, and grows."""
 
-    def __init__(self, known: dict[int, str]) -> None:
+    def __init__(self, known: dict[int, Declared]) -> None:
         self._known = known
         self._discovering = False
         self._reading: int | None = None
@@ -104,9 +112,10 @@ class Conversation:
             raise DecodeError(f"a declaration of {size} bytes cannot be", offset=1)
         while cursor.offset < end:
             declaration = Cursor(cursor.take(size, "a declaration"))
-            declaration.take(3, "its own handle and properties")
+            declaration.take(2, "its own handle")
+            properties = declaration.unsigned(1, "its properties")
             handle = declaration.unsigned(2, "the value's handle")
-            self._known[handle] = uuid_of(declaration.rest())
+            self._known[handle] = Declared(uuid_of(declaration.rest()), properties)
 
     def _whole_read(self) -> Iterator[Value]:
         if self._reading is not None and self._read is not None:
@@ -114,4 +123,5 @@ class Conversation:
         self._reading = self._read = None
 
     def _value(self, how: How, handle: int, value: bytes) -> Value:
-        return Value(how, handle, self._known.get(handle), value)
+        declared = self._known.get(handle)
+        return Value(how, handle, None if declared is None else declared.uuid, value)

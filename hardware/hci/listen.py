@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from hardware.ble.cursor import Cursor
 from hardware.errors import DecodeError
 from hardware.hci.advertising import Report, address_text, reports
-from hardware.hci.att import Conversation, Value
+from hardware.hci.att import Conversation, Declared, Value
 from hardware.hci.btsnoop import Kind, Packet
 
 MAX_CONNECTIONS = 128  # of all adapters together; what lies open beyond that was lost count of
@@ -46,6 +46,14 @@ class Passed:
 
 
 @dataclass(frozen=True, slots=True)
+class Met:
+    """A connection to a device begins."""
+
+    at: datetime
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Garbled:
     """A packet that breaks its standard; what follows is read all the same."""
 
@@ -53,11 +61,11 @@ class Garbled:
     error: DecodeError
 
 
-Event = Heard | Passed | Garbled
+Event = Heard | Met | Passed | Garbled
 
 
 class _Connection:
-    def __init__(self, address: str | None, known: dict[int, str]) -> None:
+    def __init__(self, address: str | None, known: dict[int, Declared]) -> None:
         self.address = address
         self.conversation = Conversation(known)
         self.pieces = {True: bytearray(), False: bytearray()}
@@ -68,7 +76,7 @@ class Listener:
 
     def __init__(self) -> None:
         self._connections: dict[tuple[int, int], _Connection] = {}
-        self._known: dict[str, dict[int, str]] = {}
+        self._known: dict[str, dict[int, Declared]] = {}
         self._last = datetime.fromtimestamp(0, UTC)
 
     def packet(self, packet: Packet) -> Iterator[Event]:
@@ -81,6 +89,10 @@ class Listener:
                 yield from self._acl(packet)
         except DecodeError as error:
             yield Garbled(packet.at, error)
+
+    def declared(self, address: str) -> tuple[Declared, ...]:
+        """Return the characteristics of a device whose discovery was recorded, by handle."""
+        return tuple(one for _, one in sorted(self._known.get(address, {}).items()))
 
     def end(self) -> Iterator[Event]:
         """Say that the recording is over."""
@@ -101,25 +113,26 @@ class Listener:
         elif code == _LE_META:
             subevent = parameters.unsigned(1, "the subevent")
             if subevent in _CONNECTED:
-                self._connected(packet, parameters)
+                yield from self._connected(packet, parameters)
             else:
                 for report in reports(subevent, parameters.rest()):
                     yield Heard(packet.at, report)
 
-    def _connected(self, packet: Packet, parameters: Cursor) -> None:
+    def _connected(self, packet: Packet, parameters: Cursor) -> Iterator[Event]:
         status = parameters.unsigned(1, "the status")
         handle = parameters.unsigned(2, "the handle") & 0x0FFF
         parameters.take(2, "role and address type")
         address = address_text(parameters.take(6, "the address"))
         if status == 0:
             self._open(packet.adapter, handle, address)
+            yield Met(packet.at, address)
 
     def _open(self, adapter: int, handle: int, address: str | None) -> _Connection:
         while len(self._connections) >= MAX_CONNECTIONS:
             del self._connections[next(iter(self._connections))]
         while len(self._known) >= MAX_DEVICES:
             del self._known[next(iter(self._known))]
-        known = {} if address is None else self._known.setdefault(address, {})
+        known: dict[int, Declared] = {} if address is None else self._known.setdefault(address, {})
         made = self._connections[adapter, handle] = _Connection(address, known)
         return made
 

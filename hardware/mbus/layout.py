@@ -37,6 +37,9 @@ from hardware.reading import CANONICAL_UNIT, Function, Quantity, Register, Unit
 # Headers kept: a meter has 10 to 60, a hub hears a few dozen models; noise may not grow it.
 MOST_LAYOUTS = 4096
 
+# Days and minutes kept: a street's meters say the same ones, due dates for months.
+MOST_MOMENTS = 1024
+
 # types F, G, I and J are sent as integers; digits of a date have no order that the standard names
 _NO_DATES = frozenset(
     (Coding.REAL32, Coding.BCD2, Coding.BCD4, Coding.BCD6, Coding.BCD8, Coding.BCD12)
@@ -57,6 +60,8 @@ class Column:
 
     ``field`` is None, and ``code`` unpacks nothing, where the data hold no value whatever they are.
     ``read`` gives None where these data hold none, a string if ``is_text``, else a number.
+    ``formula`` is Python that does the same for what is named ``{0}``, in terms of it, ``{1}`` for
+    ``read`` and a name ``d`` of its own; empty if a call is as quick.
     """
 
     size: int
@@ -64,6 +69,7 @@ class Column:
     field: Field | None
     is_text: bool
     read: Callable[..., Value | None]
+    formula: str = ""
 
     def value(self, data: bytes) -> Value | None:
         """Return the value in ``data``, least significant byte first."""
@@ -155,14 +161,24 @@ def _number(coding: Coding, size: int, meaning: Meaning, register: Register) -> 
     if coding is Coding.REAL32:
         return Column(size, f"{size}s", field, is_text=False, read=_real(meaning))
     if coding >= Coding.BCD2:
-        return Column(size, f"{size}s", field, is_text=False, read=_bcd(meaning))
+        formula = ""
+        if _is_plain(meaning):  # a minus sign, or digits that are none, are for the call
+            formula = f"int(d) / {meaning.denominator} if (d := {{0}}[::-1].hex()).isdecimal()"
+            formula += " else {1}({0})"
+        return Column(size, f"{size}s", field, is_text=False, read=_bcd(meaning), formula=formula)
     signed = meaning.kind is Kind.SIGNED
     invalid = None if meaning.kind is Kind.BITS else value.invalid_number(size, signed=signed)
     read = _integer(meaning, invalid)
     code = _SIGNED.get(size)
     if code is None:
         return Column(size, f"{size}s", field, is_text=False, read=_from_bytes(read, signed=signed))
-    return Column(size, code if signed else code.upper(), field, is_text=False, read=read)
+    formula = ""
+    if _is_plain(meaning):
+        formula = f"{{0}} / {meaning.denominator}"
+        if invalid is not None:
+            formula += f" if {{0}} != {invalid} else None"
+    code = code if signed else code.upper()
+    return Column(size, code, field, is_text=False, read=read, formula=formula)
 
 
 def _address(size: int, meaning: Meaning, register: Register) -> Column:
@@ -183,9 +199,14 @@ def _scale(meaning: Meaning) -> _Scale:
     return lambda raw: (raw * up + add) / down
 
 
+def _is_plain(meaning: Meaning) -> bool:
+    """Tell whether a division is all that brings a number into the canonical unit."""
+    return meaning.numerator == 1 and not meaning.addend
+
+
 def _integer(meaning: Meaning, invalid: int | None) -> _ReadNumber:
     down = meaning.denominator
-    if meaning.numerator == 1 and not meaning.addend:  # nearly all: a call less
+    if _is_plain(meaning):  # nearly all: a call less
         return lambda raw: None if raw == invalid else raw / down
     scale = _scale(meaning)
     return lambda raw: None if raw == invalid else scale(raw)
@@ -261,11 +282,13 @@ def _date(coding: Coding, size: int, meaning: Meaning, register: Register) -> Co
     plain = meaning.quantity in (Quantity.DATE, Quantity.DATETIME)
     field = Field(Quantity(unit.value) if plain else meaning.quantity, unit, register, name)
 
-    def read(data: bytes) -> str | None:
-        found = value.date_or_time(data)
-        return None if found is None else found.isoformat()
+    return Column(size, f"{size}s", field, is_text=True, read=_moment)
 
-    return Column(size, f"{size}s", field, is_text=True, read=read)
+
+@lru_cache(maxsize=MOST_MOMENTS)
+def _moment(data: bytes) -> str | None:
+    found = value.date_or_time(data)
+    return None if found is None else found.isoformat()
 
 
 def _full_name(name: str, register: Register) -> str:

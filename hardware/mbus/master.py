@@ -119,6 +119,8 @@ class PollSession:
         self._tries = 0
         self._telegrams = 0  # in this round
         self._reset_in_round = False
+        self._unsettled = True  # a telegram may have been taken without the meter being told
+        self._may_repeat = True  # as it was when the round began
         self._waiting = False
         self._request = b""
         self._damage: HardwareError | None = None  # in this request's tries
@@ -132,16 +134,19 @@ class PollSession:
 
     @property
     def fresh(self) -> bool:
-        """True if the telegram at hand is the first since the link was reset.
+        """True if the telegram at hand may be one that was taken already.
 
-        The meter may have sent it before: it was never told that it arrived.
+        It is the first since the link was reset, and the last telegrams before (or those of an
+        earlier process) were not committed to the end. The same bytes after a round that was
+        are a meter that stands still.
         """
-        return self._reset_in_round and self._telegrams == 1
+        return self._may_repeat and self._reset_in_round and self._telegrams == 1
 
     def begin(self) -> None:
         """Start a round. An uncommitted telegram of the last one is asked for again."""
         self._telegrams = 0
         self._reset_in_round = False
+        self._may_repeat = self._unsettled
         self._waiting = False
         # somebody else may have been selected since
         again = self._secondary is None and self._linked
@@ -204,6 +209,7 @@ class PollSession:
         if self._state is not _State.ANSWERED:
             raise RuntimeError("there is no telegram to commit")
         self._count_bit ^= FCB
+        self._unsettled = more_follows
         if not more_follows:
             self._enter(_State.IDLE)
         elif self._telegrams < MOST_TELEGRAMS:
@@ -281,6 +287,7 @@ class PollSession:
             self._spoil(WrongMeter(f"{_name(frame)} was not selected"))
             return None
         self._waiting = False
+        self._unsettled = True
         self._telegrams += 1
         self._state = _State.ANSWERED
         return Answer(raw, frame)

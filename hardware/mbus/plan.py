@@ -120,13 +120,13 @@ class Plan:
 class _Reader:
     """Reads all values of one structure at once."""
 
-    __slots__ = ("_empty_at", "_fields", "_more_follows", "_nothing", "_reads", "_unpack")
+    __slots__ = ("_empty_at", "_fields", "_more_follows", "_nothing", "_values")
 
     def __init__(self, structure: Structure, length: int) -> None:
         code = ["<"]
         fields: list[Field] = []
         texts: list[int] = []
-        self._reads: list[Callable[..., Value | None]] = []
+        reads: list[tuple[str, Callable[..., Value | None]]] = []
         self._empty_at: int | None = None  # so many fields stand in front of the first empty header
         self._nothing = 0  # records that never hold a value
         self._more_follows = structure.more_follows
@@ -143,25 +143,50 @@ class _Reader:
             if column.is_text:
                 texts.append(len(fields))
             fields.append(column.field)
-            self._reads.append(column.read)
+            reads.append((column.formula or _CALL, column.read))
         if structure.own_at is None:
             code.append(f"{length - at}x")
         else:
             code.append(f"{structure.own_at - at}x{length - structure.own_at}s")
             texts.append(len(fields))
             fields.append(_OWN)
-            self._reads.append(_own_text)
-        self._unpack = Struct("".join(code)).unpack
+            reads.append((_CALL, _own_text))
+        self._values = _compiled(Struct("".join(code)), reads)
         self._fields = Fields(fields, texts)
 
     def read(self, data: bytes) -> Records:
-        values = [read(raw) for read, raw in zip(self._reads, self._unpack(data), strict=True)]
+        values = self._values(data)
         records = self._fields.present(values)
+        if self._empty_at is None and len(records.values) == len(values):
+            return Records(records, self._more_follows, self._nothing)
         behind_empty = 0
         if self._empty_at is not None:
             behind_empty = sum(value is not None for value in values[self._empty_at :])
         without_value = self._nothing + len(values) - len(records.values)
         return Records(records, self._more_follows, without_value, behind_empty)
+
+
+_CALL = "{1}({0})"
+
+
+def _compiled(
+    layout: Struct, reads: Sequence[tuple[str, Callable[..., Value | None]]]
+) -> Callable[[bytes], list[Value | None]]:
+    """Return the function that unpacks data by ``layout`` and gives each value by its formula.
+
+    One expression for all of them: a call for each would cost more than what it does. Formulas
+    are this program's own; nothing that was received gets into them but lengths and numbers.
+    """
+    names = [f"v{index}" for index in range(len(reads))]
+    values = ", ".join(
+        formula.format(name, f"r{index}")
+        for index, (name, (formula, _)) in enumerate(zip(names, reads, strict=True))
+    )
+    known: dict[str, object] = {f"r{index}": read for index, (_, read) in enumerate(reads)}
+    known["unpack"] = layout.unpack
+    taken = f"[{', '.join(names)}] = unpack(data)" if names else "pass"
+    exec(f"def values(data):\n {taken}\n return [{values}]", known)  # noqa: S102 - see above
+    return known["values"]  # type: ignore[return-value]
 
 
 class _Kind:

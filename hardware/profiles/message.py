@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
-from hardware.errors import DecodeError, KeyRequired, Unsupported
+from hardware.errors import DecodeError
 from hardware.mbus.header import Header
-from hardware.mbus.telegram import Telegram, is_wireless
+from hardware.mbus.telegram import Open, is_wireless
 from hardware.mbus.telegram import decode as decode_wired
 from hardware.mbus.telegram import read_header as read_wired_header
 from hardware.profiles.interpret import Interpreted, interpret
 from hardware.profiles.registry import Registry
 from hardware.wmbus import telegram as wireless
 from hardware.wmbus.formats import FormatStore
+from hardware.wmbus.security import open_mode_5
 
 
 def decode_message(
@@ -29,7 +31,7 @@ def decode_message(
     if is_by_radio(messages):
         found = [wireless.decode(messages, key, formats, is_own=registry.is_own)]
     else:
-        found = [_decode_wired(raw, key) for raw in messages]
+        found = [decode_wired(raw, opener(key)) for raw in messages]
     last = found[-1]
     for telegram in found[:-1]:
         if telegram.device_id != last.device_id:
@@ -56,10 +58,6 @@ def header_of(messages: Sequence[bytes]) -> Header:
     return Header()
 
 
-def _decode_wired(raw: bytes, key: bytes | None) -> Telegram:
-    try:
-        return decode_wired(raw)
-    except KeyRequired as error:
-        if key is None:
-            raise
-        raise Unsupported(f"{error}, which wired telegrams are not decrypted from") from error
+def opener(key: bytes | None) -> Open | None:
+    """Return what opens a wired telegram with ``key``, None without one."""
+    return None if key is None else partial(open_mode_5, key)

@@ -5,6 +5,8 @@ Source: EN 13757-7:2018, clause 7.5.6 (status field).
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from hardware.profiles.bits import Flag
 
 _WORDS = {
@@ -36,6 +38,7 @@ _WORDS = {
 _OWN = "UNKNOWN_"  # bits that are the manufacturer's
 
 
+@lru_cache(maxsize=256)  # as many as a byte has values
 def standard_flags(status: str | None) -> tuple[Flag, ...]:
     """Return the conditions that a status by the standard names, none for `OK` and None."""
     if status is None or status == "OK":

@@ -71,6 +71,9 @@ class Link(Protocol):
         after ``handler`` returned; if it raises, the device keeps the value.
         """
 
+    async def unsubscribe(self, characteristic: str) -> None:
+        """Have the peripheral send no more of it until somebody subscribes again."""
+
     async def wait_closed(self) -> None:
         """Return once the connection is gone."""
 

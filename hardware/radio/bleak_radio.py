@@ -2,8 +2,8 @@
 
 The stack is a :class:`Stack`: it opens the adapter and makes bleak's scanners and clients.
 One connection is made at a time, and there is one scan that all share (:mod:`hardware.radio.ear`):
-BlueZ answers "InProgress" to more. While a connection is made the scan pauses: bluetoothd's kernel
-does that by itself, our own stack does it in :mod:`hardware.radio.bumble_host`.
+BlueZ answers "InProgress" to more. While a connection is made the scan pauses: a radio over BlueZ
+does that here, our own stack, for a shorter time, in :mod:`hardware.radio.bumble_host`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
 
 from bleak import BleakClient, BleakScanner
@@ -59,6 +59,7 @@ class Stack(Protocol):
 
     kind: str
     confirms_after_handler: bool
+    needs_silence: bool  # no scan while it connects; one that sees to that itself needs none
 
     async def open(self, on_lost: Callable[[str], None]) -> None:
         """Take the adapter; call ``on_lost`` with the reason once it is gone by itself."""
@@ -191,13 +192,32 @@ class BleakRadio:
                     raise DeviceRefused(f"{address} is not paired", hint=_REPAIR_HINT)
                 device = self._seen.get(address) or await self._look_for(address)
                 link = BleakLink(address, self._links.discard)
-                client = await self._stack.connect(
-                    device, pair=pair, timeout_s=timeout_s, closed=link.on_closed
-                )
-                link.adopt(client)
+                try:
+                    async with self._ear_for_connecting():
+                        client = await self._stack.connect(
+                            device, pair=pair, timeout_s=timeout_s, closed=link.on_closed
+                        )
+                        link.adopt(client)
+                except BaseException:
+                    await link.close()  # connected, but the scan could not go on
+                    raise
                 if link.connected:
                     self._links.add(link)
                 return link
+
+    @asynccontextmanager
+    async def _ear_for_connecting(self) -> AsyncIterator[None]:
+        if not self._stack.needs_silence:
+            yield
+            return
+        try:
+            async with self._ear.held():
+                yield
+        except BaseException:
+            # who is there is to be heard all the same; a scan that fails is found by who misses it
+            with suppress(HardwareError, BleakError, EOFError, OSError, TimeoutError):
+                await self._ear.go_on()
+            raise
 
     async def _look_for(self, address: str) -> BLEDevice:
         there = asyncio.Event()
@@ -292,6 +312,12 @@ class BleakLink:
         async with _translated(), asyncio.timeout(OPERATION_TIMEOUT_S):
             await client.start_notify(full_uuid(characteristic), deliver)
 
+    async def unsubscribe(self, characteristic: str) -> None:
+        """Have the device send no more of it."""
+        client = self._open_client()
+        async with _translated(), asyncio.timeout(OPERATION_TIMEOUT_S):
+            await client.stop_notify(full_uuid(characteristic))
+
     async def wait_closed(self) -> None:
         """Return once the connection is gone."""
         await self._closed.wait()
@@ -299,8 +325,13 @@ class BleakLink:
             await self._closing
 
     async def close(self) -> None:
-        """Disconnect. Closing twice does nothing."""
-        if self._client is not None and not self._closed.is_set():
+        """Disconnect, and let go of what stands behind the link. Closing twice does nothing.
+
+        Also where the device was first: bleak's D-Bus connection stays open until then, and as long
+        as it does, bluetoothd subscribes for it by itself when the device comes again. It would
+        confirm values for which nobody is listening yet.
+        """
+        if self._client is not None:
             try:
                 async with asyncio.timeout(CLOSE_TIMEOUT_S):
                     await self._client.disconnect()

@@ -29,6 +29,7 @@ if sys.platform == "linux":
 
 OPEN_TIMEOUT_S = 10.0  # powering an adapter up takes a second, on a busy bus some more
 MAX_ATTEMPTS = 3  # of one connect; "le-connection-abort" is common at the edge of the range
+_HUMAN_INTERFACE = "00001812"  # the service of keyboards and mice
 
 _NO_BUS = "Bitte prüfen, ob der Dienst läuft: systemctl status dbus bluetooth."
 _NO_ADAPTER = (
@@ -42,6 +43,7 @@ class BluezStack:
 
     kind = "bluez"
     confirms_after_handler = False
+    needs_silence = True
 
     def __init__(self, adapter: str, ask_passkey: PasskeyAsker | None = None) -> None:
         self._adapter = adapter
@@ -50,7 +52,7 @@ class BluezStack:
         self._watch: asyncio.Task[None] | None = None
 
     async def open(self, on_lost: Callable[[str], None]) -> None:
-        """Power the adapter and become its pairing agent."""
+        """Power the adapter, become its pairing agent and hang up what a hub before left."""
         if sys.platform != "linux":
             raise TransportError(
                 "BlueZ is on Linux only", hint='[radio] kind = "virtual" oder "off".'
@@ -154,6 +156,23 @@ class BluezStack:
                     f"{self._adapter} cannot be switched on: {reply.error_name}", hint=_NO_ADAPTER
                 )
         await Agent(self._ask_passkey).register(bus)
+        await self._hang_up()
+
+    async def _hang_up(self) -> None:
+        """Disconnect the sensors that a hub which was killed has left connected.
+
+        bluetoothd holds such a link for as long as the sensor does; meanwhile it advertises to
+        nobody, so it would not be visited.
+        """
+        reply = await self._call(
+            "/", "GetManagedObjects", "", [], interface="org.freedesktop.DBus.ObjectManager"
+        )
+        if reply.message_type is MessageType.ERROR:
+            return
+        for path, interfaces in reply.body[0].items():
+            device = interfaces.get("org.bluez.Device1")
+            if path.startswith(f"/org/bluez/{self._adapter}/") and device and _is_left(device):
+                await self._call(path, "Disconnect", "", [], interface="org.bluez.Device1")
 
     async def _power(self, *, on: bool) -> Message:
         powered: list[object] = ["org.bluez.Adapter1", "Powered", Variant("b", on)]
@@ -188,6 +207,17 @@ class BluezStack:
         if self._bus is not None:
             await asyncio.gather(_disconnection(self._bus), return_exceptions=True)
             on_lost("the connection to the system bus is gone")
+
+
+def _is_left(device: dict[str, Variant]) -> bool:
+    """Whether it is a connected sensor: low energy, and nothing that one types or points with."""
+    uuids = device["UUIDs"].value if "UUIDs" in device else []
+    return (
+        "Connected" in device
+        and bool(device["Connected"].value)
+        and "Class" not in device  # only of devices that speak classic Bluetooth
+        and not any(uuid.startswith(_HUMAN_INTERFACE) for uuid in uuids)
+    )
 
 
 async def _disconnection(bus: MessageBus) -> None:

@@ -8,13 +8,13 @@ The hub's own address is kept with the bonds, because a device knows its bond by
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 from bumble.hci import Address
 from bumble.keys import KeyStore, PairingKeys
 
+from hardware.durable import replace_private
 from hardware.errors import TransportError
 
 
@@ -66,21 +66,8 @@ class BondFile(KeyStore):
 
     def _save(self) -> None:
         text = json.dumps({"address": self.address, "bonds": self._bonds}, indent=1)
-        fresh = self._path.with_name(self._path.name + ".new")
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            fresh.unlink(missing_ok=True)
-            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._path)
-            folder = os.open(self._path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            replace_private(self._path, text)
         except OSError as error:
             raise TransportError(
                 f"the bonds cannot be written to {self._path}: {error}",

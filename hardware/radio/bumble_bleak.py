@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import TypeVar
 
 from bleak.args import SizedBuffer
@@ -267,6 +267,8 @@ class BumbleClient(BaseBleakClient):
 
     async def _await(self, work: Awaitable[T]) -> T:
         """Wait for the stack, but no longer than the connection is there."""
+        if self._connection is None and isinstance(work, Coroutine):
+            work.close()  # it is not begun any more
         connection = self._alive()
         task = asyncio.current_task()
         try:

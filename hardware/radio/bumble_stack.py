@@ -21,7 +21,9 @@ from hardware.radio.bumble_bleak import BumbleClient, BumbleScanner
 from hardware.radio.bumble_host import BumbleHost
 from hardware.radio.ear import Detected
 
-OPEN_TIMEOUT_S = 5.0  # connecting on loopback and resetting the controller takes milliseconds
+# Resetting takes milliseconds; but the kernel may load firmware first, on a Pi that just started.
+# The watchdog leaves as much for an adapter that it switches off and on.
+OPEN_TIMEOUT_S = 10.0
 
 OpenHci = Callable[[], Awaitable[Transport]]
 
@@ -34,6 +36,7 @@ class BumbleStack:
     """
 
     confirms_after_handler = True
+    needs_silence = False
 
     def __init__(
         self,

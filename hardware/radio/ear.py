@@ -59,6 +59,10 @@ class Ear:
             self._held -= 1
         await self._adjust()  # not after an exception, which says more than a failing scan
 
+    async def go_on(self) -> None:
+        """Scan if that is wanted: after a block of :meth:`held` that an exception has left."""
+        await self._adjust()
+
     async def restart(self) -> None:
         """Switch the scan off, as far as the adapter still answers, and on again."""
         async with self._switching:

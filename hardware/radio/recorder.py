@@ -1,8 +1,8 @@
 """A tap between our own stack and its adapter: every packet goes to a btsnoop file.
 
 The file holds what devices sent in the clear: it stands above the encryption of the air and
-beside the sealed journal. So it is made only where hub.toml names it, readable by the hub's
-user alone, and it ends at a size.
+beside the sealed journal. The keys of that encryption are made zero in it. So it is made only
+where hub.toml names it, readable by the hub's user alone, and it ends at a size.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from bumble.transport.common import SnoopingTransport, Transport
 from hardware.errors import DecodeError, TransportError
 from hardware.hci.btsnoop import HEADER, Reader, encode_packet
 from hardware.radio.bumble_stack import OpenHci
+from hardware.radio.secrets import Blanker
 
 MAX_BYTES = 256 << 20  # a day of a ward's advertisements; a forgotten recording fills no card
 _log = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class Recorder(Snooper):
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._blanker = Blanker()
         self._file: int | None = None
         try:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
@@ -68,7 +70,8 @@ class Recorder(Snooper):
     def snoop(self, hci_packet: bytes, direction: Snooper.Direction) -> None:
         """Append one packet."""
         received = direction == Snooper.Direction.CONTROLLER_TO_HOST
-        record = encode_packet(bytes(hci_packet), received=received, at=datetime.now(UTC))
+        packet = self._blanker.blank(bytes(hci_packet), received=received)
+        record = encode_packet(packet, received=received, at=datetime.now(UTC))
         if self._file is None:
             return
         if self._size + len(record) > MAX_BYTES:

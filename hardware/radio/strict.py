@@ -3,8 +3,6 @@
 The kernel gives the adapter to this process alone and keeps out of it: no bluetoothd answers for
 us, so an indication is confirmed only once its value is on the disk. The price: nothing else on
 this machine can use the adapter.
-
-Source: Linux, `include/net/bluetooth/hci_sock.h` (HCI_CHANNEL_USER).
 """
 
 from __future__ import annotations
@@ -13,12 +11,12 @@ import errno
 import socket
 from pathlib import Path
 
-from bumble.transport import open_transport
 from bumble.transport.common import Transport
 
 from hardware.errors import TransportError
 from hardware.radio.bleak_radio import PasskeyAsker
 from hardware.radio.bumble_stack import BumbleStack
+from hardware.radio.user_channel import open_user_channel
 
 _HINTS = {
     errno.EBUSY: "Ein anderes Programm hat den Adapter. Bitte den Dienst abschalten: "
@@ -54,7 +52,7 @@ def strict_stack(
         if not hasattr(socket, "AF_BLUETOOTH"):
             raise TransportError("Python was built without Bluetooth sockets", hint=_NO_SOCKETS)
         try:
-            return await open_transport(f"hci-socket:{number}")
+            return await open_user_channel(int(number))
         except OSError as error:
             raise _refused(error, adapter) from error
 

@@ -9,6 +9,8 @@ import asyncio
 
 from bumble import ll
 from bumble.controller import Controller
+from bumble.core import PhysicalTransport
+from bumble.hci import Address
 from bumble.link import LocalLink
 
 
@@ -29,6 +31,27 @@ class Air(LocalLink):
             if controller is sender_controller or (heard_by_few and not _listens(controller)):
                 continue
             loop.call_soon(controller.on_ll_advertising_pdu, packet)
+
+    def send_acl_data(
+        self,
+        sender_controller: Controller,
+        destination_address: Address,
+        transport: PhysicalTransport,
+        data: bytes,
+    ) -> None:
+        """Carry data over a connection, whatever address the sender goes by meanwhile.
+
+        Linux takes a new random address for each scan; its connections keep those they were made
+        with.
+        """
+        connection = sender_controller.le_connections.get(destination_address)
+        receiver = self.find_le_controller(destination_address)
+        if transport != PhysicalTransport.LE or connection is None or receiver is None:
+            super().send_acl_data(sender_controller, destination_address, transport, data)
+            return
+        asyncio.get_running_loop().call_soon(
+            receiver.on_link_acl_data, connection.self_address, transport, data
+        )
 
     def spread(self, packet: ll.AdvInd) -> None:
         """Send an advertisement that no controller of this air has made."""

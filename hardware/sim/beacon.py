@@ -1,7 +1,8 @@
 """Sensors that only advertise: doors, motion, SOS buttons, beds, the air of a room.
 
 They speak BTHome v2. What happens is sent in a burst of equal advertisements with one packet id,
-so that a hub tells a repetition from a second press; a climate sensor repeats its last values.
+so that a hub tells a repetition from a second press. Between two events the same message is sent
+on; a climate sensor measures anew.
 
 Source: bthome.io, "BTHome v2 format" (packet id, trigger based devices, button events).
 """
@@ -26,6 +27,7 @@ from hardware.sim.bthome import Thing
 BURST = 6  # advertisements for one event, so that one is heard whatever the scan window
 BURST_APART_S = 0.05
 IDLE_S = 1.0  # between two advertisements of a sensor that tells its state again and again
+_HOTTEST_C = 80.0  # of a sensor's own range
 _LEGACY_BYTES = 31  # of data in one legacy advertisement
 _FLAGS = bytes((0x02, 0x01, 0x06))
 _SERVICE_DATA, _NAME = 0x16, 0x09
@@ -50,11 +52,36 @@ _STATES = {
 
 
 @dataclass(frozen=True, slots=True)
+class Wave:
+    """A heat wave, by the seconds that a sensor has been on; ``to_c`` None is none."""
+
+    from_s: float
+    over_s: float
+    for_s: float | None
+    to_c: float | None
+
+    def warmed(self, usual: float, now_s: float) -> float:
+        """Return the room's temperature where it would be ``usual``, in hundredths of a degree."""
+        if self.to_c is None or now_s < self.from_s:
+            return usual
+        share = min(1.0, (now_s - self.from_s) / self.over_s) if self.over_s else 1.0
+        if (
+            self.for_s is not None
+            and (cooling := now_s - self.from_s - self.over_s - self.for_s) > 0
+        ):
+            share = max(0.0, 1.0 - cooling / self.over_s) if self.over_s else 0.0
+        return usual + share * (self.to_c * 100 - usual)
+
+
+@dataclass(frozen=True, slots=True)
 class BeaconOptions:
     """``key`` (16 bytes) encrypts. ``every_s``: something happens by itself so often.
 
     ``first_counter`` is where an encrypting sensor's counter starts; one that was given a new
     battery starts again at zero.
+
+    ``heat_c``: a heat wave warms a climate sensor's room to so many degrees, ``heat_after_s`` after
+    the start and within ``heat_over_s``; with ``heat_for_s`` it cools again after that long.
     """
 
     kind: BeaconKind
@@ -64,6 +91,10 @@ class BeaconOptions:
     every_s: float | None = None
     battery_percent: int = 87
     first_counter: int = 0
+    heat_c: float | None = None
+    heat_after_s: float = 0.0
+    heat_over_s: float = 28_800.0
+    heat_for_s: float | None = None
 
 
 class Beacon:
@@ -72,6 +103,8 @@ class Beacon:
     def __init__(self, air: Air, options: BeaconOptions) -> None:
         if options.key is not None and len(options.key) != bthome.KEY_BYTES:
             raise ValueError("a key has 16 bytes")
+        if options.heat_c is not None and not 0 <= options.heat_c <= _HOTTEST_C:
+            raise ValueError(f"a room has at most {_HOTTEST_C} degrees")
         self.options = options
         self._air = air
         self._rng = Random(f"{options.kind} {options.seed}")  # noqa: S311  # a simulation, repeatable on purpose
@@ -79,9 +112,13 @@ class Beacon:
         self.state = False
         self.packet_id = 0
         self.last_data = b""
+        self._said = b""  # of itself, not what it was made to play
         self._counter = options.first_counter
         self._looks = 0
         self._tasks: set[asyncio.Task[None]] = set()
+        self._wave = Wave(
+            options.heat_after_s, options.heat_over_s, options.heat_for_s, options.heat_c
+        )
 
     @property
     def address_text(self) -> str:
@@ -117,13 +154,27 @@ class Beacon:
         self.state = to
         await self._burst(self._values())
 
+    def warm_up(self, to_c: float, over_s: float, for_s: float | None = None) -> None:
+        """Begin a heat wave now: the room has ``to_c`` degrees after ``over_s``.
+
+        With ``for_s`` it cools again after that long.
+
+        :raises ValueError: if the sensor measures no climate, or no room is so hot.
+        """
+        if self.options.kind is not BeaconKind.CLIMATE or not 0 <= to_c <= _HOTTEST_C:
+            raise ValueError("this sensor measures no such heat")
+        self._wave = Wave(self._looks * IDLE_S, over_s, for_s, to_c)
+
     def play(self, data: bytes) -> None:
         """Send service data as it is, for a hub that is to refuse it (a replay, an old counter)."""
         self._send(data)
 
     async def _tell_again(self) -> None:
         while True:
-            self._send(self._encode(self._values()))
+            measures = self.options.kind not in _STATES
+            if measures or not self._said:
+                self._said = self._encode(self._values())
+            self._send(self._said)
             await asyncio.sleep(IDLE_S)
 
     async def _live(self, every_s: float) -> None:
@@ -136,7 +187,7 @@ class Beacon:
 
     async def _burst(self, values: Mapping[Thing, int]) -> None:
         self.packet_id = (self.packet_id + 1) % 256
-        data = self._encode(values)
+        self._said = data = self._encode(values)
         for _ in range(BURST):
             self._send(data)
             await asyncio.sleep(BURST_APART_S)
@@ -146,7 +197,8 @@ class Beacon:
         if kind in _STATES:
             return {_STATES[kind]: int(self.state)}
         self._looks += 1
-        warm = 2150 + 150 * math.sin(self._looks / 40) + self._rng.gauss(0, 5)
+        usual = 2150 + 150 * math.sin(self._looks / 40)
+        warm = self._wave.warmed(usual, self._looks * IDLE_S) + self._rng.gauss(0, 5)
         damp = 4800 - 300 * math.sin(self._looks / 40) + self._rng.gauss(0, 20)
         return {Thing.TEMPERATURE: round(warm), Thing.HUMIDITY: round(damp)}
 

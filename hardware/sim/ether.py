@@ -27,6 +27,7 @@ _REPORTS = (
     bytes((hci.HCI_LE_ADVERTISING_REPORT_EVENT,)),
     bytes((hci.HCI_LE_EXTENDED_ADVERTISING_REPORT_EVENT,)),
 )
+_TIMED_OUT = hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR
 MAX_UNSENT_BYTES = 1 << 20  # a stopped hub reads nothing while advertisements go on
 
 
@@ -112,6 +113,16 @@ class Ether:
         for adapter in self._adapters:
             adapter.silent = True
 
+    def tear(self, address: hci.Address) -> None:
+        """Let the connections of the device at ``address`` time out, on both sides at once.
+
+        What was in the air is lost: a value, or the word that it has arrived.
+        """
+        for controller in self.link.controllers:
+            for connection in list(controller.le_connections.values()):
+                if address in (connection.self_address, connection.peer_address):
+                    controller.on_le_disconnected(connection, _TIMED_OUT)
+
     @property
     def scanned(self) -> bool:
         """Whether somebody on this air scans."""
@@ -190,7 +201,6 @@ def unplug(controller: Controller) -> None:
 
 
 def _hang_up(controller: Controller) -> None:
-    reason = hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR
     for connection in list(controller.le_connections.values()):
         with contextlib.suppress(core.InvalidArgumentError):  # that peer is gone as well
-            connection.send_ll_control_pdu(ll.TerminateInd(reason))
+            connection.send_ll_control_pdu(ll.TerminateInd(_TIMED_OUT))

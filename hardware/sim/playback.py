@@ -1,7 +1,6 @@
 """Recorded advertisements, played again on a virtual air in the time they were recorded in.
 
-What a device said over a connection is not played: a recording holds its answers to one hub's
-questions, not the device.
+What a device said over a connection is :mod:`hardware.sim.reenacted`'s.
 """
 
 from __future__ import annotations

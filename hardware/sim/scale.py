@@ -30,8 +30,11 @@ from hardware.sim.storing import Kept, Storing
 from hardware.sim.user_store import UserStore
 
 UNKNOWN_USER = 0xFF
+CONSENT, SUBSCRIPTION, ONCE = LOOKS = ("consent", "subscription", "once")
+_NOT_PERMITTED = 0x80  # User Data Access Not Permitted
 _WEIGHT, _COMPOSITION, _CONTROL = "2A9D", "2A9C", "2A9F"
 _REQUEST_BYTES: dict[int, int] = {Op.REGISTER: 3, Op.CONSENT: 4}
+_USER_DATA = {"2A80": 1, "2A85": 4, "2A8C": 1, "2A8E": 2}  # and the size of each
 _FIELDS_OF_ONE_PACKET = 4  # what is left of 20 bytes behind fat, time and user
 
 
@@ -40,13 +43,23 @@ class ScaleOptions(Options):
     """``users`` people share the scale, the first ``registered`` of them known to it.
 
     User ``n`` (from 0) has the consent code ``1000 + n``. ``two_packets``: body composition
-    comes with weight and height, in a second packet.
+    comes with weight and height, in a second packet. ``places``: so many users fit in (0: all
+    who share it, at least four). ``tries``: so many wrong codes lock it (0: it never is).
+    ``looks``: when it looks for what it may hand over: at each ``consent``, at each
+    ``subscription``, or ``once`` on a connection, when that was subscribed to first.
     """
 
     name: str = "Waage Sim"
     users: int = 1
     registered: int = 0
     two_packets: bool = False
+    places: int = 0
+    tries: int = 0
+    looks: str = CONSENT
+
+    def __post_init__(self) -> None:
+        if self.looks not in LOOKS:
+            raise ValueError(f"looks ist eines von {', '.join(LOOKS)}")
 
 
 class Scale(Storing):
@@ -59,8 +72,10 @@ class Scale(Storing):
         self, link: LocalLink, options: ScaleOptions, elapsed_s: Callable[[], float]
     ) -> None:
         self._scale = options
+        self._looked_for: tuple[int | None, ...] = ()  # one, once it has looked
         self.users = UserStore(
-            capacity=max(4, options.users),
+            capacity=options.places or max(4, options.users),
+            tries=options.tries,
             codes={number: consent_code(number) for number in range(options.registered)},
             changes=dict.fromkeys(range(options.registered), 0),
         )
@@ -89,7 +104,8 @@ class Scale(Storing):
             Service(
                 "181C",
                 [
-                    self.readable("2A99", self._increment),
+                    self.writable("2A99", self._count, self._increment),
+                    *(self.writable(uuid, self._take_data(uuid)) for uuid in _USER_DATA),
                     self.readable("2A9A", self._index),
                     control.characteristic,
                 ],
@@ -137,25 +153,63 @@ class Scale(Storing):
 
     def may_have(self, kept: Kept) -> bool:
         """Whether the reading is nobody's, or the consented user's."""
-        return kept.user is None or kept.user == self.users.current
+        user = self._looked_for[0] if self._looked_for else self.users.current
+        return kept.user is None or kept.user == user
+
+    def deliver_soon(self) -> None:
+        """Look for what may be handed over now; by options, once for all of this connection."""
+        listening = self.outlets[_WEIGHT].subscribed and self.outlets[_COMPOSITION].subscribed
+        if self._scale.looks == ONCE and listening and not self._looked_for:
+            self._looked_for = (self.users.current,)
+        super().deliver_soon()
 
     def on_gone(self) -> None:
         """Forget the consent."""
+        self._looked_for = ()
         self.users.disconnect()
+
+    def delete_user(self, index: int) -> None:
+        """Delete a user at the device itself; what was stored of them is gone."""
+        self.users.delete(index)
+        self._drop(index)
+
+    def _drop(self, index: int) -> None:
+        for kept in [one for one in self._queue if one.user == index]:
+            self._queue.remove(kept)
 
     async def _asked(self, connection: Connection, request: bytes) -> None:
         if len(request) < _REQUEST_BYTES.get(request[0], 1):
             raise att.ATT_Error(att.ErrorCode.INVALID_ATTRIBUTE_LENGTH)
-        self.later(self._answer(connection, self.users.written(request)))
+        answer = self.users.written(request)
+        for index in self.users.deleted:
+            self._drop(index)
+        self.users.deleted.clear()
+        self.later(self._answer(connection, answer))
 
     async def _answer(self, connection: Connection, answer: bytes) -> None:
         await self.say(connection, _CONTROL, answer)
-        self.deliver_soon()
+        if self._scale.looks == CONSENT:
+            self.deliver_soon()
+
+    def _count(self, _: Connection, value: bytes) -> None:
+        if len(value) != 4:
+            raise att.ATT_Error(att.ErrorCode.INVALID_ATTRIBUTE_LENGTH)
+        if not self.users.count(value):
+            raise att.ATT_Error(_NOT_PERMITTED)
+
+    def _take_data(self, uuid: str) -> Callable[[Connection, bytes], None]:
+        def take(_: Connection, value: bytes) -> None:
+            if len(value) != _USER_DATA[uuid]:
+                raise att.ATT_Error(att.ErrorCode.INVALID_ATTRIBUTE_LENGTH)
+            if not self.users.write(uuid, value):
+                raise att.ATT_Error(_NOT_PERMITTED)
+
+        return take
 
     def _increment(self) -> bytes:
         value = self.users.increment()
         if value is None:
-            raise att.ATT_Error(0x80)  # User Data Access Not Permitted
+            raise att.ATT_Error(_NOT_PERMITTED)
         return value
 
     def _index(self) -> bytes:

@@ -12,9 +12,22 @@ from hardware.sim.peripheral import Peripheral
 from hardware.sim.scale import Scale, consent_code
 from hardware.sim.ward import Device, Member, WardError
 
+USAGE = {
+    "measure": "NUMMER",
+    "ill": "NUMMER KRANKHEIT [SEKUNDEN]",
+    "forget": "NUMMER",
+    "unuser": "NUMMER BENUTZER",
+    "unlock": "NUMMER",
+    "heat": "NUMMER GRAD [SEKUNDEN [SEKUNDEN LANG]]",
+    "press": "NUMMER",
+    "press2": "NUMMER",
+    "hold": "NUMMER",
+    "on": "NUMMER",
+    "off": "NUMMER",
+}  # every word and what follows it
+WORDS = tuple(USAGE)
 _PRESSES = {"press": PRESS, "press2": DOUBLE_PRESS, "hold": LONG_PRESS}
 _CHANGES = {"on": True, "off": False}
-WORDS = ("measure", "ill", "forget", *_PRESSES, *_CHANGES)
 
 
 class Ward:
@@ -39,7 +52,7 @@ class Ward:
         return [_told(*pair) for pair in zip(self.members, self.devices, strict=True)]
 
     async def command(self, line: str) -> None:
-        """Do `WORD PLACE ...` (place from 1): `measure 3`, `press 7`, `ill 3 infection 60`.
+        """Do `WORD PLACE ...`, place from 1: `measure 3`, `ill 3 infection 60`, `heat 8 35 60`.
 
         :raises WardError: if that cannot be done.
         """
@@ -61,12 +74,16 @@ def _work(word: str, device: Device, rest: list[str]) -> Callable[[], Awaitable[
             can[name] = partial(_refused, device.press, event)
         for name, state in _CHANGES.items():
             can[name] = partial(_refused, partial(device.change, to=state))
+        can["heat"] = partial(_warm_up, device, rest)
     else:
         can = {
             "measure": device.measure,
             "forget": device.forget_bonds,
             "ill": partial(_fall_ill, device, rest),
         }
+    if isinstance(device, Scale):
+        can["unuser"] = partial(_delete_user, device, rest)
+        can["unlock"] = partial(_unlock, device)
     return can.get(word)
 
 
@@ -82,7 +99,26 @@ async def _fall_ill(device: Peripheral, rest: list[str]) -> None:
         device.fall_ill(Illness(rest[0]), float(rest[1]) if len(rest) > 1 else 60.0)
     except (IndexError, ValueError):
         names = ", ".join(Illness)
-        raise WardError(f"ill NUMMER KRANKHEIT [SEKUNDEN], Krankheit: {names}.") from None
+        raise WardError(f"ill {USAGE['ill']}, Krankheit: {names}.") from None
+
+
+async def _warm_up(device: Beacon, rest: list[str]) -> None:
+    try:
+        degrees, over_s = float(rest[0]), float(rest[1]) if len(rest) > 1 else 60.0
+        device.warm_up(degrees, over_s, float(rest[2]) if len(rest) > 2 else None)
+    except (IndexError, ValueError):
+        raise WardError(f"heat {USAGE['heat']}, nur mit Raumsensoren.") from None
+
+
+async def _delete_user(device: Scale, rest: list[str]) -> None:
+    index = int(rest[0]) if rest and rest[0].isdecimal() else -1
+    if index not in device.users.codes:
+        raise WardError(f"unuser {USAGE['unuser']}; Benutzer: {[*device.users.codes]}.")
+    device.delete_user(index)
+
+
+async def _unlock(device: Scale) -> None:
+    device.users.unlock()
 
 
 def _told(member: Member, device: Device) -> dict[str, object]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hardware.errors import KeyRequired
-from hardware.wmbus.layers import trace
 from hardware.wmbus.link import LinkFrame
+from hardware.wmbus.trace import trace
 
 SESSION = "session"
 MESSAGE = "message"

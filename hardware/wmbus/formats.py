@@ -9,7 +9,8 @@ Source: EN 13757-3:2018, annex G (compact M-Bus frames).
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
+from functools import lru_cache
 from itertools import chain
 from struct import Struct
 from typing import TypeVar
@@ -52,9 +53,7 @@ class FormatStore:
     """
 
     def __init__(self, known: Iterable[bytes] = KNOWN) -> None:
-        self._known = {
-            crc16(skeleton): _Format(tuple(split_headers(skeleton))) for skeleton in known
-        }
+        self._known = _by_signature(tuple(known))
         self._learned: OrderedDict[int, _Format] = OrderedDict()
         self._seen: OrderedDict[tuple[Hashable, int], None] = OrderedDict()
         self._fresh: OrderedDict[int, bytes] = OrderedDict()
@@ -127,6 +126,11 @@ class FormatStore:
             self._learned.move_to_end(signature)
             return self._learned[signature]
         return self._known.get(signature)
+
+
+@lru_cache(maxsize=4)  # whoever makes a store has the same known ones, and they never change
+def _by_signature(known: tuple[bytes, ...]) -> Mapping[int, _Format]:
+    return {crc16(skeleton): _Format(tuple(split_headers(skeleton))) for skeleton in known}
 
 
 def _put(kept: OrderedDict[K, V], key: K, value: V, most: int) -> None:

@@ -10,17 +10,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hardware.mbus.header import Header, parse_short
+from hardware.mbus.header import MODE_BITS, Header, parse_short
 from hardware.wmbus.layers import MODES, NONE, SESSION
 from hardware.wmbus.link import LinkFrame
 
 SENDS = frozenset((0x44, 0x46, 0x47, 0x48, 0x08, 0x18, 0x28, 0x38))  # C fields of meters with data
+
+FRAGMENT = "fragment"
+UNKNOWN = "unknown"
 
 _PREFIX = "wmbus:"
 _SHORT_LINK = frozenset((0x8C, 0x8D))
 _LONG_LINK = frozenset((0x8E, 0x8F))
 _WITH_SESSION = frozenset((0x8D, 0x8F))
 _AFL = 0x90
+_MORE = 0x4000  # flags of the authentication layer, and the bits of the fragment's number
+_FRAGMENT = 0xFF
 _MESSAGE_COUNTER = 0x0800  # flag of the authentication layer
 _LONG_HEADER = frozenset((0x72, 0x73))
 _SHORT_HEADER = frozenset((0x7A, 0x7B))
@@ -35,10 +40,13 @@ _HEADER_HOPS = 0x03
 class Glance:
     """A telegram as far as it is open to everybody.
 
+    ``fragment`` is the number of the part of a message, from 1, which the telegram holds; 0 if the
+    message is whole. Of a part behind the first one it is not open how it is encrypted.
     ``same`` are bytes that are alike for every copy of the telegram, repeated ones as well.
     ``is_counted`` says that it carries a message or session counter, so that a meter never sends
     the same one twice. ``access_number`` is None if there is none. ``encryption`` is called as in
-    :mod:`hardware.wmbus.layers`, `mode-N` if it is none of those.
+    :mod:`hardware.wmbus.layers`, `mode-N` if it is none of those, `unknown` if the number names no
+    mode, `fragment` of a later part of a message.
     """
 
     device: str
@@ -47,6 +55,7 @@ class Glance:
     access_number: int | None
     is_counted: bool
     same: bytes
+    fragment: int = 0
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -65,6 +74,7 @@ def glance(frame: LinkFrame) -> Glance:
         access_number=look.access_number,
         is_counted=look.is_counted,
         same=frame.address + look.same,
+        fragment=look.fragment,
     )
 
 
@@ -91,6 +101,7 @@ class _Look:
         self.encryption = NONE
         self.access_number: int | None = None
         self.is_counted = False
+        self.fragment = 0
         self._payload = payload
         self._hops: dict[int, int] = {}  # offset to the bits that a repeater changes
         self._at = 0
@@ -134,6 +145,11 @@ class _Look:
             return False
         flags = int.from_bytes(self._payload[self._at + 2 : self._at + 4], "little")
         self.is_counted = bool(flags & _MESSAGE_COUNTER)
+        if flags & _MORE or flags & _FRAGMENT > 1:
+            self.fragment = flags & _FRAGMENT
+            if self.fragment > 1:
+                self.encryption = FRAGMENT
+                return False
         self._at += 2 + self._payload[self._at + 1]
         return self._has(1)
 
@@ -151,3 +167,5 @@ class _Look:
         mode = header.encryption_mode
         if mode and (mode not in MODES or header.configuration & 0xF0):
             self.encryption = MODES.get(mode, f"mode-{mode}")
+        elif not mode and header.configuration & MODE_BITS:
+            self.encryption = UNKNOWN

@@ -17,8 +17,10 @@ from typing import NamedTuple
 from hardware.errors import DecodeError, KeyRequired, Unsupported, WrongKey
 from hardware.mbus import header as headers
 from hardware.mbus.header import Header
+from hardware.mbus.record import parse_records
 from hardware.mbus.telegram import plain_start
-from hardware.wmbus import diehl, security
+from hardware.wmbus import afl, diehl, security
+from hardware.wmbus.afl import NOTHING, Authentication, FragmentMissing
 from hardware.wmbus.link import LINK_SIZE, LinkFrame, address_header, crc16
 
 NONE = "none"
@@ -26,9 +28,9 @@ SESSION = "ell-aes-ctr"
 MODES = {5: "aes-cbc-iv", 7: "aes-cbc-no-iv"}
 
 _REPEATED = 0x12  # bits of the communication control field that a repeater sets on the way
+_MOST_BLOCKS = 15  # that four bits count
 _FILLERS = b"\x2f\x2f"  # two fillers that verify a decryption
 _MANUFACTURER_SPECIFIC = range(0xA0, 0xB8)
-_AFL = 0x90
 ASK_FOR_KEY = "Den Schlüssel dieses Zählers beim Lieferanten oder Messdienst anfragen."
 CHECK_KEY = "Prüfen, ob der Schlüssel zu dieser Zählernummer gehört."
 
@@ -47,6 +49,9 @@ class Content(NamedTuple):
     ``offset`` is where ``data`` begin in the frame without checksums; ``encryption`` is how the
     meter sends them, also if the receiver passed them on already decrypted. ``is_weak`` says that
     only two fillers speak for their being plain: random bytes and wrong keys give those, too.
+    ``is_as_sent`` says that they are said to be encrypted and no key opened them: they were
+    decrypted on the way, or only look so. ``is_unauthenticated`` says that they are sent in mode 7
+    and no code of at least four bytes was checked: whoever changed bits of them is not noticed.
     """
 
     header: Header
@@ -56,10 +61,12 @@ class Content(NamedTuple):
     encryption: str
     is_weak: bool
     ci: int
+    is_as_sent: bool = False
+    is_unauthenticated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class _Extension:
+class Extension:
     """What an extended link layer adds: whom it is for (`address`), a session.
 
     That address is the receiver's: who sends, and whose it is, stays what the link layer says.
@@ -74,11 +81,11 @@ class _Extension:
         return 2 + 8 * self.address + 6 * self.session
 
 
-_EXTENSIONS = {
-    0x8C: _Extension(address=False, session=False),
-    0x8D: _Extension(address=False, session=True),
-    0x8E: _Extension(address=True, session=False),
-    0x8F: _Extension(address=True, session=True),
+EXTENSIONS = {
+    0x8C: Extension(address=False, session=False),
+    0x8D: Extension(address=False, session=True),
+    0x8E: Extension(address=True, session=False),
+    0x8F: Extension(address=True, session=True),
 }
 
 # CI field: the header's size, what follows
@@ -100,31 +107,18 @@ def unwrap(frame: LinkFrame, key: bytes | None) -> Content:
     :raises Unsupported: if a layer or a kind of encryption is none that is known here.
     :raises DecodeError: if a layer breaks its standard.
     """
-    return _Walk(frame, key).content()
+    return Walk(frame, key).content()
 
 
 def read_header(frame: LinkFrame) -> Header:
     """Return as much of the header as can be read without a key; never raises."""
-    walk = _Walk(frame, None)
+    walk = Walk(frame, None)
     with contextlib.suppress(DecodeError):
         walk.content()
     return walk.header
 
 
-@dataclass(frozen=True, slots=True)
-class _Authentication:
-    """What an authentication and fragmentation layer says of the telegram behind it."""
-
-    control: bytes = b""  # MCL
-    counter: bytes = b""  # MCR
-    code: bytes = b""  # MAC
-    length: bytes = b""  # ML
-
-
-_NO_AUTHENTICATION = _Authentication()
-
-
-class _Walk:
+class Walk:
     """One way through one frame."""
 
     __slots__ = (
@@ -135,6 +129,8 @@ class _Walk:
         "_data",
         "_encryption",
         "_header",
+        "_is_as_sent",
+        "_is_authentic",
         "_is_weak",
         "_key",
         "_opened",
@@ -153,6 +149,8 @@ class _Walk:
         self._encryption = NONE
         self._opened = False  # an outer layer was opened with the key
         self._is_weak = False
+        self._is_as_sent = False
+        self._is_authentic = False  # a code of enough bytes was checked, and was right
 
     @property
     def header(self) -> Header:
@@ -164,12 +162,13 @@ class _Walk:
         return self._header
 
     def content(self) -> Content:
-        extension = _EXTENSIONS.get(self._data[0])
+        """Return what :func:`unwrap` returns, once."""
+        extension = EXTENSIONS.get(self._data[0])
         if extension is not None:
             self._extended(extension)
-        if self._ci() == _AFL:
+        if self._ci() == afl.CI:
             return self._transport(self._authentication())
-        return self._transport(_NO_AUTHENTICATION)
+        return self._transport(NOTHING)
 
     def _ci(self) -> int:
         if self._at >= len(self._data):
@@ -184,7 +183,7 @@ class _Walk:
         self._at += size
         return taken
 
-    def _extended(self, extension: _Extension) -> None:
+    def _extended(self, extension: Extension) -> None:
         self._at = 1
         layer = self._take(extension.size, "the extended link layer")
         control, access_number = layer[0], layer[1]
@@ -211,46 +210,36 @@ class _Walk:
                     self._data = self._data[:start] + plain
                     self._opened = True
                     return
-        if _checks(sealed):  # the receiver decrypted it
-            return
-        if self._key is not None:
-            raise WrongKey("the key does not open the session", hint=CHECK_KEY)
-        raise KeyRequired("the session is encrypted", hint=ASK_FOR_KEY)
+        if not _checks(sealed):
+            raise self._closed("session")
+        self._is_as_sent = True  # the receiver decrypted it, or the checksum matches by chance
 
-    def _authentication(self) -> _Authentication:
+    def _closed(self, what: str) -> KeyRequired | WrongKey:
+        if self._key is not None:
+            return WrongKey(f"the key does not open the {what}", hint=CHECK_KEY)
+        return KeyRequired(f"the {what} is encrypted", hint=ASK_FOR_KEY)
+
+    def _authentication(self) -> Authentication:
         start = self._at
         size = self._take(2, "the authentication layer")[1]
         layer = self._take(size, "the authentication layer")
-        if size < 2:
-            raise DecodeError("the authentication layer is too short", offset=LINK_SIZE + start)
-        flags = int.from_bytes(layer[:2], "little")
-        if flags & 0x4000 or flags & 0xFF > 1:
-            raise Unsupported("a message in several fragments", offset=LINK_SIZE + start)
-        has_control, has_length, has_counter, has_code, has_key = (
-            bool(flags & bit) for bit in (0x2000, 0x1000, 0x0800, 0x0400, 0x0200)
-        )
-        fixed = 2 + has_control + 2 * has_key + 4 * has_counter + 2 * has_length
-        code_size = size - fixed
-        if code_size < 0 or bool(code_size) != has_code:
-            raise DecodeError(
-                f"the authentication layer has {size} bytes for its fields",
-                offset=LINK_SIZE + start,
+        found = afl.parse(layer, offset=LINK_SIZE + start)
+        if found.is_part:
+            words = "the last fragment" if not found.more else f"fragment {found.fragment}"
+            raise FragmentMissing(
+                f"{words} of a message in several fragments", offset=LINK_SIZE + start
             )
-        at = 2
-        fields = []
-        for count in (has_control, 2 * has_key, 4 * has_counter, code_size, 2 * has_length):
-            fields.append(layer[at : at + count])
-            at += count
-        control, _, counter, code, length = fields
         left = len(self._data) - self._at
-        if length and int.from_bytes(length, "little") != left:
+        if found.length and int.from_bytes(found.length, "little") != left:
             raise DecodeError("the message's length does not match", offset=LINK_SIZE + start)
-        return _Authentication(control, counter, code, length)
+        return found
 
-    def _transport(self, authentication: _Authentication) -> Content:
+    def _transport(self, authentication: Authentication) -> Content:
         start = self._at
         ci = self._ci()
         if ci in _MANUFACTURER_SPECIFIC:
+            if self._is_as_sent:  # nothing in the manufacturer's own bytes proves that they are
+                raise self._closed("session")
             self._header = diehl.own_header(self.header, self._address, ci)
             data, offset = self._data[start + 1 :], LINK_SIZE + start + 1
             return Content(
@@ -272,7 +261,17 @@ class _Walk:
         if body is Body.COMPACT and self._encryption in MODES.values() and data[:2] == _FILLERS:
             data = data[2:]
         offset = LINK_SIZE + len(self._data) - len(data)
-        return Content(self.header, body, data, offset, self._encryption, self._is_weak, ci)
+        return Content(
+            self.header,
+            body,
+            data,
+            offset,
+            self._encryption,
+            self._is_weak,
+            ci,
+            self._is_as_sent,
+            is_unauthenticated=self._encryption == MODES[7] and not self._is_authentic,
+        )
 
     def _has_real_data(self) -> bool:
         if not self._configuration & diehl.REAL_DATA:
@@ -294,11 +293,13 @@ class _Walk:
 
     def _unknown(self, ci: int) -> DecodeError:
         offset = LINK_SIZE + self._at
+        if self._is_as_sent:
+            return self._closed("session")
         if self._opened:  # a checksum of two bytes lets one wrong key in 65536 through
             return WrongKey("the key gives no telegram", hint=CHECK_KEY)
         return Unsupported(f"control information {ci:02X} carries no readings", offset=offset)
 
-    def _open(self, authentication: _Authentication, start: int) -> bytes:
+    def _open(self, authentication: Authentication, start: int) -> bytes:
         """Return the plain data behind the transport layer's header, which began at ``start``."""
         rest = self._data[self._at :]
         if not self._configuration & headers.MODE_BITS:
@@ -306,27 +307,32 @@ class _Walk:
         mode = self.header.encryption_mode
         blocks = self._configuration >> 4 & 0x0F
         if mode not in MODES or not blocks:
+            self._is_weak = mode not in MODES  # no key helps, and two fillers are all the proof
             return self._as_sent(rest)
         self._encryption = MODES[mode]
         self._is_weak = True
         if self._key is None and (mode != 5 or self.header.manufacturer not in diehl.LETTERS):
             return self._as_sent(rest)
         extension = 1 if mode == 7 else 0
-        end = extension + blocks * security.BLOCK
         key = diehl.PUBLISHED_KEY if self._key is None else self._key
-        if end <= len(rest):
-            sealed = rest[extension:end]
+        found: list[bytes] = []
+        for end in _ends(blocks, len(rest) - extension):
+            sealed, left = rest[extension : extension + end], rest[extension + end :]
             plain = (
                 security.open_mode_5(key, self._address, self._access_number or 0, sealed)
                 if mode == 5
                 else self._open_mode_7(authentication, start, rest[0], sealed)
             )
             if plain is not None and plain[:2] == _FILLERS:
-                return plain + rest[end:]
-        return self._decrypted_before(rest)
+                found.append(plain + left)
+        if len(found) > 1:
+            found = [plain for plain in found if _reads(plain)]
+            if len(found) != 1:
+                raise Unsupported("unclear how much is encrypted", offset=LINK_SIZE + self._at)
+        return found[0] if found else self._decrypted_before(rest)
 
     def _open_mode_7(
-        self, authentication: _Authentication, start: int, selection: int, sealed: bytes
+        self, authentication: Authentication, start: int, selection: int, sealed: bytes
     ) -> bytes | None:
         """Return plain data, None if their authentication fails."""
         key, counter = self._key, authentication.counter
@@ -341,6 +347,7 @@ class _Walk:
                 key, identification, counter, message, authentication.code
             ):
                 return None
+            self._is_authentic = len(authentication.code) >= afl.LEAST_CODE
         return security.open_mode_7(key, identification, counter, sealed)
 
     def _decrypted_before(self, rest: bytes) -> bytes:
@@ -359,83 +366,37 @@ class _Walk:
         :raises Unsupported: if no key would help.
         """
         try:
-            return rest[plain_start(self.header, rest) :]
+            start = plain_start(self.header, rest)
         except KeyRequired as error:
             if self.header.encryption_mode in MODES:
                 raise
             raise Unsupported(str(error), offset=LINK_SIZE + self._at) from error
+        self._is_as_sent = self._is_weak
+        self._is_authentic = False
+        return rest[start:]
 
 
 def _checks(sealed: bytes) -> bool:
     return crc16(sealed[2:]) == int.from_bytes(sealed[:2], "little")
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One layer: ``start`` is its CI field's place in the payload, ``end`` lies behind it."""
+def _ends(blocks: int, size: int) -> tuple[int, ...]:
+    """Return where what is encrypted may end in ``size`` bytes.
 
-    layer: str  # ell, afl, tpl
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """How far a payload was understood, whether or not it was to its end.
-
-    ``data`` is the payload, an encrypted session opened if it could be. ``error`` is what
-    :func:`unwrap` raises; ``content`` is None then.
+    The count goes up to 15 blocks. In a longer message, 15 may also stand for all of them: the
+    standard's editions and the meters differ, so that the content decides.
     """
+    end = blocks * security.BLOCK
+    if end > size:
+        return ()
+    if blocks < _MOST_BLOCKS or size == end or size % security.BLOCK:
+        return (end,)
+    return end, size
 
-    header: Header
-    data: bytes
-    steps: tuple[Step, ...]
-    content: Content | None
-    error: DecodeError | None
 
-
-def trace(frame: LinkFrame, key: bytes | None) -> Trace:
-    """Return what :func:`unwrap` does with ``frame``, step by step; never raises."""
-    walk = _TracedWalk(frame, key)
-    content: Content | None = None
-    error: DecodeError | None = None
+def _reads(data: bytes) -> bool:
     try:
-        content = walk.content()
-    except DecodeError as found:
-        error = found
-    return Trace(walk.header, walk.data, tuple(walk.steps), content, error)
-
-
-class _TracedWalk(_Walk):
-    """A walk that notes where its layers lie."""
-
-    def __init__(self, frame: LinkFrame, key: bytes | None) -> None:
-        super().__init__(frame, key)
-        self.steps: list[Step] = []
-
-    @property
-    def data(self) -> bytes:
-        return self._data
-
-    def _session(self, control: int, session: bytes) -> None:
-        self.steps.append(Step("ell", 0, self._at))
-        super()._session(control, session)
-
-    def _extended(self, extension: _Extension) -> None:
-        super()._extended(extension)
-        if not extension.session:
-            self.steps.append(Step("ell", 0, self._at))
-
-    def _authentication(self) -> _Authentication:
-        start = self._at
-        found = super()._authentication()
-        self.steps.append(Step("afl", start, self._at))
-        return found
-
-    def _open(self, authentication: _Authentication, start: int) -> bytes:
-        self.steps.append(Step("tpl", start, self._at))
-        return super()._open(authentication, start)
-
-    def _real_data(self, body: Body, ci: int) -> Content:
-        self.steps.append(Step("tpl", 0, self._at))
-        return super()._real_data(body, ci)
+        found = parse_records(data)
+    except DecodeError:
+        return False
+    return bool(found.records) and not found.behind_empty

@@ -204,7 +204,7 @@ def may_check(block: bytes) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _pairs(count: int) -> Callable[[bytes], tuple[int, ...]]:
+def _pairs(count: int) -> Callable[..., tuple[int, ...]]:
     return Struct(f">{count}H").unpack_from
 
 
@@ -233,15 +233,25 @@ def _frame(plain: bytes) -> LinkFrame:
 
 
 def _without_checksums_a(raw: bytes) -> bytes:
-    out = bytearray()
-    start, size = 0, LINK_SIZE
-    while start < len(raw):
-        end = min(start + size, len(raw) - _CRC_SIZE)
-        if not checks(raw[start : end + _CRC_SIZE]):
+    last = len(raw) - _CRC_SIZE
+    parts: list[bytes] = []
+    start, end = 0, LINK_SIZE
+    while start < last:
+        end = min(end, last)
+        is_whole = end - start == _BLOCK_A
+        if not (_checks_whole(raw, start) if is_whole else checks(raw[start : end + _CRC_SIZE])):
             raise FrameError("checksum does not match in the frame", offset=end)
-        out += raw[start:end]
-        start, size = end + _CRC_SIZE, _BLOCK_A
-    return bytes(out)
+        parts.append(raw[start:end])
+        start = end + _CRC_SIZE
+        end = start + _BLOCK_A
+    return b"".join(parts)
+
+
+def _checks_whole(raw: bytes, start: int) -> bool:
+    """Tell whether the whole block of format A at ``start`` of ``raw`` has its checksum."""
+    a, b, c, d, e, f, g, h, i = _pairs(9)(raw, start)
+    t = _PAIRS
+    return t[t[t[t[t[t[t[t[t[a] ^ b] ^ c] ^ d] ^ e] ^ f] ^ g] ^ h] ^ i] == _PAIRS[0xFFFF]
 
 
 def _without_checksums_b(raw: bytes) -> bytes | None:

@@ -11,11 +11,14 @@ from functools import lru_cache
 from hardware.errors import DecodeError, FrameError, KeyRequired, Unsupported, WrongKey
 from hardware.fields import Field, FieldRecords, Fields
 from hardware.mbus.header import Header, manufacturer_letters
+from hardware.mbus.meant import are_meant
 from hardware.mbus.record import Records, parse_records
 from hardware.mbus.telegram import Telegram
 from hardware.reading import Record
 from hardware.wmbus import layers, link
+from hardware.wmbus.afl import FragmentMissing
 from hardware.wmbus.formats import FormatStore
+from hardware.wmbus.fragments import Assembly
 from hardware.wmbus.layers import Body
 from hardware.wmbus.link import Checksums, LinkFrame
 
@@ -52,7 +55,37 @@ def decode(
     :raises Unsupported: if it is none of the kinds that are known here.
     :raises DecodeError: if it breaks the standard, or the telegrams are of several meters.
     """
-    telegrams = [_decode_one(link.parse(raw, checksums), key, formats, is_own) for raw in messages]
+    frames = [link.parse(raw, checksums) for raw in messages]
+    return decode_frames(frames, key, formats, is_own=is_own)
+
+
+def decode_frames(
+    frames: Sequence[LinkFrame],
+    key: bytes | None,
+    formats: FormatStore,
+    *,
+    is_own: Callable[[Header], bool] = _never,
+) -> Telegram:
+    """Return what :func:`decode` does, for frames without their checksums.
+
+    Fragments of a message may come in any order, before the next message's.
+
+    :raises FragmentMissing: if the frames do not hold all fragments of a message.
+    """
+    telegrams: list[Telegram] = []
+    assembly: Assembly | None = None  # nearly all messages are whole
+    for frame in frames:
+        try:
+            telegrams.append(_decode_one(frame, key, formats, is_own))
+        except FragmentMissing:
+            if assembly is None and len(frames) == 1:
+                raise
+            assembly = assembly or Assembly()
+            whole = assembly.add(frame)
+            if whole is not None:
+                telegrams.append(_decode_one(whole, key, formats, is_own))
+    if assembly is not None:
+        assembly.finish()
     if not telegrams:
         raise FrameError("no telegram", offset=0)
     last = telegrams[-1]
@@ -71,6 +104,7 @@ def decode(
         last.encryption,
         last.own,
         last.address,
+        any(telegram.is_unauthenticated for telegram in telegrams),
     )
 
 
@@ -92,14 +126,26 @@ def _decode_one(
     header = _meters(content.header, data)
     if content.body is Body.OWN or (content.body is Body.FULL and is_own(header)):
         own = content.ci, data
-        return Telegram(header, (), encryption=content.encryption, own=own, address=frame.address)
+        return Telegram(
+            header,
+            (),
+            encryption=content.encryption,
+            own=own,
+            address=frame.address,
+            is_unauthenticated=content.is_unauthenticated,
+        )
     if content.body is Body.COMPACT:
         data, offset = formats.expand(data, offset=offset), 0
-    parsed = parse_records(data, offset=offset)
-    if content.is_weak and not _is_plausible(parsed):
-        if key is None:
-            raise KeyRequired("the content is encrypted", hint=layers.ASK_FOR_KEY)
-        raise WrongKey("the key does not open the telegram", hint=layers.CHECK_KEY)
+    try:
+        parsed = parse_records(data, offset=offset)
+    except DecodeError as error:
+        if content.is_as_sent:
+            raise _closed(key) from error
+        raise
+    # a compact frame proves itself by two more checksums
+    is_unproven = content.is_as_sent and content.body is Body.FULL
+    if (is_unproven and not are_meant(parsed)) or (content.is_weak and not _is_plausible(parsed)):
+        raise _closed(key)
     if parsed.behind_empty:
         raise Unsupported("the content is the manufacturer's own, not records", offset=offset)
     if content.body is Body.FULL:
@@ -110,7 +156,15 @@ def _decode_one(
         parsed.more_follows,
         parsed.without_value,
         content.encryption,
+        is_unauthenticated=content.is_unauthenticated,
     )
+
+
+def _closed(key: bytes | None) -> KeyRequired | WrongKey:
+    """Return the error for what is said to be encrypted and does not read as plain."""
+    if key is None:
+        return KeyRequired("the content is encrypted", hint=layers.ASK_FOR_KEY)
+    return WrongKey("the key does not open the telegram", hint=layers.CHECK_KEY)
 
 
 def _shape(header: Header, records: Sequence[Record]) -> Hashable:

@@ -13,7 +13,7 @@ from fractions import Fraction
 from hardware.ble.advert import bthome_objects as objects
 from hardware.ble.advert.advertisement import Advertisement
 from hardware.ble.advert.sealed import CHECK_BYTES, open_checked
-from hardware.ble.advert.sighting import Findings, Sequence, Sighting
+from hardware.ble.advert.sighting import Envelope, Findings, Sequence, Sighting
 from hardware.ble.cursor import Cursor
 from hardware.errors import DecodeError, KeyRequired, Unauthenticated, Unsupported
 from hardware.reading import ButtonPress
@@ -45,6 +45,8 @@ _MODELS = (
 _COUNTER_BYTES = 4
 _V1_ASSOCIATED = b"\x11"
 _V2_VERSION = 2
+_ENCRYPTED, _TRIGGER_BASED = 0x01, 0x04
+_MEASURING = frozenset({"xiaomi_custom_firmware", "b_parasite"})
 
 
 def matches(advert: Advertisement) -> bool:
@@ -77,16 +79,36 @@ def decode(advert: Advertisement, key: bytes | None) -> Sighting:
     return _sighting(answer, sequence, packet)
 
 
+def envelope(advert: Advertisement) -> Envelope | None:
+    """Return what an encrypted message shows, None if it is not encrypted or cut.
+
+    Version 2 says whether something happened. Version 1 does not: only sensors that are known by
+    their name to measure are taken to do so.
+    """
+    if V2 in advert.service_data:
+        data = advert.service_data[V2]
+        information, sealed = int.from_bytes(data[:1], "little"), data[1:]
+        if information >> 5 != _V2_VERSION or not information & _ENCRYPTED:
+            return None
+        tells_event = bool(information & _TRIGGER_BASED)
+    else:
+        data = sealed = advert.service_data.get(V1_SEALED, b"")
+        tells_event = _device(advert.local_name) not in _MEASURING
+    if len(sealed) <= _COUNTER_BYTES + CHECK_BYTES:
+        return None
+    return Envelope(data, tells_event)
+
+
 def _decode_v2(advert: Advertisement, key: bytes | None) -> Sighting:
     cursor = Cursor(advert.service_data[V2])
     information = cursor.unsigned(1, "the device information")
     if information >> 5 != _V2_VERSION:
         raise Unsupported(f"BTHome version {information >> 5} is not known", offset=0)
     answer = Findings(_device(advert.local_name))
-    answer.flag("trigger_based", bool(information & 0x04))
+    answer.flag("trigger_based", bool(information & _TRIGGER_BASED))
     mac = cursor.take(6, "the address")[::-1] if information & 0x02 else advert.mac
     payload = cursor.rest()
-    if information & 0x01:
+    if information & _ENCRYPTED:
         if not mac:
             raise DecodeError("the address is needed to decrypt")
         nonce = mac + bytes.fromhex("d2fc") + bytes((information,))

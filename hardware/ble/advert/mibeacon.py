@@ -11,9 +11,9 @@ from enum import IntFlag
 from hardware.ble.advert.advertisement import UNKNOWN_SERVICE, Advertisement
 from hardware.ble.advert.bthome import FORGED, NO_KEY
 from hardware.ble.advert.mibeacon_objects import OBJECTS
-from hardware.ble.advert.mibeacon_products import MODELS
+from hardware.ble.advert.mibeacon_products import MEASURING, MODELS
 from hardware.ble.advert.sealed import open_checked, open_legacy
-from hardware.ble.advert.sighting import Findings, Sequence, Sighting
+from hardware.ble.advert.sighting import Envelope, Findings, Sequence, Sighting
 from hardware.ble.cursor import Cursor
 from hardware.errors import DecodeError, KeyRequired, Unauthenticated, Unsupported, WrongKey
 
@@ -25,6 +25,7 @@ _COUNTER_BYTES = 3
 _CHECKED_TAIL = 7  # counter and four bytes of check
 _LEGACY_TAIL = 4  # counter and one byte of check
 _OBJECT_HEAD = 3
+_HEAD_BYTES = 5  # frame control, product, frame counter
 _WITH_ADDRESS_BYTES = 11
 
 
@@ -93,6 +94,17 @@ def decode(advert: Advertisement, key: bytes | None) -> Sighting:
             raise Unauthenticated("the data is plain although a key is known", hint=FORGED)
         _read(answer, payload, MODELS[product])
     return answer.sighting(FAMILY, sequence)
+
+
+def envelope(advert: Advertisement) -> Envelope | None:
+    """Return what an encrypted message shows, None if it is not encrypted or cut.
+
+    The product stands in the clear, and is taken to tell events unless it is known to measure.
+    """
+    data = advert.service_data.get(SERVICE, advert.service_data.get(UNKNOWN_SERVICE, b""))
+    if len(data) < _HEAD_BYTES or not data[0] & _Control.ENCRYPTED:
+        return None
+    return Envelope(data, int.from_bytes(data[2:4], "little") not in MEASURING)
 
 
 def _address(advert: Advertisement, cursor: Cursor, control: _Control) -> bytes:

@@ -102,3 +102,29 @@ MODELS: dict[int, str] = {
     0x78D1: "MC-COMM",
     0x78DB: "ESM787",
 }
+
+# What tells a room's air or a plant's soil again and again, and nothing that happens once.
+MEASURING = frozenset(
+    number
+    for number, model in MODELS.items()
+    if model
+    in {
+        "CGD1",
+        "CGDK2",
+        "CGG1",
+        "CGG1-ENCRYPTED",
+        "GCLS002",
+        "HHCCJCY01",
+        "HHCCPOT002",
+        "JQJCY01YM",
+        "LYWSD02",
+        "LYWSD02MMC",
+        "LYWSD03MMC",
+        "LYWSDCGQ",
+        "MHO-C303",
+        "MHO-C401",
+        "MJWSD05MMC",
+        "MJWSD06MMC",
+        "XMWSDJ04MMC",
+    }
+)

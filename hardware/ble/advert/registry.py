@@ -21,7 +21,7 @@ from hardware.ble.advert import (
 )
 from hardware.ble.advert.advertisement import Advertisement
 from hardware.ble.advert.air_sensors import AIR_SENSORS
-from hardware.ble.advert.sighting import Sighting
+from hardware.ble.advert.sighting import Envelope, Sighting
 from hardware.ble.advert.things import THINGS
 from hardware.errors import DecodeError, Unauthenticated, Unsupported
 
@@ -30,12 +30,12 @@ _NOBODY = "Von diesem Gerät kennt der Hub nichts. Das ist bei fremden Geräten 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """One format: its marks, and what reads it. Only a family that ``seals`` takes a key."""
+    """One format: its marks, and what reads it. Only one with an ``envelope`` takes a key."""
 
     name: str
     matches: Callable[[Advertisement], bool]
     decode: Callable[[Advertisement, bytes | None], Sighting]
-    seals: bool = False
+    envelope: Callable[[Advertisement], Envelope | None] | None = None
 
 
 def _layout_matches(advert: Advertisement) -> bool:
@@ -54,8 +54,8 @@ def _layout_decode(advert: Advertisement, _key: bytes | None) -> Sighting:
 _LAYOUTS = (*AIR_SENSORS, *THINGS)
 
 FAMILIES: tuple[Family, ...] = (
-    Family("bthome", bthome.matches, bthome.decode, seals=True),
-    Family("mibeacon", mibeacon.matches, mibeacon.decode, seals=True),
+    Family("bthome", bthome.matches, bthome.decode, bthome.envelope),
+    Family("mibeacon", mibeacon.matches, mibeacon.decode, mibeacon.envelope),
     Family("qingping", qingping.matches, qingping.decode),
     Family("ruuvi", ruuvi.matches, ruuvi.decode),
     Family("switchbot", switchbot.matches, switchbot.decode),
@@ -80,7 +80,13 @@ def decode(advert: Advertisement, key: bytes | None = None) -> Sighting:
     """
     for family in FAMILIES:
         if family.matches(advert):
-            if key is not None and not family.seals:
+            if key is not None and family.envelope is None:
                 raise Unauthenticated("a plain format although a key is known", hint=bthome.FORGED)
             return family.decode(advert, key)
     raise Unsupported("no decoder for this advertisement", hint=_NOBODY)
+
+
+def envelope(advert: Advertisement) -> Envelope | None:
+    """Return what an encrypted advertisement shows without its key, None if it is none."""
+    family = next((family for family in FAMILIES if family.matches(advert)), None)
+    return family.envelope(advert) if family is not None and family.envelope else None

@@ -9,10 +9,6 @@ from __future__ import annotations
 
 import hmac
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from cryptography.hazmat.primitives.ciphers.aead import AESCCM
-
 from hardware.errors import WrongKey
 
 KEY_BYTES = 16
@@ -31,6 +27,10 @@ def open_checked(key: bytes, nonce: bytes, sealed: bytes, associated: bytes | No
     """
     if len(key) != KEY_BYTES:
         raise WrongKey(f"the key has {len(key)} bytes, not {KEY_BYTES}", hint=_WRONG_KEY)
+    # 7 MB, of which whoever only names sensors needs nothing
+    from cryptography.exceptions import InvalidTag  # noqa: PLC0415
+    from cryptography.hazmat.primitives.ciphers.aead import AESCCM  # noqa: PLC0415
+
     try:
         return AESCCM(key, tag_length=CHECK_BYTES).decrypt(nonce, sealed, associated)
     except InvalidTag:
@@ -49,6 +49,13 @@ def open_legacy(key: bytes, nonce: bytes, sealed: bytes) -> bytes:
         key = key[:6] + _LEGACY_MIDDLE + key[6:]
     if len(key) != KEY_BYTES:
         raise WrongKey(f"the key has {len(key)} bytes, not {LEGACY_KEY_BYTES}", hint=_WRONG_KEY)
+    from cryptography.hazmat.primitives.ciphers import (  # noqa: PLC0415
+        Cipher,
+        algorithms,
+        modes,
+    )
+    from cryptography.hazmat.primitives.ciphers.aead import AESCCM  # noqa: PLC0415
+
     data, check = sealed[:-1], sealed[-1:]
     start = bytes((14 - len(nonce),)) + nonce + b"\x00\x01"  # RFC 3610, 2.3: block 0 is the check's
     decryptor = Cipher(algorithms.AES(key), modes.CTR(start)).decryptor()

@@ -48,6 +48,19 @@ class Sighting:
     sequence: Sequence | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What an encrypted message shows without its key.
+
+    ``sealed`` is all of it, the counter included: the same bytes are the same message.
+    ``tells_event`` is false only if the sensor measures at intervals: what it says next makes up
+    for what is lost.
+    """
+
+    sealed: bytes
+    tells_event: bool
+
+
 class Findings(Answer):
     """An answer that knows the states and events of sensors in a home."""
 
