@@ -15,6 +15,7 @@ CARE = "care"
 BLOOD_PRESSURE = "blood_pressure"
 HEAT_CADASTRE = "heat_cadastre"
 HEAT = "heat"
+HEAT_BILLS = "heat_bills"  # what somebody says of their home: bills, boiler; no meter of theirs
 HUB = "hub"  # the recipient of what stays in the village
 COUNTY = "county"  # the recipient of what leaves it, sealed
 
@@ -23,7 +24,10 @@ COUNTY = "county"  # the recipient of what leaves it, sealed
 class Consent:
     """One consent. ``sentence`` is what the person agreed to, ``given_how`` how it was said.
 
-    ``given_at`` and ``withdrawn_at`` are ms since 1970, UTC.
+    ``recipient`` is `HUB`, `COUNTY`, or a contact (`edge.care.people.recipient_of`). ``version``
+    counts the person's consents for the same purpose, kind and recipient, from 1 on.
+    ``recorded_by`` is the account that wrote it down, None for a command. ``given_at`` and
+    ``withdrawn_at`` are ms since 1970, UTC.
     """
 
     consent: int
@@ -35,6 +39,9 @@ class Consent:
     given_at: int
     given_how: str
     withdrawn_at: int | None = None
+    version: int = 1
+    withdrawn_how: str = ""
+    recorded_by: int | None = None
 
 
 def active(

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from edge.care.consent import BLOOD_PRESSURE
 from hardware.ble.environment import SCALARS
-from hardware.reading import Quantity, Record
+from hardware.reading import Mark, Quantity, Record
 
 HEART_RATE = "heart_rate"
 TEMPERATURE = "temperature"
@@ -43,6 +43,12 @@ WORDS = MappingProxyType(
     }
 )
 KINDS = tuple(WORDS)
+
+# Who presses a button calls somebody, and so does what burns or floods.
+CALLS = frozenset((BUTTON,))
+ALARMS = frozenset(("smoke", "gas_alarm", "water_leak"))
+# Many a day that nobody waits for: what matters in them (heat) the hub itself says in the village.
+IN_COMPANY = frozenset((ROOM_CLIMATE, HOME_ACTIVITY, EXERCISE))
 
 # A value of one of these characteristics is of that kind as a whole, whatever is in it.
 _OF_CHARACTERISTIC = {
@@ -134,10 +140,14 @@ def kinds_of(source: str, records: Sequence[Record]) -> dict[str, tuple[Record, 
 
     ``source`` is the characteristic's short UUID, or ``advert``. A value of a characteristic that
     measures is of its kind even without a number: that it failed is said in its flags. Numbers
-    that none may store (``other``: a control solution's, a test's) are left out, and a value that
-    has no others with them.
+    that none may store (``other``: a control solution's, a test's; and what is marked) are left
+    out, and a value that has no others with them.
     """
-    kept = [record for record in records if record.quantity is not Quantity.OTHER]
+    kept = [
+        record
+        for record in records
+        if record.quantity is not Quantity.OTHER and record.mark is Mark.NONE
+    ]
     whole = _OF_CHARACTERISTIC.get(source)
     if whole is not None:
         return {whole: tuple(kept)} if kept or not records else {}
@@ -148,6 +158,11 @@ def kinds_of(source: str, records: Sequence[Record]) -> dict[str, tuple[Record, 
             if kind is not None and not isinstance(record.value, str):
                 found.setdefault(kind, []).append(record)
     return {kind: tuple(each) for kind, each in found.items()}
+
+
+def kind_of_source(source: str) -> str | None:
+    """Return the kind that a characteristic's values are of; None if that is seen in each alone."""
+    return _OF_CHARACTERISTIC.get(source.upper())
 
 
 def sources_of(kind: str) -> tuple[str, ...]:

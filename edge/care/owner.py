@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from edge.store.personal_rows import Assignment
 
+LATE_DELIVERY_MS = 7 * 86_400_000  # the first contact after a handover brings what is left
+
 
 def has_several_users(assignments: Sequence[Assignment], users: int, *, announced: bool) -> bool:
     """Tell whether a device is used by more than one person, as far as anybody knows.
@@ -17,20 +19,34 @@ def has_several_users(assignments: Sequence[Assignment], users: int, *, announce
 
 
 def owner(
-    assignments: Sequence[Assignment], user: int | None, moment: int | None, *, several: bool
+    assignments: Sequence[Assignment],
+    user: int | None,
+    moment: int | None,
+    *,
+    several: bool,
+    arrived: int | None = None,
 ) -> int | None:
     """Return whose measurement it is, None if nobody said so yet.
 
     ``assignments`` are all there ever were of the device, ``user`` is what the value names,
     ``several`` what :func:`has_several_users` says. A user's own assignment goes before the
-    device's as a whole, and counts once it is confirmed. The whole device's counts unconfirmed
-    only where nobody else uses it.
+    device's as a whole. Where a value names a user, or several use the device, an assignment
+    counts once it is confirmed. Unconfirmed it counts for values that name nobody, of a device
+    that one person has.
 
-    A device that changes hands still delivers its former owner's readings. What was measured
-    before anybody had it is the first owner's: it was stored before the device was assigned.
-    Where nobody knows the ``moment`` (None), it is the present owner's.
+    A device that changes hands still delivers its former owner's readings, but not for ever: what
+    ``arrived`` long after the handover and says that it is from before has a clock that was reset,
+    or was forgotten, and waits for a person's word. Without ``arrived`` that is not asked. What
+    was measured before anybody had it is the first owner's: it was stored before the device was
+    assigned. Where nobody knows the ``moment`` (None), it is the present owner's.
+
+    A clock that was set back can make two people's times overlap: then nobody knows.
     """
-    asked = [one for one in assignments if one.user_index is None or one.user_index == user]
+    asked = [
+        one
+        for one in assignments
+        if (one.user_index is None or one.user_index == user) and not _is_empty(one)
+    ]
     if moment is None:
         held = [one for one in asked if one.valid_until is None]
     else:
@@ -39,7 +55,27 @@ def owner(
         if moment < first:
             held = [one for one in asked if one.valid_from == first]
     specific = [one for one in held if one.user_index is not None]
-    chosen = (specific or held)[-1:]
-    if not chosen or (several and chosen[0].confirmed_at is None):
+    chosen = specific or held
+    if len({one.person for one in chosen}) != 1:
         return None
-    return chosen[0].person
+    must_be_confirmed = several or user is not None
+    if must_be_confirmed and chosen[-1].confirmed_at is None:
+        return None
+    if moment is not None and arrived is not None and _is_too_late(asked, chosen[-1], arrived):
+        return None
+    return chosen[-1].person
+
+
+def _is_empty(one: Assignment) -> bool:
+    """Tell whether it never held: it was taken back at once, or by a clock that was set back."""
+    return one.valid_until is not None and one.valid_until <= one.valid_from
+
+
+def _is_too_late(asked: Sequence[Assignment], chosen: Assignment, arrived: int) -> bool:
+    """Tell whether ``chosen`` is a former owner's, who gave the device away long before."""
+    now = [one for one in asked if one.holds_at(arrived)]
+    present = ([one for one in now if one.user_index is not None] or now)[-1:]
+    if present and present[0].person == chosen.person:
+        return False
+    over = present[0].valid_from if present else chosen.valid_until
+    return over is not None and arrived - over > LATE_DELIVERY_MS

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from edge.store.personal_rows import Waiting
+from edge.care.owner import owner
+from edge.store.personal_rows import Assignment, Waiting
+from hardware.reading import TimeQuality
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,25 @@ def unclaimed(waiting: Iterable[Waiting]) -> list[Group]:
     ]
 
 
+def settled_by(
+    assignments: Sequence[Assignment], person: int, waiting: Iterable[Waiting]
+) -> list[Waiting]:
+    """Return which waiting values would be a person's if these were one sensor's assignments."""
+    return [
+        one
+        for one in waiting
+        if one.said_at is None
+        and person
+        == owner(
+            assignments,
+            one.user_index,
+            _known_moment(one),
+            several=True,
+            arrived=one.received_at,
+        )
+    ]
+
+
 def question(count: int) -> str:
     """Return what a page or a terminal asks."""
     if count == 1:
@@ -39,3 +60,7 @@ def question(count: int) -> str:
 
 def _user_of(one: Waiting) -> tuple[str, int]:
     return one.device_id, -1 if one.user_index is None else one.user_index
+
+
+def _known_moment(one: Waiting) -> int | None:
+    return None if one.time_quality is TimeQuality.UNKNOWN else one.observed_at

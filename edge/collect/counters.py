@@ -12,6 +12,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "thinned": "nur als Lebenszeichen gezählt",
         "duplicate": "doppelt gehört",
         "replay": "alte Telegramme, die noch einmal kamen",
+        "plain": "unverschlüsselt von Zählern, die verschlüsseln; nicht gezählt",
         "not_admitted": "ohne Einwilligung, nicht aufbewahrt",
         "ambiguous": "mit einer Nummer, die mehrere haben, nicht aufbewahrt",
         "overflow": "verloren, weil der Speicher zu langsam war",

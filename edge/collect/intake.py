@@ -14,19 +14,22 @@ from datetime import datetime
 from edge.clock import Clock, Stamp, to_datetime, to_ms
 from edge.collect.ledger import Ledger
 from edge.config import Config, Meter
+from edge.keyring.reasons import NO_KEY
 from edge.process.log import Log
 from edge.profiles import ADVICE, hub_profiles
 from edge.store.journal import Arrival, Entry, Journal, State, entry_key
 from edge.store.meter_status import Statuses
+from edge.store.values import ValueRow, value_rows
 from edge.store.village import VillageStore
 from edge.store.village_desk import unread_id
-from edge.store.village_rows import MeterRow
+from edge.store.village_rows import MeterRow, Request
 from edge.store.wide import wide
-from hardware.errors import DecodeError, FrameError, HardwareError
-from hardware.mbus.telegram import Telegram, decode
+from hardware.errors import DecodeError, FrameError, HardwareError, KeyRequired
+from hardware.mbus.telegram import Telegram, decode, read_header
 from hardware.optical import stored
 from hardware.optical.session import Readout
 from hardware.profiles import Interpreted, Registry, interpret
+from hardware.profiles.readout import checked
 from hardware.reading import TimeQuality
 
 KIND = "mbus"
@@ -37,6 +40,12 @@ ERROR_EVERY_MS = 3_600_000  # the same error of the same meter is written once a
 
 _UNREADABLE = (
     "Was der Zähler sagt, ist nicht lesbar; es bleibt aufbewahrt, bis eine neuere Fassung es kann."
+)
+# the keys are in personal.db, which the collector never opens: the worker reads these telegrams
+_WIRED_SEALED = (
+    "Der Zähler sendet auf der Leitung verschlüsselt. Mit seinem Schlüssel liest ihn der Hub, auch"
+    " was schon aufbewahrt ist: dorfhub meter key add. Ist er schon eingetragen, die persönlichen"
+    " Daten entsperren."
 )
 
 
@@ -155,10 +164,10 @@ class Intake:
         self._errors.pop(meter.meter_id, None)
         self._village.device_seen(self._number(meter), self._clock.stamp().wall_ms)
 
-    def asked_for(self, meter: Meter) -> list[int]:
+    def asked_for(self, meter: Meter) -> list[Request]:
         """Return the open requests of people to read ``meter`` now."""
         return [
-            request.request
+            request
             for request in self._village.open_requests("read")
             if request.arguments.get("meter_id") == meter.meter_id
         ]
@@ -171,12 +180,15 @@ class Intake:
 
     def _round(self, entries: Sequence[Entry]) -> int:
         rows: list[MeterRow] = []
+        beside: list[ValueRow] = []
         decoded: list[int] = []
         refused: dict[str, list[int]] = {}
         for entry in entries:
             try:
                 telegram = _decoded(entry)
                 said = _said(telegram, self._profiles)
+            except KeyRequired as error:
+                message, hint = _waits_for(entry.payload, error), _WIRED_SEALED
             except (FrameError, DecodeError) as error:
                 message, hint = f"{type(error).__name__}: {error}", error.hint or _UNREADABLE
             except Exception as error:  # noqa: BLE001 - one meter's bytes must not stop the others
@@ -189,6 +201,7 @@ class Intake:
                 device = self._device(entry, telegram)
                 flags = () if isinstance(said, Readout) else said.flags
                 self._statuses.note(device, said.status, flags, entry.received_at)
+                beside += value_rows(said.records, values, entry.received_at, device, entry.id)
                 if values:
                     rows.append(
                         MeterRow(entry.received_at, device, entry.time_quality, entry.id, **values)
@@ -198,6 +211,7 @@ class Intake:
             self._quarantined(entry, message, hint)
         if rows:
             self._village.add_round(rows)
+        self._village.add_values(beside)
         if decoded:
             self._journal.mark(decoded, State.DECODED)
         for message, ids in refused.items():
@@ -244,7 +258,15 @@ class Intake:
 
 
 def _said(telegram: Telegram | Readout, profiles: Registry) -> Interpreted | Readout:
-    return telegram if isinstance(telegram, Readout) else interpret(telegram, profiles)
+    return checked(telegram) if isinstance(telegram, Readout) else interpret(telegram, profiles)
+
+
+def _waits_for(raw: bytes, error: KeyRequired) -> str:
+    """Return the word by which the worker finds what a key of that meter opens."""
+    header = read_header(raw)
+    if header.manufacturer is None or header.identification is None:
+        return f"{type(error).__name__}: {error}"
+    return f"{NO_KEY} {header.manufacturer}-{header.identification}"
 
 
 def _decoded(entry: Entry) -> Telegram | Readout:

@@ -12,6 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from edge.store.errors import StoreError
+from hardware.durable import flush
+
+_BY_HAND = "by hand: "  # before the meter_id, which has no space
 
 
 class LedgerError(StoreError):
@@ -43,6 +46,22 @@ class Ledger:
         with self._lock:
             entry = self._read(now).get(meter_id)
         return entry[2] if entry and entry[1] == _day(now) else 0
+
+    def take(self, meter_id: str, request: str, now: datetime) -> bool:
+        """Note a person's request before the meter is woken for it; False if it was noted before.
+
+        It counts neither as :meth:`last` nor in :meth:`count`. The newest one of a meter is known.
+
+        :raises LedgerError: if it cannot be written.
+        """
+        with self._lock:
+            known = self._read(now)
+            name = f"{_BY_HAND}{meter_id}"
+            if known.get(name, (0, "", 0))[1] == request:
+                return False
+            self._write({**known, name: (int(now.timestamp() * 1000), request, 1)})
+            known[name] = (int(now.timestamp() * 1000), request, 1)
+            return True
 
     def note(self, meter_id: str, now: datetime) -> None:
         """Note that the meter is being asked; it is on the disk when this returns.
@@ -83,11 +102,7 @@ class Ledger:
                 file.flush()
                 os.fsync(file.fileno())
             beside.replace(self._path)
-            folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            flush(self._path.parent)
         except OSError as error:
             raise LedgerError(
                 f"cannot write {self._path}: {error.strerror}",

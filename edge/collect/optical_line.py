@@ -18,11 +18,16 @@ from edge.collect.schedule import following
 from edge.config import Meter
 from edge.process.log import Log
 from edge.process.words import said
+from edge.store.village_rows import Request
 from hardware.errors import DecodeError, HardwareError, TransportError
 from hardware.optical.iec62056 import may_read
 from hardware.reading import TimeQuality
 
 LOOK_S = 1.0  # how soon a person's request is noticed
+
+
+class AlreadyWokenError(HardwareError):
+    """A request must not cost the meter's battery twice."""
 
 
 class OpticalLine(Line):
@@ -37,6 +42,7 @@ class OpticalLine(Line):
         rng: random.Random,
     ) -> None:
         super().__init__(meters, intake, stop, log, rng)
+        self._outcome: tuple[str, HardwareError | None] = ("", None)  # of the last request
         self._due: datetime | None = None  # of the next automatic readout
         self._waiting = "wartet auf eine Ablesung von Hand"
         if meters[0].daily_at:
@@ -46,20 +52,37 @@ class OpticalLine(Line):
         meter = self.meters[0]
         self._told(meter, "ok", self._waiting)
         while not self._stop.is_set():
-            for number in self._intake.asked_for(meter):
-                self._by_hand(meter, number)
+            for request in self._intake.asked_for(meter):
+                self._by_hand(meter, request)
             if meter.daily_at:
                 self._look_at_clock(meter)
             self._stop.wait(LOOK_S)
 
-    def _by_hand(self, meter: Meter, number: int) -> None:
+    def _by_hand(self, meter: Meter, request: Request) -> None:
+        """Wake the meter once for a request, however often its answer cannot be stored."""
+        name = f"{request.request} of {request.created_at}"
         try:
-            self._read(meter, lambda: None)
+            self._read(meter, lambda: self._take(meter, name))
+        except AlreadyWokenError as error:
+            self._intake.decode()  # what it said then may still wait
+            known, outcome = self._outcome
+            self._intake.answer(request.request, outcome if known == name else error)
+            self._worked()
+            return
         except HardwareError as error:
+            self._outcome = name, error
             self._failed_reading(meter, error)
-            self._intake.answer(number, error)
         else:
-            self._intake.answer(number, None)
+            self._outcome = name, None
+        self._intake.answer(request.request, self._outcome[1])
+
+    def _take(self, meter: Meter, name: str) -> None:
+        if not self._intake.ledger.take(meter.meter_id, name, self._intake.now()):
+            raise AlreadyWokenError(
+                "the meter was woken for this request before",
+                hint="Der Zähler wurde dafür schon einmal geweckt, die Ablesung aber nicht zu Ende"
+                " gebracht. Nachsehen, ob der Messwert da ist; sonst noch einmal verlangen.",
+            )
 
     def _look_at_clock(self, meter: Meter) -> None:
         now = self._intake.now()

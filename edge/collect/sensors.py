@@ -12,6 +12,7 @@ import contextlib
 from collections.abc import Callable
 from random import SystemRandom
 
+from edge.alarm.house import sounders
 from edge.clock import Clock
 from edge.collect.ble.adverts import AdvertIntake
 from edge.collect.ble.alarm import Sounder
@@ -20,7 +21,9 @@ from edge.collect.ble.nearby import Nearby
 from edge.collect.ble.profile import profile_named
 from edge.collect.ble.queue import Ended, VisitQueue
 from edge.collect.ble.requests import Requests, Visitors
-from edge.collect.ble.silence import changes
+from edge.collect.ble.signs import Signs
+from edge.collect.ble.silence import is_talker
+from edge.collect.ble.user_desk import Stores, UserDesk
 from edge.collect.ble.visit import Visit
 from edge.collect.ble.watchdog import Step, Watchdog
 from edge.config import Config
@@ -29,13 +32,13 @@ from edge.process.log import Log
 from edge.process.words import said
 from edge.store.errors import StoreError
 from edge.store.journal import Journal
+from edge.store.scale_users import ScaleUsers
 from edge.store.village import VillageStore
 from edge.store.village_rows import BleDevice
 from hardware.errors import DeviceRefused, HardwareError, TransportError
 from hardware.radio.base import Heard, Link, Radio
 from hardware.radio.bleak_radio import PasskeyAsker
 from hardware.radio.open import open_radio
-from hardware.reading import TimeQuality
 
 __all__ = ["Sensors", "device_id"]
 
@@ -76,12 +79,27 @@ class Sensors:
         self._failure: Exception | None = None
         self._quiet = False
         self._enrolled: dict[str, BleDevice] = {}
-        self._signs: dict[str, tuple[int, int | None]] = {}
         self._keeper = Keeper(config, journal, village, clock)
         self._nearby = Nearby()
-        self._requests = Requests(village, clock, log, self._nearby, self._refused)
-        self._sounder = Sounder(village, clock, log, config.radio.alarm_command)
+        self._users = ScaleUsers(config.hub.scale_users)
+        stores = Stores(village, self._users, config.hub.run)
+        self._requests = Requests(
+            village,
+            clock,
+            log,
+            self._nearby,
+            self._refused,
+            ended=self._users.forget_device,
+            ending=self._keeper.keep_unpaired,
+        )
+        self._desk = UserDesk(stores, clock, log, SystemRandom())
+        self._sirens = sounders(config)
+        blow = [one.sound for one in self._sirens.values()]
+        self._sounder = Sounder(
+            village, clock, log, config.radio.alarm_command, blow, is_on=config.personal.alerts
+        )
         self._adverts = AdvertIntake(self._keeper, self._sounder.pressed)
+        self._signs = Signs(village, self._keeper, self._adverts, clock, log)
         self._queue = VisitQueue(config.radio.scan_interval_s, SystemRandom())
         self._watchdog = Watchdog(0.0)
 
@@ -107,6 +125,8 @@ class Sensors:
         stopping.cancel()
         results = await asyncio.gather(work, stopping, return_exceptions=True)
         await self._sounder.close()
+        for siren in self._sirens.values():
+            await asyncio.to_thread(siren.close)
         failure = results[0]
         if isinstance(failure, Exception):
             raise failure
@@ -147,7 +167,7 @@ class Sensors:
         while not self._stop.is_set():
             try:
                 self._requests.answer_all(error)
-                self._look_for_silence()
+                self._signs.look_for_silence()
             except StoreError as failure:
                 self._note(failure)
             left = until - loop.time()
@@ -162,6 +182,7 @@ class Sensors:
         self._watchdog = Watchdog(loop.time())
         self._queue = VisitQueue(self._config.radio.scan_interval_s, SystemRandom())
         self._refresh()
+        self._know_talkers()
         tasks: set[asyncio.Task[None]] = set()
 
         def start(work: asyncio.Task[None]) -> None:
@@ -188,7 +209,7 @@ class Sensors:
                 task.cancel()
             await asyncio.gather(*pending, return_exceptions=True)
             with contextlib.suppress(StoreError):  # a full disk has been told already
-                self._write_signs()
+                self._signs.write(self._enrolled)
 
     def _next(self, now_s: float) -> str | None:
         if self._quiet or self._queue.active >= self._config.radio.links:
@@ -228,46 +249,35 @@ class Sensors:
         """Write down signs of life and silences; know who is enrolled."""
         loop = asyncio.get_running_loop()
         signs_s = silence_s = loop.time()
-        self._look_for_silence()
+        self._signs.look_for_silence()
         while not self._stop.is_set():
             self._refresh()
+            self._sounder.follow()
+            for address in self._desk.wanted(self._enrolled):
+                self._queue.hurry(address)
+                self._wake.set()
             now_s = loop.time()
-            if self._keeper.gave or now_s - signs_s >= SIGNS_S:
-                self._write_signs()
+            if self._signs.gave or now_s - signs_s >= SIGNS_S:
+                self._signs.write(self._enrolled)
                 signs_s = now_s
             if now_s - silence_s >= SILENCE_S:
-                self._look_for_silence()
+                self._signs.look_for_silence()
                 silence_s = now_s
             await asyncio.sleep(POLL_S)
-
-    def _write_signs(self) -> None:
-        gave = {a: at for a, at in self._keeper.gave.items() if a in self._enrolled}
-        self._keeper.gave = {}  # of one that was unpaired meanwhile nothing is noted
-        if gave:
-            self._village.sensors_gave(gave)
-            self._look_for_silence()
-        signs = {a: sign for a, sign in self._signs.items() if a in self._enrolled}
-        self._signs = {}
-        if signs:
-            self._village.sensors_heard(signs)
-
-    def _look_for_silence(self) -> None:
-        stamp = self._clock.stamp()
-        if stamp.quality is TimeQuality.UNKNOWN:
-            return
-        sensors, lives = self._village.ble_devices(), self._village.sensor_lives()
-        for one in changes(sensors, lives, stamp.wall_ms):
-            sensor = one.sensor
-            self._village.tell_sensor(
-                sensor.address, sensor.device_id, one.kind, stamp.wall_ms, one.since
-            )
-            self._log.warning(f"sensor-{one.kind}", device=sensor.device_id)
 
     def _refresh(self) -> None:
         self._enrolled = {one.address: one for one in self._village.ble_devices()}
         visited = [a for a, one in self._enrolled.items() if profile_named(one.profile)]
         self._queue.enrol(visited)
         self._adverts.enrol(set(self._enrolled))
+
+    def _know_talkers(self) -> None:
+        lives, calls = self._village.sensor_lives(), self._village.last_calls()
+        self._adverts.talkers = frozenset(
+            address
+            for address, one in self._enrolled.items()
+            if is_talker(one, lives.get(address), calls.get(one.device_id))
+        )
 
     def _heard(self, heard: Heard) -> None:
         """Take one advertisement; called some hundred times a second in a street."""
@@ -279,7 +289,7 @@ class Sensors:
         sensor = self._enrolled.get(heard.address)
         if sensor is None:
             return
-        self._signs[heard.address] = (self._now(), heard.rssi_dbm)
+        self._signs.heard(heard.address, heard.rssi_dbm)
         if profile_named(sensor.profile) is not None:
             if self._queue.heard(heard.address, now_s, heard.rssi_dbm):
                 self._wake.set()
@@ -327,12 +337,14 @@ class Sensors:
         )
         if visited.cut:
             return Ended.CUT
+        if visited.more:
+            return Ended.MORE
         return Ended.DRAINED if visited.kept else Ended.EMPTY
 
     async def _greet(self, link: Link, sensor: BleDevice) -> int | None:
         """Set a sensor's clock and return its battery's level in percent, if it tells."""
         visit = self._new_visit(link, sensor)
-        if not await visit.set_clock(self._clock.stamp()):
+        if not await visit.set_clock(self._clock.stamp):
             self._log.debug("clock-not-set", device=sensor.device_id)
         battery = await visit.battery()
         self._village.device_seen(sensor.device, self._now(), battery_percent=battery)
@@ -350,7 +362,11 @@ class Sensors:
         if profile is None:
             raise DeviceRefused(f"{sensor.profile} is no profile that is visited")
         loop = asyncio.get_running_loop()
-        return Visit(link, profile, self._keeper, lambda: self._watchdog.heard(loop.time()))
+
+        def alive() -> None:
+            self._watchdog.heard(loop.time())
+
+        return Visit(link, profile, self._keeper, alive, self._desk)
 
     def _be_quiet(self, quiet: bool) -> None:  # noqa: FBT001  # a switch
         self._quiet = quiet

@@ -203,7 +203,7 @@ class Street(Patient):
         if known is not None:
             self._signs[seen.device] = replace(
                 known,
-                encryption=seen.encryption,
+                encryption=known.encryption if seen.fragment > 1 else seen.encryption,
                 last_heard_at=stamp.wall_ms,
                 telegrams=known.telegrams + 1,
                 last_rssi_dbm=known.last_rssi_dbm if rssi_dbm is None else rssi_dbm,

@@ -12,6 +12,9 @@ from collections.abc import Sequence
 NO_KEY = "KeyRequired"
 WRONG_KEY = "WrongKey"
 NO_FORMAT = "FormatUnknown"
+FRAGMENT = "FragmentMissing"  # the other telegrams of its message have not come
+UNVOUCHED = "Unauthenticated"  # nothing tells that the fragments are of one message
+UNSEALED = "Unsealed"  # readable without the key that this meter is known to use
 REPLAY = "Replay"  # it can be read, but an older one than this was sent again
 
 

@@ -8,48 +8,114 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from edge.alarm.path import AlarmError
 from edge.clock import Clock
 from edge.process.log import Log
 from edge.store.village import VillageStore
+from edge.store.village_alarms import BUTTON, HallAlarm
 
+OPENED = "opened"  # the detail of a call that was encrypted: the worker found it
+PRESS_MS = 10_000  # a press is repeated for some seconds; what comes after them is another
+LATE_MS = 3_600_000  # a call that was read that late makes no noise any more; it still calls
 COMMAND_S = 60.0  # a siren that does not end by itself is ended
 
 
 class Sounder:
     """Writes the event and runs the house's command, one at a time.
 
-    ``command`` is run without a shell; the device's id and name are its last two arguments. Who
-    presses another button while it sounds is sounded next; the same button again changes nothing.
+    ``sirens`` sound at once and end by themselves. ``command`` is run without a shell; the device's
+    id and name are its last two arguments. Who presses another button while it sounds is sounded
+    next; the same button again changes nothing. Where alarms are not on (``is_on``) a press is an
+    event and calls nobody.
     """
 
     def __init__(
-        self, village: VillageStore, clock: Clock, log: Log, command: Sequence[str] = ()
+        self,
+        village: VillageStore,
+        clock: Clock,
+        log: Log,
+        command: Sequence[str] = (),
+        sirens: Sequence[Callable[[], None]] = (),
+        *,
+        is_on: bool = True,
     ) -> None:
+        self._is_on = is_on
         self._village = village
         self._clock = clock
         self._log = log
         self._command = tuple(command)
+        self._sirens = tuple(sirens)
+        self._blowing: set[asyncio.Future[None]] = set()
         self._sounding: asyncio.Task[None] | None = None
         self._calls: dict[str, str] = {}  # names by id of who calls; the first one sounds
+        self._followed: int | None = None  # the last event that was looked at
 
     def pressed(self, device_id: str, name: str) -> None:
-        """Tell of a press. Called in the loop; returns as soon as the event is durable.
+        """Tell of a press. Called in the loop; returns as soon as event and line are durable.
 
         :raises StoreError: if it could not be written; the command runs all the same.
         """
+        if self._is_on:
+            self._blow()
+        at = self._clock.stamp().wall_ms
+        line = HallAlarm(f"{BUTTON}{device_id}", "button", name, at) if self._is_on else None
         try:
-            self._village.add_sensor_event(device_id, "sos", self._clock.stamp().wall_ms)
+            self._village.add_press(device_id, at, line)
         finally:
             self._log.warning("sos", device=device_id)
-            if self._command:
-                self._calls.setdefault(device_id, name)
-                if self._sounding is None or self._sounding.done():
-                    self._sounding = asyncio.create_task(self._sound_all())
+            if self._is_on:
+                self._call(device_id, name)
+
+    def follow(self) -> None:
+        """Sound for calls that the worker found since the last look; the first look is silent.
+
+        What is old makes no noise. The worker has put each on the board, whatever its age.
+
+        :raises StoreError: if village.db cannot be read.
+        """
+        if self._followed is None:
+            newest = self._village.sensor_events(limit=1)
+            self._followed = newest[0].event if newest else 0
+            return
+        calls = self._village.calls_after(self._followed, OPENED)
+        if not calls:
+            return
+        self._followed = calls[-1].event
+        if not self._is_on:
+            return
+        names = {one.device_id: one.name for one in self._village.ble_devices()}
+        now_ms = self._clock.stamp().wall_ms
+        for one in calls:
+            if now_ms - one.at < LATE_MS:
+                name = names.get(one.device_id, "")
+                self._blow()
+                self._call(one.device_id, name)
+
+    def _call(self, device_id: str, name: str) -> None:
+        if self._command:
+            self._calls.setdefault(device_id, name)
+            if self._sounding is None or self._sounding.done():
+                self._sounding = asyncio.create_task(self._sound_all())
+
+    def _blow(self) -> None:
+        """Sound the house's siren and lamp, each in a thread that begins before this returns."""
+        loop = asyncio.get_running_loop()
+        for siren in self._sirens:
+            blowing = loop.run_in_executor(None, self._blow_one, siren)
+            self._blowing.add(blowing)
+            blowing.add_done_callback(self._blowing.discard)
+
+    def _blow_one(self, siren: Callable[[], None]) -> None:
+        try:
+            siren()
+        except AlarmError as error:
+            self._log.error("siren-failed", error=str(error), hint=error.hint)
 
     async def close(self) -> None:
         """End a command that still sounds."""
+        await asyncio.gather(*self._blowing, return_exceptions=True)
         if self._sounding is not None:
             self._sounding.cancel()
             await asyncio.gather(self._sounding, return_exceptions=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from edge.care.contact_clock import CONTACT_CLOCK, UNPAIRED
 from edge.clock import Clock
 from edge.collect.ble.position import read_position, write_position
 from edge.collect.value_key import value_key
@@ -40,6 +41,14 @@ class Keeper:
     def keep_fact(self, address: str, uuid: str, value: bytes) -> None:
         """Commit what a device says of itself; that is no sign that it measures."""
         self._append(address, uuid, value)
+
+    def keep_clock(self, address: str, note: bytes) -> None:
+        """Commit a note of the device's clock, see :mod:`edge.care.contact_clock`."""
+        self._append(address, CONTACT_CLOCK, note)
+
+    def keep_unpaired(self, address: str) -> None:
+        """Commit that the device is unpaired: what it gives later is nobody's until told anew."""
+        self._append(address, UNPAIRED, str(self._clock.stamp().wall_ms).encode())
 
     def position(self, address: str, uuid: str) -> Position:
         """Return how far the device's records of a characteristic were read."""

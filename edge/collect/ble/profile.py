@@ -25,6 +25,7 @@ class Profile:
     ``values`` are the characteristics that bring measurements by themselves; ``records`` are
     those that are asked for (RACP). What ``streams`` sends for as long as one listens.
     ``facts`` are read before any value: without them a value's time or person is not known.
+    ``has_users``: it may give a user's values only to whom that user's code was told.
     """
 
     service: str
@@ -33,6 +34,7 @@ class Profile:
     records: Records | None = None
     streams: bool = False
     facts: tuple[str, ...] = ()
+    has_users: bool = False
 
 
 _SESSION = ("2AAA",)  # a continuous monitor counts from its session's start
@@ -45,8 +47,8 @@ PROFILES = (
     Profile("1822", "Pulsoximeter", ("2A5E", "2A5F"), OXIMETER, streams=True),
     Profile("1809", "Fieberthermometer", ("2A1C",)),
     # before the scale: it is both
-    Profile("181B", "Körperanalysewaage", ("2A9C", "2A9D"), facts=_SCALE),
-    Profile("181D", "Waage", ("2A9D", "2A9C"), facts=_SCALE),
+    Profile("181B", "Körperanalysewaage", ("2A9C", "2A9D"), facts=_SCALE, has_users=True),
+    Profile("181D", "Waage", ("2A9D", "2A9C"), facts=_SCALE, has_users=True),
     Profile("180D", "Pulsmesser", ("2A37",), streams=True),
 )
 _BY_SERVICE = {profile.service: profile for profile in PROFILES}

@@ -27,6 +27,7 @@ class Ended(Enum):
     DRAINED = "drained"  # it had values and has no more
     EMPTY = "empty"
     CUT = "cut"  # it has more
+    MORE = "more"  # it may have something for somebody else, whom the next connection begins with
     FAILED = "failed"
     REFUSED = "refused"  # it wants to be paired anew
 
@@ -88,6 +89,12 @@ class VisitQueue:
             turn.waits_s = now_s
         return woke
 
+    def hurry(self, address: str) -> None:
+        """Have a sensor visited as soon as it is heard: a person waits for it."""
+        turn = self._turns.get(address)
+        if turn is not None and not turn.active:
+            turn.eager, turn.not_before_s = True, float("-inf")
+
     def next(self, now_s: float) -> str | None:
         """Return whom to visit now, and count it as being visited; None if nobody is due."""
         ready = [
@@ -107,10 +114,16 @@ class VisitQueue:
         if turn is None:
             return
         turn.active, turn.eager, turn.waits_s, turn.visited_s = False, False, None, now_s
-        turn.heard_s = now_s if how in {Ended.DRAINED, Ended.EMPTY} else turn.heard_s
+        is_there = how in {Ended.DRAINED, Ended.EMPTY, Ended.MORE}
+        turn.heard_s = now_s if is_there else turn.heard_s
         failed = how in {Ended.FAILED, Ended.REFUSED}
         turn.failures = turn.failures + 1 if failed else 0
         turn.cuts = turn.cuts + 1 if how is Ended.CUT else 0
+        if (
+            how is Ended.MORE
+        ):  # as many in a row as it has users; what follows counts the empty ones
+            turn.not_before_s, turn.eager = now_s, True
+            return
         turn.empties = turn.empties + 1 if how is Ended.EMPTY else 0
         turn.not_before_s = now_s + self._pause_s(turn)
         turn.eager = 0 < turn.cuts <= QUICK_VISITS

@@ -17,12 +17,14 @@ from edge.collect.ble.nearby import Near, Nearby
 from edge.collect.ble.profile import ADVERT, SOS, kind_word, profile_named
 from edge.collect.ble.silence import MAX_S, MIN_S
 from edge.process.log import Log
+from edge.store.errors import StoreError
 from edge.store.village import VillageStore
 from edge.store.village_rows import BleDevice, Request
 from hardware.errors import DeviceRefused, HardwareError, TransportError
 from hardware.radio.base import Link, Radio
 
 POLL_S = 0.3  # how soon the next one is seen
+FORGET_S = 60.0  # between two looks at what was found and nobody looks at any more
 PAIR_S, LONGEST_S = 60.0, 300.0  # a person who waits for longer has gone
 CONNECT_S = 50.0  # with a person in it who reads six digits and types them
 PASSKEY_S = 28.0  # the device itself gives up after 30 (Core 5.4, Vol 3 Part H, 3.4)
@@ -48,17 +50,28 @@ class Visitors:
 class Requests:
     """Serves requests one after the other. :meth:`serve` it in the radio's loop.
 
-    ``refused`` holds the addresses of enrolled sensors that want to be paired anew.
+    ``refused`` holds the addresses of enrolled sensors that want to be paired anew. ``ended`` is
+    told whose enrolment ended, ``ending`` before it does: what fails there ends nothing.
     """
 
     def __init__(
-        self, village: VillageStore, clock: Clock, log: Log, nearby: Nearby, refused: set[str]
+        self,
+        village: VillageStore,
+        clock: Clock,
+        log: Log,
+        nearby: Nearby,
+        refused: set[str],
+        *,
+        ended: Callable[[str], None] = lambda _: None,
+        ending: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._village = village
         self._clock = clock
         self._log = log
         self._nearby = nearby
         self._refused = refused
+        self._end = ended
+        self._before_end = ending
         self._pairing: Request | None = None
         self._asked = False
 
@@ -69,12 +82,17 @@ class Requests:
             if request.kind == "unpair":
                 told_too = {**self._ended(request), "bond": "kept"}
                 self._answer(request, done=True, result=told_too)
-            elif request.kind in {"look", "pair", "passkey"}:
+            elif request.kind in {"look", "pair", "passkey", "user"}:
                 self._answer(request, done=False, result=told)
 
     async def serve(self, radio: Radio, visitors: Visitors, stop: asyncio.Event) -> None:
         """Serve requests until ``stop`` is set or the radio fails."""
+        loop = asyncio.get_running_loop()
+        forget_s = loop.time()
         while not stop.is_set():
+            if loop.time() >= forget_s:
+                self._village.forget_looks(self._now())
+                forget_s = loop.time() + FORGET_S
             for request in self._village.open_requests():
                 if request.kind == "look":
                     self._look(request)
@@ -288,8 +306,14 @@ class Requests:
 
     def _ended(self, request: Request) -> dict[str, object]:
         address = str(request.arguments.get("address") or "")
+        if any(one.address == address for one in self._village.ble_devices()):
+            self._before_end(address)
         known = self._village.end_sensor(address)
         self._refused.discard(address)
+        try:
+            self._end(address)
+        except StoreError as error:  # the enrolment is over all the same
+            self._log.warning("users-kept", device=device_id(address), error=error)
         if known:
             self._log.info("sensor-unpaired", device=device_id(address))
         return {"address": address, "known": known, "hint": "" if known else _NOT_KNOWN}

@@ -16,6 +16,10 @@ from edge.store.village_rows import BleDevice, SensorLife
 USUAL_S = 36 * 3600
 STREAM_S = 3600
 ADVERT_S = 2 * 3600  # such sensors speak each minute to each hour
+# Nobody presses for that long without a pause: it speaks by itself.
+TALK_MS = 600_000
+PROBE_DAYS = 31  # so often somebody should press a call button to see whether it works
+_DAY_MS = 86_400_000
 MIN_S, MAX_S = 60, 366 * 86_400
 
 
@@ -40,6 +44,51 @@ def expected_s(sensor: BleDevice, life: SensorLife | None) -> int | None:
     return STREAM_S if profile is not None and profile.service == "181F" else USUAL_S
 
 
+def is_talker(sensor: BleDevice, life: SensorLife | None, called_at: int | None) -> bool:
+    """Tell whether a call button also speaks when nobody presses it.
+
+    Each time it speaks after a silence is taken for a call. So one that is still heard long after
+    the last call goes on without a pause.
+    """
+    if sensor.profile != SOS or life is None or life.heard_at is None:
+        return False
+    return life.heard_at - max(called_at or 0, sensor.paired_at) > TALK_MS
+
+
+def wants_probe(sensor: BleDevice, called_at: int | None, now_ms: int) -> bool:
+    """Tell whether a call button should be pressed once to see whether it works."""
+    last = max(called_at or 0, sensor.paired_at)
+    return sensor.profile == SOS and now_ms - last > PROBE_DAYS * _DAY_MS
+
+
+def needs_heed(
+    sensor: BleDevice, life: SensorLife, called_at: int | None, now_ms: int
+) -> tuple[str, str] | None:
+    """Return a word and a German sentence if a person should see to it, though it is heard."""
+    if life.unread_since is not None:
+        return ("zählen gerade nicht", RESTARTED)
+    if is_talker(sensor, life, called_at):
+        return ("spricht auch ohne Druck", TALKS)
+    if wants_probe(sensor, called_at, now_ms):
+        return ("bitte zur Probe drücken", PROBE)
+    return None
+
+
+RESTARTED = (
+    "Batterie gewechselt? Dann den Schlüssel des Sensors noch einmal eingeben (dorfhub ble key "
+    "add), seine Werte werden nachgelesen. Wenn nicht, sendet vielleicht jemand alte Meldungen."
+)
+TALKS = (
+    "Verschlüsselt der Knopf, ruft er nur, solange sein Schlüssel eingetragen und personal.db "
+    "offen ist. Sicherer: das regelmäßige Senden (Beacon) am Knopf abschalten; dann "
+    "zur Probe drücken."
+)
+PROBE = (
+    "Der Knopf meldet sich nur, wenn ihn jemand drückt. Einmal im Monat zur Probe drücken; kommt "
+    "kein Ruf an, Batterie und Entfernung zum Hub prüfen."
+)
+
+
 def changes(
     sensors: Iterable[BleDevice], lives: dict[str, SensorLife], now_ms: int
 ) -> list[Change]:
@@ -48,6 +97,8 @@ def changes(
     for sensor in sensors:
         life = lives.get(sensor.address)
         last = max(life.data_at or 0, sensor.paired_at) if life is not None else sensor.paired_at
+        if life is not None and life.unread_since is not None:  # what came since does not count
+            last = min(last, max(life.unread_since, sensor.paired_at))
         limit_s = expected_s(sensor, life)
         late = limit_s is not None and now_ms - last > limit_s * 1000
         told = life is not None and life.silent_since is not None

@@ -1,0 +1,1 @@
+"""Paths by which an alarm leaves the hub without a network."""

@@ -1,0 +1,1 @@
+"""A simulated ward: people whose true state is known, to measure what rules of care do. Pure."""

@@ -1,0 +1,1 @@
+"""What the pages of care call: round, client, alerts, handover. No Flask here."""
