@@ -1,0 +1,1 @@
+"""Courses, sign-ups, attendance and what is reported of them; pure."""

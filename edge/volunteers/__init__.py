@@ -1,0 +1,1 @@
+"""Volunteers: who does which shift, who may, and what they did; pure."""
