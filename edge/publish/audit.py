@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from edge.publish.audit_calendar import audit_calendar
 from edge.publish.audit_heat import audit_heat
+from edge.publish.audit_plan import audit_plan
 from edge.publish.certificate import Certificate, digest
 from edge.publish.cube import Cube, Table
 from edge.publish.errors import SnapshotUnreadable, UnsupportedCube
@@ -28,6 +30,7 @@ MAX_FILE = 256 * 1024 * 1024
 
 _RULES: dict[str, Callable[[sqlite3.Connection, Cube, Mapping[str, str]], Iterator[Finding]]] = {
     "communal_heat": audit_heat,
+    "course_calendar": audit_calendar,
 }
 
 
@@ -44,24 +47,38 @@ class Verdict:
         return not self.findings
 
 
+_WITH_LEDGER = {"heat_plan": audit_plan}
+
+
 def audit(
-    path: Path, cube: Cube, communal: Mapping[str, str], certificate: Certificate | None = None
+    path: Path,
+    cube: Cube,
+    communal: Mapping[str, str],
+    certificate: Certificate | None = None,
+    ledger: Path | None = None,
 ) -> Verdict:
     """Check the snapshot at ``path`` against its cube and, if given, its certificate.
 
-    ``communal`` maps the communal sites of hub.toml to their names.
+    ``communal`` maps the communal sites of hub.toml to their names. ``ledger`` is village.db, which
+    knows what earlier releases of the cadastre showed; without it none of the cadastre's is passed.
 
-    :raises UnsupportedCube: if the cube is of a kind that this auditor has no rules for.
+    :raises UnsupportedCube: if the cube is of a kind that this auditor has no rules for, or needs a
+        ledger that is not given.
     :raises SnapshotUnreadable: if the file cannot be read, or is no SQLite database at all.
     """
-    if cube.kind not in _RULES:
+    if cube.kind in _WITH_LEDGER and ledger is None:
+        raise UnsupportedCube(
+            f"{path.name}: earlier releases are not known",
+            hint="Nur auf dem Hub zu prüfen, bei seiner village.db.",
+        )
+    if cube.kind not in {*_RULES, *_WITH_LEDGER}:
         raise UnsupportedCube(
             f"{path.name}: no rules are known for a cube of kind {cube.kind!r}",
             hint="Nothing of it may be published with this version.",
         )
     content = _read(path)
     findings: list[Finding] = []
-    for finding in _all(_Case(path, content, cube, communal, certificate)):
+    for finding in _all(_Case(path, content, cube, communal, certificate, ledger)):
         findings.append(finding)
         if len(findings) >= MAX_FINDINGS:
             break
@@ -86,6 +103,7 @@ class _Case:
     cube: Cube
     communal: Mapping[str, str]
     certificate: Certificate | None
+    ledger: Path | None
 
 
 def _all(case: _Case) -> Iterator[Finding]:
@@ -120,7 +138,11 @@ def _content(connection: sqlite3.Connection, case: _Case) -> Iterator[Finding]:
         return  # the tables are not what the rules speak of
     cells = list(_cells(connection, case.cube))
     yield from cells
-    if not any(finding.stops for finding in cells):
+    if any(finding.stops for finding in cells):
+        return
+    if case.ledger is not None and case.cube.kind in _WITH_LEDGER:
+        yield from _WITH_LEDGER[case.cube.kind](connection, case.cube, case.ledger)
+    else:
         yield from _RULES[case.cube.kind](connection, case.cube, case.communal)
 
 

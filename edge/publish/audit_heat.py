@@ -198,13 +198,7 @@ def _about(connection: sqlite3.Connection, cube: Cube) -> Iterator[Finding]:
         "SELECT min(beginn), max(beginn) FROM waerme_stunde"
     ).fetchone()
     expected = {
-        "titel": cube.title,
-        "beschreibung": cube.description,
-        "lizenz": cube.licence,
-        "lizenz_code": cube.licence_code,
-        "lizenz_url": cube.licence_url,
-        "quelle": cube.source,
-        "fassung": f"{cube.name} {cube.version}",
+        **cube.about,
         "erste_stunde": first or "",
         "letzte_stunde": last or "",
     }

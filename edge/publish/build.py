@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -12,13 +13,14 @@ from typing import Literal
 from edge.config import Config
 from edge.process.lifecycle import only_one
 from edge.publish.audit import AUDITOR, audit
+from edge.publish.calendar import calendar_rows
 from edge.publish.certificate import Certificate, digest
 from edge.publish.cube import Cube, all_cubes
 from edge.publish.errors import AuditFailed, SnapshotUnreadable
-from edge.publish.heat import heat_rows
+from edge.publish.heat import Rows, heat_rows
 from edge.publish.release import Release, current, publish, withdraw
 from edge.publish.snapshot import write_snapshot
-from edge.publish.source import communal_sites, newest_round, open_source
+from edge.publish.source import communal_sites, open_source, read_calendar, state_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +28,23 @@ class Published:
     """What became of one cube.
 
     ``outcome``: `published` a new release; `unchanged`: the served one says the same already;
-    `nothing`: no building is declared communal and nothing was ever published.
+    `nothing`: there is nothing of it, and nothing was ever published. ``rows`` counts each table's.
     """
 
     cube: str
     outcome: Literal["published", "unchanged", "nothing"]
     release: Release | None
-    hours: int = 0
-    days: int = 0
+    rows: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def hours(self) -> int:
+        """How many hours of heat were published."""
+        return self.rows.get("waerme_stunde", 0)
+
+    @property
+    def days(self) -> int:
+        """How many days of heat were published."""
+        return self.rows.get("waerme_tag", 0)
 
 
 def build_current(config: Config, now: datetime) -> tuple[Published, ...]:
@@ -49,23 +60,65 @@ def build_into(config: Config, folder: Path, now: datetime) -> tuple[Published, 
     """As :func:`build_current`, into ``folder``, which is made if it is absent."""
     folder.mkdir(parents=True, exist_ok=True)
     with only_one(folder, ".publish"):
-        return tuple(_build(config, cube, folder, now) for cube in all_cubes())
+        return tuple(
+            _KINDS[cube.kind](config, cube, folder, now)
+            for cube in all_cubes()
+            if cube.kind in _KINDS  # the cadastre is published when somebody says so
+        )
 
 
-def _build(config: Config, cube: Cube, folder: Path, now: datetime) -> Published:
+def _heat(config: Config, cube: Cube, folder: Path, now: datetime) -> Published:
     sites = communal_sites(config)
-    declaration = _digest([sites])
+    declaration = digest_of([sites])
     withdraw(folder, cube.name, unless=lambda paper: paper.declaration == declaration)
     served = current(folder, cube.name)
     paper = _paper(served)
     if not sites and served is None:
         return Published(cube.name, "nothing", None)
     meters = sorted((meter.meter_id, meter.site_id) for meter in config.meters)
-    origin = _digest([newest_round(config), meters, cube.version, AUDITOR, declaration])
+    origin = digest_of([state_of(config), meters, cube.version, AUDITOR, declaration])
     if paper is not None and paper.source == origin:
         return Published(cube.name, "unchanged", served)
     with open_source(config, cube, now) as source:
         rows = heat_rows(cube, source.sites, source.counters)
+    return release_rows(cube, folder, rows, sites, declaration=declaration, origin=origin)
+
+
+def _calendar(config: Config, cube: Cube, folder: Path, now: datetime) -> Published:
+    source = read_calendar(config)
+    declaration = digest_of(source.withdrawn)
+    withdraw(folder, cube.name, unless=lambda paper: paper.declaration == declaration)
+    served = current(folder, cube.name)
+    paper = _paper(served)
+    now_ms = int(now.timestamp() * 1000)
+    rows = calendar_rows(cube, source.courses, source.seats, source.rooms, now_ms)
+    if not rows["kurs"] and served is None:
+        return Published(cube.name, "nothing", None)
+    origin = digest_of([rows, cube.version, AUDITOR, declaration])
+    if paper is not None and paper.source == origin:
+        return Published(cube.name, "unchanged", served)
+    return release_rows(cube, folder, rows, {}, declaration=declaration, origin=origin)
+
+
+def release_rows(
+    cube: Cube,
+    folder: Path,
+    rows: Rows,
+    sites: Mapping[str, str],
+    *,
+    declaration: str,
+    origin: str,
+    ledger: Path | None = None,
+) -> Published:
+    """Write, audit and publish rows; the same bytes again are no release.
+
+    ``sites`` are the communal ones, ``declaration`` and ``origin`` digests for the certificate,
+    ``ledger`` is village.db where the auditor needs it.
+
+    :raises AuditFailed: if the auditor refuses it.
+    """
+    served = current(folder, cube.name)
+    paper = _paper(served)
     beside = folder / f".{cube.name}.building"
     try:
         write_snapshot(beside, cube, rows)
@@ -82,7 +135,7 @@ def _build(config: Config, cube: Cube, folder: Path, now: datetime) -> Published
             declaration=declaration,
             source=origin,
         )
-        verdict = audit(beside, cube, sites, certificate)
+        verdict = audit(beside, cube, sites, certificate, ledger)
         if not verdict.passed:
             raise AuditFailed(tuple(str(finding) for finding in verdict.findings))
         if paper is not None and paper.sha256 == certificate.sha256:
@@ -90,8 +143,8 @@ def _build(config: Config, cube: Cube, folder: Path, now: datetime) -> Published
         release = publish(folder, cube.name, beside, certificate)
     finally:
         beside.unlink(missing_ok=True)
-    hours, days = len(rows["waerme_stunde"]), len(rows["waerme_tag"])
-    return Published(cube.name, "published", release, hours, days)
+    counts = {name: len(each) for name, each in rows.items()}
+    return Published(cube.name, "published", release, counts)
 
 
 def _paper(served: Release | None) -> Certificate | None:
@@ -101,5 +154,12 @@ def _paper(served: Release | None) -> Certificate | None:
         return None  # it is replaced by a release that has one
 
 
-def _digest(what: object) -> str:
+def digest_of(what: object) -> str:
+    """Return the SHA-256 of anything that JSON can say."""
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
+
+
+_KINDS: Mapping[str, Callable[[Config, Cube, Path, datetime], Published]] = {
+    "communal_heat": _heat,
+    "course_calendar": _calendar,
+}

@@ -14,11 +14,11 @@ from edge.publish.release import release_of
 
 
 def audit_folder(
-    folder: Path, communal: Mapping[str, str]
+    folder: Path, communal: Mapping[str, str], ledger: Path | None = None
 ) -> tuple[tuple[Verdict, ...], tuple[SnapshotUnreadable | UnsupportedCube, ...]]:
     """Return the verdict on every snapshot, and the errors of those that could not be judged.
 
-    ``communal`` maps the communal sites of hub.toml to their names.
+    ``communal`` maps the communal sites of hub.toml to their names; ``ledger`` is village.db.
 
     :raises SnapshotUnreadable: if the folder cannot be read.
     """
@@ -30,13 +30,13 @@ def audit_folder(
     errors: list[SnapshotUnreadable | UnsupportedCube] = []
     for path in paths:
         try:
-            verdicts.append(_audit_one(path, communal))
+            verdicts.append(_audit_one(path, communal, ledger))
         except (SnapshotUnreadable, UnsupportedCube) as error:
             errors.append(error)
     return tuple(verdicts), tuple(errors)
 
 
-def _audit_one(path: Path, communal: Mapping[str, str]) -> Verdict:
+def _audit_one(path: Path, communal: Mapping[str, str], ledger: Path | None) -> Verdict:
     release = release_of(path)
     if release is None:
         raise UnsupportedCube(
@@ -46,7 +46,7 @@ def _audit_one(path: Path, communal: Mapping[str, str]) -> Verdict:
     certificate, missing = _certificate(path)
     if certificate is not None and certificate.kind != cube_named(release.name).kind:
         raise UnsupportedCube(f"{path.name}: its certificate is of kind {certificate.kind!r}")
-    verdict = audit(path, cube_named(release.name), communal, certificate)
+    verdict = audit(path, cube_named(release.name), communal, certificate, ledger)
     return Verdict(verdict.snapshot, (*missing, *verdict.findings))
 
 

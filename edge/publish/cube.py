@@ -9,7 +9,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Literal
+from typing import Any, Literal
 
 from edge.publish.errors import CubeError, UnsupportedCube
 
@@ -75,8 +75,36 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarRules:
+    """Bounds of a calendar cube, each explained in the TOML file."""
+
+    keep_days: int
+    seats_max: int
+    session_max_hours: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRules:
+    """Bounds of a cube of the heat cadastre, each explained in the TOML file."""
+
+    largest_percent: float
+    mwh_max: float
+
+
+_BOUNDS: dict[str, type[Rules | CalendarRules | PlanRules]] = {
+    "rules": Rules,
+    "calendar": CalendarRules,
+    "plan": PlanRules,
+}
+
+
+@dataclass(frozen=True, slots=True)
 class Cube:
-    """A whole declaration. ``name`` is the database's name and the stem of its files."""
+    """A whole declaration. ``name`` is the database's name and the stem of its files.
+
+    A cube has the bounds of its kind: ``rules`` of a heat cube, ``calendar`` of a
+    calendar, ``plan`` of the cadastre's.
+    """
 
     name: str
     kind: str
@@ -89,8 +117,51 @@ class Cube:
     source: str
     timezone: str
     disclosure: Disclosure
-    rules: Rules
     tables: tuple[Table, ...]
+    bounds: Rules | CalendarRules | PlanRules
+
+    @property
+    def rules(self) -> Rules:
+        """Return the bounds of a heat cube.
+
+        :raises TypeError: if it is none.
+        """
+        if not isinstance(self.bounds, Rules):
+            raise TypeError(f"{self.name} is no heat cube")
+        return self.bounds
+
+    @property
+    def calendar(self) -> CalendarRules:
+        """Return the bounds of a calendar.
+
+        :raises TypeError: if it is none.
+        """
+        if not isinstance(self.bounds, CalendarRules):
+            raise TypeError(f"{self.name} is no calendar")
+        return self.bounds
+
+    @property
+    def plan(self) -> PlanRules:
+        """Return the bounds of a cube of the cadastre.
+
+        :raises TypeError: if it is none.
+        """
+        if not isinstance(self.bounds, PlanRules):
+            raise TypeError(f"{self.name} is no cube of the cadastre")
+        return self.bounds
+
+    @property
+    def about(self) -> dict[str, str]:
+        """What a snapshot says of itself, whatever it holds; for its table `_about`."""
+        return {
+            "titel": self.title,
+            "beschreibung": self.description,
+            "lizenz": self.licence,
+            "lizenz_code": self.licence_code,
+            "lizenz_url": self.licence_url,
+            "quelle": self.source,
+            "fassung": f"{self.name} {self.version}",
+        }
 
     def table(self, name: str) -> Table:
         """Return the table of that name.
@@ -114,7 +185,7 @@ def parse(text: str) -> Cube:
         tables = raw.pop("tables")
         cube = Cube(
             disclosure=Disclosure(**raw.pop("disclosure")),
-            rules=Rules(**raw.pop("rules")),
+            bounds=_bounds(raw),
             tables=tuple(_table(name, body) for name, body in tables.items()),
             **head,
         )
@@ -123,6 +194,11 @@ def parse(text: str) -> Cube:
     if raw:
         raise CubeError(f"the cube's declaration has an unknown part: {', '.join(raw)}")
     return cube
+
+
+def _bounds(raw: dict[str, Any]) -> Rules | CalendarRules | PlanRules:
+    name = next((one for one in _BOUNDS if one in raw), "rules")
+    return _BOUNDS[name](**raw.pop(name))
 
 
 def _table(name: str, body: dict[str, object]) -> Table:

@@ -27,6 +27,10 @@ class SourceUnreadable(PublishError):
     """The village's readings cannot be read."""
 
 
+class NothingEstimated(PublishError):
+    """The heat cadastre has no estimate yet."""
+
+
 class AuditFailed(PublishError):
     """The auditor refused what was built: nothing was published.
 

@@ -215,13 +215,7 @@ def hours_of_day(day: date, zone: ZoneInfo) -> int:
 def _about(cube: Cube, *, of_hours: Sequence[tuple[Cell, ...]]) -> list[tuple[Cell, ...]]:
     begins = [str(row[2]) for row in of_hours]
     facts = {
-        "titel": cube.title,
-        "beschreibung": cube.description,
-        "lizenz": cube.licence,
-        "lizenz_code": cube.licence_code,
-        "lizenz_url": cube.licence_url,
-        "quelle": cube.source,
-        "fassung": f"{cube.name} {cube.version}",
+        **cube.about,
         "erste_stunde": min(begins, default=""),
         "letzte_stunde": max(begins, default=""),
     }

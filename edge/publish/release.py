@@ -14,6 +14,7 @@ from pathlib import Path
 
 from edge.publish.certificate import Certificate, read_certificate
 from edge.publish.errors import SnapshotUnreadable
+from hardware.durable import flush
 
 # Earlier releases stay as permalinks and as the auditor's input. At one release every quarter of an
 # hour this is six hours of them; a village's file has some megabytes.
@@ -116,8 +117,4 @@ def _place(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    flush(path.parent)

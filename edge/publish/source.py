@@ -1,4 +1,4 @@
-"""The readings of communal meters, read from village.db."""
+"""The readings of communal meters, and the courses, read from village.db."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from edge.clock import EARLIEST_MS
 from edge.config import Config
+from edge.learning.course import Course
 from edge.publish.cube import Cube
 from edge.publish.errors import SourceUnreadable
 from edge.publish.heat import Counter, Measured
 from edge.store.errors import StoreError
+from edge.store.village_courses import Seats
 from edge.store.village_reader import VillageReader
 from hardware.reading import TimeQuality
 
@@ -30,18 +33,42 @@ class Source:
     counters: tuple[Counter, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class CalendarSource:
+    """What a calendar is built from. ``withdrawn`` are ids of courses that are shown no more."""
+
+    courses: tuple[Course, ...]
+    seats: dict[int, Seats]
+    rooms: dict[str, str]
+    withdrawn: tuple[str, ...]
+
+
+def read_calendar(config: Config) -> CalendarSource:
+    """Return the village's courses, and how full they are.
+
+    :raises SourceUnreadable: if village.db cannot be read.
+    """
+    with _open(config) as village:
+        return CalendarSource(
+            tuple(village.courses()),
+            village.seats(),
+            {one.room_id: one.name for one in village.rooms()},
+            tuple(village.withdrawn_courses()),
+        )
+
+
 def communal_sites(config: Config) -> dict[str, str]:
     """Return ids and names of the sites that hub.toml declares communal."""
     return {site.site_id: site.name for site in config.sites if site.communal}
 
 
-def newest_round(config: Config) -> int:
-    """Return the newest round's number: if it is the same, no reading was added.
+def state_of(config: Config) -> tuple[int, ...]:
+    """Return what is the same as long as no reading was added and none found its place.
 
     :raises SourceUnreadable: if village.db cannot be read.
     """
     with _open(config) as village:
-        return village.newest_round()
+        return village.newest_round(), *village.newest_offset()
 
 
 @contextmanager
@@ -49,7 +76,7 @@ def open_source(config: Config, cube: Cube, now: datetime) -> Iterator[Source]:
     """Give the meters of communal sites, as far back as the cube keeps, up to ``now``.
 
     A meter counts only where the database and hub.toml agree on its site. A reading of a time to
-    come was made under a wrong clock and is left out.
+    come was made under a wrong clock and is left out, as is one of 1970, until it is placed.
 
     :raises SourceUnreadable: if village.db cannot be read, also while the block reads it.
     """
@@ -72,6 +99,8 @@ def open_source(config: Config, cube: Cube, now: datetime) -> Iterator[Source]:
 def _readings(village: VillageReader, device: int, since: int, until: int) -> Iterator[Measured]:
     for start in range(since, until + 1, PIECE_MS):
         for row in village.series(device, start, min(start + PIECE_MS, until + 1)):
+            if row.observed_at < EARLIEST_MS:
+                continue
             yield Measured(
                 row.observed_at,
                 row.energy_kwh,

@@ -1,0 +1,164 @@
+"""Forecasts of communal meters: made from village.db, kept there, compared with what came."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from edge.cadastre.load_series import Heat, heat_of, series_of
+from edge.cadastre.readings import HOUR_MS
+from edge.heat.forecast import metrics
+from edge.heat.forecast.ahead import HOURS, Ahead, Expected, ahead
+from edge.heat.forecast.daily import LEAST_DAYS
+from edge.heat.forecast.findings import SeriesError
+from edge.store.village import VillageStore
+from edge.store.village_forecast import Kind, LoadForecast, LoadScore, LoadValue
+from hardware.reading import TimeQuality
+
+DAY_MS = 24 * HOUR_MS
+COMPARED_MS = 28 * DAY_MS
+LEAST_COMPARED_H = 7 * 24  # before one's own forecasts say more than rehearsed ones
+TOO_SHORT = "Gemessen sind erst etwa {days} Tage, gebraucht werden {least}."
+NOTHING_YET = "Von diesem Zähler gibt es noch keine Ablesungen, die Stunden ergeben."
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Of which meter a forecast is wanted; ``pace_s`` between readings as planned, or None."""
+
+    meter: str
+    pace_s: float | None
+
+
+def forecast_load(
+    village: VillageStore, wanted: Wanted, station: str, now_ms: int, quality: TimeQuality
+) -> LoadForecast:
+    """Forecast a meter as of now and keep it, and how good forecasts were lately.
+
+    What cannot be forecast is kept too, with the reason.
+    """
+    heat = heat_of(village, wanted.meter, now_ms, wanted.pace_s)
+    weather_at = village.newest_forecast(station, now_ms)
+
+    def kept(method: str, weather: str, fit_days: int, why: str) -> LoadForecast:
+        return LoadForecast(
+            wanted.meter,
+            now_ms,
+            quality,
+            method,
+            weather,
+            weather_at,
+            fit_days,
+            heat.heard_until,
+            why,
+        )
+
+    if not heat.by_hour:
+        made = kept("", "none", 0, NOTHING_YET)
+        village.keep_load(made, [])
+        return made
+    try:
+        found = series_of(village, heat, station, now_ms)
+        result = ahead(found.series, now_ms // HOUR_MS, found.temp_error_k)
+    except SeriesError as error:
+        days = len(heat.by_hour) // 24
+        why = error.hint if days >= LEAST_DAYS else TOO_SHORT.format(days=days, least=LEAST_DAYS)
+        made = kept("", "none", days, why)
+        village.keep_load(made, [])
+        return made
+    method = "daily" if result.hours is None else "hourly"
+    made = kept(method, found.weather, result.fit_days, found.note)
+    _score(village, wanted.meter, heat, result, now_ms)
+    village.keep_load(made, _values(result, found.temp_c))
+    return made
+
+
+def _values(result: Ahead, temp_c: dict[int, float]) -> list[LoadValue]:
+    kinds: tuple[tuple[Kind, Expected | None], ...] = (
+        ("hour", result.hours),
+        ("day", result.days),
+        ("signature", result.signature),
+    )
+    found = []
+    for kind, some in kinds:
+        if some is None:
+            continue
+        for at in range(some.begin.size):
+            hours, begin = int(some.hours[at]), int(some.begin[at])
+            known = [temp_c[one] for one in range(begin, begin + hours) if one in temp_c]
+            naive = float(some.naive[at])
+            found.append(
+                LoadValue(
+                    kind,
+                    begin * HOUR_MS,
+                    hours,
+                    float(some.expected[at]) * hours,
+                    float(min(some.low[at], some.expected[at])) * hours,
+                    float(max(some.high[at], some.expected[at])) * hours,
+                    None if np.isnan(naive) else naive * hours,
+                    sum(known) / len(known) if known else None,
+                )
+            )
+    return found
+
+
+def _score(village: VillageStore, meter: str, heat: Heat, result: Ahead, now_ms: int) -> None:
+    """Keep how good the forecasts of the last four weeks were, one's own if they are enough."""
+    scores = []
+    for hours in (24, HOURS):
+        own = _compared(village, meter, heat, hours, now_ms)
+        if own is not None:
+            scores.append(own)
+        elif hours in result.rehearsed:
+            some = result.rehearsed[hours]
+            scores.append(
+                LoadScore(
+                    meter,
+                    hours,
+                    "rehearsed",
+                    now_ms // DAY_MS * DAY_MS,
+                    some.count,
+                    *map(
+                        _plain,
+                        (
+                            some.cv_rmse_percent,
+                            some.nmbe_percent,
+                            some.coverage80_percent,
+                            some.naive_cv_rmse_percent,
+                        ),
+                    ),
+                )
+            )
+    village.keep_load_scores(scores)
+
+
+def _compared(
+    village: VillageStore, meter: str, heat: Heat, hours: int, now_ms: int
+) -> LoadScore | None:
+    rows: list[Sequence[float]] = []
+    for number, _ in village.load_forecasts(meter, now_ms - COMPARED_MS):
+        for one in village.load_values(number, "hour")[:hours]:
+            came = heat.by_hour.get(one.begin // HOUR_MS)
+            if came is not None:
+                again = float("nan") if one.naive_kwh is None else one.naive_kwh
+                rows.append((came, one.expected_kwh, one.low_kwh, one.high_kwh, again))
+    if len(rows) < LEAST_COMPARED_H:
+        return None
+    came_, expected, low, high, naive = np.array(rows).T
+    return LoadScore(
+        meter,
+        hours,
+        "kept",
+        now_ms // DAY_MS * DAY_MS,
+        len(rows),
+        _plain(metrics.cv_rmse_percent(came_, expected)),
+        _plain(metrics.nmbe_percent(came_, expected)),
+        _plain(metrics.coverage_percent(came_, low, high)),
+        _plain(metrics.cv_rmse_percent(came_, naive)),
+    )
+
+
+def _plain(value: float) -> float | None:
+    return None if np.isnan(value) else value

@@ -1,0 +1,1 @@
+"""Other people's tables of buildings: which column is what, and what is wrong in which line."""

@@ -1,0 +1,1 @@
+"""What the coming heating season is likely to need, and what is known of it half way. Pure."""

@@ -1,0 +1,65 @@
+"""What a building brings to what is published, and the rule that a cell of them must meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+REST = ""  # the carriers that are not told apart in a cell, and those that nobody said
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A building as the cadastre has it.
+
+    ``block`` and ``section`` are places' numbers, 0 where nobody said; ``kwh`` is of a normal year.
+    Empty words: nobody said.
+    """
+
+    building: int
+    block: int
+    section: int
+    carrier: str
+    kwh: int
+    type: str = ""
+    age: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A building as it is published: in which cells (empty: in none), under which carrier."""
+
+    building: int
+    block: str
+    section: str
+    carrier: str
+    kwh: int
+    type: str = ""
+    age: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a sum must meet.
+
+    At least ``k`` buildings; the largest has at most ``largest_percent`` of it; the second largest,
+    who knows his own, cannot tell the largest's more closely than ``p_percent``.
+    """
+
+    k: int
+    p_percent: float
+    largest_percent: float
+
+    def allows(self, amounts: Iterable[int]) -> bool:
+        """Tell whether a sum of these may be shown."""
+        known = sorted(amounts, reverse=True)
+        if len(known) < self.k:
+            return False
+        whole = sum(known)
+        if 100 * known[0] > self.largest_percent * whole:
+            return False
+        return 100 * (whole - sum(known[:2])) >= self.p_percent * known[0]
+
+    def large(self, least: int) -> float:
+        """Return from which amount on the largest might be told from sums of k, none < least."""
+        return (self.k - 1) * least * 100 / self.p_percent if self.p_percent else float("inf")

@@ -1,0 +1,142 @@
+"""How firmly published cells hang together: which of their sums and differences are of too few.
+
+Every building stands in one cell of blocks and one of street sections at most, so it is an edge
+between two nodes, and a cell's sum is the sum of a node's edges. Whatever is computed from such
+sums (added, subtracted, weighted) concerns at least the buildings of one cut of that graph. So no
+difference is of fewer than k buildings exactly if no cut has fewer than k edges.
+
+Source: Nagamochi and Ibaraki, Algorithmic Aspects of Graph Connectivity, chapters 1 and 2 (maximum
+adjacency ordering).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from heapq import heappop, heappush
+
+NOWHERE = 0  # the node that buildings without a block, or a section, lead to: it has no sum
+Pairs = Mapping[tuple[int, int], int]
+
+
+class Joined:
+    """Sets of numbers that were joined: union-find."""
+
+    def __init__(self) -> None:
+        self._leader: dict[int, int] = {}
+
+    def of(self, one: int) -> int:
+        """Return the number that stands for the set of ``one``."""
+        leader = self._leader
+        while (up := leader.get(one, one)) != one:
+            leader[one] = leader.get(up, up)
+            one = up
+        return one
+
+    def join(self, one: int, other: int) -> bool:
+        """Make two sets one; False if they were one already."""
+        first, second = self.of(one), self.of(other)
+        if first != second:
+            self._leader[max(first, second)] = min(first, second)
+        return first != second
+
+
+def small_sides(pairs: Pairs, k: int) -> list[set[int]]:
+    """Return sets of nodes that fewer than ``k`` edges, but some, connect to the rest.
+
+    ``pairs`` counts the edges between two nodes. Empty exactly if there is no such set.
+    """
+    net = Net(pairs, k)
+    net.draw()
+    sides: dict[int, set[int]] = {node: set() for node in net.small()}
+    for node in {node for pair in pairs for node in pair} if sides else ():
+        if net.sets.of(node) in sides:
+            sides[net.sets.of(node)].add(node)
+    return list(sides.values())
+
+
+def firm(pairs: Pairs, k: int) -> set[tuple[int, int]]:
+    """Return the pairs that are left when all that crosses a small cut is taken away."""
+    left = dict(pairs)
+    while sides := small_sides(left, k):
+        side_of = {node: number for number, side in enumerate(sides) for node in side}
+        left = {(u, v): count for (u, v), count in left.items() if side_of.get(u) == side_of.get(v)}
+    return set(left)
+
+
+def counted(pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    """Return how many edges run between each two nodes."""
+    found: dict[tuple[int, int], int] = {}
+    for pair in pairs:
+        found[pair] = found.get(pair, 0) + 1
+    return found
+
+
+class Net:
+    """A graph whose nodes are drawn together where k ways connect them."""
+
+    def __init__(self, pairs: Pairs, k: int) -> None:
+        self.sets = Joined()
+        self.near: dict[int, dict[int, int]] = {}
+        self._k = k
+        self._heavy = [pair for pair, count in pairs.items() if count >= k]
+        for (u, v), count in pairs.items():
+            if u != v:
+                for one, other in ((u, v), (v, u)):
+                    row = self.near.setdefault(one, {})
+                    row[other] = row.get(other, 0) + count
+
+    def draw(self) -> None:
+        """Draw nodes together until each that is left has a small cut on one side, or is alone."""
+        heavy, self._heavy = self._heavy, []
+        self.contract(heavy)
+        while found := _tied(self.near, self._k):
+            self.contract(found)
+
+    def width(self, node: int) -> int:
+        """Return how many edges lead away from what was drawn into ``node``."""
+        return sum(self.near.get(node, {}).values())
+
+    def small(self) -> list[int]:
+        """Return the nodes that fewer than k edges, but some, lead away from."""
+        return sorted(node for node in self.near if 0 < self.width(node) < self._k)
+
+    def contract(self, found: list[tuple[int, int]]) -> None:
+        """Draw pairs of nodes together, and those that k edges connect then."""
+        while found:
+            first, second = (self.sets.of(one) for one in found.pop())
+            if first == second:
+                continue
+            self.sets.join(first, second)
+            keep = self.sets.of(first)
+            row = self.near[keep]
+            for other, count in self.near.pop(second if keep == first else first).items():
+                if other == keep:
+                    continue
+                back = self.near[other]
+                back.pop(second if keep == first else first)
+                row[other] = back[keep] = row.get(other, 0) + count
+                if row[other] >= self._k:
+                    found.append((keep, other))
+            row.pop(second if keep == first else first, None)
+
+
+def _tied(near: Mapping[int, Mapping[int, int]], k: int) -> list[tuple[int, int]]:
+    """Return pairs of nodes that k ways connect, at least one if every node has k edges."""
+    found: list[tuple[int, int]] = []
+    label = dict.fromkeys(near, 0)
+    done: set[int] = set()
+    for start in near:
+        heap = [(0, start)]
+        while heap:
+            negative, node = heappop(heap)
+            if node in done or -negative != label[node]:
+                continue
+            done.add(node)
+            for other, count in near[node].items():
+                if other in done:
+                    continue
+                label[other] += count
+                if label[other] >= k:
+                    found.append((node, other))
+                heappush(heap, (-label[other], other))
+    return found
