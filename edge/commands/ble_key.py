@@ -30,24 +30,25 @@ _STATES = {
 
 @click.group()
 def key() -> None:
-    """Keys of sensors that encrypt (BTHome, Xiaomi): add, list, remove."""
+    """Schlüssel von Sensoren, die verschlüsseln (BTHome, Xiaomi): eingeben, auflisten, löschen."""
 
 
 @key.command("add")
-@click.argument("sensor")
+@click.argument("sensor", metavar="ADRESSE")
 @click.pass_obj
 def add(config_path: Path, sensor: str) -> None:
-    """Read the key (bindkey) of SENSOR, its address, from the prompt or standard input.
+    """Lies den Schlüssel (bindkey) des Sensors mit dieser ADRESSE, verdeckt oder von der Eingabe.
 
-    It stands in the maker's app. What came before the key is read when the key is here.
+    Er steht in der App des Herstellers. Was vor dem Schlüssel kam, liest der Hub damit nach.
 
     \b
-    Examples:
+    Beispiele:
       dorfhub ble key add A4:C1:38:11:22:33
       dorfhub ble key add A4:C1:38:11:22:33 < schluessel.txt
 
     \b
-    Exit codes: 0 done, 1 no address or no key, 75 personal.db is locked, 78 hub.toml is wrong.
+    Rückgabewert (Exit code): 0 getan, 1 keine Adresse oder kein Schlüssel, 75 gesperrt,
+    78 hub.toml ist falsch.
     """
     device = _device(sensor)
     with unlocked(config_path) as store:
@@ -62,14 +63,14 @@ def add(config_path: Path, sensor: str) -> None:
 @key.command("list")
 @click.pass_obj
 def list_(config_path: Path) -> None:
-    """List the sensors whose keys are here, and whether they fit; never a key.
+    """Nenne die Sensoren, deren Schlüssel da sind, und ob sie passen; nie einen Schlüssel.
 
     \b
-    Example:
+    Beispiel:
       dorfhub ble key list
 
     \b
-    Exit codes: 0 done, 75 personal.db is locked, 78 hub.toml is wrong.
+    Rückgabewert (Exit code): 0 getan, 75 personal.db ist gesperrt, 78 hub.toml ist falsch.
     """
     with unlocked(config_path) as store:
         keys = store.sensor_keys()
@@ -80,17 +81,17 @@ def list_(config_path: Path) -> None:
 
 
 @key.command("remove")
-@click.argument("sensor")
+@click.argument("sensor", metavar="ADRESSE")
 @click.pass_obj
 def remove(config_path: Path, sensor: str) -> None:
-    """Forget the key of SENSOR; what it opened stays.
+    """Lösche den Schlüssel des Sensors mit dieser ADRESSE; was damit gelesen wurde, bleibt.
 
     \b
-    Example:
+    Beispiel:
       dorfhub ble key remove A4:C1:38:11:22:33
 
     \b
-    Exit codes: 0 done, 1 there is none, 75 locked, 78 hub.toml is wrong.
+    Rückgabewert (Exit code): 0 getan, 1 es gibt keinen, 75 gesperrt, 78 hub.toml ist falsch.
     """
     device = _device(sensor)
     with unlocked(config_path) as store:
@@ -127,8 +128,8 @@ def _waiting(config_path: Path, device: str) -> int:
     """Return how many entries wait for that sensor's key."""
     from edge.config import load  # noqa: PLC0415  # `--help` is quick
     from edge.store.journal import Journal  # noqa: PLC0415
-    from edge.store.journal_parked import NO_KEY, WRONG_KEY  # noqa: PLC0415
+    from edge.store.journal_parked import NO_KEY, RESTARTED, WRONG_KEY  # noqa: PLC0415
 
     with Journal(load(config_path).hub.journal_db) as journal:
         counts = journal.parked_counts()
-    return counts.get((NO_KEY, device), 0) + counts.get((WRONG_KEY, device), 0)
+    return sum(counts.get((why, device), 0) for why in (NO_KEY, WRONG_KEY, RESTARTED))

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from edge.clock import SystemClock
+from edge.collect.ble.profile import SOS, kind_word
 from edge.commands.ble_request import NO_ANSWER, ask_and_wait, failed
 from edge.process.running import ask_config
 from edge.process.words import said
@@ -19,6 +20,7 @@ from edge.store.village_rows import Request
 
 GRACE_S = 90.0  # a connection that began in time may take that long to pair, code included
 LOOK_S = 300.0
+PASSKEY_DIGITS = 6
 _ROW = "{number:>3}  {bars:5}{distance:16}{name:28.28}{kind:22.22}…{ending}"
 
 
@@ -28,16 +30,16 @@ _ROW = "{number:>3}  {bars:5}{distance:16}{name:28.28}{kind:22.22}…{ending}"
     type=click.IntRange(5, 300),
     default=60,
     show_default=True,
-    help="How long to look for a sensor that is not paired yet.",
+    help="So lange nach dem Gerät suchen.",
 )
-@click.option("--address", help="Pair this one, also if it is paired already.")
-@click.option("--nearest", is_flag=True, help="Do not show a list: take the nearest one.")
-@click.option("--name", help="What people call it (no person's name: the page shows it).")
-@click.option("--sos", is_flag=True, help="It is a call button: each press is an alarm.")
+@click.option("--address", metavar="ADRESSE", help="Dieses koppeln, auch wenn es das schon ist.")
+@click.option("--nearest", is_flag=True, help="Ohne Liste: das nächstliegende nehmen.")
+@click.option("--name", help="Wie es heißen soll (kein Name einer Person: alle sehen ihn).")
+@click.option("--sos", is_flag=True, help="Es ist ein Rufknopf: jeder Druck ist ein Ruf.")
 @click.option(
     "--every-h",
     type=click.FloatRange(0.02, 8784),
-    help="Tell if no value came for so many hours (36 for most kinds).",
+    help="Melden, wenn so viele Stunden kein Wert kam (sonst meist 36).",
 )
 @click.pass_obj
 def pair(  # noqa: PLR0917  # the options
@@ -49,23 +51,23 @@ def pair(  # noqa: PLR0917  # the options
     sos: bool,  # noqa: FBT001
     every_h: float | None,
 ) -> None:
-    """Pair a new sensor: on a terminal from a list, else the nearest that is not paired yet.
+    """Kopple einen neuen Sensor: hier aus einer Liste, in einem Skript den nächstliegenden.
 
-    Start pairing at the device (mostly by holding a button), put it beside the hub, and run this
-    while the hub is running. A device that shows six digits asks for them.
+    Am Gerät die Kopplung starten (meist eine Taste lange drücken), es neben den Hub legen und dies
+    eintippen, während der Hub läuft. Zeigt das Gerät sechs Ziffern, wird nach ihnen gefragt.
 
     \b
-    Examples:
+    Beispiele:
       $ dorfhub ble pair
       $ dorfhub ble pair --nearest --name "Blutdruck Gemeindehaus"
       Gekoppelt: Blutdruck Gemeindehaus (C0:26:DA:01:02:03), Kennung ble:C026DA010203.
 
     \b
-    Exit codes:
-      0   paired
-      1   not paired; the message says why and what to do
-      2   wrong usage
-      78  hub.toml is missing or wrong
+    Rückgabewerte (Exit codes):
+      0   gekoppelt
+      1   nicht gekoppelt; die Meldung sagt, warum und was zu tun ist
+      2   falscher Aufruf
+      78  hub.toml fehlt oder ist falsch
     """
     config = ask_config(config_path)
     given = {"address": address.upper() if address else None, "name": name, "expected_h": every_h}
@@ -103,6 +105,13 @@ def _tell(request: Request | None) -> None:
         f"Gekoppelt: {result.get('name')} ({result.get('address')}), "
         f"Kennung {result.get('device_id')}."
     )
+    if result.get("kind") == kind_word(SOS):
+        click.echo(
+            "Bitte den Knopf jetzt zur Probe drücken: auf der Seite /geraete/koppeln muss ein Ruf "
+            "stehen. Verschlüsselt er, vorher: dorfhub ble key add. Sendet er auch von selbst, "
+            "ruft er nur damit.",
+            err=True,
+        )
 
 
 class _Typist:
@@ -117,10 +126,17 @@ class _Typist:
             return True
         self._asked = True
         text = "Das Gerät zeigt sechs Ziffern. Bitte innerhalb einer halben Minute eintippen"
-        code = click.prompt(text, type=click.IntRange(0, 999_999), err=True)
+        code = click.prompt(text, value_proc=_passkey, err=True)
         now = SystemClock().stamp().wall_ms
         self._village.ask("passkey", {"pairing": request.request, "passkey": code}, now)
         return True
+
+
+def _passkey(text: str) -> int:
+    digits = text.strip()
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= PASSKEY_DIGITS):
+        raise click.UsageError("Es sind sechs Ziffern, wie das Gerät sie zeigt.")
+    return int(digits)
 
 
 def _choose(village: VillageStore) -> str:

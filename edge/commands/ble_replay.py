@@ -14,22 +14,22 @@ from edge.commands.ble_decode import answer_line
 from hardware.errors import DecodeError
 from hardware.hci.advertising import Report, content
 from hardware.hci.btsnoop import Reader
-from hardware.hci.listen import Event, Garbled, Heard, Listener, Passed
+from hardware.hci.listen import Garbled, Heard, Listener, Met, Passed
 
 PIECE_BYTES = 1 << 16
 MAX_REPEATS = 4096  # different advertisements told apart, before repeats are shown again
 
 
 @click.command()
-@click.argument("file", type=click.File("rb"))
+@click.argument("file", metavar="DATEI", type=click.File("rb"))
 @click.option("--all", "repeats", is_flag=True, help="Auch jede Wiederholung einer Meldung zeigen.")
-@click.option("--address", help="Nur dieses Gerät.")
+@click.option("--address", metavar="ADRESSE", help="Nur dieses Gerät.")
 @click.pass_context
 def replay(ctx: click.Context, file: BinaryIO, *, repeats: bool, address: str | None) -> None:
-    """Eine Aufzeichnung des Funks lesen: eine JSON-Zeile je Meldung und je Wert.
+    """Lies eine Aufzeichnung des Funks: eine JSON-Zeile je Meldung und je Wert.
 
-    FILE ist, was der Hub mit [radio] record = "..." aufgezeichnet hat, oder was
-    `sudo btmon -w FILE` geschrieben hat (btsnoop; auch Wireshark liest beides). Jede
+    DATEI ist, was der Hub mit [radio] record = "..." aufgezeichnet hat, oder was
+    `sudo btmon -w DATEI` geschrieben hat (btsnoop; auch Wireshark liest beides). Jede
     Meldung und jeder Wert, den ein Gerät gesendet hat oder der ihm geschrieben wurde, geht
     durch dieselben Decoder wie im Betrieb; was sie sagen, steht unter "decoded". Zu einem Wert
     ohne "uuid" fehlt in der Aufzeichnung, zu welchem Merkmal er gehört.
@@ -67,7 +67,7 @@ def replay(ctx: click.Context, file: BinaryIO, *, repeats: bool, address: str | 
     ctx.exit(1 if failed else 0)
 
 
-def _events(file: BinaryIO) -> Iterator[Event | DecodeError]:
+def _events(file: BinaryIO) -> Iterator[Heard | Passed | Garbled | DecodeError]:
     """Give every event; then the error, if the file is none or breaks off."""
     reader, listener = Reader(), Listener()
     any_bytes = False
@@ -75,16 +75,20 @@ def _events(file: BinaryIO) -> Iterator[Event | DecodeError]:
         while data := file.read(PIECE_BYTES):
             any_bytes = True
             for packet in reader.feed(data):
-                yield from listener.packet(packet)
+                for event in listener.packet(packet):
+                    if not isinstance(event, Met):
+                        yield event
     except DecodeError as error:
         yield error
         return
-    yield from listener.end()
+    for event in listener.end():
+        if not isinstance(event, Met):
+            yield event
     if reader.unread or not any_bytes:
         yield DecodeError("the recording ends within a record")
 
 
-def _line(event: Event) -> dict[str, object]:
+def _line(event: Heard | Passed | Garbled) -> dict[str, object]:
     line: dict[str, object] = {"at": _time(event.at)}
     if isinstance(event, Garbled):
         return line | _error(event.error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import signal
 import sys
@@ -37,7 +38,14 @@ if TYPE_CHECKING:
     "--replay",
     "recording",
     type=click.File("rb"),
-    help="Dazu die Meldungen einer Aufzeichnung noch einmal senden (btsnoop).",
+    metavar="DATEI",
+    help="Dazu noch einmal senden, was eine Aufzeichnung (btsnoop) enthält.",
+)
+@click.option(
+    "--replay-speed",
+    type=click.FloatRange(min=0.1, max=1000),
+    default=1.0,
+    help="So viel schneller.",
 )
 @click.option("--deaf-after-s", type=click.FloatRange(min=0), help="Der Adapter hört nichts mehr.")
 @click.option("--silent-after-s", type=click.FloatRange(min=0), help="Der Adapter verstummt.")
@@ -60,12 +68,13 @@ def simulate(
     ward: Path | None,
     devices: tuple[str, ...],
     recording: BinaryIO | None,
+    replay_speed: float,
     deaf_after_s: float | None,
     silent_after_s: float | None,
     commands: bool,
     **cuff: object,
 ) -> None:
-    """Virtuelle Sensoren laufen lassen, bis SIGTERM oder Strg-C kommt.
+    """Lass virtuelle Sensoren laufen, bis SIGTERM oder Strg-C kommt.
 
     Ohne --ward und --device ist es ein Blutdruckmessgerät, eingestellt mit den Optionen von
     --name bis --confirmed, und es erscheint eine JSON-Zeile, sobald es bereit ist. Mit --ward
@@ -75,8 +84,22 @@ def simulate(
     Arten: cuff, thermometer, scale, glucose, cgm, oximeter, belt; door, motion, button, bed,
     climate. docs/ble-simulate.md sagt, was man jedem mitgeben kann, auch an Fehlern.
 
-    Mit --commands je Zeile ein Wort und die Nummer des Geräts: measure, press, press2, hold,
-    on, off, forget, ill NUMMER KRANKHEIT SEKUNDEN; ohne Nummer: deaf, silent.
+    Mit --replay DATEI sendet, wozu die Aufzeichnung eine Verbindung enthält, noch einmal seine
+    Werte an den Hub, der sich verbindet (eine JSON-Zeile mehr je Gerät); von allen anderen die
+    Meldungen.
+
+    Mit --commands je Zeile eines davon, NUMMER zählt die Geräte von 1 an:
+
+    \b
+      measure NUMMER                  misst jetzt
+      ill NUMMER KRANKHEIT [SEKUNDEN] wird krank, am schlimmsten nach so vielen Sekunden
+      forget NUMMER                   vergisst seine Kopplungen
+      unuser NUMMER BENUTZER          löscht einen Benutzer der Waage
+      unlock NUMMER                   sperrt die Waage nicht mehr
+      heat NUMMER GRAD [SEKUNDEN [SEKUNDEN LANG]]  der Raum wird so heiß
+      press, press2, hold NUMMER      Knopf: einmal, zweimal, lang
+      on, off NUMMER                  Tür, Bewegung, Bett: an, aus
+      deaf, silent                    der Adapter hört oder sagt nichts mehr
 
     \b
     Beispiele:
@@ -105,7 +128,8 @@ def simulate(
         raise click.UsageError(str(error)) from None
     faults = {"deaf": deaf_after_s, "silent": silent_after_s}
     try:
-        asyncio.run(_run(members, port, faults, recording, single=single, commands=commands))
+        playing = None if recording is None else (recording, replay_speed)
+        asyncio.run(_run(members, port, faults, playing, single=single, commands=commands))
     except DecodeError as error:
         raise click.ClickException(f"Das ist keine Aufzeichnung: {error}.") from None
     except OSError as error:
@@ -134,7 +158,7 @@ async def _run(
     members: tuple[Member, ...],
     port: int,
     faults: dict[str, float | None],
-    recording: BinaryIO | None,
+    playing: tuple[BinaryIO, float] | None,
     *,
     single: bool,
     commands: bool,
@@ -148,22 +172,24 @@ async def _run(
         loop.add_signal_handler(number, stop.set)
     ether = Ether()
     ward = Ward(ether.link, members)
+    recording = None if playing is None else _Recording(ether, *playing)
+    running: list[Ward | _Recording] = [ward]
     tasks: list[asyncio.Task[None]] = []
     try:
         actual = await ether.listen(port)
         await ward.start()
         hci = {"hci": f"tcp:127.0.0.1:{actual}"}
         told = ward.describe()
-        lines = [hci | {"cuff": told[0]["address"]}] if single else [hci | one for one in told]
+        lines = [{"cuff": told[0]["address"]}] if single else told
+        if recording is not None:
+            running.append(recording)
+            lines += await recording.start()
+            tasks.append(asyncio.create_task(recording.play()))
         for line in lines:
-            click.echo(json.dumps(line, ensure_ascii=False))
-        for name, after_s in faults.items():
-            if after_s is not None:
-                loop.call_later(after_s, _break, ether, name)
+            click.echo(json.dumps(hci | line, ensure_ascii=False))
+        _break_later(ether, faults)
         if commands:
             tasks.append(asyncio.create_task(_obey(ward, ether)))
-        if recording is not None:
-            tasks.append(asyncio.create_task(_play(ether, recording)))
         stopping = asyncio.create_task(stop.wait())
         waiting: set[asyncio.Task[Any]] = {stopping, *tasks}
         while not stopping.done():
@@ -174,18 +200,50 @@ async def _run(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await ward.stop()
+        for part in running:
+            await part.stop()
         await ether.close()
 
 
-async def _play(ether: Ether, recording: BinaryIO) -> None:
-    """Wait for a hub, then say again what was heard."""
-    from hardware.sim.playback import advertisements, play  # noqa: PLC0415
+class _Recording:
+    """A recording that is played. :raises DecodeError: if it is none."""
 
-    said = advertisements(recording)
-    while not ether.scanned:  # noqa: ASYNC110  # a hub comes when it comes
-        await asyncio.sleep(0.1)
-    await play(ether.link, said)
+    def __init__(self, ether: Ether, file: BinaryIO, speed: float) -> None:
+        from hardware.sim.reenacted import Reenacted, recorded_devices  # noqa: PLC0415
+
+        self._ether, self._speed = ether, speed
+        self._file = file if file.seekable() else io.BytesIO(file.read())
+        found = recorded_devices(self._file)
+        self._connected = {one.address for one in found}
+        self.devices = [Reenacted(ether.link, one, speed) for one in found]
+
+    async def start(self) -> list[dict[str, object]]:
+        """Switch on who was connected to; return what a person must know of each."""
+        for device in self.devices:
+            await device.start()
+        return [device.describe() for device in self.devices]
+
+    async def stop(self) -> None:
+        """Switch them off."""
+        for device in self.devices:
+            await device.stop()
+
+    async def play(self) -> None:
+        """Wait for a hub, then say again what was heard of all others."""
+        from hardware.sim.playback import advertisements, play  # noqa: PLC0415
+
+        while not self._ether.scanned:  # noqa: ASYNC110  # a hub comes when it comes
+            await asyncio.sleep(0.1)
+        self._file.seek(0)
+        said = advertisements(self._file)
+        others = (one for one in said if one.address not in self._connected)
+        await play(self._ether.link, others, self._speed)
+
+
+def _break_later(ether: Ether, faults: dict[str, float | None]) -> None:
+    for name, after_s in faults.items():
+        if after_s is not None:
+            asyncio.get_running_loop().call_later(after_s, _break, ether, name)
 
 
 def _break(ether: Ether, how: str) -> None:

@@ -19,19 +19,21 @@ LIMIT_S = 60.0  # a pairing under way is finished first
 @click.argument("sensor")
 @click.pass_obj
 def unpair(config_path: Path, sensor: str) -> None:
-    """Forget SENSOR: its address, its id (`ble:...`) or the name that people gave it.
+    """Vergiss SENSOR: seine Adresse, seine Kennung (`ble:...`) oder der Name, den er hier hat.
 
-    Its readings stay. If it lies switched on beside the hub, it is asked to forget the hub too.
+    Seine Messwerte bleiben. Er gehört dann niemandem: wieder gekoppelt, warten seine Werte, bis
+    gesagt ist, wessen er ist (`dorfhub care assign`). Liegt er eingeschaltet neben dem Hub, wird er
+    gebeten, auch den Hub zu vergessen.
 
     \b
-    Example:
+    Beispiel:
       $ dorfhub ble unpair "Waage Küche"
 
     \b
-    Exit codes:
-      0   forgotten
-      1   not; the message says why and what to do
-      78  hub.toml is missing or wrong
+    Rückgabewerte (Exit codes):
+      0   vergessen
+      1   nicht; die Meldung sagt, warum und was zu tun ist
+      78  hub.toml fehlt oder ist falsch
     """
     config = ask_config(config_path)
     try:
@@ -54,6 +56,10 @@ def unpair(config_path: Path, sensor: str) -> None:
     if request.state != "done":
         raise failed(str(result.get("hint") or "Warum, steht im Protokoll des Hubs."))
     click.echo(f"Gelöst: {known[0].name} ({known[0].address}).")
+    click.echo(
+        "Es gehört jetzt niemandem mehr. Wird es wieder gekoppelt, warten seine Werte, bis gesagt"
+        f" ist, wessen es ist: dorfhub care assign {known[0].device_id} PERSON"
+    )
     if result.get("bond") != "forgotten":
         click.echo("Die Kopplung selbst bleibt gespeichert: Der Adapter antwortet nicht.", err=True)
     if result.get("device_forgot") is not True:

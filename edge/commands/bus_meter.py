@@ -30,13 +30,16 @@ def bus_meter(text: str, faults: Faults, acknowledged: Callable[[bytes], None] |
         key, equals, value = pair.partition("=")
         if not equals or key not in _KEYS or key in given:
             raise click.BadParameter(
-                f"{pair!r}: KEY=VALUE, each once, of {', '.join(_KEYS)}", param_hint="--meter"
+                f"{pair!r}: NAME=WERT, jeder Name einmal, aus {', '.join(_KEYS)}",
+                param_hint="--meter",
             )
         given[key] = value
     try:
         return _meter(given, faults, acknowledged)
     except ValueError as error:
-        raise click.BadParameter(f"{text!r}: {error}", param_hint="--meter") from error
+        raise click.BadParameter(
+            f"{text!r} ist kein Zähler: {error}", param_hint="--meter"
+        ) from error
 
 
 def _meter(
@@ -65,7 +68,7 @@ def _meter(
         else SplitTelegrams(seed, address=address, parts=parts, header=header),
         address,
         baud=baud,
-        late_s=float(given.get("late", 0)),
+        late_s=_seconds(given, "late"),
         mute=_whole(given, "mute", 0, 1) == 1,
         faults=faults,
         fabrication=given.get("fabrication"),
@@ -73,8 +76,19 @@ def _meter(
     )
 
 
+def _seconds(given: dict[str, str], key: str) -> float:
+    text = given.get(key, "0")
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"{key} ist eine Zahl von Sekunden, nicht {text!r}") from None
+
+
 def _whole(given: dict[str, str], key: str, default: int, most: int) -> int:
-    number = int(given.get(key, default))
+    text = str(given.get(key, default))
+    if not text.isdecimal():
+        raise ValueError(f"{key} ist eine ganze Zahl ab 0, nicht {text!r}")
+    number = int(text)
     if not 0 <= number <= most:
-        raise ValueError(f"{key} is 0 to {most}")
+        raise ValueError(f"{key} geht von 0 bis {most}")
     return number

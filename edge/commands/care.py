@@ -4,46 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from edge.care.consent import BLOOD_PRESSURE, CARE, COUNTY, Consent, standing
-from edge.care.kinds import KINDS, WORDS, sources_of
+from edge.care.kinds import KINDS, WORDS
+from edge.care.sentences import sentence
+from edge.commands.care_erasure import ERASE_HELP, refuse_erasure, unread
+from edge.commands.how_given import SPOKEN, how_given
+from edge.commands.scale_code import forgotten
 from edge.commands.unlocked import find_person, now_ms, unlocked, what_stays
-
-if TYPE_CHECKING:
-    from edge.store.personal import PersonalStore
-
-_SENTENCES = {
-    "hub": (
-        "Ich bin damit einverstanden, dass der Dorfhub meine {kind} entgegennimmt und "
-        "hier im Dorf verschlüsselt aufbewahrt. Ich kann das jederzeit widerrufen."
-    ),
-    "county": (
-        "Ich bin damit einverstanden, dass meine {kind} versiegelt über den Landkreis an "
-        "meinen Pflegedienst gehen. Ich kann das jederzeit widerrufen."
-    ),
-}
 
 
 @click.group()
 def person() -> None:
-    """Add or list people."""
+    """Personen anlegen oder auflisten."""
 
 
 @person.command("add")
 @click.argument("name")
 @click.pass_obj
 def add(config_path: Path, name: str) -> None:
-    """Add a person by NAME, as people in the village tell them apart.
+    """Lege eine Person an; NAME so, wie man sie im Dorf auseinanderhält.
 
     \b
-    Example:
+    Beispiel:
       dorfhub care person add "Erna Weber"
 
     \b
-    Exit codes: 0 done, 1 refused, 75 personal.db is locked, 78 hub.toml is wrong.
+    Rückgabewert (Exit code): 0 getan, 1 verweigert, 75 personal.db ist gesperrt,
+    78 hub.toml ist falsch.
     """
     with unlocked(config_path) as store:
         number = store.add_person(name, now_ms())
@@ -54,27 +44,26 @@ def add(config_path: Path, name: str) -> None:
 @person.command("list")
 @click.pass_obj
 def list_(config_path: Path) -> None:
-    """List everybody, with what they agreed to, and their sensors.
+    """Nenne alle Personen: worin sie eingewilligt haben und welche Sensoren ihre sind.
 
     \b
-    Example:
+    Beispiel:
       dorfhub care person list
 
     \b
-    Exit codes: 0 done, 75 personal.db is locked, 78 hub.toml is wrong.
+    Rückgabewert (Exit code): 0 getan, 75 personal.db ist gesperrt, 78 hub.toml ist falsch.
     """
     from edge.care.consent import (  # noqa: PLC0415  # `--help` is quick
-        BLOOD_PRESSURE,
-        CARE,
-        COUNTY,
         HEAT,
+        HEAT_BILLS,
         HEAT_CADASTRE,
         HUB,
     )
 
     further = (
-        ("Blutdruck an den Kreis", CARE, BLOOD_PRESSURE, COUNTY),
+        *((f"{WORDS[kind]} an den Kreis", CARE, kind, COUNTY) for kind in KINDS),
         ("Wärme", HEAT_CADASTRE, HEAT, HUB),
+        ("Verbrauch der Heizung", HEAT_CADASTRE, HEAT_BILLS, HUB),
         ("Wärme an den Kreis", HEAT_CADASTRE, HEAT, COUNTY),
     )
 
@@ -102,7 +91,7 @@ def list_(config_path: Path) -> None:
 
 @click.group()
 def consent() -> None:
-    """Record or withdraw a consent."""
+    """Eine Einwilligung vermerken oder widerrufen."""
 
 
 @consent.command("give")
@@ -114,23 +103,19 @@ def consent() -> None:
     multiple=True,
     default=(BLOOD_PRESSURE,),
     show_default=True,
-    help="Of which data; may be given several times. One opens no other.",
+    help="Für welche Werte; mehrfach möglich. Eine gilt nie für eine andere.",
 )
 @click.option(
     "--recipient",
     type=click.Choice(["hub", "county"]),
     default="hub",
     show_default=True,
-    help="Who may have it: this hub, or sealed, whom the county's enrolment names.",
+    help="Wer sie haben darf: dieser Hub; oder versiegelt über den Kreis der Pflegedienst.",
 )
-@click.option("--sentence", help="What the person agrees to, in words; there is a usual one.")
 @click.option(
-    "--how",
-    "given_how",
-    default="mündlich, vor Ort",
-    show_default=True,
-    help="How it was given: on paper, in person, ...",
+    "--sentence", "text", help="Worin die Person einwilligt, in Worten; es gibt eine Vorgabe."
 )
+@how_given
 @click.pass_obj
 def give(
     config_path: Path,
@@ -138,29 +123,26 @@ def give(
     *,
     kinds: tuple[str, ...],
     recipient: str,
-    sentence: str | None,
+    text: str | None,
     given_how: str,
 ) -> None:
-    """Record that PERSON (a name or number) agreed, for care: blood pressure, or each --kind.
+    """Vermerke, dass PERSON (Name oder Nummer) einwilligt: in Blutdruck, oder in jedes --kind.
 
     \b
-    Example:
+    Beispiele:
       dorfhub care consent give "Erna Weber" --how "Formular vom 3. Mai"
       dorfhub care consent give "Erna Weber" --kind weight --kind glucose
-      dorfhub care consent give "Erna Weber" --recipient county
+      dorfhub care consent give "Erna Weber" --recipient county --kind weight
 
     \b
-    Exit codes: 0 done, 1 refused or nobody of that name, 75 locked, 78 hub.toml is wrong.
+    Rückgabewert (Exit code): 0 getan, 1 verweigert oder niemand heißt so, 75 gesperrt,
+    78 hub.toml ist falsch.
     """
-    if recipient == "county" and set(kinds) != {BLOOD_PRESSURE}:
-        raise click.ClickException(
-            "An den Landkreis gehen bisher nur Blutdruckwerte; für anderes ist nichts zu erlauben."
-        )
     with unlocked(config_path) as store:
         found = find_person(store, who)
         said = []
         for kind in dict.fromkeys(kinds):
-            words = sentence or _SENTENCES[recipient].format(kind=WORDS[kind])
+            words = text or sentence(kind, recipient)
             store.give_consent(
                 found.person,
                 purpose=CARE,
@@ -178,103 +160,82 @@ def give(
 
 @consent.command("withdraw")
 @click.argument("who", metavar="PERSON")
-@click.option("--kind", type=click.Choice(KINDS), help="Only that for care of this kind of data.")
+@click.option("--kind", type=click.Choice(KINDS), help="Nur die in diese Werte.")
+@click.option(
+    "--how",
+    default=SPOKEN,
+    show_default=True,
+    help="Wie widerrufen wurde: auf Papier, mündlich, ...",
+)
 @click.pass_obj
-def withdraw(config_path: Path, who: str, kind: str | None) -> None:
-    """Withdraw all consents of PERSON; from now on nothing of theirs is taken.
+def withdraw(config_path: Path, who: str, kind: str | None, how: str) -> None:
+    """Widerrufe alle Einwilligungen von PERSON; ab jetzt nimmt der Hub nichts mehr von ihr an.
 
-    What their sensors and meters once sent is erased from the journal, where it lies sealed.
-    Readings that are in personal.db stay there, encrypted; there is no command yet that erases
-    them.
-    Repeating it does no harm.
+    Was ihre Sensoren und Zähler geschickt haben, wird aus dem Journal gelöscht, wo es versiegelt
+    liegt. Messwerte in personal.db bleiben dort, verschlüsselt; `dorfhub care erase` löscht auch
+    sie und was schon gesendet ist. Hitzewarnungen, die daraus entstanden, werden gelöscht. Gilt
+    weder für Gewicht noch für Körperzusammensetzung eine Einwilligung, vergisst der Hub die Codes
+    der Person für Waagen. Es zu wiederholen schadet nicht.
 
     \b
-    Example:
+    Beispiele:
       dorfhub care consent withdraw "Erna Weber"
       dorfhub care consent withdraw "Erna Weber" --kind weight
 
     \b
-    Exit codes: 0 done (or none was given), 1 nobody of that name or the journal cannot be
-      erased, 75 locked, 78 hub.toml wrong.
+    Rückgabewert (Exit code): 0 getan (oder es gab keine), 1 niemand heißt so oder im Journal ist
+    nicht zu löschen, 75 gesperrt, 78 hub.toml ist falsch.
     """
+    from edge.config import load  # noqa: PLC0415  # `--help` is quick
+    from edge.ward.withdrawal import withdraw as withdrawn  # noqa: PLC0415
+
     with unlocked(config_path) as store:
         found = find_person(store, who)
-        purpose = CARE if kind else None
-        count = store.withdraw_consent(found.person, now_ms(), purpose=purpose, data_kind=kind)
+        done = withdrawn(load(config_path), store, found.person, now_ms(), kind=kind, how=how)
         what = f" ({WORDS[kind]})" if kind else ""
-        if count:
+        if done.consents:
             click.echo(
                 f"{found.name}: Einwilligung{what} widerrufen. Neue Messwerte werden verworfen."
             )
         else:
             click.echo(f"{found.name} hat keine Einwilligung{what}, die man widerrufen könnte.")
-        sensors = {a.device_id for a in store.assignments_ever() if a.person == found.person}
-        erased = _erase_from_journal(config_path, store, found.person, sensors, kind)
-        kept = _kept(store, found.person, kind)
-        sent = kind in {None, BLOOD_PRESSURE} and any(
-            one.recipient == COUNTY for one in store.consents(found.person)
-        )
-    for line in what_stays(kept, erased, sent=sent):
+    for line in (*forgotten(done.codes), *what_stays(done.kept, done.erased, sent=done.sent)):
         click.echo(line)
 
 
-def _kept(store: PersonalStore, person: int, kind: str | None) -> int:
-    """Return how many readings of a person stay, of one kind or all, their home's included."""
-    pressures = store.care_count(person) if kind in {None, BLOOD_PRESSURE} else 0
-    home = 0 if kind else store.household_count(person)
-    return pressures + store.observation_count(person, kind) + home
-
-
-def _erase_from_journal(
-    config_path: Path, store: PersonalStore, person: int, sensors: Iterable[str], kind: str | None
-) -> int:
-    """Erase what the person's sensors sent, of one kind or all.
-
-    With all go their meters' telegrams, and the meters are let in no longer.
-    """
-    from edge.config import load  # noqa: PLC0415  # `--help` is quick
-    from edge.store.household_gate import settle  # noqa: PLC0415
-    from edge.store.journal import Journal  # noqa: PLC0415
-    from edge.store.village import VillageStore  # noqa: PLC0415
-
-    hub = load(config_path).hub
-    with Journal(hub.journal_db) as journal, VillageStore(hub.village_db) as village:
-        if kind is not None:
-            kinds = tuple(f"ble:{source}" for source in sources_of(kind))
-            return journal.erase_decoded(sorted(sensors), kinds)
-        for home in store.households():
-            if home.person == person:
-                store.remove_household(home.device, now_ms())
-        erased = settle(store, village, journal, now_ms()).erased
-        return erased + journal.erase_decoded(sorted(sensors))
-
-
 @click.command()
-@click.argument("device_id", metavar="DEVICE")
+@click.argument("device_id", metavar="SENSOR")
 @click.argument("who", metavar="PERSON")
 @click.option(
     "--user-index",
     type=click.IntRange(0, 254),
-    help="Only this user of the sensor (its button 1, 2, ...); without it, everybody's.",
+    help="Nur diese Taste des Sensors (1, 2, ...); ohne das alle.",
 )
+@click.option("--erase", is_flag=True, help=ERASE_HELP)
 @click.pass_obj
-def assign(config_path: Path, device_id: str, who: str, user_index: int | None) -> None:
-    """Say that sensor DEVICE belongs to PERSON (a name or number) from now on.
+def assign(
+    config_path: Path, device_id: str, who: str, user_index: int | None, *, erase: bool
+) -> None:
+    """Sag, dass SENSOR (seine Kennung) ab jetzt PERSON (Name oder Nummer) gehört.
 
-    Readings of a sensor that nobody else uses are theirs at once; those of one user among several
-    wait until `dorfhub care confirm` says that it is so. Record the consent first: what PERSON did
-    not agree to is erased, also what waited until now.
+    Werte ohne Taste, von einem Sensor, den sonst niemand benutzt, sind gleich ihre; die mit einer
+    Taste warten, bis `dorfhub care confirm` sagt, dass es stimmt. Zuerst die Einwilligung
+    vermerken: worin PERSON nicht eingewilligt hat, das wird gelöscht. Solange solche Werte warten,
+    wird verweigert, außer mit --erase.
 
     \b
-    Example:
+    Beispiel:
       dorfhub care assign ble:C0112233AABB "Erna Weber" --user-index 1
 
     \b
-    Exit codes: 0 done, 1 unknown sensor or nobody of that name, 75 locked, 78 hub.toml is wrong.
+    Rückgabewert (Exit code): 0 getan, 1 den Sensor gibt es nicht oder niemand heißt so,
+    75 gesperrt, 78 hub.toml ist falsch.
     """
     with unlocked(config_path) as store:
         found = find_person(store, who)
         _require_sensor(config_path, device_id)
+        if user_index is None and not erase:  # one user's wait for a confirmation in any case
+            refuse_erasure(store, found, unread(config_path, device_id), lasts=False)
         store.assign(device_id, found.person, now_ms(), user_index)
         agreed = _agreed(store.consents(found.person))
     button = "" if user_index is None else f", Taste {user_index},"
@@ -284,7 +245,13 @@ def assign(config_path: Path, device_id: str, who: str, user_index: int | None) 
         f"löscht der Hub. Mehr erlauben: dorfhub care consent give {found.person}",
         err=True,
     )
-    if user_index is not None:
+    if user_index is None:
+        click.echo(
+            "Hat das Gerät Tasten oder Plätze für mehrere Personen, warten seine Werte, bis jemand "
+            "sagt,\ndass nur diese Person damit misst. Einmal messen lassen, dann:\n"
+            f"  dorfhub care confirm {device_id} {found.person}"
+        )
+    else:
         click.echo(
             "Bitte einmal messen und am Gerät nachsehen, ob die Taste stimmt. Dann:\n"
             f"  dorfhub care confirm {device_id} {found.person} --user-index {user_index}"

@@ -11,13 +11,20 @@ import click
 
 from edge.config import ConfigError, load
 from edge.doctor import (
+    check_access,
+    check_alarm,
+    check_certificate,
     check_events,
     check_keys,
     check_lines,
     check_profiles,
+    check_scales,
     check_sensors,
+    check_software,
     check_status,
     check_street,
+    check_unlock,
+    check_values,
     checks,
 )
 from edge.doctor.checks import Check, Finding, check_all
@@ -27,19 +34,26 @@ CHECKS: Mapping[str, Check] = {
     "disk": checks.disk,
     "database": checks.databases,
     "personal": checks.personal,
+    "unlock": check_unlock.unlocking,
     "process": checks.processes,
     "port": checks.ports,
     "line": check_lines.lines,
     "radio": check_lines.radio,
+    "alarm": check_alarm.alarms,
     "clock": checks.clock,
     "device": checks.devices,
     "sensor": check_sensors.sensors,
+    "scale": check_scales.scales,
     "receiver": check_street.receivers,
     "key": check_keys.keys,
     "status": check_status.statuses,
+    "values": check_values.values,
     "profile": check_profiles.profiles,
     "event": check_events.events,
     "county": checks.county,
+    "software": check_software.software,
+    "access": check_access.access,
+    "certificate": check_certificate.certificates,
     "snapshot": checks.snapshot,
 }
 

@@ -55,7 +55,8 @@ def init(
     click.echo("Wie es weitergeht:")
     click.echo(f"  1. Orte und Zähler eintragen:  {path}")
     click.echo(f"  2. Den Hub starten:            dorfhub --config {path} serve")
-    click.echo(f"  3. Nachsehen, ob alles geht:   dorfhub --config {path} doctor")
+    click.echo(f"  3. Den ersten Zugang anlegen:  dorfhub --config {path} access first-code")
+    click.echo(f"  4. Nachsehen, ob alles geht:   dorfhub --config {path} doctor")
 
 
 def _write_config(path: Path, name: str | None, village: str | None, ports: Ports) -> bool:

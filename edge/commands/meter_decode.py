@@ -37,42 +37,52 @@ _MOST_GROUP_DIGITS = 8  # a telegram written in groups of bytes; no whole one is
 _LEAST_DIGITS, _MOST_DIGITS = 10, 2048  # of a line of one telegram: nearly every line there is
 _KEY_DIGITS = (0, 2 * _KEY_BYTES)
 _EPILOG = """\b
-Each line is HEX or HEX KEY_HEX (NOKEY for none), of a wired telegram (68 .. .. 68) or a
-wireless one, with or without its checksums; telegrams that belong together are
-separated by commas. Bytes may stand apart (68 1F 1F 68 ...) and begin with 0x.
-Empty lines and lines that begin with # are skipped.
+Jede Zeile ist HEX oder HEX SCHLÜSSEL_HEX (NOKEY: keiner), eines Telegramms mit Draht
+(68 .. .. 68) oder über Funk, mit oder ohne Prüfsummen; zwischen Telegrammen, die
+zusammengehören, stehen Kommas. Bytes dürfen getrennt stehen (68 1F 1F 68 ...) und mit
+0x beginnen. Leere Zeilen und solche, die mit # beginnen, werden übergangen.
 
 \b
-Example:
+Beispiel:
   echo 681F1F680802727856341224400107550000000313153100DA023B13018B60043718021816 \\
     | dorfhub meter decode
 
 \b
-With --explain every byte is named, offset by offset, and a profile to begin with is
-printed. Own profiles: docs/new-meter.md.
+"mark" sagt, was nicht wie ein normaler Wert zu nehmen ist: an einem Wert error_state oder
+implausible, am ganzen Telegramm unauthenticated (Modus 7, und kein Prüfcode von mindestens
+vier Bytes ließ sich prüfen: dass unterwegs nichts verändert wurde, beweist nichts).
 
 \b
-Exit code: 0 if every line was decoded, 1 if any line gave an error, 2 for wrong usage.
+Mit --explain wird jedes Byte der Reihe nach erklärt und ein Profil für den Anfang
+geschrieben. Eigene Profile: docs/new-meter.md.
+
+\b
+Rückgabewert (Exit code): 0 wenn jede Zeile lesbar war, 1 wenn eine nicht, 2 bei falschem Aufruf.
 """
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("file", type=click.File("r", encoding="utf-8-sig", errors="replace"), default="-")
-@click.option("--explain", is_flag=True, help="Name every byte, for people.")
-@click.option("--json", "as_json", is_flag=True, help="The same as a list of spans, for tools.")
-@click.option("--toml", "as_toml", is_flag=True, help="Only a profile to begin with.")
+@click.argument(
+    "file",
+    metavar="[DATEI]",
+    type=click.File("r", encoding="utf-8-sig", errors="replace"),
+    default="-",
+)
+@click.option("--explain", is_flag=True, help="Jedes Byte erklären, für Menschen.")
+@click.option("--json", "as_json", is_flag=True, help="Dasselbe als Liste, für Programme.")
+@click.option("--toml", "as_toml", is_flag=True, help="Nur ein Profil für den Anfang.")
 @click.option(
     "--profiles",
     "folder",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Profiles of your own (*.toml) before those of the program; else those of hub.toml.",
+    help="Eigene Profile (*.toml) vor denen des Programms; sonst die aus hub.toml.",
 )
 @click.option(
     "--language",
     type=click.Choice([language.name.lower() for language in Language]),
     default=Language.DE.name.lower(),
     show_default=True,
-    help="The language of an explanation.",
+    help="Sprache der Erklärung.",
 )
 @click.pass_context
 def decode(
@@ -85,10 +95,10 @@ def decode(
     as_json: bool,
     as_toml: bool,
 ) -> None:
-    """Decode M-Bus telegrams from FILE (default: standard input) to JSON, one object a line.
+    """Mache aus M-Bus-Telegrammen in DATEI (sonst: Eingabe) JSON, ein Objekt je Zeile.
 
-    What cannot be decoded becomes {"error": ..., "message": ..., "hint": ...} with as much of
-    the telegram's header as was read.
+    Was nicht lesbar ist, wird {"error": ..., "message": ..., "hint": ...} mit so viel vom Kopf des
+    Telegramms, wie zu lesen war.
     """
     how = "toml" if as_toml else "json" if as_json else "explain" if explain else None
     failed = False

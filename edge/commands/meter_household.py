@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from edge.commands.how_given import how_given
 from edge.commands.unlocked import find_person, now_ms, unlocked, what_stays
 
 if TYPE_CHECKING:
@@ -25,33 +26,28 @@ _WHOLE = re.compile("wmbus:[A-Z]{3}-[0-9A-F]{8}-[0-9A-F]{2}-[0-9A-F]{2}")
 
 @click.group()
 def household() -> None:
-    """Households' meters, by consent only."""
+    """Zähler von Haushalten, nur mit Einwilligung."""
 
 
 @household.command("add")
 @click.argument("who", metavar="PERSON")
-@click.argument("meter")
-@click.option("--sentence", help="What the person agrees to, in words; there is a usual one.")
-@click.option(
-    "--how",
-    "given_how",
-    default="mündlich, vor Ort",
-    show_default=True,
-    help="How it was given: on paper, in person, ...",
-)
+@click.argument("meter", metavar="ZÄHLER")
+@click.option("--sentence", help="Worin die Person einwilligt, in Worten; es gibt eine Vorgabe.")
+@how_given
 @click.pass_obj
 def add(config_path: Path, who: str, meter: str, sentence: str | None, given_how: str) -> None:
-    """Record that PERSON (a name or number) agreed that their METER is heard, and let it in.
+    """Vermerke, dass PERSON (Name oder Nummer) einwilligt, dass ihr ZÄHLER gehört wird.
 
-    METER is the number on it (`KAM-76348799`) if the hub hears it already, or its whole name
-    (`wmbus:KAM-76348799-1B-04`). Behind a radio adapter it is the adapter's.
+    ZÄHLER ist die Nummer darauf (`KAM-76348799`), wenn der Hub ihn schon hört, oder sein ganzer
+    Name (`wmbus:KAM-76348799-1B-04`). Hinter einem Funkadapter ist es die des Adapters.
 
     \b
-    Example:
+    Beispiel:
       dorfhub meter household add "Erna Weber" KAM-76348799 --how "Formular vom 3. Mai"
 
     \b
-    Exit codes: 0 done, 1 refused or nobody of that name, 75 locked, 78 hub.toml is wrong.
+    Rückgabewert (Exit code): 0 getan, 1 verweigert oder niemand heißt so, 75 gesperrt,
+    78 hub.toml ist falsch.
     """
     from edge.care.consent import HEAT, HEAT_CADASTRE  # noqa: PLC0415  # `--help` is quick
     from edge.config import load  # noqa: PLC0415
@@ -83,14 +79,14 @@ def add(config_path: Path, who: str, meter: str, sentence: str | None, given_how
 @household.command("list")
 @click.pass_obj
 def list_(config_path: Path) -> None:
-    """List the meters that are let in, and whose they are.
+    """Nenne die aufgenommenen Zähler, und wessen sie sind.
 
     \b
-    Example:
+    Beispiel:
       dorfhub meter household list
 
     \b
-    Exit codes: 0 done, 75 personal.db is locked, 78 hub.toml is wrong.
+    Rückgabewert (Exit code): 0 getan, 75 personal.db ist gesperrt, 78 hub.toml ist falsch.
     """
     from edge.store.household_gate import agreed  # noqa: PLC0415  # `--help` is quick
 
@@ -109,19 +105,20 @@ def list_(config_path: Path) -> None:
 
 
 @household.command("remove")
-@click.argument("meter")
+@click.argument("meter", metavar="ZÄHLER")
 @click.pass_obj
 def remove(config_path: Path, meter: str) -> None:
-    """Let METER in no longer; with a person's last meter, their consent is withdrawn.
+    """Nimm ZÄHLER nicht mehr auf; mit dem letzten einer Person endet ihre Einwilligung.
 
-    What it once sent is erased from the journal. Readings in personal.db stay there, encrypted.
+    Was er sandte, wird aus dem Journal gelöscht. Messwerte in personal.db bleiben, verschlüsselt.
 
     \b
-    Example:
+    Beispiel:
       dorfhub meter household remove KAM-76348799
 
     \b
-    Exit codes: 0 done, 1 it is no household's, 75 locked, 78 hub.toml is wrong.
+    Rückgabewert (Exit code): 0 getan, 1 er ist keines Haushalts, 75 gesperrt,
+    78 hub.toml ist falsch.
     """
     from edge.care.consent import HEAT_CADASTRE  # noqa: PLC0415  # `--help` is quick
     from edge.config import load  # noqa: PLC0415

@@ -19,6 +19,8 @@ from hardware.reading import Record
 
 # Texts kept: some kilobytes each; a street has some dozens of shapes.
 MOST_TEXTS = 512
+# Mark of a whole message: sent in mode 7, and no authentication code of enough bytes was checked.
+UNAUTHENTICATED = "unauthenticated"
 MOST_HEADS = 1024  # a street has some dozens of models in a few states
 
 
@@ -37,7 +39,9 @@ def message(meanings: Sequence[Interpreted]) -> dict[str, object]:
     }
     if last.flags:
         answer["flags"] = [_flag(flag) for flag in last.flags]
-    answer["readings"] = [_reading(record) for one in meanings for record in one.records]
+    if last.telegram.is_unauthenticated:
+        answer["mark"] = UNAUTHENTICATED
+    answer["readings"] = [reading(record) for one in meanings for record in one.records]
     return answer
 
 
@@ -51,9 +55,9 @@ def message_text(meanings: Sequence[Interpreted]) -> str:
         last.status,
         last.profile,
     )
-    flags = ""
-    if last.flags:
-        flags = f'"flags": {_dumps([_flag(flag) for flag in last.flags])}, '
+    flags = _flags_text(last.flags) if last.flags else ""
+    if last.telegram.is_unauthenticated:
+        flags += f'"mark": "{UNAUTHENTICATED}", '
     readings = ", ".join([_readings_text(one.records) for one in meanings if one.records])
     identification = _word(header.identification)
     return f'{before}{identification}{behind}{flags}"readings": [{readings}]}}'
@@ -107,8 +111,9 @@ def _flag(flag: Flag) -> dict[str, str]:
     return {"name": flag.name, "de": flag.de, "en": flag.en}
 
 
-def _reading(record: Record) -> dict[str, object]:
-    reading: dict[str, object] = {
+def reading(record: Record) -> dict[str, object]:
+    """Return a record as answers print it; ``mark`` stands there only if it has one."""
+    found: dict[str, object] = {
         "quantity": record.quantity.value,
         "value": record.value,
         "unit": record.unit.value,
@@ -119,13 +124,18 @@ def _reading(record: Record) -> dict[str, object]:
         "name": record.name,
     }
     if record.mark:
-        reading["mark"] = record.mark.value
-    return reading
+        found["mark"] = record.mark.value
+    return found
+
+
+@lru_cache(maxsize=MOST_HEADS)
+def _flags_text(flags: tuple[Flag, ...]) -> str:
+    return f'"flags": {_dumps([_flag(flag) for flag in flags])}, '
 
 
 def _readings_text(records: Sequence[Record]) -> str:
     if not isinstance(records, FieldRecords):
-        return ", ".join(_dumps(_reading(record)) for record in records)
+        return ", ".join(_dumps(reading(record)) for record in records)
     fields = records.fields
     values: Sequence[Value] = records.values
     if fields.texts:
@@ -142,7 +152,7 @@ def _gaps(fields: Fields) -> str:
 
 
 def _gap(field: Field) -> str:
-    before, behind = _dumps(_reading(field.record("\0"))).split('"\\u0000"')
+    before, behind = _dumps(reading(field.record("\0"))).split('"\\u0000"')
     return f"{before.replace('%', '%%')}%s{behind.replace('%', '%%')}"
 
 

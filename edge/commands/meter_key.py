@@ -38,31 +38,34 @@ _STATES = {
 
 @click.group()
 def key() -> None:
-    """Keys of meters: import, add, list, remove; which are missing."""
+    """Schlüssel der Zähler: einlesen, eingeben, auflisten, löschen; welche fehlen."""
 
 
 @key.command("import")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.argument(
+    "file", metavar="DATEI", type=click.Path(path_type=Path, dir_okay=False, exists=True)
+)
 @click.option(
     "--password",
     "has_password",
     is_flag=True,
-    help="Ask for the file's password (Kamstrup's KEM files); or read it from standard input.",
+    help="Nach dem Passwort der Datei fragen (KEM von Kamstrup), oder es von der Eingabe lesen.",
 )
 @click.pass_obj
 def import_(config_path: Path, file: Path, *, has_password: bool) -> None:
-    """Read the keys of a supplier's FILE: CSV, XML, Kamstrup's KEM, also zipped.
+    """Lies die Schlüssel aus der DATEI eines Lieferanten: CSV, XML, KEM von Kamstrup, auch gezippt.
 
-    A table needs columns for the meter's number and its key; `Hersteller;Seriennummer;Schlüssel`
-    and many other names are known. Every line is reported: read, or why not.
+    Eine Tabelle braucht Spalten für Zählernummer und Schlüssel; `Hersteller;Seriennummer;Schlüssel`
+    und viele andere Namen sind bekannt. Jede Zeile wird gemeldet: eingelesen, oder warum nicht.
 
     \b
-    Examples:
+    Beispiele:
       dorfhub meter key import lieferschein.csv
       dorfhub meter key import 20210407_1119DownloadMeters.zip.kem --password
 
     \b
-    Exit codes: 0 all read, 1 some or all lines not, 75 personal.db is locked, 78 hub.toml is wrong.
+    Rückgabewert (Exit code): 0 alles eingelesen, 1 Zeilen nicht, 75 personal.db ist gesperrt,
+    78 hub.toml ist falsch.
     """
     from edge.keyring.file import MOST_BYTES, read_keys  # noqa: PLC0415  # `--help` is quick
     from edge.keyring.words import KeyFileError  # noqa: PLC0415
@@ -103,17 +106,18 @@ def import_(config_path: Path, file: Path, *, has_password: bool) -> None:
 
 
 @key.command("add")
-@click.argument("meter")
+@click.argument("meter", metavar="ZÄHLER")
 @click.pass_obj
 def add(config_path: Path, meter: str) -> None:
-    """Read one key, for METER (`KAM-76348799`), from the prompt or standard input.
+    """Lies einen Schlüssel für ZÄHLER (`KAM-76348799`), verdeckt oder von der Eingabe.
 
     \b
-    Example:
+    Beispiel:
       dorfhub meter key add KAM-76348799
 
     \b
-    Exit codes: 0 done, 1 no meter's number or no key, 75 locked, 78 hub.toml is wrong.
+    Rückgabewert (Exit code): 0 getan, 1 keine Zählernummer oder kein Schlüssel, 75 gesperrt,
+    78 hub.toml ist falsch.
     """
     from edge.keyring.words import KeyFileError, key_bytes  # noqa: PLC0415  # `--help` is quick
 
@@ -133,14 +137,14 @@ def add(config_path: Path, meter: str) -> None:
 @key.command("list")
 @click.pass_obj
 def list_(config_path: Path) -> None:
-    """List the meters whose keys are here, and whether they fit; never a key.
+    """Nenne die Zähler, deren Schlüssel da sind, und ob sie passen; nie einen Schlüssel.
 
     \b
-    Example:
+    Beispiel:
       dorfhub meter key list
 
     \b
-    Exit codes: 0 done, 75 personal.db is locked, 78 hub.toml is wrong.
+    Rückgabewert (Exit code): 0 getan, 75 personal.db ist gesperrt, 78 hub.toml ist falsch.
     """
     from edge.keyring.makers import maker  # noqa: PLC0415  # `--help` is quick
     from edge.keyring.words import MeterName  # noqa: PLC0415
@@ -158,17 +162,17 @@ def list_(config_path: Path) -> None:
 
 
 @key.command("remove")
-@click.argument("meter")
+@click.argument("meter", metavar="ZÄHLER")
 @click.pass_obj
 def remove(config_path: Path, meter: str) -> None:
-    """Forget the key of METER; what it opened stays.
+    """Lösche den Schlüssel von ZÄHLER; was er geöffnet hat, bleibt.
 
     \b
-    Example:
+    Beispiel:
       dorfhub meter key remove KAM-76348799
 
     \b
-    Exit codes: 0 done, 1 there is none, 75 locked, 78 hub.toml is wrong.
+    Rückgabewert (Exit code): 0 getan, 1 es gibt keinen, 75 gesperrt, 78 hub.toml ist falsch.
     """
     name = _meter(meter)
     with unlocked(config_path) as store:
@@ -181,19 +185,22 @@ def remove(config_path: Path, meter: str) -> None:
 
 
 @key.command("missing")
-@click.option("--all", "strangers", is_flag=True, help="Also meters of which nothing is kept.")
+@click.option(
+    "--all", "strangers", is_flag=True, help="Auch Zähler, von denen nichts aufbewahrt wird."
+)
 @click.pass_obj
 def missing_(config_path: Path, *, strangers: bool) -> None:
-    """List the meters that are heard and have no key that fits, and what to ask for.
+    """Nenne gehörte Zähler ohne passenden Schlüssel, und was anzufordern ist.
 
-    Without --all: the village's own, and households' that agreed.
+    Ohne --all: die der Gemeinde, und die der Haushalte, die eingewilligt haben.
 
     \b
-    Example:
+    Beispiel:
       dorfhub meter key missing
 
     \b
-    Exit codes: 0 none is missing, 1 some are, 75 personal.db is locked, 78 hub.toml is wrong.
+    Rückgabewert (Exit code): 0 keiner fehlt, 1 es fehlen welche, 75 personal.db ist gesperrt,
+    78 hub.toml ist falsch.
     """
     from edge.config import load  # noqa: PLC0415  # `--help` is quick
     from edge.keyring.keys import Keys  # noqa: PLC0415
@@ -246,18 +253,19 @@ def _tell_waiting(config_path: Path, meters: Iterable[MeterName]) -> None:
 
     count = waiting_for(_kept(config_path), map(str, meters))
     if count:
-        click.echo(f"{count} aufbewahrte Telegramme liest der Hub jetzt nach.")
+        what = "1 aufbewahrtes Telegramm" if count == 1 else f"{count} aufbewahrte Telegramme"
+        click.echo(f"{what} liest der Hub jetzt nach.")
 
 
 def _kept(config_path: Path) -> list[Kept]:
     from edge.config import load  # noqa: PLC0415  # `--help` is quick
     from edge.store.errors import StoreError  # noqa: PLC0415
-    from edge.store.household_gate import KIND  # noqa: PLC0415
+    from edge.store.household_gate import KIND, WIRED  # noqa: PLC0415
     from edge.store.journal import Journal  # noqa: PLC0415
 
     try:
         with Journal(load(config_path).hub.journal_db) as journal:
-            return journal.kept(KIND)
+            return [*journal.kept(KIND), *journal.kept(WIRED)]
     except StoreError as error:
         raise click.ClickException(f"{error}\n{error.hint}".rstrip()) from None
 

@@ -1,4 +1,4 @@
-"""`dorfhub meter listen`: which meters a receiver hears, without a hub and without a key."""
+"""`dorfhub meter listen`: which meters a receiver hears, and with keys what they say."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -23,20 +25,28 @@ from hardware.transport.replay import EndOfRecordingError
 from hardware.wmbus import link
 from hardware.wmbus.glance import SENDS, Glance, glance, wireless_address
 
+if TYPE_CHECKING:
+    from edge.commands.listen_values import Said, Values
+
 _EPILOG = """\b
-Examples:
+Beispiele:
   dorfhub meter listen --receiver im871a --transport serial:/dev/ttyUSB1
   dorfhub meter listen --receiver cul --transport serial:/dev/ttyACM0 --mode C1 --json
   rtl_sdr ... | rtl_wmbus | dorfhub meter listen --receiver rtl_wmbus --transport pipe:/dev/stdin
   dorfhub meter listen --receiver cul --transport serial:/dev/ttyACM0 --hex | dorfhub meter decode
 
-\b
-What is shown is what every meter says openly: nothing is decrypted and nothing is stored. The
-running hub holds its receivers; stop it before listening with one of them.
+  dorfhub meter listen --receiver cul --transport serial:/dev/ttyACM0 --key KAM-76348799
 
 \b
-Exit code: 0 after Ctrl-C, --seconds or the end of a recording, 2 for wrong usage, 3 if the line
-fails or the receiver does not answer.
+Gezeigt wird, was jeder Zähler offen sagt. Mit --key oder --keys werden auch die Werte gelesen. Ein
+Schlüssel wird verdeckt gefragt oder von der Eingabe gelesen, eine Zeile je --key, und steht nie
+auf der Befehlszeile. Nichts wird gespeichert, auch kein Schlüssel. Der laufende Hub hält seine
+Empfänger: ihn vorher anhalten.
+
+\b
+Rückgabewert (Exit code): 0 nach Strg-C, --seconds oder dem Ende einer Aufnahme, 1 wenn ein
+Schlüssel keiner ist, 2 bei falschem Aufruf, 3 wenn die Leitung versagt oder der Empfänger nicht
+antwortet.
 """
 
 _FAILED = 3
@@ -44,19 +54,37 @@ MOST_METERS = 10_000  # a table of more is no table; more are only counted
 MOST_ROWS = 40  # of a live table: the newest ones fit a terminal
 REDRAW_S = 1.0
 _CLEAR = "\x1b[H\x1b[2J"
+_STANDARD_INPUT = frozenset(("pipe:/dev/stdin", "pipe:/proc/self/fd/0", "pipe:/dev/fd/0"))
 
 
 @click.command(epilog=_EPILOG)
 @click.option("--receiver", "kind", type=click.Choice(KINDS), required=True)
-@click.option("--transport", required=True, help="The line it is on, such as serial:/dev/ttyUSB1.")
+@click.option("--transport", required=True, help="Seine Leitung, etwa serial:/dev/ttyUSB1.")
 @click.option(
     "--mode",
     type=click.Choice([mode.value for mode in LinkMode]),
-    help="Which transmissions; default C1+T1, or T1 where the receiver cannot hear both.",
+    help="Welche Sendungen; Vorgabe C1+T1, oder T1, wenn der Empfänger nicht beide hört.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a telegram.")
-@click.option("--hex", "as_hex", is_flag=True, help="One line of hex a telegram, for meter decode.")
-@click.option("--seconds", type=click.FloatRange(min=0.1), help="End by itself after this time.")
+@click.option("--json", "as_json", is_flag=True, help="Ein JSON-Objekt je Telegramm.")
+@click.option(
+    "--hex", "as_hex", is_flag=True, help="Eine Zeile Hex je Telegramm, für meter decode."
+)
+@click.option(
+    "--key",
+    "asked_for",
+    multiple=True,
+    metavar="ZÄHLER",
+    help="Nach dem Schlüssel dieses Zählers fragen und seine Werte zeigen; mehrmals möglich.",
+)
+@click.option(
+    "--keys",
+    "key_file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Datei mit Schlüsseln, wie `meter key import` sie liest.",
+)
+@click.option(
+    "--seconds", type=click.FloatRange(min=0.1), help="Nach so vielen Sekunden von selbst enden."
+)
 @click.pass_context
 def listen(
     ctx: click.Context,
@@ -66,23 +94,44 @@ def listen(
     mode: str | None,
     as_json: bool,
     as_hex: bool,
+    asked_for: tuple[str, ...],
+    key_file: Path | None,
     seconds: float | None,
 ) -> None:
-    """Show which meters a receiver hears, until Ctrl-C."""
+    """Zeige, welche Zähler ein Empfänger hört, bis Strg-C."""
     if as_json and as_hex:
-        raise click.UsageError("--json and --hex exclude each other")
+        raise click.UsageError("entweder --json oder --hex")
+    if as_hex and (asked_for or key_file):
+        raise click.UsageError(
+            "--hex schreibt Telegramme, wie sie kamen: --key und --keys weglassen"
+        )
+    if asked_for and transport in _STANDARD_INPUT and not sys.stdin.isatty():
+        raise click.UsageError(
+            "die Eingabe ist schon die Leitung: die Schlüssel aus einer Datei lesen, mit --keys"
+        )
     able = receiver_of(kind).modes
     chosen = LinkMode(mode or ("C1+T1" if LinkMode.C1_T1 in able else "T1"))
     if chosen not in able:
         modes = ", ".join(sorted(able))
         raise click.BadParameter(f"{kind} kann nur: {modes}", param_hint="--mode")
     show = _show_json if as_json else _show_hex if as_hex else _show_new
-    view = _View(_show_nothing if show is _show_new and sys.stdout.isatty() else show)
+    values = _values(asked_for, key_file)
+    view = _View(_show_nothing if show is _show_new and sys.stdout.isatty() else show, values)
     failure = _listen(view, transport, kind, chosen.value, seconds)
     click.echo(view.summary(), err=True)
     if failure is not None:
         click.echo(said(failure), err=True)
         ctx.exit(_FAILED)
+
+
+def _values(asked_for: tuple[str, ...], key_file: Path | None) -> Values | None:
+    """Return what reads telegrams, None if no keys are given."""
+    if not asked_for and key_file is None:
+        return None
+    from edge.commands.listen_values import Values, asked, from_file  # noqa: PLC0415  # `--help` is quick
+
+    keys = {} if key_file is None else from_file(key_file)
+    return Values(keys | asked(asked_for))
 
 
 def _listen(
@@ -115,19 +164,26 @@ def _listen(
 
 @dataclass(slots=True)
 class Row:
-    """One meter that was heard."""
+    """One meter that was heard.
+
+    ``said`` is what its last telegram says, None if nobody asked; ``is_news`` says that it is the
+    meter's first telegram, or the first of which values could be read.
+    """
 
     seen: Glance
     first_at: datetime
     last_at: datetime
     telegrams: int = 0
     rssi_dbm: float | None = None
+    said: Said | None = None
+    is_news: bool = True
 
 
 @dataclass(slots=True)
 class Hall:
-    """Everything that was heard since the start."""
+    """Everything that was heard since the start; ``values`` reads it, if there are keys."""
 
+    values: Values | None = None
     rows: dict[str, Row] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -153,6 +209,12 @@ class Hall:
         row.last_at = now
         row.telegrams += 1
         row.rssi_dbm = row.rssi_dbm if heard.rssi_dbm is None else heard.rssi_dbm
+        if self.values is not None:
+            could_read = row.said is not None and row.said.is_read
+            row.said = self.values.read(frame)
+            row.is_news = row.telegrams == 1 or (row.said.is_read and not could_read)
+        else:
+            row.is_news = row.telegrams == 1
         return row
 
 
@@ -162,8 +224,8 @@ Show = Callable[["Row", Heard], None]
 class _View:
     """What stands on the terminal: a table that lives, or what ``show`` writes a telegram."""
 
-    def __init__(self, show: Show) -> None:
-        self.hall = Hall()
+    def __init__(self, show: Show, values: Values | None) -> None:
+        self.hall = Hall(values)
         self._show = show
         self._started_s = self._drawn_s = time.monotonic()
 
@@ -190,13 +252,13 @@ def _show_nothing(row: Row, heard: Heard) -> None:
 
 def _show_new(row: Row, heard: Heard) -> None:
     del heard
-    if row.telegrams == 1:
+    if row.is_news:
         click.echo(_line(row))
 
 
 def _show_json(row: Row, heard: Heard) -> None:
     seen = row.seen
-    answer = {
+    answer: dict[str, object] = {
         "at": row.last_at.isoformat(timespec="milliseconds"),
         "device": seen.device,
         "wireless": wireless_address(seen.device),
@@ -209,6 +271,8 @@ def _show_json(row: Row, heard: Heard) -> None:
         "rssi_dbm": heard.rssi_dbm,
         "telegrams": row.telegrams,
     }
+    if row.said is not None:
+        answer["said"] = row.said.as_json()
     click.echo(json.dumps(answer, ensure_ascii=False))
     sys.stdout.flush()
 
@@ -222,9 +286,11 @@ def _show_hex(row: Row, heard: Heard) -> None:
 def _line(row: Row) -> str:
     header = row.seen.header
     strength = "" if row.rssi_dbm is None else f"{row.rssi_dbm:.0f} dBm"
+    values = "" if row.said is None else f"  {row.said.in_short()}"
     return (
         f"{wireless_address(row.seen.device):14} {header.version or 0:02X} "
         f"{header.medium or '?':28.28} {row.seen.encryption:14} {strength:>8} {row.telegrams:>9}"
+        f"{values}"
     )
 
 
@@ -234,7 +300,8 @@ def _table(hall: Hall, *, ready: bool) -> str:
     lines = [
         f"{state} {len(hall.rows)} Zähler, {hall.counts['heard']} Telegramme. Strg-C beendet.",
         "",
-        f"{'Zähler':14} V  {'Medium':28} {'Verschlüsselt':14} {'Stärke':>8} {'Telegramme':>9}",
+        f"{'Zähler':14} V  {'Medium':28} {'Verschlüsselt':14} {'Stärke':>8} {'Telegramme':>9}"
+        + ("  Werte" if hall.values else ""),
         *map(_line, sorted(newest, key=lambda row: row.seen.device)),
     ]
     if len(hall.rows) > MOST_ROWS:

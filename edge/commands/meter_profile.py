@@ -11,19 +11,25 @@ from hardware.profiles import Profile, ProfileError, check, parse, shipped
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.argument(
+    "files",
+    metavar="DATEI...",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path, exists=True),
+)
 @click.pass_context
 def check_(ctx: click.Context, files: tuple[Path, ...]) -> None:
-    """Check profiles: each FILE is read and its own telegrams are decoded with it.
+    """Prüfe Profile: jede DATEI wird gelesen, und ihre eigenen Telegramme mit ihr.
 
-    Of a folder, all its *.toml are checked.
+    Von einem Ordner werden alle *.toml geprüft.
 
     \b
-    Example:
+    Beispiel:
       dorfhub meter profile check mein-zaehler.toml
       dorfhub meter profile check profiles/
 
-    Exit code: 0 if all are right, 1 if there is a mistake.
+    Rückgabewert (Exit code): 0 wenn alle stimmen, 1 wenn ein Fehler darin ist.
     """
     mistakes = 0
     for path in (one for given in files for one in _within(given)):
@@ -67,16 +73,16 @@ def _praise(path: Path, profile: Profile) -> None:
     "--profiles",
     "folder",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Profiles of your own (*.toml), listed among those of the program.",
+    help="Eigene Profile (*.toml), zwischen denen des Programms aufgelistet.",
 )
 def list_(folder: Path | None) -> None:
-    """List the profiles: name, meters they are for, number of telegrams they carry.
+    """Nenne die Profile: Name, für welche Zähler, wie viele Telegramme sie mitbringen.
 
     \b
-    Example:
+    Beispiel:
       dorfhub meter profile list --profiles eigene/
 
-    Exit code: 0, or 1 if one of your own cannot be read.
+    Rückgabewert (Exit code): 0, oder 1 wenn ein eigenes nicht lesbar ist.
     """
     try:
         registry = profiles_with(folder)

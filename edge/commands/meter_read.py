@@ -9,6 +9,7 @@ import click
 from edge.collect.optical import SESSIONS, optical_setting, read_out
 from edge.collect.poll import poll
 from edge.commands.meter_decode import answer_line
+from edge.commands.meter_json import reading
 from edge.config.asking import BATTERY
 from hardware.errors import DecodeError, FrameError, HardwareError
 from hardware.mbus.frame import ADDRESS_ANY, ADDRESS_LAST
@@ -16,10 +17,11 @@ from hardware.mbus.master import Answer, PollSession
 from hardware.mbus.secondary import SecondaryAddress
 from hardware.mbus.telegram import decode
 from hardware.optical.session import Readout, Session
+from hardware.profiles.readout import checked
 from hardware.transport import Moniker, open_transport
 
 _EPILOG = """\b
-Examples:
+Beispiele:
   dorfhub meter read serial:/dev/ttyUSB0
   dorfhub meter read 'serial:/dev/ttyUSB0?baud=300' --address 5
   dorfhub meter read tcp:192.168.1.20:10001 --address 12
@@ -30,22 +32,22 @@ Examples:
   dorfhub meter read --meter halle
 
 \b
-iec62056 is an optical head on a Landis+Gyr Ultraheat (T550, UH50): each readout costs the meter
-about 30 minutes of its battery's life, so nothing is repeated by itself. kmp is one on a
-Kamstrup MULTICAL. Both set speed and parity of a serial line themselves.
+iec62056 ist ein Lesekopf an einem Landis+Gyr Ultraheat (T550, UH50): jede Ablesung kostet ihn etwa
+30 Minuten Lebensdauer der Batterie, darum wird nichts von selbst wiederholt. kmp ist einer an
+einem Kamstrup MULTICAL. Beide stellen eine serielle Leitung selbst ein.
 
 \b
-Address 254 asks whoever is there: for exactly one meter on the line. A secondary address
-(76348799, 7634????, 76348799KAM1B04; `dorfhub meter scan` names them) picks one of many. The
-running hub holds its wired lines; stop it before asking over one of them.
+Adresse 254 fragt, wer auch da ist: für genau einen Zähler an der Leitung. Eine Sekundäradresse
+(76348799, 7634????, 76348799KAM1B04; `dorfhub meter scan` nennt sie) wählt einen von vielen. Der
+laufende Hub hält seine Leitungen: ihn vorher anhalten.
 
 \b
---meter lets the running hub read an optical meter of hub.toml, now: the reading is kept. It is
-never refused, and does not count against daily_at.
+--meter lässt den laufenden Hub einen optischen Zähler aus hub.toml jetzt ablesen; der Messwert wird
+aufbewahrt. Das wird nie verweigert und zählt nicht zu daily_at.
 
 \b
-Exit code: 0 if the meter was read, 1 if it answered with something that cannot be decoded, 2 for
-wrong usage, 3 if the line failed or the meter does not answer.
+Rückgabewert (Exit code): 0 wenn der Zähler abgelesen ist, 1 wenn seine Antwort nicht lesbar ist, 2
+bei falschem Aufruf, 3 wenn die Leitung versagt oder der Zähler nicht antwortet.
 """
 
 _NO_ANSWER = 3
@@ -53,26 +55,26 @@ _MBUS_TIMEOUT_S = 2.0
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("moniker", required=False)
-@click.option("--meter", "meter_id", help="A meter_id of hub.toml, instead of MONIKER.")
+@click.argument("moniker", metavar="[LEITUNG]", required=False)
+@click.option("--meter", "meter_id", help="Eine meter_id aus hub.toml, statt LEITUNG.")
 @click.option(
     "--protocol",
     type=click.Choice(["mbus", *SESSIONS]),
     default="mbus",
     show_default=True,
-    help="M-Bus, or what the meter behind an optical head speaks.",
+    help="M-Bus, oder was der Zähler hinter einem Lesekopf spricht.",
 )
 @click.option(
     "--address",
     type=click.IntRange(0, ADDRESS_ANY),
-    help=f"The meter's primary M-Bus address, 0 to {ADDRESS_LAST}; default {ADDRESS_ANY}, any.",
+    help=f"Primäradresse des Zählers, 0 bis {ADDRESS_LAST}; Vorgabe {ADDRESS_ANY}: wer da ist.",
 )
-@click.option("--secondary", metavar="ADDRESS", help="The meter's secondary M-Bus address.")
+@click.option("--secondary", metavar="ADRESSE", help="Sekundäradresse des Zählers.")
 @click.option(
     "--timeout",
     "timeout_s",
     type=click.FloatRange(0.05, 60),
-    help="Seconds to wait for the beginning of an answer; default 2, for iec62056 5.",
+    help="Sekunden bis zum Beginn der Antwort; Vorgabe 2, bei iec62056 5.",
 )
 @click.pass_context
 def read(
@@ -85,9 +87,9 @@ def read(
     secondary: str | None,
     timeout_s: float | None,
 ) -> None:
-    """Ask the meter on the line MONIKER once and print what `meter decode` prints for it."""
+    """Lies den Zähler an LEITUNG einmal ab; gezeigt wird es wie von `meter decode`."""
     if (moniker is None) == (meter_id is None):
-        raise click.UsageError("one of MONIKER and --meter says what to read")
+        raise click.UsageError("entweder LEITUNG oder --meter sagt, was abzulesen ist")
     if moniker is None:
         from edge.commands.meter_request import ask_collector  # noqa: PLC0415 - loads the stores
 
@@ -104,7 +106,7 @@ def read(
         answer = {**_error(error), **nothing}
     except ValueError as error:  # MonikerError, RecordingError
         hint = getattr(error, "hint", "")
-        raise click.BadParameter(f"{error}. {hint}".rstrip(), param_hint="MONIKER") from error
+        raise click.BadParameter(f"{error}. {hint}".rstrip(), param_hint="LEITUNG") from error
     except HardwareError as error:
         click.echo(json.dumps(_error(error), ensure_ascii=False))
         ctx.exit(_NO_ANSWER)
@@ -120,14 +122,14 @@ def _address(protocol: str, address: int | None, secondary: str | None) -> int |
     """Return whom to ask, and say what asking costs."""
     if protocol in SESSIONS and (address is not None or secondary is not None):
         raise click.UsageError(
-            "an optical head has one meter in front of it: leave --address and --secondary out"
+            "vor einem Lesekopf ist nur ein Zähler: --address und --secondary weglassen"
         )
     if protocol == "iec62056":
         click.echo(f"Hinweis: {BATTERY}.", err=True)
     if secondary is None:
         return ADDRESS_ANY if address is None else address
     if address is not None:
-        raise click.UsageError("a meter has one address: leave --address or --secondary out")
+        raise click.UsageError("ein Zähler hat eine Adresse: --address oder --secondary weglassen")
     try:
         return SecondaryAddress.parse(secondary.upper())
     except ValueError as error:
@@ -166,7 +168,7 @@ def _optical(moniker: str, session: Session) -> dict[str, object]:
         read_out(line, session)
     finally:
         line.close()
-    return _message(session.readout())
+    return _message(checked(session.readout()))
 
 
 def _message(readout: Readout) -> dict[str, object]:
@@ -178,19 +180,7 @@ def _message(readout: Readout) -> dict[str, object]:
         "encryption": "none",
         "status": readout.status,
         "profile": None,
-        "readings": [
-            {
-                "quantity": record.quantity.value,
-                "value": record.value,
-                "unit": record.unit.value,
-                "storage": record.register.storage,
-                "tariff": record.register.tariff,
-                "subunit": record.register.subunit,
-                "function": record.register.function.value,
-                "name": record.name,
-            }
-            for record in readout.records
-        ],
+        "readings": [reading(record) for record in readout.records],
     }
 
 

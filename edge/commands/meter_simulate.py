@@ -14,6 +14,7 @@ import click
 from edge.commands.bus_meter import bus_meter
 from edge.commands.street_simulate import KINDS, play_street
 from edge.process.lifecycle import stop_on_signals
+from edge.process.words import said
 from hardware.errors import HardwareError
 from hardware.sim.bus import BusMeter
 from hardware.sim.link import Faults
@@ -26,33 +27,35 @@ POLL_INTERVAL = timedelta(minutes=15)
 
 _ADDRESS = 1  # of a modelled meter that is given none
 _EPILOG = """\b
-Examples:
-  dorfhub meter simulate --link /tmp/hall-meter &
-  dorfhub meter read serial:/tmp/hall-meter
-  dorfhub meter simulate --telegrams captured.hex --garbage-every 5
-  dorfhub meter simulate --record past.rec --days 30
+Beispiele:
+  dorfhub meter simulate --link /tmp/hallenzaehler &
+  dorfhub meter read serial:/tmp/hallenzaehler
+  dorfhub meter simulate --telegrams aufgenommen.hex --garbage-every 5
+  dorfhub meter simulate --record vergangenheit.rec --days 30
   dorfhub meter simulate --street 300 --receiver im871a --link /tmp/stick --speed 10
   dorfhub meter simulate --meter seed=1,address=1 --meter seed=2,baud=300 --echo
 
 \b
-Each --meter is one meter on a common bus: KEY=VALUE pairs of seed, id (eight digits),
-manufacturer, version, medium, address (default 0), baud (default any), parts (telegrams that an
-answer takes), late (seconds), fabrication, mute (1: never answers). Answers that overlap are
-garbled as on a real bus. Without --meter there is one meter, of the other options.
+Jedes --meter ist ein Zähler an einem gemeinsamen Bus: Paare NAME=WERT aus seed, id (acht
+Ziffern), manufacturer, version, medium, address (Vorgabe 0), baud (Vorgabe: jede), parts
+(Telegramme einer Antwort), late (Sekunden), fabrication, mute (1: antwortet nie). Antworten, die
+sich überschneiden, werden verstümmelt wie am echten Bus. Ohne --meter gibt es einen Zähler, so
+wie die anderen Optionen sagen.
 
 \b
-One JSON line {"pty": ..., "link": ...} says that the meter is ready; it answers until SIGTERM or
-Ctrl-C. With --record the past is written to a file instead and the program ends; the same --seed
-gives the same building, so that the live meter goes on where the recording ends (unless the
-recording begins before 2026, when the virtual meters were mounted).
+Eine JSON-Zeile {"pty": ..., "link": ...} sagt, dass der Zähler bereit ist; er antwortet bis
+SIGTERM oder Strg-C. Mit --record wird stattdessen die Vergangenheit in eine Datei geschrieben, und
+das Programm endet. Gleicher --seed heißt gleiches Gebäude: der lebende Zähler fährt fort, wo die
+Aufnahme endet (außer sie beginnt vor 2026, als die virtuellen Zähler eingebaut wurden).
 
 \b
-With --street it is a radio receiver that hears so many meters, encrypted in all the usual ways,
-from each every 16 to 120 seconds. `dorfhub meter listen` and a hub's [[receivers]] hear it.
+Mit --street ist es ein Funkempfänger, der so viele Zähler hört, auf alle üblichen Arten
+verschlüsselt, jeden alle 16 bis 120 Sekunden. `dorfhub meter listen` und die [[receivers]] eines
+Hubs hören ihn.
 
 \b
-Exit code: 0 after a clean stop, 1 if something failed, 2 for wrong usage, which a --link that
-another simulator uses is, too.
+Rückgabewert (Exit code): 0 nach einem sauberen Ende, 1 wenn etwas misslang, 2 bei falschem
+Aufruf, auch wenn ein anderer Simulator den --link schon benutzt.
 """
 
 _Path = click.Path(path_type=Path, dir_okay=False)
@@ -60,45 +63,62 @@ _Every = click.IntRange(min=0)
 
 
 @click.command(epilog=_EPILOG)
-@click.option("--link", type=_Path, help="A symbolic link to make to the pseudo-terminal.")
+@click.option(
+    "--link", type=_Path, help="Ein symbolischer Link, der auf das Pseudo-Terminal zeigen soll."
+)
 @click.option(
     "--telegrams",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    help="Lines of hex, or a recording: real frames to give in rotation.",
+    help="Zeilen mit Hex oder eine Aufnahme: echte Telegramme, reihum gegeben.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
 @click.option(
     "--address",
     type=click.IntRange(0, 250),
-    help=f"Primary address; default {_ADDRESS}, with --telegrams that of the first frame.",
+    help=f"Primäradresse; Vorgabe {_ADDRESS}, mit --telegrams die des ersten.",
 )
 @click.option(
-    "--meter", "meters", multiple=True, metavar="KEY=VALUE,...", help="One of several on a bus."
+    "--meter", "meters", multiple=True, metavar="NAME=WERT,...", help="Einer von mehreren am Bus."
 )
-@click.option("--echo", is_flag=True, help="The level converter returns what is sent to it.")
-@click.option("--garbage-every", type=_Every, default=0, help="Every n-th answer is noise.")
-@click.option("--silence-every", type=_Every, default=0, help="Every n-th answer is missing.")
-@click.option("--checksum-every", type=_Every, default=0, help="Every n-th checksum is wrong.")
-@click.option("--cut-every", type=_Every, default=0, help="Every n-th answer ends too early.")
+@click.option("--echo", is_flag=True, help="Der Pegelwandler gibt zurück, was gesendet wird.")
+@click.option("--garbage-every", type=_Every, default=0, help="Jede n-te Antwort ist Rauschen.")
+@click.option("--silence-every", type=_Every, default=0, help="Jede n-te Antwort fehlt.")
+@click.option("--checksum-every", type=_Every, default=0, help="Jede n-te Prüfsumme ist falsch.")
+@click.option("--cut-every", type=_Every, default=0, help="Jede n-te Antwort endet zu früh.")
 @click.option(
     "--acknowledged",
     type=_Path,
-    help="A file to append each telegram to whose receipt the meter was told of, durably.",
+    help="Datei, an die jedes Telegramm dauerhaft angehängt wird, dessen Empfang quittiert wurde.",
 )
-@click.option("--street", type=click.IntRange(1, 100_000), help="Be a receiver that hears so many.")
+@click.option(
+    "--street",
+    type=click.IntRange(1, 100_000),
+    help="Ein Empfänger sein, der so viele Zähler hört.",
+)
 @click.option("--receiver", type=click.Choice(KINDS), default="im871a", show_default=True)
 @click.option(
     "--speed",
     type=click.FloatRange(min=0),
     default=1.0,
     show_default=True,
-    help="Of a street: how much faster than it is; 0 is as fast as it goes.",
+    help="Mit --street: wie viel schneller als echt; 0 heißt so schnell es geht.",
 )
-@click.option("--trouble-every", type=_Every, default=0, help="Of a street: noise and damage.")
-@click.option("--keys", type=_Path, help="Of a street: a new file for the meters' keys.")
-@click.option("--record", type=_Path, help="Write the past to this new file and end.")
 @click.option(
-    "--days", type=click.IntRange(1, 3660), default=30, show_default=True, help="For --record."
+    "--trouble-every",
+    type=_Every,
+    default=0,
+    help="Mit --street: Rauschen und Schäden bei jedem n-ten.",
+)
+@click.option("--keys", type=_Path, help="Mit --street: neue Datei für die Schlüssel der Zähler.")
+@click.option(
+    "--record", type=_Path, help="Die Vergangenheit in diese neue Datei schreiben und enden."
+)
+@click.option(
+    "--days",
+    type=click.IntRange(1, 3660),
+    default=30,
+    show_default=True,
+    help="Zu --record: wie viele Tage.",
 )
 def simulate(
     *,
@@ -121,10 +141,10 @@ def simulate(
     trouble_every: int,
     keys: Path | None,
 ) -> None:
-    """Be a heat meter on a pseudo-terminal or in a recording, or a street on a radio receiver."""
+    """Spiele einen Wärmezähler, seine Vergangenheit oder eine Straße an einem Funkempfänger."""
     if street is not None:
         if record is not None or telegrams is not None:
-            raise click.UsageError("--street stands alone: leave --record and --telegrams out")
+            raise click.UsageError("--street steht allein: --record und --telegrams weglassen")
         play_street(
             street,
             kind=receiver,
@@ -137,7 +157,9 @@ def simulate(
         return
     if record is not None:
         if telegrams is not None:
-            raise click.UsageError("--record writes a modelled meter: leave --telegrams out")
+            raise click.UsageError(
+                "--record schreibt einen nachgebildeten Zähler: --telegrams weglassen"
+            )
         _write_past(record, seed, _ADDRESS if address is None else address, days)
         return
     faults = Faults(
@@ -147,7 +169,9 @@ def simulate(
         cut_every=cut_every,
     )
     if meters and (telegrams is not None or address is not None):
-        raise click.UsageError("each --meter says its own: leave --telegrams and --address out")
+        raise click.UsageError(
+            "jedes --meter sagt das für sich: --telegrams und --address weglassen"
+        )
     _play(
         lambda told: (
             [bus_meter(text, faults, told) for text in meters]
@@ -195,11 +219,11 @@ def _play(
             while not stop.wait(0.5) and meter.failure is None:
                 pass
     except LinkInUse as error:
-        raise click.UsageError(f"{error}\n{error.hint}") from error
+        raise click.UsageError(said(error)) from error
     except HardwareError as error:
-        raise click.ClickException(f"{error}\n{error.hint}".rstrip()) from error
+        raise click.ClickException(said(error)) from error
     except (OSError, ValueError) as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(f"Das Nachbilden ging nicht: {error}") from error
 
 
 def _address(source: FileTelegrams | None, address: int | None) -> int:
@@ -224,4 +248,6 @@ def _write_past(path: Path, seed: int, address: int, days: int) -> None:
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        raise click.ClickException(f"cannot write {path}: {error.strerror}") from error
+        raise click.ClickException(
+            f"{path} lässt sich nicht schreiben: {error.strerror}"
+        ) from error

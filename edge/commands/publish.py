@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from edge.config import Config
+
+if TYPE_CHECKING:
+    from edge.publish.build import Published
 
 EXIT_LEAK = 1
 EXIT_UNUSABLE = 2
@@ -50,11 +54,11 @@ def build(config_path: Path, folder: Path | None) -> None:
     for result in results:
         if result.outcome == "published" and result.release:
             path = result.release.path
-            click.echo(f"published {path} ({result.hours} hours, {result.days} days)")
+            click.echo(f"published {path} ({_counted(result)})")
         elif result.release:
             click.echo(f"unchanged {result.release.path}")
         else:
-            click.echo(f"nothing to publish for {result.cube}: hub.toml has no communal site")
+            click.echo(f"nothing to publish for {result.cube}: {_NOTHING[result.cube]}")
 
 
 @click.command()
@@ -81,7 +85,7 @@ def audit(config_path: Path, folder: Path | None) -> None:
     config = _config(config_path)
     target = folder or config.hub.public
     try:
-        verdicts, errors = audit_folder(target, communal_sites(config))
+        verdicts, errors = audit_folder(target, communal_sites(config), config.hub.village_db)
     except SnapshotUnreadable as error:
         raise _unusable(str(error), error.hint) from None
     for verdict in verdicts:
@@ -102,6 +106,18 @@ def audit(config_path: Path, folder: Path | None) -> None:
         raise SystemExit(EXIT_LEAK)
     if errors:
         raise SystemExit(EXIT_UNUSABLE)
+
+
+_NOTHING = {
+    "kommunale-waerme": "hub.toml has no communal site",
+    "kurse": "no course is published",
+}
+
+
+def _counted(result: Published) -> str:
+    if result.cube == "kurse":
+        return f"{result.rows['kurs']} courses, {result.rows['termin']} sessions"
+    return f"{result.hours} hours, {result.days} days"
 
 
 def _config(path: Path) -> Config:

@@ -66,6 +66,16 @@ def worker(config_path: Path) -> None:
             run_worker(Worker(jobs, running.log), running.heartbeat, running.stop)
 
 
+@click.command()
+@click.pass_obj
+def library(config_path: Path) -> None:
+    """Serve ZIM files where kiwix-serve is installed, and find Kolibris, until SIGTERM."""
+    with process(config_path, "library") as running:
+        from edge.material.library import run_library  # noqa: PLC0415 - each its own room
+
+        run_library(running.config, running.stop, running.heartbeat, running.log)
+
+
 def listening(host: str, port: int) -> Callable[[], Status]:
     """Return a probe: `starting` until somebody can connect to ``host``:``port``, then `ok`."""
     reached = False

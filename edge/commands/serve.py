@@ -22,8 +22,8 @@ _ENVIRONMENT = {"MALLOC_ARENA_MAX": "2"}
 def serve(config_path: Path) -> None:
     """Run the whole hub under one supervisor, until Ctrl-C or SIGTERM.
 
-    Starts web, datasette, collector, worker and sync, and starts again whichever ends. One line
-    an event on standard error. When stopping, the collector goes first, so that nothing is
+    Starts web, datasette, collector, worker, sync and library, and starts again whichever ends.
+    One line an event on standard error. When stopping, the collector goes first, so that nothing is
     acknowledged to a device any more.
 
     \b
@@ -56,12 +56,12 @@ def serve(config_path: Path) -> None:
 
 
 def programs(config_path: Path) -> tuple[Program, ...]:
-    """Return the hub's five processes, in the order of starting."""
+    """Return the hub's six processes, in the order of starting."""
     # -P: a folder named `sync` where the hub was started from must not take our place
     command = (sys.executable, "-P", "-m", "sync", "--config", str(config_path), "run")
     return tuple(
         Program(name, (*command, name), stops_first=name == "collector")
-        for name in ("collector", "worker", "web", "sync", "datasette")
+        for name in ("collector", "worker", "web", "sync", "datasette", "library")
     )
 
 

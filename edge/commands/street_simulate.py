@@ -71,7 +71,7 @@ def _write_keys(street: Street, path: Path) -> None:
             for meter in street.meters:
                 file.write(f"{meter.name};{meter.key.hex().upper()}\n")
     except OSError as error:
-        raise click.UsageError(f"cannot write {path}: {error.strerror}") from error
+        raise click.UsageError(f"{path} lässt sich nicht schreiben: {error.strerror}") from error
 
 
 @contextmanager
@@ -85,7 +85,9 @@ def _linked(link: Path | None, port: str) -> Iterator[None]:
             link.unlink()
         link.symlink_to(port)
     except OSError as error:
-        raise click.UsageError(f"cannot make the link {link}: {error.strerror}") from error
+        raise click.UsageError(
+            f"Der Link {link} lässt sich nicht anlegen: {error.strerror}"
+        ) from error
     try:
         yield
     finally:

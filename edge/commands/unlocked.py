@@ -13,6 +13,10 @@ import click
 from edge.process.lifecycle import EXIT_CONFIG
 
 if TYPE_CHECKING:
+    from edge.access.errors import AccessError
+    from edge.care.case_errors import CaseError
+    from edge.heat.errors import CadastreError
+    from edge.learning.errors import LearningError
     from edge.store.personal import PersonalStore
     from edge.store.personal_rows import Person
 
@@ -40,6 +44,28 @@ def unlocked(config_path: Path) -> Iterator[PersonalStore]:
         raise click.ClickException(f"{error}\n{error.hint}".rstrip()) from None
 
 
+@contextmanager
+def in_words(
+    refused: type[LearningError | AccessError | CaseError | CadastreError],
+) -> Iterator[None]:
+    """Say what is in the way; ``refused`` is what the rules of the room raise."""
+    from edge.config import ConfigError  # noqa: PLC0415  # `--help` is quick
+    from edge.store.errors import Locked, StoreError  # noqa: PLC0415
+
+    try:
+        yield
+    except ConfigError as error:
+        click.echo(f"{error}\n{error.hint}", err=True)
+        raise SystemExit(EXIT_CONFIG) from None
+    except Locked as error:
+        click.echo(error.hint, err=True)
+        raise SystemExit(EXIT_LOCKED) from None
+    except refused as error:
+        raise click.ClickException(error.hint) from None
+    except StoreError as error:
+        raise click.ClickException(error.hint or str(error)) from None
+
+
 def find_person(store: PersonalStore, who: str) -> Person:
     """Return the person of that name or number; say so if there is none."""
     found = store.find_person(who.strip())
@@ -58,13 +84,17 @@ def what_stays(kept: int, erased: int, *, sent: bool) -> Iterator[str]:
     if kept:
         what = "1 früherer Messwert bleibt" if kept == 1 else f"{kept} frühere Messwerte bleiben"
         yield (
-            f"{what} verschlüsselt in personal.db, bis sie jemand löscht. Einen Befehl dafür"
-            " hat der Dorfhub noch nicht."
+            f"{what} verschlüsselt in personal.db, bis sie jemand löscht: dorfhub care erase PERSON"
         )
     else:
         yield "Frühere Messwerte sind nicht gespeichert."
     if kept and sent:
-        yield "Was schon versiegelt an den Landkreis ging, holt dieser Befehl nicht zurück."
+        yield (
+            "Was schon versiegelt an den Landkreis ging, soll auch dort gelöscht werden: Der "
+            "Auftrag reist mit dem nächsten Abgleich oder Stick. Steht etwas davon zusammen mit "
+            "Werten, in die weiter eingewilligt ist, bleibt es dort versiegelt; `dorfhub care "
+            "erase` löscht auch das."
+        )
 
 
 def now_ms() -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+
+from edge.config.alarm import Alarm
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,11 @@ class Hub:
         return self.state / "keys"
 
     @property
+    def scale_users(self) -> Path:
+        """The consent codes of scales' users (mode 0600), beside the bonds."""
+        return self.keys / "scale-users.json"
+
+    @property
     def run(self) -> Path:
         """Heartbeats and process ids; may be lost at any time."""
         return self.state / "run"
@@ -54,7 +61,15 @@ class Web:
 
     host: str = "127.0.0.1"
     port: int = 8080
-    threads: int = 8  # 48 on the Pi, where streams hold one each
+    threads: int = 48  # whoever listens or follows live holds one
+    name: str = ""  # by which browsers reach it over HTTPS; without one no certificate is asked for
+    tls: Path = Path("state/tls")  # where the certificate lies
+    weather_station: str = ""  # whose weather is shown; else the county says, or there is one
+
+    @property
+    def certificate(self) -> Path:
+        """Chain and key in one file (mode 0600), as nginx reads them."""
+        return self.tls / "hub.pem"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +88,11 @@ class Sync:
     host: str = "127.0.0.1"
     port: int = 8082
     advertise: bool = True
-    seal_after_s: float = 900.0  # an open segment is sealed at the latest after this time
+    seal_after_s: float = 900.0  # an open segment is sealed after this time
     retention_days: int = 90  # acknowledged segments are kept at least this long
+    calls: tuple[str, ...] = ()  # counties (host:port) that the hub calls by itself
+    sticks: tuple[Path, ...] = ()  # folders in which the system mounts what is plugged in
+    care_seal_after_s: float = 21_600.0  # one of care values, if no county asked before
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +113,15 @@ class Radio:
 
 @dataclass(frozen=True, slots=True)
 class Personal:
-    """How personal.db is unlocked: a file of 64 hex digits; absent means locked."""
+    """How personal.db is unlocked: a file of 64 hex digits; absent means locked.
+
+    ``rules`` is the rule set of care (TOML), None for the one that is shipped.
+    ``alerts`` False: values are kept and shown, no rule looks at them and nobody is called.
+    """
 
     key_file: Path
+    rules: Path | None = None
+    alerts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +210,18 @@ class Meter:
 
 
 @dataclass(frozen=True, slots=True)
+class Materials:
+    """Where materials are kept, how much of the disk is left to the databases, ZIM's server.
+
+    ``folder`` None is `materials` below the hub's own folder.
+    """
+
+    folder: Path | None = None
+    keep_free_mb: int = 1024
+    zim_port: int = 8083
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All of `hub.toml`."""
 
@@ -201,3 +237,12 @@ class Config:
     meters: tuple[Meter, ...]
     receivers: tuple[Receiver, ...] = ()
     wireless: Wireless = Wireless()
+    materials: Materials = Materials()
+    alarm: Alarm = field(default_factory=Alarm)
+    # of these keys of [sync] hub.toml has the last word, of the others the county may say something
+    stated: frozenset[str] = field(default=frozenset(), compare=False)
+
+    @property
+    def materials_folder(self) -> Path:
+        """Where materials are kept."""
+        return self.materials.folder or self.hub.state / "materials"

@@ -5,16 +5,19 @@ Relative paths in the file count from the file's folder.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, cast
 
+from edge.config.alarm import alarm
 from edge.config.asking import OPTICAL, asking
 from edge.config.model import (
     Config,
     Datasette,
     Hub,
+    Materials,
     Meter,
     Personal,
     Publish,
@@ -105,9 +108,9 @@ def _config(source: Path, root: Section, problems: Problems) -> Config:
     config = Config(
         source=source,
         hub=hub,
-        web=_web(servers[0]),
+        web=_web(servers[0], source.parent, hub),
         datasette=_datasette(servers[1]),
-        sync=_sync(servers[2]),
+        sync=_sync(servers[2], source.parent),
         radio=_radio(root.table("radio"), source.parent),
         personal=_personal(root.table("personal"), source.parent, hub),
         publish=_publish(root.table("publish")),
@@ -115,9 +118,13 @@ def _config(source: Path, root: Section, problems: Problems) -> Config:
         meters=tuple(_meter(section, source.parent) for section in root.tables("meters")),
         receivers=tuple(receiver(one, source.parent) for one in root.tables("receivers")),
         wireless=wireless(root.table("wireless")),
+        materials=_materials(root.table("materials"), source.parent),
+        alarm=alarm(root.table("alarm")),
+        stated=frozenset(name for name in _TOLD if name in servers[2]),
     )
     root.finish()
     _check_ports(config, problems)
+    _check_zim_port(config, problems)
     _check_sites(config, problems)
     _check_meters(config, problems)
     check_wireless(config, problems)
@@ -137,12 +144,28 @@ def _hub(section: Section, folder: Path) -> Hub:
     return hub
 
 
-def _web(section: Section) -> Web:
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+
+
+def _web(section: Section, folder: Path, hub: Hub) -> Web:
     default = Web()
     web = Web(
         host=_host(section, default.host),
         port=_port(section, default.port),
         threads=section.whole("threads", default.threads, 1, 256),
+        name=""
+        if "name" not in section
+        else section.matching(
+            "name",
+            rf"(?=.{{1,253}}\Z)(?:{_LABEL}\.)+{_LABEL}",
+            'ein Name in kleinen Buchstaben wie "dorfhub.wetterfeld.example"',
+        ),
+        tls=section.path("tls", folder, hub.state / "tls"),
+        weather_station=""
+        if "weather_station" not in section
+        else section.matching(
+            "weather_station", r"[A-Za-z0-9_.-]{1,20}", 'der Name einer Station wie "K2204"'
+        ),
     )
     section.finish()
     return web
@@ -164,14 +187,30 @@ def _datasette(section: Section) -> Datasette:
     return datasette
 
 
-def _sync(section: Section) -> Sync:
+_CALL = r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):[0-9]{1,5}"
+
+
+# of what does not stand here the county may say something (`dorfhub county setting`)
+_TOLD = ("seal_after_s", "care_seal_after_s", "retention_days")
+
+
+def _sync(section: Section, folder: Path) -> Sync:
     default = Sync()
+    calls = section.texts("calls", most=4)
+    for call in calls:
+        if not re.fullmatch(_CALL, call) or not 0 < int(call.rpartition(":")[2]) < 65536:
+            section.problem("calls", f'"{call}" ist nicht von der Form "kreis.example:8443".')
     sync = Sync(
         host=_host(section, default.host),
         port=_port(section, default.port),
         advertise=section.flag("advertise", default.advertise),
         seal_after_s=section.number("seal_after_s", default.seal_after_s, 0.1, 86_400),
+        care_seal_after_s=section.number(
+            "care_seal_after_s", default.care_seal_after_s, 0.1, 604_800
+        ),
         retention_days=section.whole("retention_days", default.retention_days, 1, 3650),
+        calls=calls,
+        sticks=tuple(folder / Path(one) for one in section.texts("sticks")),
     )
     section.finish()
     return sync
@@ -204,7 +243,11 @@ def _radio(section: Section, folder: Path) -> Radio:
 
 
 def _personal(section: Section, folder: Path, hub: Hub) -> Personal:
-    personal = Personal(key_file=section.path("key_file", folder, hub.keys / "personal.key"))
+    personal = Personal(
+        key_file=section.path("key_file", folder, hub.keys / "personal.key"),
+        rules=section.path("rules", folder) if "rules" in section else None,
+        alerts=section.flag("alerts", default=True),
+    )
     section.finish()
     return personal
 
@@ -213,6 +256,17 @@ def _publish(section: Section) -> Publish:
     publish = Publish(section.number("interval_s", Publish().interval_s, 0.5, 86_400))
     section.finish()
     return publish
+
+
+def _materials(section: Section, folder: Path) -> Materials:
+    default = Materials()
+    materials = Materials(
+        folder=section.path("folder", folder) if "folder" in section else None,
+        keep_free_mb=section.whole("keep_free_mb", default.keep_free_mb, 10, 1_000_000),
+        zim_port=section.whole("zim_port", default.zim_port, 1, 65_535),
+    )
+    section.finish()
+    return materials
 
 
 def _site(section: Section) -> Site:
@@ -274,6 +328,18 @@ def _check_ports(config: Config, problems: Problems) -> None:
             # one of the two may be unwritten: then the line to change is the other one
             blamed, kept = (name, other[0]) if problems.knows((name, "port")) else (other[0], name)
             problems.add((blamed, "port"), f"{port} ist schon der Port von [{kept}]")
+
+
+def _check_zim_port(config: Config, problems: Problems) -> None:
+    """Look at a port that somebody wrote: the usual one is only taken where there are ZIM files."""
+    key, port = ("materials", "zim_port"), config.materials.zim_port
+    for name, other in (
+        ("web", config.web),
+        ("datasette", config.datasette),
+        ("sync", config.sync),
+    ):
+        if problems.knows(key) and port == other.port:
+            problems.add(key, f"{port} ist schon der Port von [{name}]")
 
 
 def _check_sites(config: Config, problems: Problems) -> None:

@@ -175,6 +175,10 @@ class Section:
             value = {}
         return Section(value, (*self.key, name), self._problems)
 
+    def optional(self, name: str) -> None:
+        """Note a key that is allowed and was not asked for."""
+        self._asked.append(name)
+
     def finish(self) -> None:
         """Note the keys that nobody asked for, with the nearest one that exists."""
         for name in self._values:

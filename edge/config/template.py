@@ -53,14 +53,24 @@ port = {datasette}
 port = {sync}
 # host = "0.0.0.0"
 # advertise = true          # den Hub im Netz des Hauses bekannt machen
+# calls = ["kreis.example:8443"]   # der Hub ruft selbst an, wenn der Kreis nicht zu ihm durchkommt
+# sticks = ["/media"]       # hier hängt das System eingesteckte USB-Sticks ein
 
 [radio]                     # Bluetooth für Sensoren der Gesundheit und Rufknöpfe
 kind = "off"                # "bluez": der Funk dieses Rechners
 # adapter = "hci0"
 # alarm_command = ["aplay", "/srv/alarm.wav"]   # ertönt, wenn jemand einen Rufknopf drückt
 
+# [alarm]                   # Wege ohne Internet, auf denen ein Alarm hinausgeht; docs/alarm.md
+# sms = {{ line = "serial:/dev/ttyUSB2?baud=115200&parity=N", pin = "1234" }}
+# siren = {{ line = "serial:/dev/ttyUSB3?baud=9600&parity=N", board = "lctech", channel = 1 }}
+# lamp = {{ chip = "/dev/gpiochip0", pin = 17, seconds = 600 }}
+# printer = "usual"         # der übliche Drucker des Rechners
+
 # [personal]                # Schlüsseldatei der persönlichen Daten; fehlt sie, sind sie gesperrt
 # key_file = "/media/stick/dorfhub.key"
+# rules = "regeln.toml"     # eigener Regelsatz der Pflege; prüfen: dorfhub care rules check
+# alerts = false            # Werte nur aufbewahren und zeigen: niemand wird gerufen
 
 [publish]
 interval_s = 900            # so oft wird nachgesehen, ob es Neues zu veröffentlichen gibt

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from edge.config import Config
 from edge.doctor.checks import DAY_MS, Finding, Level, ago
-from edge.store.continuity import COUNTER_FELL, EXCHANGED, REPLAYED, RESTARTED
+from edge.store.continuity import COUNTER_FELL, EXCHANGED, REPLAYED, RESTARTED, UNSEALED
 from edge.store.village_reader import VillageReader
 
 DAYS = 30  # who looks once a month misses nothing
 MOST = 10  # more of them are one trouble, not ten
 
-_WARNS = frozenset((COUNTER_FELL, REPLAYED, RESTARTED))
+_WARNS = frozenset((COUNTER_FELL, REPLAYED, RESTARTED, UNSEALED))
 _ADVICE = {
     COUNTER_FELL: "Wurde der Zähler getauscht oder zurückgesetzt? Sonst seine Anzeige ablesen und"
     " mit dem Hub vergleichen; Verbräuche über diese Stelle hinweg werden nicht berechnet.",
@@ -21,6 +21,8 @@ _ADVICE = {
     " den Zähler ablesen und vergleichen.",
     RESTARTED: "Wurde der Zähler oder seine Batterie getauscht, ist nichts zu tun. Sonst seine"
     " Anzeige ablesen und mit dem Hub vergleichen.",
+    UNSEALED: "Jemand sendet unter dieser Nummer, oder am Zähler wurde die Verschlüsselung"
+    " abgeschaltet: dann den Schlüssel entfernen (dorfhub meter key remove).",
     EXCHANGED: "Wurde der Zähler getauscht, ist nichts zu tun. Sonst prüfen, ob in hub.toml der"
     " richtige Zähler gemeint ist.",
 }

@@ -22,7 +22,7 @@ from edge.store.integrity import complaints, read_only
 
 Level = Literal["ok", "warn", "fail"]
 
-PROCESSES = ("supervisor", "collector", "worker", "web", "sync", "datasette")
+PROCESSES = ("supervisor", "collector", "worker", "web", "sync", "datasette", "library")
 FULL_BYTES = 50 << 20  # less than a day's journal, logs and one snapshot being built
 SCARCE_BYTES = 500 << 20
 DAY_MS = 86_400_000
@@ -210,7 +210,7 @@ def snapshot(config: Config) -> Iterator[Finding]:
 
 
 def devices(config: Config) -> Iterator[Finding]:
-    """Look at the last reading of each device in village.db."""
+    """Look at the last reading of each meter in village.db; sensors have a check of their own."""
     if not config.hub.village_db.exists():
         return
     polls = {meter.meter_id: meter for meter in config.meters}
@@ -320,6 +320,6 @@ def _device(
 
 _DEVICES = (
     "SELECT device_id, label, meter_id, last_seen_at, last_error, last_error_at"
-    " FROM device ORDER BY device"
+    " FROM device WHERE kind <> 'ble' ORDER BY device"
 )
 _EXCHANGES = "SELECT coalesce(name, peer), last_success_at, last_error FROM exchange ORDER BY peer"

@@ -125,6 +125,17 @@ class Connection:
                 self._rollback()
                 raise
 
+    @contextmanager
+    def joined(self) -> Iterator[Driver]:
+        """Go on within this thread's transaction if there is one, else as :meth:`transaction`."""
+        with self._lock:
+            if getattr(self._driver, "in_transaction", False):
+                with self._typed():
+                    yield self._driver
+            else:
+                with self.transaction() as driver:
+                    yield driver
+
     def migrate(self, name: str, migrations: Mapping[str, Sequence[str]]) -> None:
         """Apply the missing ones of ``migrations`` (name to statements, in order), in one commit.
 
@@ -150,6 +161,10 @@ class Connection:
         """
         found = self.row("PRAGMA wal_checkpoint(TRUNCATE)")
         return found is not None and found[0] == 0
+
+    def copy_to(self, path: Path) -> None:
+        """Write a copy as it is now, encrypted alike, without free pages; others go on writing."""
+        self.rows("VACUUM INTO ?", (str(path),))
 
     def close(self) -> None:
         """Close the connection. Closing twice does nothing."""

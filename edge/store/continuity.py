@@ -20,6 +20,7 @@ from edge.store.village_rows import MeterRow
 COUNTER_FELL = "counter_fell"
 EXCHANGED = "meter_exchanged"
 REPLAYED = "replay"  # an old telegram came once more
+UNSEALED = "unsealed"  # a telegram that needed no key, of a meter that encrypts
 STATUS = "status"  # a meter says something else of itself than before
 RESTARTED = "counter_restarted"  # of telegrams, not of what is measured
 KEPT_EVENTS = 10_000  # some events a year and meter; what is older nobody looks at
@@ -42,6 +43,12 @@ class Counters(Protocol):
 # when a device was read last, and what its two counters said then or before, None if never
 Known = tuple[int, float | None, float | None]
 NOTHING: Known = (-1, None, None)
+# a device's last reading, wherever it stands: a wrong clock may have put it elsewhere
+NEWEST_READING = (
+    "LEFT JOIN placed_reading AS p ON p.placed_at = d.last_reading_at AND p.device = d.device"
+    " CROSS JOIN meter_reading AS r ON r.observed_at = coalesce(p.observed_at, d.last_reading_at)"
+    " AND r.device = d.device"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +105,12 @@ class Continuity:
             add_event(driver, fall.at, _device_id(driver, fall.device), COUNTER_FELL, fall.words)
         return new
 
+    def known(self, driver: Driver, device: int) -> Known:
+        """Return what a device's counters said last."""
+        if device not in self._known:
+            return _newest(driver, {device}).get(device, NOTHING)
+        return self._known[device]
+
     def keep(self, new: dict[int, Known]) -> None:
         """Take over what is new: its readings are on the disk."""
         self._known.update(new)
@@ -129,9 +142,8 @@ def add_event(driver: Driver, at: int, device: str, kind: str, detail: str) -> i
 def _newest(driver: Driver, devices: Collection[int]) -> dict[int, Known]:
     """Return what ``devices`` said last, in one question: a round has hundreds of them."""
     rows = driver.execute(
-        "SELECT d.device, r.observed_at, r.energy_kwh, r.volume_m3 FROM device AS d"
-        " CROSS JOIN meter_reading AS r ON r.observed_at = d.last_reading_at"
-        " AND r.device = d.device WHERE d.device IN (SELECT value FROM json_each(?))",
+        "SELECT d.device, d.last_reading_at, r.energy_kwh, r.volume_m3 FROM device AS d "  # noqa: S608
+        f"{NEWEST_READING} WHERE d.device IN (SELECT value FROM json_each(?))",
         (json.dumps(sorted(devices)),),
     ).fetchall()
     return {device: (at, energy, volume) for device, at, energy, volume in rows}

@@ -7,13 +7,17 @@ it while personal.db is locked, and follows.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from edge.care.consent import HEAT, HEAT_CADASTRE, standing
 from edge.store.journal import Journal
-from edge.store.personal import PersonalStore
 from edge.store.village import VillageStore
 
+if TYPE_CHECKING:
+    from edge.store.personal import PersonalStore
+
 KIND = "wmbus"  # the journal's entries that were heard by radio
+WIRED = "mbus"  # of meters on a line, which are all communal
 NO_CONSENT = "no consent"
 
 

@@ -17,9 +17,11 @@ from typing import Literal, Self
 
 from edge.clock import Stamp
 from edge.store.connection import Connection, Driver, Row
-from edge.store.errors import CareLaneClosed, StoreError
+from edge.store.errors import CareLaneClosed
 from edge.store.journal_parked import Parked
 from edge.store.journal_rows import Kept
+from edge.store.journal_schema import MIGRATIONS
+from edge.store.journal_seal import PayloadSealer
 from hardware.reading import TimeQuality
 
 MAX_PAYLOAD_BYTES = 65_536  # the longest M-Bus frame is 261 bytes, a GATT value 512
@@ -93,7 +95,7 @@ class Journal(Parked):
     def __init__(
         self, path: Path, care_recipient: str | None = None, *, key_secret: bytes | None = None
     ) -> None:
-        self._seal = _Sealer(care_recipient) if care_recipient else None
+        self._seal = PayloadSealer(care_recipient) if care_recipient else None
         self._key_secret = key_secret or secrets.token_bytes(32)
         self._connection = Connection.open(path)
         try:
@@ -152,6 +154,22 @@ class Journal(Parked):
         )
         return [_entry(row) for row in rows]
 
+    def arrivals(
+        self, boot_id: str, offset_ms: int, span: tuple[int, int] = (0, 1 << 62)
+    ) -> dict[int, tuple[int, bool]]:
+        """Return what came in a boot: id to monotonic nanoseconds, and if its time is wrong.
+
+        That is what came before the clock was set, or while it was a day off at least; at
+        ``offset_ms``, since 1970, the boot's count was 0. ``span`` holds the first id and the last.
+        """
+        rows = self._connection.rows(
+            "SELECT id, monotonic_ns, time_quality = 0"
+            " OR abs(received_at - ?2 - monotonic_ns / 1000000) >= 86400000"
+            " FROM entry WHERE boot_id = ?1 AND id BETWEEN ?3 AND ?4",
+            (boot_id, offset_ms, *span),
+        )
+        return {int(str(number)): (int(str(count)), bool(wrong)) for number, count, wrong in rows}
+
     def entry(self, entry_id: int) -> Entry | None:
         """Return one entry, or None."""
         row = self._connection.row(
@@ -186,6 +204,17 @@ class Journal(Parked):
             (kind,),
         )
         return [Kept(*row) for row in rows]  # type: ignore[arg-type]  # the columns are STRICT
+
+    def quarantined(
+        self, kind: str, message: str, limit: int = 100, *, after: int = 0
+    ) -> list[Entry]:
+        """Return up to ``limit`` entries that wait with that message, oldest first."""
+        rows = self._connection.rows(
+            f"SELECT {_COLUMNS} FROM entry WHERE state = 'quarantined' AND kind = ?"  # noqa: S608
+            " AND message = ? AND id > ? ORDER BY id LIMIT ?",
+            (kind, message, after, limit),
+        )
+        return [_entry(row) for row in rows]
 
     def requeue(self, kind: str, message: str) -> int:
         """Make quarantined entries of that kind and message new again; return how many.
@@ -233,6 +262,25 @@ class Journal(Parked):
                     "UPDATE entry SET payload = x'' WHERE lane = 'care' AND state = 'decoded'"
                     " AND device = ? AND payload <> x'' AND kind GLOB ?",
                     [(device, kind) for kind in kinds],
+                ).rowcount
+        if erased:
+            self._connection.checkpoint()  # as in refuse()
+        return erased
+
+    def erase_devices(self, devices: Iterable[str]) -> int:
+        """Erase the payloads of all care entries of these devices; return how many.
+
+        What waited is refused; that something came, and when, is still known until it is pruned.
+        """
+        erased = 0
+        for device in devices:
+            with self._connection.transaction() as driver:
+                erased += driver.execute(
+                    "UPDATE entry SET payload = x'', decoded_at = coalesce(decoded_at, ?),"
+                    " state = CASE state WHEN 'decoded' THEN state ELSE 'refused' END,"
+                    " message = 'erased' WHERE lane = 'care' AND device = ?"
+                    " AND message <> 'erased'",
+                    (_now_ms(), device),
                 ).rowcount
         if erased:
             self._connection.checkpoint()  # as in refuse()
@@ -310,26 +358,6 @@ class Journal(Parked):
         return key, self._seal(arrival.payload)
 
 
-class _Sealer:
-    """Seals bytes to one age recipient."""
-
-    def __init__(self, recipient: str) -> None:
-        import pyrage  # noqa: PLC0415  # a hub without care sensors does not load it
-
-        self._encrypt = pyrage.encrypt
-        try:
-            self._recipient = pyrage.x25519.Recipient.from_str(recipient.strip())
-        except pyrage.RecipientError as error:
-            raise StoreError(
-                "the care public key is no age recipient (age1...)",
-                hint="keys/care.pub ist beschädigt. Bitte aus der Sicherung zurückholen.",
-            ) from error
-
-    def __call__(self, payload: bytes) -> bytes:
-        sealed: bytes = self._encrypt(payload, [self._recipient])
-        return sealed
-
-
 def _insert(driver: Driver, arrival: Arrival, key: bytes, payload: bytes) -> int:
     known = driver.execute("SELECT id FROM entry WHERE key = ?", (key,)).fetchone()
     if known:
@@ -375,35 +403,3 @@ _COLUMNS = (
     "id, received_at, boot_id, monotonic_ns, time_quality, lane, source, device, kind,"
     " payload, state, message, decoded_at"
 )
-
-_V1 = (
-    """
-    CREATE TABLE entry (
-      id INTEGER PRIMARY KEY,
-      received_at INTEGER NOT NULL,
-      boot_id TEXT NOT NULL,
-      monotonic_ns INTEGER NOT NULL,
-      time_quality INTEGER NOT NULL,
-      lane TEXT NOT NULL CHECK (lane IN ('village', 'care')),
-      source TEXT NOT NULL,
-      device TEXT NOT NULL,
-      kind TEXT NOT NULL,
-      key BLOB NOT NULL UNIQUE,
-      payload BLOB NOT NULL,
-      state TEXT NOT NULL DEFAULT 'new'
-        CHECK (state IN ('new', 'decoded', 'quarantined', 'refused')),
-      message TEXT NOT NULL DEFAULT '',
-      decoded_at INTEGER
-    ) STRICT
-    """,
-    # time first: appends touch the last page only; it also keeps a device's times distinct
-    "CREATE UNIQUE INDEX entry_time ON entry (received_at, device)",
-    "CREATE INDEX entry_new ON entry (lane, id) WHERE state = 'new'",
-)
-
-_V2 = (
-    # what waits for a key or a format is looked for by its message, in a journal of months
-    "CREATE INDEX entry_kept ON entry (kind, message, device) WHERE state = 'quarantined'",
-)
-
-MIGRATIONS = {"journal_0001_entry": _V1, "journal_0002_kept": _V2}

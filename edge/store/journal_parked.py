@@ -15,7 +15,9 @@ WHOSE = "whose"  # somebody's sensor, but nobody said whose value it is
 NO_SESSION = "no session"  # a continuous monitor's value; its session's start has not come yet
 NO_KEY = "KeyRequired"
 WRONG_KEY = "WrongKey"
-PARKED = (NO_OWNER, WHOSE, NO_SESSION, NO_KEY, WRONG_KEY)
+REPLAYED = "replayed"  # an old encrypted advertisement, sent again by somebody
+RESTARTED = "restarted"  # it counts from zero: a change of batteries, if a person says so
+PARKED = (NO_OWNER, WHOSE, NO_SESSION, NO_KEY, WRONG_KEY, REPLAYED, RESTARTED)
 
 CARE_KINDS = "ble:*"
 BATCH = 500  # entries changed in one commit: keeps the write lock under 0.1 s on a card
@@ -59,6 +61,17 @@ class Parked:
             (CARE_KINDS, message, before_ms),
         )
         return [ParkedEntry(*row) for row in rows]  # type: ignore[arg-type]  # STRICT columns
+
+    def undecided(self, device: str) -> dict[str, int]:
+        """Return how many entries of a sensor nobody looked into yet, by kind."""
+        rows = self._connection.rows(
+            "SELECT kind, count(*) FROM (SELECT kind FROM entry WHERE state = 'new'"
+            " AND lane = 'care' AND device = ? AND kind GLOB ? UNION ALL"
+            " SELECT kind FROM entry WHERE state = 'quarantined' AND device = ? AND kind GLOB ?"
+            " AND message = ?) GROUP BY kind",
+            (device, CARE_KINDS, device, CARE_KINDS, NO_OWNER),
+        )
+        return {str(kind): int(str(count)) for kind, count in rows}
 
     def unpark(self, message: str, devices: Iterable[str]) -> int:
         """Make care entries of these devices that wait for that reason new; return how many."""

@@ -1,11 +1,22 @@
 """personal.db: people, their consents, whose sensor is whose, and care readings (SQLCipher).
 
 Keys of meters: :mod:`edge.store.personal_keys`; households' meters: `personal_meters`; whose
-sensor it is: `personal_sensors`; what is no blood pressure: `personal_observations`; sensors' keys:
-`personal_sensor_keys`.
+sensor it is: `personal_sensors`; what is no blood pressure: `personal_observations`; all of it as
+single values: `personal_measured`; sensors' keys: `personal_sensor_keys`; warnings of heat:
+`personal_heat`; what was sent of whom: `personal_sent`; what came under a wrong clock:
+`personal_placed`; who signed up for a course and came: `personal_signups`, `personal_attendance`;
+what volunteers look up: `personal_desk`; who helps: `personal_volunteers`, `personal_work`; who
+borrows: `personal_borrowers`; whom to ask about the market board: `personal_market`; what people
+earned: `personal_awards`; how far somebody came in a material: `personal_progress`; whom people
+have around them, and who read what of them: `personal_circle`, `personal_audit`; alerts and who
+has them: `personal_alerts`, whom to tell: `personal_alert_calls`; what people are called towards
+others: `personal_pseudonyms`; what a practice is asked: `personal_cases`; plans of people, and what
+the rules know of them: `personal_rules`; what practices answered as FHIR: `personal_fhir`; what
+households say of their own heat: `personal_homes`.
 
 The file is encrypted as a whole with a raw key of 32 bytes. While the key file is absent it
-is locked; what arrives meanwhile waits, sealed, in the journal.
+is locked; what arrives meanwhile waits, sealed, in the journal. What a person's name is and what
+was measured of them is sealed once more, with their own key: `person_keys`, `personal_sealed`.
 """
 
 from __future__ import annotations
@@ -15,25 +26,101 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self, cast
 
-from edge.care.consent import BLOOD_PRESSURE, HUB, Consent
+from edge.care.consent import BLOOD_PRESSURE
 from edge.store.connection import BUSY_TIMEOUT_S, Connection, Driver, Row
 from edge.store.errors import Locked, StoreError, WrongStoreKey
+from edge.store.person_keys import NAME as KEYS
+from edge.store.person_keys import FunctionHost, PersonKeys
+from edge.store.personal_accounts import MIGRATIONS as ACCOUNTS
+from edge.store.personal_accounts import AccountNames
+from edge.store.personal_alert_calls import AlertCalls
+from edge.store.personal_alerts import Alerts
+from edge.store.personal_alerts_schema import MIGRATIONS as ALERTS
+from edge.store.personal_attendance import Attendance
+from edge.store.personal_audit import AuditBook
+from edge.store.personal_awards import AwardStore
+from edge.store.personal_awards_schema import MIGRATIONS as AWARDS
+from edge.store.personal_borrowers import MIGRATIONS as BORROWERS
+from edge.store.personal_borrowers import Borrowers
+from edge.store.personal_cases import CaseStore
+from edge.store.personal_cases_schema import MIGRATIONS as CASES
+from edge.store.personal_circle import Circles
+from edge.store.personal_consents import Consents
+from edge.store.personal_contact_cards import MIGRATIONS as CONTACT_CARDS
+from edge.store.personal_contact_cards import ContactCards
+from edge.store.personal_desk import PeopleDesk
+from edge.store.personal_fhir import FhirAnswers
+from edge.store.personal_fhir_schema import MIGRATIONS as FHIR
+from edge.store.personal_heat import HeatWarnings
+from edge.store.personal_homes import MIGRATIONS as HOMES
+from edge.store.personal_homes import Homes
 from edge.store.personal_keys import KeyRing
+from edge.store.personal_market import MIGRATIONS as MARKET
+from edge.store.personal_market import MarketContacts
+from edge.store.personal_measured import MeasuredValues
 from edge.store.personal_meters import Households
 from edge.store.personal_observations import Observations, agrees
+from edge.store.personal_people_schema import MIGRATIONS as PEOPLE
+from edge.store.personal_placed import MIGRATIONS as PLACED
+from edge.store.personal_placed import PlacedCare, at_its_place
+from edge.store.personal_progress import MIGRATIONS as PROGRESS
+from edge.store.personal_progress import Progresses
+from edge.store.personal_pseudonyms import Pseudonyms
 from edge.store.personal_rows import CareRow, Observation, Person
+from edge.store.personal_rules import CareRules
+from edge.store.personal_rules_schema import MIGRATIONS as RULES
 from edge.store.personal_schema import MIGRATIONS
+from edge.store.personal_sealed import MIGRATIONS as SEALED
 from edge.store.personal_sensor_keys import SensorKeys
 from edge.store.personal_sensors import Sensors
+from edge.store.personal_sent import MIGRATIONS as SENT
+from edge.store.personal_sent import Sent
+from edge.store.personal_signups import Signups
+from edge.store.personal_signups_schema import MIGRATIONS as SIGNUPS
+from edge.store.personal_trainers import Trainers
+from edge.store.personal_volunteers import Volunteers
+from edge.store.personal_volunteers_schema import MIGRATIONS as VOLUNTEERS
+from edge.store.personal_work import Working
 from edge.store.rounds import Rounds
 from edge.store.village_rows import Round
 from hardware.reading import TimeQuality
 
 MAX_NAME_CHARACTERS = 200
-MAX_SENTENCE_CHARACTERS = 4000  # a page: longer is not read before it is agreed to
 
 
-class PersonalStore(KeyRing, Households, Sensors, Observations, SensorKeys):
+class PersonalStore(
+    KeyRing,
+    Households,
+    Sensors,
+    Observations,
+    SensorKeys,
+    HeatWarnings,
+    Sent,
+    PlacedCare,
+    Signups,
+    Attendance,
+    Trainers,
+    AccountNames,
+    Borrowers,
+    Volunteers,
+    Working,
+    AwardStore,
+    PeopleDesk,
+    MarketContacts,
+    Progresses,
+    Circles,
+    Consents,
+    AuditBook,
+    Pseudonyms,
+    MeasuredValues,
+    Alerts,
+    AlertCalls,
+    CaseStore,
+    ContactCards,
+    CareRules,
+    FhirAnswers,
+    Homes,
+):
     """personal.db, unlocked. Threads may share one; several processes may open the file.
 
     Times are milliseconds since 1970, UTC, and always arguments.
@@ -49,35 +136,57 @@ class PersonalStore(KeyRing, Households, Sensors, Observations, SensorKeys):
         :raises WrongStoreKey: if its content is no key, or not this file's.
         """
         key = read_key(key_file)
-        from sqlcipher3 import dbapi2  # noqa: PLC0415  # 5 MB that a locked hub does not load
-
         if not path.parent.is_dir():
             raise StoreError(
                 f"the folder {path.parent} does not exist",
                 hint="Bitte zuerst `dorfhub init` ausführen.",
             )
+        connection, driver = _connect(path, key)
+        keys: PersonKeys | None = None
         try:
-            driver = dbapi2.connect(
-                str(path), timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-            )
-        except dbapi2.Error as error:
-            raise StoreError(f"{path.name}: {error}") from error
-        try:
-            driver.execute(f"PRAGMA key = \"x'{key}'\"")
-            cipher = driver.execute("PRAGMA cipher_version").fetchone()
-        except BaseException:
-            driver.close()
-            raise
-        if not cipher or not cipher[0]:  # a plain SQLite would write people in the clear
-            driver.close()
-            raise StoreError("this sqlcipher3 has no encryption built in")
-        connection = Connection(cast("Driver", driver), path, dbapi2.Error)
-        try:
+            beside = path.with_name(KEYS)
+            is_new = not beside.exists()
+            keys = PersonKeys(_connect(beside, key)[0])
+            if is_new:
+                beside.chmod(0o600)
+            keys.install(cast("FunctionHost", driver))
             connection.migrate("personal", MIGRATIONS)
+            connection.migrate("sent", SENT)
+            connection.migrate("signups", SIGNUPS)
+            connection.migrate("accounts", ACCOUNTS)
+            connection.migrate("placed", PLACED)
+            connection.migrate("sealed", SEALED)
+            connection.migrate("borrowers", BORROWERS)
+            connection.migrate("volunteers", VOLUNTEERS)
+            connection.migrate("market", MARKET)
+            connection.migrate("awards", AWARDS)
+            connection.migrate("progress", PROGRESS)
+            connection.migrate("people", PEOPLE)
+            connection.migrate("alerts", ALERTS)
+            connection.migrate("cases", CASES)
+            connection.migrate("contact_cards", CONTACT_CARDS)
+            connection.migrate("rules", RULES)
+            connection.migrate("fhir", FHIR)
+            connection.migrate("homes", HOMES)
+            keys.check(connection)
         except BaseException:
             connection.close()
+            if keys is not None:
+                keys.close()
             raise
-        return cls(connection)
+        found = cls(connection)
+        found._people = keys
+        return found
+
+    _people: PersonKeys
+
+    def destroy_key(self, person: int) -> None:
+        """Destroy a person's own key: no copy of this file tells anything of them any more."""
+        self._people.destroy(person)
+
+    def open_sealed(self, person: int, sealed: bytes) -> bytes | None:
+        """Return what was sealed with a person's own key; None if that is not so, or it is gone."""
+        return self._people.opened(person, sealed)
 
     def add_person(self, name: str, at: int) -> int:
         """Add a person and return the number.
@@ -91,80 +200,39 @@ class PersonalStore(KeyRing, Households, Sensors, Observations, SensorKeys):
                 hint=f"Ein Name hat 1 bis {MAX_NAME_CHARACTERS} Zeichen in einer Zeile.",
             )
         with self.connection.transaction() as driver:
-            if driver.execute("SELECT 1 FROM person WHERE name = ?", (name,)).fetchone():
+            if driver.execute(
+                "SELECT 1 FROM person WHERE open_text(person, name) = ?", (name,)
+            ).fetchone():
                 raise StoreError(
                     "this name is taken",
                     hint="Diesen Namen gibt es schon. Bitte einen Zusatz wählen, an dem man beide "
                     "unterscheidet.",
                 )
+            # above all who were here after this file was copied, if it was: the county knows them
             cursor = driver.execute(
-                "INSERT INTO person (name, created_at) VALUES (?, ?)", (name, at)
+                "INSERT INTO person (person, name, created_at) SELECT 1 + max(?1, coalesce(("
+                "SELECT seq FROM sqlite_sequence WHERE name = 'person'), 0)), '', ?2",
+                (self._people.newest(), at),
             )
-            return int(cursor.lastrowid or 0)
+            number = int(cursor.lastrowid or 0)
+            driver.execute(
+                "UPDATE person SET name = seal_text(person, ?) WHERE person = ?", (name, number)
+            )
+            return number
 
     def persons(self) -> list[Person]:
-        """Return everybody, by name."""
-        rows = self.connection.rows("SELECT person, name, created_at FROM person ORDER BY name")
+        """Return everybody, by name; a copy from before an erasure has numbers without names."""
+        rows = self.connection.rows(f"SELECT {_NAMED} FROM person ORDER BY 2")  # noqa: S608
         return [Person(*row) for row in rows]  # type: ignore[arg-type]  # STRICT columns
 
     def find_person(self, name_or_number: str) -> Person | None:
         """Return the person of that exact name or, in digits, that number."""
         row = self.connection.row(
-            "SELECT person, name, created_at FROM person WHERE name = ?1 OR person = ?2"
-            " ORDER BY name <> ?1 LIMIT 1",
+            f"SELECT {_NAMED} FROM person WHERE open_text(person, name) = ?1"  # noqa: S608
+            " OR person = ?2 ORDER BY coalesce(open_text(person, name), '') <> ?1 LIMIT 1",
             (name_or_number, int(name_or_number) if name_or_number.isdecimal() else -1),
         )
         return Person(*row) if row else None  # type: ignore[arg-type]  # STRICT columns
-
-    def give_consent(
-        self,
-        person: int,
-        *,
-        purpose: str,
-        data_kind: str,
-        sentence: str,
-        given_how: str,
-        at: int,
-        recipient: str = HUB,
-    ) -> int:
-        """Record a consent and return its number.
-
-        :raises StoreError: if the sentence is empty or longer than a page.
-        """
-        if not sentence.strip() or len(sentence) > MAX_SENTENCE_CHARACTERS:
-            raise StoreError(
-                f"a consent's sentence has 1 to {MAX_SENTENCE_CHARACTERS} characters",
-                hint=f"Die Einwilligung hat 1 bis {MAX_SENTENCE_CHARACTERS} Zeichen.",
-            )
-        with self.connection.transaction() as driver:
-            cursor = driver.execute(
-                "INSERT INTO consent (person, purpose, data_kind, recipient, sentence, given_at,"
-                " given_how) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (person, purpose, data_kind, recipient, sentence.strip(), at, given_how),
-            )
-            return int(cursor.lastrowid or 0)
-
-    def withdraw_consent(
-        self, person: int, at: int, *, purpose: str | None = None, data_kind: str | None = None
-    ) -> int:
-        """Withdraw a person's consents, all or those of one purpose or kind; return how many."""
-        with self.connection.transaction() as driver:
-            cursor = driver.execute(
-                "UPDATE consent SET withdrawn_at = max(?, given_at) WHERE person = ?"
-                " AND withdrawn_at IS NULL AND purpose = coalesce(?, purpose)"
-                " AND data_kind = coalesce(?, data_kind)",
-                (at, person, purpose, data_kind),
-            )
-            return cursor.rowcount
-
-    def consents(self, person: int) -> list[Consent]:
-        """Return all of a person's consents, withdrawn ones too, oldest first."""
-        rows = self.connection.rows(
-            "SELECT consent, person, purpose, data_kind, recipient, sentence, given_at, given_how,"
-            " withdrawn_at FROM consent WHERE person = ? ORDER BY given_at, consent",
-            (person,),
-        )
-        return [Consent(*row) for row in rows]  # type: ignore[arg-type]  # STRICT columns
 
     def add_care_round(self, rows: Sequence[CareRow]) -> int:
         """Keep care readings in one commit and return the round's number; 0 if none is new.
@@ -212,10 +280,13 @@ class PersonalStore(KeyRing, Households, Sensors, Observations, SensorKeys):
         return [_care_row(row) for row in _ROUNDS.rows_of(self.connection, chosen)]
 
     def care_rows(self, person: int, since: int, until: int | None = None) -> list[CareRow]:
-        """Return a person's readings with ``since <= observed_at < until``, oldest first."""
+        """Return a person's readings with ``since <= observed_at < until``, oldest first.
+
+        What came under a wrong clock stands where it was placed later.
+        """
         rows = self.connection.rows(
-            f"SELECT {_SELECTED} FROM care_reading AS r WHERE r.observed_at >= ?"  # noqa: S608
-            " AND r.observed_at < ? AND r.person = ? ORDER BY r.observed_at",
+            f"SELECT {_PLACED} FROM care_reading AS r{_AT_ITS_PLACE} AND r.person = ?3"  # noqa: S608
+            " ORDER BY 1",
             (since, 1 << 62 if until is None else until, person),
         )
         return [_care_row(row) for row in rows]
@@ -248,13 +319,19 @@ class PersonalStore(KeyRing, Households, Sensors, Observations, SensorKeys):
 
         return str(pyrage.x25519.Identity.from_str(self.care_identity()).to_public())
 
+    def copy_to(self, people: Path, keys: Path) -> None:
+        """Copy this file and the people's keys, each encrypted as it is; neither may exist."""
+        self.connection.copy_to(people)
+        self._people.copy_to(keys)
+
     def checkpoint(self) -> bool:
-        """Empty the write-ahead log; erased bytes are gone from the files after True."""
-        return self.connection.checkpoint()
+        """Empty the write-ahead logs; erased bytes are gone from the files after True."""
+        return self.connection.checkpoint() and self._people.checkpoint()
 
     def close(self) -> None:
         """Close the file. Closing twice does nothing."""
         self.connection.close()
+        self._people.close()
 
     def __enter__(self) -> Self:
         return self
@@ -279,6 +356,30 @@ def read_key(key_file: Path) -> str:
     if not re.fullmatch("[0-9a-fA-F]{64}", text):
         raise WrongStoreKey(f"{key_file} does not hold 64 hex digits")
     return text.lower()
+
+
+def _connect(path: Path, key: str) -> tuple[Connection, Driver]:
+    from sqlcipher3 import dbapi2  # noqa: PLC0415  # 5 MB that a locked hub does not load
+
+    try:
+        driver = dbapi2.connect(
+            str(path), timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+        )
+    except dbapi2.Error as error:
+        raise StoreError(f"{path.name}: {error}") from error
+    try:
+        driver.execute(f"PRAGMA key = \"x'{key}'\"")
+        cipher = driver.execute("PRAGMA cipher_version").fetchone()
+    except BaseException:
+        driver.close()
+        raise
+    if not cipher or not cipher[0]:  # a plain SQLite would write people in the clear
+        driver.close()
+        raise StoreError("this sqlcipher3 has no encryption built in")
+    return Connection(cast("Driver", driver), path, dbapi2.Error), cast("Driver", driver)
+
+
+_NAMED = "person, coalesce(open_text(person, name), '(gelöscht ' || person || ')'), created_at"
 
 
 def _add_care(driver: Driver, rows: Sequence[CareRow]) -> int:
@@ -325,4 +426,9 @@ def _care_row(row: Row) -> CareRow:
 _COLUMNS = tuple(CareRow.__slots__)
 _CONTENT = _COLUMNS[_COLUMNS.index("systolic_mmhg") :]  # what makes two measurements the same
 _ROUNDS = Rounds("care_round", "care_reading", "device_id", _COLUMNS)
-_SELECTED = _ROUNDS.selected
+_PLACED = _ROUNDS.selected.replace("r.observed_at", "coalesce(p.placed_at, r.observed_at)").replace(
+    "r.time_quality", "coalesce(p.quality, r.time_quality)"
+)
+_AT_ITS_PLACE = at_its_place(
+    "placed_care", f"p.device_id = r.device_id AND p.data_kind = '{BLOOD_PRESSURE}'"
+)

@@ -8,8 +8,10 @@ from edge.care.consent import HEAT, HEAT_CADASTRE, HUB
 from edge.store.connection import Connection, Row
 from edge.store.continuity import Known, falls
 from edge.store.errors import StoreError
+from edge.store.personal_placed import at_its_place
 from edge.store.personal_rows import Household, HouseholdRow
 from edge.store.rounds import Rounds
+from edge.store.values import KeptValue, ValueRow, Values
 from edge.store.village_rows import Round
 from hardware.reading import TimeQuality
 
@@ -99,6 +101,17 @@ class Households:
             _ROUNDS.end(driver, number, [row.observed_at for row in rows], added)
         return number
 
+    def add_household_values(self, rows: Sequence[ValueRow]) -> int:
+        """Keep values beside the wide columns, where they are new and their person agrees."""
+        if not rows:
+            return 0
+        with self.connection.transaction() as driver:
+            return _VALUES.add(driver, rows)
+
+    def household_registers(self) -> list[KeptValue]:
+        """Return what households' registers say now, beside the wide columns."""
+        return _VALUES.now(self.connection)
+
     def household_rounds_after(self, number: int, limit: int = 1000) -> list[Round]:
         """Return up to ``limit`` household rounds above ``number``, in order."""
         return _ROUNDS.after(self.connection, number, limit)
@@ -110,12 +123,15 @@ class Households:
     def household_rows(
         self, household: int, since: int = 0, until: int | None = None
     ) -> list[HouseholdRow]:
-        """Return a household's readings with ``since <= observed_at < until``, oldest first."""
+        """Return a household's readings with ``since <= observed_at < until``, oldest first.
+
+        What came under a wrong clock stands where it was placed later.
+        """
         rows = self.connection.rows(
-            f"SELECT {_ROUNDS.selected} FROM household_reading AS r"  # noqa: S608  # constant text
+            f"SELECT {_PLACED} FROM household_reading AS r"  # noqa: S608  # constant text
             " JOIN household_device AS d ON d.device = r.device"
-            " WHERE r.observed_at >= ? AND r.observed_at < ? AND d.household = ?"
-            " ORDER BY r.observed_at, r.device",
+            f"{at_its_place('placed_household', 'p.device = r.device')} AND d.household = ?3"
+            " ORDER BY 1, r.device",
             (since, 1 << 62 if until is None else until, household),
         )
         return [_row(row) for row in rows]
@@ -157,11 +173,25 @@ def _row(row: Row) -> HouseholdRow:
 _HOUSEHOLD = "household, device, person, added_at, removed_at"
 _COLUMNS = tuple(HouseholdRow.__slots__)
 _ROUNDS = Rounds("household_round", "household_reading", "device", _COLUMNS)
+_PLACED = _ROUNDS.selected.replace("r.observed_at", "coalesce(p.placed_at, r.observed_at)").replace(
+    "r.time_quality", "coalesce(p.quality, r.time_quality)"
+)
+_AGREED = (
+    "EXISTS (SELECT 1 FROM household_device AS d JOIN household_meter USING (household)"  # noqa: S608
+    " JOIN consent AS c USING (person) WHERE d.device = {} AND withdrawn_at IS NULL"
+    f" AND purpose = '{HEAT_CADASTRE}' AND data_kind = '{HEAT}' AND recipient = '{HUB}'"
+    " AND open_text(c.person, sentence) IS NOT NULL)"  # an older copy knows who was erased since
+)
+_OF_DEVICE = (
+    "(SELECT m.person FROM household_device AS d JOIN household_meter AS m USING (household)"
+    " WHERE d.device = {})"
+)
+_VALUES = Values("household_register", "household_value", _AGREED.format("?1"), person=_OF_DEVICE)
 _INSERT = (
-    f"INSERT INTO household_reading (round, {', '.join(_COLUMNS)})"  # noqa: S608  # constant text
-    f" SELECT ?1, {', '.join(f'?{n + 2}' for n in range(len(_COLUMNS)))}"
-    " WHERE EXISTS (SELECT 1 FROM household_device AS d JOIN household_meter USING (household)"
-    " JOIN consent USING (person) WHERE d.device = ?3 AND withdrawn_at IS NULL"
-    f" AND purpose = '{HEAT_CADASTRE}' AND data_kind = '{HEAT}' AND recipient = '{HUB}')"
+    # the view cannot say that a row was there
+    f"INSERT INTO household_reading_sealed (round, {', '.join(_COLUMNS[:4])}, sealed)"
+    f" SELECT ?1, ?2, ?3, ?4, ?5, seal_cells({_OF_DEVICE.format('?3')},"
+    f" {', '.join(f'?{n + 2}' for n in range(4, len(_COLUMNS)))})"
+    f" WHERE {_AGREED.format('?3')}"
     " ON CONFLICT (observed_at, device) DO NOTHING"
 )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 from edge.care.consent import CARE, HUB
 from edge.store.connection import Connection, Driver, Row
+from edge.store.personal_placed import at_its_place
 from edge.store.personal_rows import Number, Observation
 from edge.store.rounds import Rounds
 from edge.store.village_rows import Round
@@ -14,11 +16,15 @@ from hardware.reading import TimeQuality
 
 
 def agrees(driver: Driver, person: int, data_kind: str) -> bool:
-    """Tell within a transaction whether a person agrees that the hub keeps that kind, for care."""
+    """Tell within a transaction whether a person agrees that the hub keeps that kind, for care.
+
+    Who was erased does not, whatever an older copy of the file says.
+    """
     return (
         driver.execute(
             "SELECT 1 FROM consent WHERE person = ? AND purpose = ? AND data_kind = ?"
-            " AND recipient = ? AND withdrawn_at IS NULL",
+            " AND recipient = ? AND withdrawn_at IS NULL"
+            " AND open_text(person, sentence) IS NOT NULL",
             (person, CARE, data_kind, HUB),
         ).fetchone()
         is not None
@@ -61,14 +67,24 @@ class Observations:
     def observations(
         self, person: int, since: int, until: int | None = None, data_kind: str | None = None
     ) -> list[Observation]:
-        """Return a person's with ``since <= observed_at < until``, of one kind or all, by time."""
+        """Return a person's with ``since <= observed_at < until``, of one kind or all, by time.
+
+        What came under a wrong clock stands where it was placed later.
+        """
         rows = self.connection.rows(
-            f"SELECT {_ROUNDS.selected} FROM observation AS r WHERE r.observed_at >= ?"  # noqa: S608
-            " AND r.observed_at < ? AND r.person = ? AND r.data_kind = coalesce(?, r.data_kind)"
-            " ORDER BY r.observed_at, r.device_id, r.data_kind",
+            f"SELECT p.placed_at, p.quality, {_ROUNDS.selected} FROM observation AS r"  # noqa: S608
+            f"{_AT_ITS_PLACE} AND r.person = ?3 AND r.data_kind = coalesce(?4, r.data_kind)"
+            " ORDER BY coalesce(p.placed_at, r.observed_at), r.device_id, r.data_kind",
             (since, 1 << 62 if until is None else until, person, data_kind),
         )
-        return [self._observation(row) for row in rows]
+        found = []
+        for placed_at, quality, *row in rows:
+            one = self._observation(tuple(row))
+            if placed_at is not None:
+                at, known = int(str(placed_at)), TimeQuality(int(str(quality)))
+                one = replace(one, observed_at=at, time_quality=known)
+            found.append(one)
+        return found
 
     def observation_count(self, person: int | None = None, data_kind: str | None = None) -> int:
         """Return the number of observations, of everybody or one person, of one kind or all."""
@@ -100,7 +116,11 @@ class Observations:
         )
         values[4] = TimeQuality(int(str(values[4])))
         flags = json.loads(str(values.pop()))
-        found = tuple(Number(*number) for number in numbers)  # type: ignore[arg-type]
+        found = tuple(
+            Number(*number)  # type: ignore[arg-type]
+            for number in numbers
+            if number[1] is not None  # of somebody who was erased, in an older copy
+        )
         return Observation(*[*values, flags, found])
 
 
@@ -151,6 +171,9 @@ def _insert(driver: Driver, number: int, row: Observation) -> int | None:
     return at
 
 
+_AT_ITS_PLACE = at_its_place(
+    "placed_care", "p.device_id = r.device_id AND p.data_kind = r.data_kind"
+)
 _ROUNDS = Rounds(
     "observation_round",
     "observation",

@@ -200,5 +200,33 @@ class Counter:
     heard_at: int
 
 
+@dataclass(frozen=True, slots=True)
+class HeatWarning:
+    """It is, or was, too warm where a sensor hangs. Times are of its values, not of the hub's look.
+
+    ``change`` is another, higher number whenever ``level`` changed; levels are
+    `edge.care.heat.Level`, ``worst`` the highest there was. The room was as warm as that from
+    ``warm_since`` on, and ``since`` that is a warning. ``temperature`` and ``felt`` are the last
+    ones, of ``last_at``. ``ended_how``: `cooler`, `silent` (no values for a day) or `returned`
+    (the sensor is no longer this person's).
+    """
+
+    warning: int
+    change: int
+    device_id: str
+    person: int
+    level: int
+    worst: int
+    warm_since: int
+    since: int
+    level_since: int
+    last_at: int
+    temperature: float = field(repr=False)
+    felt: float = field(repr=False)
+    most_felt: float = field(repr=False)
+    ended_at: int | None = None
+    ended_how: Literal["cooler", "silent", "returned"] | None = None
+
+
 def _fingerprint(key: bytes) -> str:
     return hashlib.sha256(key).hexdigest()[:4].upper()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from edge.store.values import tables
+
 _V1 = (
     """
     CREATE TABLE person (
@@ -255,8 +257,73 @@ _V3 = (
     """,
 )
 
+_V4 = (
+    # how far the rooms' values were looked at, and the number of the last change of a warning
+    """
+    CREATE TABLE heat_watch (
+      one INTEGER PRIMARY KEY CHECK (one = 1),
+      observation_round INTEGER NOT NULL,
+      change INTEGER NOT NULL
+    ) STRICT
+    """,
+    # what was kept before is no news
+    "INSERT INTO heat_watch SELECT 1, coalesce(max(round), 0), 0 FROM observation_round",
+    # what the rule knows of a room after its last value, as a JSON object
+    """
+    CREATE TABLE heat_room (
+      device_id TEXT NOT NULL,
+      person INTEGER NOT NULL REFERENCES person (person),
+      room TEXT NOT NULL,
+      PRIMARY KEY (device_id, person)
+    ) STRICT, WITHOUT ROWID
+    """,
+    # a warning from its beginning to its end; another `change` whenever its level changed
+    """
+    CREATE TABLE heat_warning (
+      warning INTEGER PRIMARY KEY AUTOINCREMENT,
+      change INTEGER NOT NULL,
+      device_id TEXT NOT NULL,
+      person INTEGER NOT NULL REFERENCES person (person),
+      level INTEGER NOT NULL,
+      worst INTEGER NOT NULL,
+      warm_since INTEGER NOT NULL,
+      since INTEGER NOT NULL,
+      level_since INTEGER NOT NULL,
+      last_at INTEGER NOT NULL,
+      temperature_degc REAL NOT NULL,
+      felt_degc REAL NOT NULL,
+      most_felt_degc REAL NOT NULL,
+      ended_at INTEGER,
+      ended_how TEXT CHECK (ended_how IN ('cooler', 'silent', 'returned'))
+    ) STRICT
+    """,
+    """
+    CREATE UNIQUE INDEX heat_warning_open ON heat_warning (device_id, person)
+      WHERE ended_at IS NULL
+    """,
+)
+
+# what households' meters say beside the wide columns, as `meter_register` in village.db
+_V5 = tables("household_register", "household_value", devices="household_device")
+
+_V6 = (
+    # what a sensor's clock showed at a contact (the wall's time), and whether it was set then
+    """
+    CREATE TABLE sensor_clock (
+      device_id TEXT NOT NULL,
+      at INTEGER NOT NULL,
+      shown TEXT,
+      was_set INTEGER NOT NULL CHECK (was_set IN (0, 1)),
+      PRIMARY KEY (device_id, at)
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
 MIGRATIONS = {
     "personal_0001_care": _V1,
     "personal_0002_meters": _V2,
     "personal_0003_observations": _V3,
+    "personal_0004_heat_warnings": _V4,
+    "personal_0005_household_value": _V5,
+    "personal_0006_sensor_clocks": _V6,
 }

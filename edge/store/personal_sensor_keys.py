@@ -28,7 +28,7 @@ class SensorKeys:
         """Keep a sensor's key and say what it was; another one replaces it.
 
         The sensor's counter is forgotten: after a change of batteries it may begin anew, and
-        whoever enters the key again has the sensor at hand.
+        whoever enters the key again, the same one too, has the sensor at hand.
 
         :raises ValueError: if it has another length than a key has.
         """
@@ -40,6 +40,7 @@ class SensorKeys:
                 "SELECT key FROM sensor_key WHERE device_id = ?", (device_id,)
             ).fetchone()
             if known and bytes(known[0]) == key:
+                turn(driver)
                 return "same"
             # a new row, so that its state is that of a key nobody has tried
             driver.execute(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from edge.care.contact_clock import ContactClock
 from edge.store.connection import Connection, Driver, Row
 from edge.store.errors import StoreError
 from edge.store.personal_rows import Assignment, Waiting
@@ -24,7 +25,7 @@ class Sensors:
         """Say whose sensor it is from now on; an earlier assignment ends.
 
         With ``user_index`` only that user's. Values come to the person once :meth:`confirm` said
-        so; those of a sensor that nobody else uses come at once.
+        so; those that name no user, of a sensor that nobody else uses, come at once.
         """
         with self.connection.transaction() as driver:
             driver.execute(
@@ -62,6 +63,22 @@ class Sensors:
                 )
             turn(driver)
 
+    def distrust_users(self) -> None:
+        """Take back what was confirmed of sensors with users: nobody knows who they are now.
+
+        Not that of blood pressure monitors: no number of theirs is given away behind the hub's
+        back.
+        """
+        with self.connection.transaction() as driver:
+            driver.execute(
+                "UPDATE assignment SET confirmed_at = NULL, confirmed_how = NULL"
+                " WHERE confirmed_at IS NOT NULL AND (user_index IS NOT NULL"
+                " OR device_id IN (SELECT device_id FROM sensor_user)"
+                " OR device_id IN (SELECT device_id FROM care_sensor WHERE several_users))"
+                " AND device_id NOT IN (SELECT device_id FROM care_reading)"
+            )
+            turn(driver)
+
     def end_assignment(self, device_id: str, at: int, user_index: int | None = None) -> bool:
         """Say that it is nobody's from now on; True if it was somebody's."""
         with self.connection.transaction() as driver:
@@ -71,6 +88,21 @@ class Sensors:
                 (at, device_id, user_index),
             ).rowcount
             turn(driver)
+            return done > 0
+
+    def end_assignments(self, device_id: str, at: int) -> bool:
+        """Say that a device was unpaired, and is nobody's from then on; True if it was somebody's.
+
+        Whose it became after that, it stays.
+        """
+        with self.connection.transaction() as driver:
+            done = driver.execute(
+                "UPDATE assignment SET valid_until = ? WHERE device_id = ?"
+                " AND valid_until IS NULL AND valid_from <= ?",
+                (at, device_id, at),
+            ).rowcount
+            if done:
+                turn(driver)
             return done > 0
 
     def assignments(self) -> list[Assignment]:
@@ -120,6 +152,26 @@ class Sensors:
                 "INSERT INTO sensor_session VALUES (?, ?) ON CONFLICT DO NOTHING",
                 (device_id, started_at),
             )
+
+    def add_clock(self, device_id: str, clock: ContactClock) -> None:
+        """Note what a sensor's clock showed at a contact, and once it was set, that it was."""
+        with self.connection.transaction() as driver:
+            driver.execute(
+                "INSERT INTO sensor_clock VALUES (?, ?, ?, ?) ON CONFLICT (device_id, at)"
+                " DO UPDATE SET was_set = max(was_set, excluded.was_set)",
+                (device_id, clock.at, clock.shown, clock.was_set),
+            )
+
+    def clocks(self, device_id: str) -> list[ContactClock]:
+        """Return what a sensor's clock showed at each contact, the oldest first."""
+        rows = self.connection.rows(
+            "SELECT at, shown, was_set FROM sensor_clock WHERE device_id = ? ORDER BY at",
+            (device_id,),
+        )
+        return [
+            ContactClock(int(str(at)), None if shown is None else str(shown), bool(was_set))
+            for at, shown, was_set in rows
+        ]
 
     def sessions(self, device_id: str) -> list[int]:
         """Return when a continuous monitor's sessions started, the oldest first."""

@@ -44,7 +44,7 @@ class Rounds:
         number = chosen.round if isinstance(chosen, Round) else chosen
         return connection.rows(
             f"SELECT {self.selected} FROM {self.table} AS n JOIN {self.readings} AS r"  # noqa: S608
-            " ON r.observed_at BETWEEN n.first_at AND n.last_at AND r.round = n.round"
+            " ON r.observed_at BETWEEN n.first_at AND n.last_at AND +r.round = n.round"
             f" WHERE n.round = ? ORDER BY r.observed_at, r.{self.device}",
             (number,),
         )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from edge.store.errors import StoreError, StoreFull
 from edge.store.journal import Journal
 from edge.store.village import VillageStore
+from hardware.durable import flush
 
 if TYPE_CHECKING:
     from edge.config import Config, Hub
@@ -102,11 +103,7 @@ def _write_new(path: Path, data: bytes, mode: int) -> None:
         os.link(draft, path)  # unlike rename, refuses to replace
     finally:
         draft.unlink()
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    flush(path.parent)
 
 
 def _is_locked(config: Config) -> bool:
@@ -126,15 +123,18 @@ def _is_locked(config: Config) -> bool:
 
 
 def _create_personal(config: Config) -> None:
+    from edge.store.person_keys import NAME as PERSON_KEYS  # noqa: PLC0415  # loads a cipher
     from edge.store.personal import PersonalStore  # noqa: PLC0415  # loads the encryption
 
     hub, key_file = config.hub, config.personal.key_file
     if not key_file.exists():
+        _refuse_forgetful(config)
         key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_new(key_file, f"{secrets.token_hex(SECRET_BYTES)}\n".encode(), mode=0o600)
     with PersonalStore.open(hub.personal_db, key_file) as personal:
         recipient = personal.care_recipient()
     _protect(hub.personal_db)
+    _protect(hub.personal_db.with_name(PERSON_KEYS))
     public = care_public_key(hub)
     if public is None:
         write_new(care_public_path(hub), f"{recipient}\n".encode(), mode=0o644)
@@ -143,6 +143,25 @@ def _create_personal(config: Config) -> None:
             "keys/care.pub is not the public half of the key in personal.db",
             hint="Bitte keys/ und personal.db aus derselben Sicherung zurückholen.",
         )
+
+
+def _refuse_forgetful(config: Config) -> None:
+    """Refuse to make the only key in a place that forgets it when the machine starts anew.
+
+    :raises StoreError: if the key would lie in memory and the data on a disk.
+    """
+    from edge.unlock.memory import is_memory  # noqa: PLC0415 - rarely
+
+    place = config.personal.key_file.parent
+    if not is_memory(place) or is_memory(config.hub.personal_db.parent):
+        return
+    raise StoreError(
+        f"[personal] key_file would be made in memory: {place}",
+        hint="Dort ist der Schlüssel nach dem nächsten Neustart weg, und niemand öffnet die "
+        "persönlichen Daten mehr. In hub.toml die Zeile key_file zuerst weglassen und diesen "
+        "Befehl noch einmal rufen: Der Schlüssel entsteht dann auf der Karte. Danach key_file "
+        "wieder eintragen und mit `dorfhub unlock setup` zwei von drei einrichten.",
+    )
 
 
 def _protect(database: Path) -> None:

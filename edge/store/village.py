@@ -1,7 +1,16 @@
 """village.db: devices and their readings, on top of what its desks keep.
 
-Those are :mod:`edge.store.village_desk`, :mod:`edge.store.village_heard` and
-:mod:`edge.store.village_sensors`.
+Those are :mod:`edge.store.village_desk`, :mod:`edge.store.village_heard`,
+:mod:`edge.store.village_sensors`, :mod:`edge.store.village_county`,
+:mod:`edge.store.village_time`, :mod:`edge.store.village_courses`,
+:mod:`edge.store.village_access`, :mod:`edge.store.village_lending`,
+:mod:`edge.store.village_shifts`, :mod:`edge.store.village_notices`,
+:mod:`edge.store.village_hours`, :mod:`edge.store.village_market`,
+:mod:`edge.store.village_materials`, :mod:`edge.store.village_warnings`,
+:mod:`edge.store.village_anchors`, and of the heat cadastre :mod:`edge.store.village_heat`,
+:mod:`edge.store.village_heat_years`, :mod:`edge.store.village_heat_runs` and
+:mod:`edge.store.village_heat_published`; what is lost by faults is
+:mod:`edge.store.village_faults`'s, forecasts of heat are :mod:`edge.store.village_forecast`'s.
 """
 
 from __future__ import annotations
@@ -12,18 +21,79 @@ from pathlib import Path
 from typing import Self
 
 from edge.store.connection import Connection, Driver, Row, Value
-from edge.store.continuity import Continuity, note_exchange
+from edge.store.continuity import NEWEST_READING, Continuity, Known, note_exchange
 from edge.store.rounds import Rounds
+from edge.store.values import KeptValue, ValueRow, Values
+from edge.store.village_access import Accounts
+from edge.store.village_access_schema import MIGRATIONS as ACCESS
+from edge.store.village_alarms import MIGRATIONS as ALARMS
+from edge.store.village_alarms import HallAlarms
+from edge.store.village_anchors import MIGRATIONS as ANCHORS
+from edge.store.village_anchors import Anchors
+from edge.store.village_badges import Badges
+from edge.store.village_badges_schema import MIGRATIONS as BADGES
+from edge.store.village_board_schema import MIGRATIONS as BOARD
+from edge.store.village_county import MIGRATIONS as FROM_COUNTY
+from edge.store.village_county import CountyDesk
+from edge.store.village_courses import Courses
+from edge.store.village_courses_schema import MIGRATIONS as COURSES
 from edge.store.village_desk import unread_id
+from edge.store.village_faults import MIGRATIONS as FAULTS
+from edge.store.village_faults import HeatFaults
+from edge.store.village_forecast import MIGRATIONS as LOAD
+from edge.store.village_forecast import LoadForecasts
+from edge.store.village_heat import HeatCadastre
+from edge.store.village_heat_outlines import HeatOutlines
+from edge.store.village_heat_published import HeatPublished
+from edge.store.village_heat_published_schema import MIGRATIONS as HEAT_PUBLISHED
+from edge.store.village_heat_runs import HeatRuns
+from edge.store.village_heat_schema import MIGRATIONS as HEAT
+from edge.store.village_heat_years import HeatYears
+from edge.store.village_hours import Hours
+from edge.store.village_lending import Lending
+from edge.store.village_lending_schema import MIGRATIONS as LENDING
+from edge.store.village_market import Market
+from edge.store.village_materials import Materials
+from edge.store.village_materials_schema import MIGRATIONS as MATERIALS
+from edge.store.village_notices import Notices
 from edge.store.village_rows import Device, DeviceKind, MeterRow, Round
 from edge.store.village_schema import MIGRATIONS
 from edge.store.village_sensors import SensorDesk
+from edge.store.village_shifts import Shifts
+from edge.store.village_shifts_schema import MIGRATIONS as SHIFTS
+from edge.store.village_time import MIGRATIONS as TIME
+from edge.store.village_time import TimeDesk
+from edge.store.village_warnings import MIGRATIONS as HEAT_TOLD
+from edge.store.village_warnings import HeatTold
 from hardware.reading import TimeQuality
 
 MAX_ERROR_CHARACTERS = 500  # an error is shown to people, not archived
 
 
-class VillageStore(SensorDesk):
+class VillageStore(
+    SensorDesk,
+    CountyDesk,
+    TimeDesk,
+    Courses,
+    Accounts,
+    Lending,
+    Shifts,
+    Notices,
+    Hours,
+    Market,
+    Badges,
+    Materials,
+    HallAlarms,
+    HeatTold,
+    Anchors,
+    HeatCadastre,
+    HeatYears,
+    HeatRuns,
+    HeatOutlines,
+    HeatPublished,
+    HeatFaults,
+    LoadForecasts,
+):
     """village.db. Threads may share one; several processes may open the same file.
 
     Times are milliseconds since 1970, UTC, and always arguments.
@@ -35,6 +105,22 @@ class VillageStore(SensorDesk):
         connection = Connection.open(path)
         try:
             connection.migrate("village", MIGRATIONS)
+            connection.migrate("county", FROM_COUNTY)
+            connection.migrate("time", TIME)
+            connection.migrate("courses", COURSES)
+            connection.migrate("access", ACCESS)
+            connection.migrate("lending", LENDING)
+            connection.migrate("shifts", SHIFTS)
+            connection.migrate("board", BOARD)
+            connection.migrate("badges", BADGES)
+            connection.migrate("materials", MATERIALS)
+            connection.migrate("alarms", ALARMS)
+            connection.migrate("heat_told", HEAT_TOLD)
+            connection.migrate("anchors", ANCHORS)
+            connection.migrate("heat", HEAT)
+            connection.migrate("heat_published", HEAT_PUBLISHED)
+            connection.migrate("faults", FAULTS)
+            connection.migrate("load", LOAD)
         except BaseException:
             connection.close()
             raise
@@ -153,23 +239,56 @@ class VillageStore(SensorDesk):
         self._continuity.keep(new)
         return number
 
+    def add_values(self, rows: Sequence[ValueRow]) -> int:
+        """Keep values beside the wide columns, where they are new, in one commit."""
+        if not rows:
+            return 0
+        with self.connection.transaction() as driver:
+            return _VALUES.add(driver, rows)
+
+    def registers(self) -> list[KeptValue]:
+        """Return what devices' registers say now, beside the wide columns."""
+        return _VALUES.now(self.connection)
+
+    def values_of(self, device: int) -> list[tuple[int, str, float | str]]:
+        """Return when which register of a device said what, oldest first."""
+        return _VALUES.history(self.connection, device)
+
+    def counters_of(self, device: int) -> Known:
+        """Return when the device was read last and what its counters said."""
+        with self.connection.transaction() as driver:
+            return self._continuity.known(driver, device)
+
     def latest(self) -> list[MeterRow]:
         """Return the newest reading of every device that has one."""
         rows = self.connection.rows(
-            f"SELECT {_READING} FROM device AS d CROSS JOIN meter_reading AS r"  # noqa: S608
-            " ON r.observed_at = d.last_reading_at AND r.device = d.device ORDER BY d.device"
+            f"SELECT d.last_reading_at, r.device, {_KNOWN_QUALITY}"  # noqa: S608  # constants
+            f" FROM device AS d {NEWEST_READING} ORDER BY d.device"
         )
         return [_meter_row(row) for row in rows]
 
     def series(self, device: int, since: int, until: int | None = None) -> list[MeterRow]:
-        """Return a device's readings with ``since <= observed_at < until``, oldest first."""
+        """Return a device's readings with ``since <= observed_at < until``, oldest first.
+
+        What came under a wrong clock stands where it was placed later, with the quality of that.
+        """
+        end = _END if until is None else until
         rows = self.connection.rows(
             f"SELECT {_READING} FROM meter_reading AS r"  # noqa: S608  # constant text
-            " WHERE r.observed_at >= ? AND r.observed_at < ? AND r.device = ?"
+            " WHERE r.observed_at >= ?1 AND r.observed_at < ?2 AND r.device = ?3"
+            " AND NOT EXISTS (SELECT 1 FROM placed_reading AS p"
+            " WHERE p.observed_at = r.observed_at AND p.device = r.device)"
             " ORDER BY r.observed_at",
-            (since, _END if until is None else until, device),
+            (since, end, device),
         )
-        return [_meter_row(row) for row in rows]
+        moved = self.connection.rows(
+            f"SELECT p.placed_at, r.device, {_KNOWN_QUALITY} FROM placed_reading AS p"  # noqa: S608
+            " JOIN meter_reading AS r ON r.observed_at = p.observed_at AND r.device = p.device"
+            " WHERE p.placed_at >= ?1 AND p.placed_at < ?2 AND p.device = ?3",
+            (since, end, device),
+        )
+        found = [_meter_row(row) for row in (*rows, *moved)]
+        return sorted(found, key=attrgetter("observed_at"))
 
     def rounds_after(self, number: int, limit: int = 1000) -> list[Round]:
         """Return up to ``limit`` rounds above ``number``, in order."""
@@ -211,8 +330,12 @@ _DEVICE = (
     " last_seen_at, last_reading_at, last_error, last_error_at, battery_percent"
 )
 _COLUMNS = tuple(MeterRow.__slots__)
+_VALUES = Values("meter_register", "meter_value")
 _ROUNDS = Rounds("round", "meter_reading", "device", _COLUMNS)
 _READING = _ROUNDS.selected
+_KNOWN_QUALITY = ", ".join(
+    ("coalesce(p.quality, r.time_quality)", *(f"r.{column}" for column in _COLUMNS[3:]))
+)
 
 # `real` makes a plain int of the enum: the driver binds that six times as fast
 _reading_values = attrgetter(

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from edge.store.connection import Connection, Row
 from edge.store.errors import StoreError
-from edge.store.village_rows import BleDevice, Exchange, Notice, Request, SiteRow
+from edge.store.village_rows import BleDevice, Exchange, Notice, Request, Road, SiteRow
 
 if TYPE_CHECKING:
     from edge.config import Config
 
 MAX_OPEN_REQUESTS = 50  # a person presses a button; more is a loop somewhere
 KEPT_REQUESTS = 500  # finished ones are kept this far back, so that their asker finds them
+LOOK_KEPT_MS = 600_000  # a person who comes back to the list later starts another search
 MAX_ARGUMENT_BYTES = 16_384  # a request names a device; it carries no data
 
 
@@ -83,7 +84,8 @@ class Desk:
         """Return the notices shown at ``at``, newest first."""
         rows = self.connection.rows(
             "SELECT notice, title, body, shown_from, shown_until FROM notice"
-            " WHERE shown_from <= ?1 AND (shown_until IS NULL OR shown_until > ?1)"
+            " WHERE state = 'approved' AND shown_from <= ?1"
+            " AND (shown_until IS NULL OR shown_until > ?1)"
             " ORDER BY shown_from DESC, notice DESC LIMIT ?2",
             (at, limit),
         )
@@ -93,8 +95,8 @@ class Desk:
         """Take a notice down at ``at``; False if it does not hang then."""
         with self.connection.transaction() as driver:
             cursor = driver.execute(
-                "UPDATE notice SET shown_until = ?1 WHERE notice = ?2"
-                " AND (shown_until IS NULL OR shown_until > ?1)",
+                "UPDATE notice SET shown_until = ?1, rev = rev + 1 WHERE notice = ?2"
+                " AND state = 'approved' AND (shown_until IS NULL OR shown_until > ?1)",
                 (at, number),
             )
             return cursor.rowcount == 1
@@ -190,6 +192,22 @@ class Desk:
                 ("done" if done else "failed", at, json.dumps(dict(result or {})), number),
             )
 
+    def forget_looks(self, now_ms: int) -> int:
+        """Forget whom looks around have found, once nobody looks any more; return how many looks.
+
+        Strangers' names and addresses are in them. What was left open by who is gone goes too.
+        """
+        oldest, latest = now_ms - LOOK_KEPT_MS, now_ms + LOOK_KEPT_MS
+        with self.connection.transaction() as driver:
+            count = driver.execute(
+                "UPDATE request SET result = NULL WHERE kind = 'look' AND result IS NOT NULL"
+                " AND coalesce(finished_at, created_at) NOT BETWEEN ? AND ?",
+                (oldest, latest),
+            ).rowcount
+        if count:
+            self.connection.checkpoint()  # the old page is still in the write-ahead log
+        return count
+
     def put_exchange(self, exchange: Exchange) -> None:
         """Note how the exchange with a peer stands; None leaves a column as it is."""
         with self.connection.transaction() as driver:
@@ -201,6 +219,26 @@ class Desk:
             f"SELECT {', '.join(_EXCHANGE_COLUMNS)} FROM exchange ORDER BY peer"  # noqa: S608
         )
         return [Exchange(*row) for row in rows]  # type: ignore[arg-type]  # STRICT columns
+
+    def put_road(self, road: Road) -> None:
+        """Note how a way out of the village goes; when it last went well stays, if None."""
+        with self.connection.transaction() as driver:
+            driver.execute(_PUT_ROAD, [getattr(road, name) for name in _ROAD_COLUMNS])
+
+    def drop_roads(self, kind: str, keep: Collection[str]) -> None:
+        """Forget the roads of a kind that hub.toml names no more."""
+        with self.connection.transaction() as driver:
+            known = driver.execute("SELECT road FROM road WHERE kind = ?", (kind,)).fetchall()
+            for (name,) in known:
+                if name not in keep:
+                    driver.execute("DELETE FROM road WHERE road = ?", (name,))
+
+    def roads(self) -> list[Road]:
+        """Return how each way out of the village goes."""
+        rows = self.connection.rows(
+            f"SELECT {', '.join(_ROAD_COLUMNS)} FROM road ORDER BY kind, road"  # noqa: S608
+        )
+        return [Road(*row) for row in rows]  # type: ignore[arg-type]  # STRICT columns
 
 
 def _request(row: Row) -> Request:
@@ -217,6 +255,13 @@ def _request(row: Row) -> Request:
 
 
 _REQUEST = "request, kind, arguments, state, created_at, finished_at, result"
+_ROAD_COLUMNS = tuple(field.name for field in fields(Road))
+_PUT_ROAD = (
+    f"INSERT INTO road ({', '.join(_ROAD_COLUMNS)})"  # noqa: S608  # constant text
+    f" VALUES ({', '.join('?' * len(_ROAD_COLUMNS))}) ON CONFLICT (road) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in _ROAD_COLUMNS[1:-1])
+    + ", last_good_at = coalesce(excluded.last_good_at, last_good_at)"
+)
 _EXCHANGE_COLUMNS = tuple(field.name for field in fields(Exchange))
 _PUT_EXCHANGE = (
     f"INSERT INTO exchange ({', '.join(_EXCHANGE_COLUMNS)})"  # noqa: S608  # constant text

@@ -123,6 +123,20 @@ class HeardDesk(Desk):
                 [astuple(one) for one in counters],
             )
 
+    def sealed_meters(self) -> frozenset[str]:
+        """Return the names of the meters of which a key has opened telegrams."""
+        rows = self.connection.rows("SELECT device FROM sealed_meter")
+        return frozenset(str(row[0]) for row in rows)
+
+    def add_sealed_meters(self, devices: Sequence[str], at: int) -> None:
+        """Note that a key opened telegrams of these meters. Again changes nothing."""
+        with self.connection.transaction() as driver:
+            driver.executemany(
+                "INSERT INTO sealed_meter (device, since) VALUES (?, ?)"
+                " ON CONFLICT (device) DO NOTHING",
+                [(device, at) for device in devices],
+            )
+
     def admit_meter(self, device: str, at: int) -> None:
         """Let a household's meter in: its people's consent is recorded. Again changes nothing."""
         with self.connection.transaction() as driver:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from pathlib import Path
 from urllib.parse import quote
@@ -10,6 +11,8 @@ from edge.store.connection import BUSY_TIMEOUT_S, Connection
 from edge.store.errors import StoreError
 from edge.store.village import VillageStore
 from edge.store.village_desk import Desk
+
+_OPENED = itertools.count()
 
 
 class VillageReader(VillageStore):
@@ -35,6 +38,12 @@ class VillageReader(VillageStore):
                 hint="Bitte zuerst `dorfhub init` ausführen.",
             ) from error
         Desk.__init__(self, Connection(driver, path))
+        self._opened = next(_OPENED)
+
+    def version(self) -> tuple[int, int]:
+        """Return a mark that is another one as soon as anybody has committed something."""
+        row = self.connection.row("PRAGMA data_version")  # says nothing to other connections
+        return self._opened, int(str(row[0])) if row else 0
 
     def newest_round(self) -> int:
         """Return the number of the newest round, 0 if there is none."""

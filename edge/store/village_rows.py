@@ -94,7 +94,8 @@ class SensorLife:
     """A sensor's signs of life. ``data_at`` is when its last value came.
 
     ``expected_s`` is the longest time between two data that a person set, None for the usual one
-    of its kind; ``silent_since`` is the last data before a silence that was told already.
+    of its kind; ``silent_since`` is the last data before a silence that was told already;
+    ``unread_since`` is the last value that counted, while what comes now is taken for recorded.
     """
 
     address: str
@@ -103,9 +104,10 @@ class SensorLife:
     data_at: int | None = None
     expected_s: int | None = None
     silent_since: int | None = None
+    unread_since: int | None = None
 
 
-SensorEventKind = Literal["silent", "back", "sos"]
+SensorEventKind = Literal["silent", "back", "sos", "restarted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,7 @@ class Notice:
     body: str
     shown_from: int
     shown_until: int | None
+    source: str = ""  # who put it up, if not the village itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +158,27 @@ class Exchange:
     pending_segments: int | None = None
     last_error: str | None = None
     last_error_at: int | None = None
+
+
+RoadState = Literal["busy", "good", "bad", "gone"]
+
+
+@dataclass(frozen=True, slots=True)
+class Road:
+    """How one way out of the village goes: a call to the county, a stick, a bus.
+
+    ``kind`` is `call`, `stick` or `bus`, ``state`` how serious it is, ``code`` the reason for
+    programs. ``message`` and ``hint`` are German, for people; times are ms since 1970.
+    """
+
+    road: str
+    kind: str
+    state: RoadState
+    code: str
+    message: str
+    hint: str
+    at: int
+    last_good_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

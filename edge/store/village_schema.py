@@ -6,6 +6,8 @@ of all meters touches the last pages only.
 
 from __future__ import annotations
 
+from edge.store.values import tables
+
 _V1 = (
     """
     CREATE TABLE site (
@@ -211,10 +213,60 @@ _V5 = (
     """,
 )
 
+# The ways out of the village, and how each goes: sync writes, the terminal's page reads.
+_V6 = (
+    """
+    CREATE TABLE road (
+      road TEXT PRIMARY KEY NOT NULL,
+      kind TEXT NOT NULL,
+      state TEXT NOT NULL,
+      code TEXT NOT NULL,
+      message TEXT NOT NULL,
+      hint TEXT NOT NULL,
+      at INTEGER NOT NULL,
+      last_good_at INTEGER
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+# Meters that a key has opened: without one, nothing is believed of them, personal.db locked or not.
+_V7 = (
+    """
+    CREATE TABLE sealed_meter (
+      device TEXT PRIMARY KEY NOT NULL,
+      since INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+# What meters say beside the wide columns: each register with what it says now, and what it said.
+_V8 = tables("meter_register", "meter_value", devices="device")
+
+# What the worker found out about sensors that advertise: calls it opened, counters that began anew.
+_V9 = (
+    "ALTER TABLE sensor_life ADD COLUMN unread_since INTEGER",
+    """
+    CREATE TABLE sensor_event_new (
+      event INTEGER PRIMARY KEY,
+      at INTEGER NOT NULL,
+      device_id TEXT NOT NULL,
+      kind TEXT NOT NULL CHECK (kind IN ('silent', 'back', 'sos', 'restarted')),
+      detail TEXT NOT NULL DEFAULT ''
+    ) STRICT
+    """,
+    "INSERT INTO sensor_event_new SELECT event, at, device_id, kind, detail FROM sensor_event",
+    "DROP TABLE sensor_event",
+    "ALTER TABLE sensor_event_new RENAME TO sensor_event",
+)
+
 MIGRATIONS = {
     "village_0001_house": _V1,
     "village_0002_heard": _V2,
     "village_0003_sensors": _V3,
     "village_0004_meter_counter": _V4,
     "village_0005_meter_status": _V5,
+    "village_0006_road": _V6,
+    "village_0007_sealed_meter": _V7,
+    "village_0008_meter_value": _V8,
+    "village_0009_sensor_news": _V9,
 }

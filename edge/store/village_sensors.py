@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from edge.store.village_alarms import HallAlarm, show
 from edge.store.village_heard import HeardDesk
 from edge.store.village_rows import SensorEvent, SensorEventKind, SensorLife
 
@@ -19,7 +20,7 @@ class SensorDesk(HeardDesk):
     def sensor_lives(self) -> dict[str, SensorLife]:
         """Return the signs of life by address."""
         rows = self.connection.rows(
-            "SELECT address, heard_at, rssi_dbm, data_at, expected_s, silent_since"
+            "SELECT address, heard_at, rssi_dbm, data_at, expected_s, silent_since, unread_since"
             " FROM sensor_life ORDER BY address"
         )
         return {str(row[0]): SensorLife(*row) for row in rows}  # type: ignore[arg-type]  # STRICT
@@ -74,6 +75,17 @@ class SensorDesk(HeardDesk):
             driver.execute(_PRUNE_EVENTS, (KEPT_EVENTS,))
         return number
 
+    def add_press(self, device_id: str, at: int, line: HallAlarm | None) -> None:
+        """Note a press of a call button and show its ``line`` on the board, in one commit.
+
+        Whoever looks for presses that were lost goes by the event: none may stand without its line.
+        """
+        with self.connection.transaction() as driver:
+            driver.execute(_ADD_EVENT, (at, device_id, "sos", ""))
+            driver.execute(_PRUNE_EVENTS, (KEPT_EVENTS,))
+            if line is not None:
+                show(driver, line)
+
     def sensor_events(self, since: int = 0, limit: int = 100) -> list[SensorEvent]:
         """Return up to ``limit`` events from ``since`` (ms) on, newest first."""
         rows = self.connection.rows(
@@ -82,6 +94,73 @@ class SensorDesk(HeardDesk):
             (since, limit),
         )
         return [SensorEvent(*row) for row in rows]  # type: ignore[arg-type]  # STRICT columns
+
+    def last_calls(self) -> dict[str, int]:
+        """Return when each call button, by device id, was last pressed as far as is known."""
+        rows = self.connection.rows(
+            "SELECT device_id, max(at) FROM sensor_event WHERE kind = 'sos' GROUP BY device_id"
+        )
+        return {str(device): int(str(at)) for device, at in rows}
+
+    def add_call(self, device_id: str, at: int, near_ms: int, detail: str) -> bool:
+        """Note a press of a call button, unless one was noted within ``near_ms``; True if so."""
+        with self.connection.joined() as driver:
+            if driver.execute(
+                "SELECT 1 FROM sensor_event WHERE device_id = ? AND kind = 'sos'"
+                " AND abs(at - ?) < ?",
+                (device_id, at, near_ms),
+            ).fetchone():
+                return False
+            driver.execute(_ADD_EVENT, (at, device_id, "sos", detail))
+            driver.execute(_PRUNE_EVENTS, (KEPT_EVENTS,))
+        return True
+
+    def calls_after(self, event: int, detail: str) -> list[SensorEvent]:
+        """Return the calls with a number above ``event`` and that detail, oldest first."""
+        rows = self.connection.rows(
+            "SELECT event, at, device_id, kind, detail FROM sensor_event WHERE event > ?"
+            " AND kind = 'sos' AND detail = ? ORDER BY event",
+            (event, detail),
+        )
+        return [SensorEvent(*row) for row in rows]  # type: ignore[arg-type]  # STRICT columns
+
+    def sensor_restarted(self, address: str, device_id: str, at: int, since: int) -> bool:
+        """Note once that values do not count since the counter began anew; True if it is news.
+
+        ``since`` is the last value that counted.
+        """
+        with self.connection.transaction() as driver:
+            if not driver.execute(
+                "INSERT INTO sensor_life (address, unread_since) VALUES (?1, ?2)"
+                " ON CONFLICT (address) DO UPDATE SET unread_since = ?2"
+                " WHERE unread_since IS NULL",
+                (address, since),
+            ).rowcount:
+                return False
+            driver.execute(_ADD_EVENT, (at, device_id, "restarted", str(since)))
+            driver.execute(_PRUNE_EVENTS, (KEPT_EVENTS,))
+        return True
+
+    def sensors_count(self, addresses: Sequence[str]) -> None:
+        """Note that values of these sensors count again."""
+        with self.connection.transaction() as driver:
+            driver.executemany(
+                "UPDATE sensor_life SET unread_since = NULL WHERE address = ?"
+                " AND unread_since IS NOT NULL",
+                [(address,) for address in addresses],
+            )
+
+    def sensor_batteries(self, levels: Mapping[str, int]) -> None:
+        """Keep the levels, in percent, that sensors sent, by address."""
+        if not levels:
+            return
+        with self.connection.transaction() as driver:
+            driver.executemany(
+                "UPDATE device SET battery_percent = ?1 WHERE device ="
+                " (SELECT device FROM ble_device WHERE address = ?2)"
+                " AND battery_percent IS NOT ?1",
+                [(percent, address) for address, percent in levels.items()],
+            )
 
     def sensor_position(self, address: str, uuid: str) -> bytes | None:
         """Return how far a sensor's stored records were read, as the collector wrote it."""

@@ -19,22 +19,25 @@ _COLUMNS = {
 _NOW = Register()  # storage 0, tariff 0, subunit 0, instantaneous
 
 
-def wide(records: Iterable[Record]) -> dict[str, float]:
-    """Return the columns of `meter_reading` that ``records`` fill, the first of each.
+def column_of(record: Record) -> str:
+    """Return the column of `meter_reading` that a record may fill, "" if none.
 
-    A record counts if it is of register 0, of no special kind (a name that says more than its
-    quantity: only at error, only in one direction, ...) and not marked: what a meter stored in
-    error, or cannot have measured, is no reading.
+    A record counts if it is of register 0 and of no special kind: a name that says more than its
+    quantity (only at error, only in one direction, ...).
+    """
+    column, names = _COLUMNS.get(record.quantity, ("", frozenset()))
+    is_plain = record.register == _NOW and (not record.name or record.name in names)
+    return column if is_plain else ""
+
+
+def wide(records: Iterable[Record]) -> dict[str, float]:
+    """Return the columns that ``records`` fill, the first of each.
+
+    Not what is marked: what a meter stored in error, or cannot have measured, is no reading.
     """
     values: dict[str, float] = {}
     for record in records:
-        column, names = _COLUMNS.get(record.quantity, ("", frozenset()))
-        if (
-            column
-            and record.register == _NOW
-            and not record.mark
-            and (not record.name or record.name in names)
-            and isinstance(record.value, float | int)
-        ):
+        column = column_of(record)
+        if column and not record.mark and isinstance(record.value, float | int):
             values.setdefault(column, float(record.value))
     return values

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from edge.care.contact_clock import CONTACT_CLOCK, UNPAIRED, ContactClock, read_contact
 from edge.store.journal import Entry
 from edge.store.journal_parked import NO_KEY, WRONG_KEY
 from edge.worker.care_rows import ADVERT
@@ -32,7 +33,8 @@ class Read:
 
     ``entries`` are the journal's, the last one completing it. ``source`` is the characteristic
     that measured, or `advert`. ``measurements`` are several where a value holds several records.
-    ``counter`` is the number that an advertisement carries, if it carries one.
+    ``counter`` is the number that an advertisement carries, if it carries one; ``clock`` is what
+    the sensor's clock showed, if that is what was noted.
     """
 
     entries: tuple[Entry, ...]
@@ -40,6 +42,7 @@ class Read:
     measurements: tuple[Measurement, ...] = ()
     reason: str = ""
     counter: Sequence | None = None
+    clock: ContactClock | None = None
 
     @property
     def entry(self) -> Entry:
@@ -76,6 +79,10 @@ class CareReader:
             payload = self._opener(entry.payload)
             if source == "2B36":
                 yield from self._segment(entry, payload)
+            elif source == UNPAIRED:
+                yield Read((entry,), source)
+            elif source == CONTACT_CLOCK:
+                yield Read((entry,), source, clock=read_contact(payload))
             elif source == "2A9C":
                 yield from self._half(entry, payload)
             else:

@@ -70,7 +70,7 @@ def observation(  # noqa: PLR0917  # what a row is made of
         own = _NEUTRAL | {record.name for record in records}
         flags = {name: value for name, value in flags.items() if name in own}
     if measurement.timestamp is not None and quality is not TimeQuality.DEVICE:
-        flags["device_time"] = measurement.timestamp  # not believed, and not lost
+        flags["device_time"] = measurement.timestamp  # moved or not believed, and not lost
     return Observation(
         observed_at=observed_at,
         device_id=entry.device,
@@ -97,6 +97,12 @@ def observation(  # noqa: PLR0917  # what a row is made of
 def user_of(measurement: Measurement) -> int | None:
     """Return the device's user that a measurement names."""
     return _number(measurement, "user_id")
+
+
+def tells_users_apart(measurement: Measurement) -> bool:
+    """Tell whether a device says that it knows several users, or that it does not know this one."""
+    flags = measurement.flags
+    return flags.get("multiple_users_supported") is True or flags.get("user_id") == "unknown"
 
 
 def sequence_of(measurement: Measurement) -> int | None:

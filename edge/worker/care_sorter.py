@@ -2,44 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import tzinfo
+from types import MappingProxyType
 
 from edge.care.consent import BLOOD_PRESSURE, CARE, standing
+from edge.care.contact_clock import UNPAIRED, ContactClock
 from edge.care.kinds import BUTTON, kinds_of
+from edge.care.newcomer import as_of
 from edge.care.owner import has_several_users, owner
+from edge.clock import LATEST_MS
 from edge.process.log import Log
 from edge.store.journal import Entry
-from edge.store.journal_parked import NO_OWNER, NO_SESSION, WHOSE, WRONG_KEY
+from edge.store.journal_parked import (
+    NO_OWNER,
+    NO_SESSION,
+    WHOSE,
+    WRONG_KEY,
+)
 from edge.store.personal import PersonalStore
-from edge.store.personal_rows import Assignment, CareRow, Counter, Observation, Waiting
+from edge.store.personal_rows import Assignment, CareRow, Observation, Waiting
+from edge.worker.care_adverts import Adverts
+from edge.worker.care_batch import Batch
 from edge.worker.care_moment import in_session, observed, session_start
 from edge.worker.care_reader import CareReader, Read
-from edge.worker.care_rows import PRESSURES, care_row, observation, sequence_of, user_of
+from edge.worker.care_rows import (
+    PRESSURES,
+    care_row,
+    observation,
+    sequence_of,
+    tells_users_apart,
+    user_of,
+)
+from edge.worker.restarts import Restarts
 from hardware.ble.measurement import Measurement
 from hardware.reading import Record, TimeQuality
 
 NO_CONSENT = "no consent"
 NOBODYS = "nobody's"  # a person said that it is none of the people here
-REPLAYED = "replayed"  # an old encrypted advertisement, sent again by somebody
-REPEATED = "repeated"
-PRESS_MS = 3_600_000  # the same number of a button's press so long after is another press
-
-
-@dataclass(slots=True)
-class Batch:
-    """What is to be written of some entries, and how they are marked then, by id."""
-
-    rows: list[CareRow] = field(default_factory=list)
-    observations: list[Observation] = field(default_factory=list)
-    stored: list[int] = field(default_factory=list)
-    bare: list[int] = field(default_factory=list)  # of those stored: bytes that may not be kept
-    refused: dict[str, list[int]] = field(default_factory=dict)
-    kept: dict[str, list[int]] = field(default_factory=dict)
-    waiting: list[Waiting] = field(default_factory=list)
-    settled: list[tuple[str, int]] = field(default_factory=list)
-    counters: list[Counter] = field(default_factory=list)
+_OF_SCALES = frozenset({"ble:2A9C", "ble:2A9D"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,10 @@ class _Place:
 class CareSorter:
     """Sorts the entries of one run by what is known of people and sensors.
 
-    ``with_session`` are monitors whose session's start came just now.
+    ``with_session`` are monitors whose session's start came just now. ``began`` says by sensor
+    which user's number became somebody's when; None if nobody can tell now, and then what a scale
+    says of its users waits. ``restarts`` remembers between runs which counters begin anew;
+    ``buttons`` are those that somebody calls for help with.
     """
 
     def __init__(
@@ -64,9 +69,17 @@ class CareSorter:
         zone: tzinfo | None,
         log: Log,
         now_ms: int,
+        *,
+        began: Mapping[str, Sequence[tuple[int, int]]] | None = MappingProxyType({}),
+        restarts: Restarts | None = None,
+        buttons: frozenset[str] = frozenset(),
     ) -> None:
         self._personal = personal
+        self._began = began
         self._reader = reader
+        self._adverts = Adverts(
+            reader, list(personal.counters()), log, restarts or Restarts(), buttons
+        )
         self._zone = zone
         self._log = log
         self._now_ms = now_ms
@@ -77,7 +90,7 @@ class CareSorter:
         self._announced = personal.announced_several()
         self._noted = {(one.device_id, one.received_at): one for one in personal.waiting()}
         self._agreed: dict[tuple[int, str], bool] = {}
-        self._counters = {(one.device_id, one.authentic): one for one in personal.counters()}
+        self._clocks: dict[str, list[ContactClock]] = {}
         self._opened: set[str] = set()
         self._wrong: set[str] = set()
         self.with_session: set[str] = set()
@@ -87,7 +100,13 @@ class CareSorter:
         batch = Batch()
         reads: list[Read] = []
         for entry in entries:
+            if entry.device not in self._assignments and entry.kind == f"ble:{UNPAIRED}":
+                batch.stored.append(entry.id)  # it was nobody's before
+                batch.bare.append(entry.id)
+                continue
             if entry.device not in self._assignments:  # nobody's sensor: not even opened
+                if self._adverts.calls(entry.device):  # but who calls for help is heard
+                    self._adverts.listen(batch, entry)
                 batch.kept.setdefault(NO_OWNER, []).append(entry.id)
                 continue
             try:
@@ -123,6 +142,11 @@ class CareSorter:
                 continue
             if read.counter is not None and read.counter.authentic:
                 self._opened.add(read.entry.device)
+            if read.source == UNPAIRED:
+                self._end_assignments(read.entry)
+            if read.clock is not None:
+                self._personal.add_clock(read.entry.device, read.clock)
+                self._clocks.pop(read.entry.device, None)
             if read.source == "2AAA":
                 self._learn_session(read)
             self._one(batch, read)
@@ -137,7 +161,7 @@ class CareSorter:
                 user = user_of(measurement)
                 if user is not None and user not in self._users.get(device, ()):
                     seen.setdefault(device, set()).add(user)
-                if measurement.flags.get("multiple_users_supported") is True:
+                if tells_users_apart(measurement):
                     announced.add(device)
         announced -= self._announced
         if seen or announced:
@@ -145,8 +169,16 @@ class CareSorter:
             self._users = self._personal.sensor_users()
             self._announced = self._personal.announced_several()
 
+    def _end_assignments(self, entry: Entry) -> None:
+        """Make a sensor nobody's that was unpaired; where the hub knew no time then, now."""
+        is_known = entry.time_quality is not TimeQuality.UNKNOWN
+        at = entry.received_at if is_known else self._now_ms
+        if self._personal.end_assignments(entry.device, at):
+            ever = self._personal.assignments_ever()
+            self._assignments[entry.device] = [one for one in ever if one.device_id == entry.device]
+
     def _learn_session(self, read: Read) -> None:
-        start = session_start(read.measurements[0], self._zone)
+        start = session_start(read.measurements[0], self._zone, self._clocks_at(read.entry))
         if start is not None:
             self._personal.add_session(read.entry.device, start)
             self.with_session.add(read.entry.device)
@@ -160,10 +192,8 @@ class CareSorter:
             batch.refused.setdefault(NOBODYS, []).extend(ids)
             return
         # what waited was counted when it came
-        heard = "" if claim is not None else self._heard(batch, read)
-        if heard == REPLAYED:
-            batch.refused.setdefault(REPLAYED, []).extend(ids)
-            self._log.warning("advert-replayed", device=read.entry.device)
+        heard = "" if claim is not None else self._adverts.heard(batch, read)
+        if claim is None and self._adverts.tells_sensor(batch, read, heard):
             return
         parts = _parts(read, heard)
         found: list[CareRow | Observation] = []
@@ -189,23 +219,6 @@ class CareSorter:
         if len(found) < len(parts) or not parts:
             batch.bare.extend(ids)  # they hold more than was agreed to, or nothing that is kept
 
-    def _heard(self, batch: Batch, read: Read) -> str:
-        """Say of an advertisement with a number that it was replayed or repeated, empty if new."""
-        counter, at = read.counter, read.entry.received_at
-        if counter is None:
-            return ""
-        key = (read.entry.device, counter.authentic)
-        last = self._counters.get(key)
-        if last is not None and counter.authentic and counter.number < last.number:
-            return REPLAYED
-        is_recent = last is not None and abs(at - last.heard_at) < PRESS_MS
-        if last is not None and counter.number == last.number and (counter.authentic or is_recent):
-            return REPEATED
-        new = Counter(read.entry.device, counter.authentic, counter.number, at)
-        self._counters[key] = new
-        batch.counters.append(new)
-        return ""
-
     def _place(self, batch: Batch, read: Read, measurement: Measurement) -> _Place | None:
         """Return when it was measured and whose it is; None for want of a monitor's session."""
         entry = read.entry
@@ -213,14 +226,28 @@ class CareSorter:
             return self._place_of_context(batch, entry, sequence_of(measurement))
         if read.source == "2AA7":
             offset = int(measurement.flags["time_offset_min"])
-            moment = in_session(entry, self._personal.sessions(entry.device), offset)
+            sessions = self._personal.sessions(entry.device)
+            moment = in_session(entry, sessions, offset, self._clocks_at(entry))
             if moment is None:
                 return None
         else:
-            moment = observed(entry, measurement.timestamp, self._zone)
+            clocks = self._clocks_at(entry)
+            moment = observed(entry, measurement.timestamp, self._zone, clocks)
         observed_at, quality = moment
         known = None if quality is TimeQuality.UNKNOWN else observed_at
-        return _Place(observed_at, quality, self._owner(entry.device, user_of(measurement), known))
+        return _Place(observed_at, quality, self._owner(entry, user_of(measurement), known))
+
+    def _clocks_at(self, entry: Entry) -> list[ContactClock]:
+        """Return what is known of a sensor's clock from before a value came, the oldest first.
+
+        Where the hub did not know the time, nobody knows which contacts were before.
+        """
+        if entry.device not in self._clocks:
+            self._clocks[entry.device] = self._personal.clocks(entry.device)
+        clocks = self._clocks[entry.device]
+        if entry.time_quality is TimeQuality.UNKNOWN:
+            return clocks
+        return [one for one in clocks if one.at <= entry.received_at]
 
     def _place_of_context(self, batch: Batch, entry: Entry, sequence: int | None) -> _Place:
         """Return the place of the glucose value that a context belongs to.
@@ -232,15 +259,22 @@ class CareSorter:
         if record is not None:
             return _Place(record.observed_at, record.time_quality, record.person)
         is_sure = len({one.person for one in self._assignments[entry.device]}) == 1
-        person = self._owner(entry.device, None, None) if is_sure else None
+        person = self._owner(entry, None, None) if is_sure else None
         return _Place(entry.received_at, entry.time_quality, person)
 
-    def _owner(self, device: str, user: int | None, moment: int | None) -> int | None:
-        owners = self._assignments[device]
-        several = has_several_users(
-            owners, len(self._users.get(device, ())), announced=device in self._announced
-        )
-        return owner(owners, user, moment, several=several)
+    def _owner(self, entry: Entry, user: int | None, moment: int | None) -> int | None:
+        device = entry.device
+        began = () if self._began is None else self._began.get(device, ())
+        is_timed = entry.time_quality is not TimeQuality.UNKNOWN
+        came_at = entry.received_at if is_timed else None
+        owners = as_of(self._assignments[device], user, came_at, began, self._now_ms)
+        announced = device in self._announced
+        several = has_several_users(owners, len(self._users.get(device, ())), announced=announced)
+        if self._began is None and entry.kind in _OF_SCALES and (several or user is not None):
+            return None
+        # where the hub did not know the day, any handover may be long ago
+        arrived = entry.received_at if is_timed else LATEST_MS
+        return owner(owners, user, moment, several=several, arrived=arrived)
 
     def _record_of(self, batch: Batch, entry: Entry, sequence: int | None) -> Observation | None:
         """Return the glucose value to which a context belongs, stored or about to be."""

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
     from edge.process.heartbeat import Heartbeat
 
-# The care drain must not wait behind a snapshot that takes a minute; more would only fight for
-# the same card.
-THREADS = 2
+# The care drain must not wait behind a snapshot that takes a minute, and an alarm neither behind
+# the drain nor a modem that looks for its network; more would only fight for the same card.
+THREADS = 4
 WATCH_S = 1.0  # how often the clock is looked at and the heartbeat offered
 JUMP_S = 2.0  # a smaller step of the wall clock is not worth a line
 TOLERANCE_S = 1.0

@@ -13,29 +13,44 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from edge.config import Config, Meter
 from edge.config.communal import Communal
 from edge.keyring.keys import Keys
-from edge.keyring.reasons import NO_KEY, REPLAY, WRONG_KEY, names_of, no_format, signature_of
+from edge.keyring.reasons import (
+    FRAGMENT,
+    NO_KEY,
+    REPLAY,
+    UNSEALED,
+    WRONG_KEY,
+    names_of,
+    no_format,
+    signature_of,
+)
 from edge.process.log import Log
 from edge.profiles import ADVICE, hub_profiles
-from edge.store.continuity import COUNTER_FELL, Known, falls
-from edge.store.household_gate import KIND, NO_CONSENT, agreed, settle
+from edge.store.continuity import COUNTER_FELL, REPLAYED, Known, falls
+from edge.store.continuity import UNSEALED as UNSEALED_EVENT
+from edge.store.household_gate import KIND, NO_CONSENT, settle
 from edge.store.journal import Entry, Journal, Lane, State
 from edge.store.meter_status import Statuses
 from edge.store.personal import PersonalStore
-from edge.store.personal_rows import Household, HouseholdRow
+from edge.store.personal_rows import HouseholdRow
+from edge.store.values import ValueRow, value_rows
 from edge.store.village import VillageStore
 from edge.store.village_rows import MeterRow
 from edge.store.wide import wide
-from edge.worker.meter_reader import Read, Reader
+from edge.worker.homes import Homes
+from edge.worker.meter_reader import Read, Reader, refused, unsealed
 from edge.worker.opener import DoesNotOpen, Opener
+from edge.worker.pieces import Pieces
 from edge.worker.replays import HINT, Replays
+from edge.worker.sealing import Sealing, Totals
 from hardware.errors import DecodeError
 from hardware.mbus.telegram import Telegram
-from hardware.reading import TimeQuality
+from hardware.profiles import Interpreted
 from hardware.wmbus.formats import FormatStore
 
 BATCH = 200  # telegrams read before one commit: 0.1 s of work
@@ -62,6 +77,7 @@ class Drained:
 
     village: int = 0
     household: int = 0
+    values: int = field(default=0, compare=False)  # beside the wide columns, that are new
     refused: int = 0  # no consent; their bytes are erased
     kept: Counter[str] = field(default_factory=Counter)
 
@@ -81,6 +97,7 @@ class MeterDrain:
         for error in wrong:
             log.warning("profile", error=error, hint=ADVICE)
         self._reader = Reader(Keys(), FormatStore(), lambda: registry)
+        self._pieces = Pieces()
         self._remembered = False  # formats of earlier runs are known again
         self._ring: tuple[int, int] | None = None  # what the keys at hand were taken from
         self._numbers: dict[tuple[str, str], int] = {}  # (journal's device, device id) to device
@@ -88,6 +105,10 @@ class MeterDrain:
         self._errors: dict[str, tuple[str, int]] = {}  # meter id to (message, written at)
         self._replays = Replays(village)
         self._statuses = Statuses(village)
+        self._sealing = Sealing(village)
+        self._totals = Totals()  # of communal meters
+        self._home_totals = Totals()
+        self._is_locked = True
         self._newest: dict[int, Known] | None = None  # what households' counters said last
 
     def lock(self) -> None:
@@ -95,6 +116,9 @@ class MeterDrain:
         self._reader.keys = Keys()
         self._ring = None
         self._newest = None
+        self._home_totals = Totals()
+        self._is_locked = True
+        self._pieces.forget()
 
     def run(self, personal: PersonalStore | None, now_ms: int) -> Drained:
         """Work through all new telegrams; ``personal`` is None while personal.db is locked."""
@@ -106,6 +130,7 @@ class MeterDrain:
         else:
             settle(personal, self._village, self._journal, now_ms)
             self._take_keys(personal, now_ms)
+            self._is_locked = False
         done = Drained()
         self._village_lane(done, personal, now_ms)
         if personal is not None:
@@ -120,7 +145,8 @@ class MeterDrain:
                 self._log.warning("format-forgotten", error=error)
         for kept in self._journal.kept(KIND):
             signature = signature_of(kept.message)
-            if signature is not None and signature in self._reader.formats:
+            is_known = signature is not None and signature in self._reader.formats
+            if is_known or kept.message == FRAGMENT:  # the rest may have come since
                 self._journal.requeue(KIND, kept.message)
         self._remembered = True
 
@@ -155,43 +181,58 @@ class MeterDrain:
 
     def _village_lane(self, done: Drained, personal: PersonalStore | None, now_ms: int) -> None:
         for entries in self._pending("village"):
-            read = [
-                (entry, self._judged(entry, self._read(entry, entry.payload))) for entry in entries
-            ]
-            rows = [
-                row
-                for entry, one in read
-                if (row := self._communal(entry, one, is_locked=personal is None))
-            ]
+            read: list[tuple[Entry, Read]] = []
+            rows: list[MeterRow] = []
+            beside: list[ValueRow] = []
+            for entry in entries:
+                found = self._judged(entry, self._read(entry, entry.payload))
+                row = self._communal(entry, found)
+                if row is not None and not self._totals.knows(row.device):
+                    self._totals.start(row.device, self._village.counters_of(row.device))
+                if row is not None and _is_old(found, row, self._totals):
+                    found, row = _replay(found), None
+                self._tell(entry, found)
+                if found.meaning is not None:
+                    device = self._device(entry, found.meaning.telegram)
+                    beside += _beside(entry, found.meaning, device)
+                read.append((entry, found))
+                if row is not None:
+                    self._totals.take(row)
+                    rows.append(row)
             self._village.add_round(rows)
+            done.values += self._village.add_values(beside)
             self._close(read, personal, now_ms, done, detailed=True)
             done.village += len(rows)
 
-    def _communal(self, entry: Entry, read: Read, *, is_locked: bool) -> MeterRow | None:
-        """Return the reading of a communal meter; tell its device what is wrong."""
-        meter = self._meters.candidate(entry.device)
-        telegram = read.telegram
-        if telegram is None:
-            if meter is not None and (
-                read.reason != REPLAY or self._replays.is_news(meter.meter_id, entry.received_at)
-            ):
-                hint = _LOCKED if is_locked and read.state == "key_required" else read.hint
-                words = f"{hint or _UNREADABLE} ({read.detail})"
-                self._failed(meter, words, entry.received_at)
-            return None
-        if meter is not None:
-            self._errors.pop(meter.meter_id, None)
-        device = self._device(entry, telegram, meter)
-        if read.meaning is not None:
-            said = read.meaning
-            self._statuses.note(device, said.status, said.flags, entry.received_at)
+    def _communal(self, entry: Entry, read: Read) -> MeterRow | None:
+        """Return the reading of a communal meter, None if it holds none of the wide columns."""
         values = wide(read.meaning.records) if read.meaning else {}
-        if not values:
+        if read.telegram is None or not values:
             return None
+        device = self._device(entry, read.telegram)
         return MeterRow(entry.received_at, device, entry.time_quality, entry.id, **values)
 
-    def _device(self, entry: Entry, telegram: Telegram, meter: Meter | None) -> int:
+    def _tell(self, entry: Entry, read: Read) -> None:
+        """Tell a communal meter's device what it says of itself, or what is wrong."""
+        meter = self._meters.candidate(entry.device)
+        if read.meaning is not None:
+            said = read.meaning
+            if meter is not None:
+                self._errors.pop(meter.meter_id, None)
+            device = self._device(entry, said.telegram)
+            self._statuses.note(device, said.status, said.flags, entry.received_at)
+            return
+        if meter is None or read.reason == FRAGMENT:
+            return
+        event = _EVENTS.get(read.reason)
+        if event is None or self._replays.is_news(meter.meter_id, entry.received_at, event):
+            is_closed = self._is_locked and read.state == "key_required"
+            words = f"{(_LOCKED if is_closed else read.hint) or _UNREADABLE} ({read.detail})"
+            self._failed(meter, words, entry.received_at)
+
+    def _device(self, entry: Entry, telegram: Telegram) -> int:
         """Return the number of the device that speaks, made known on its first telegram."""
+        meter = self._meters.candidate(entry.device)
         device_id = telegram.device_id or entry.device
         number = self._numbers.get((entry.device, device_id))
         if number is None:
@@ -217,10 +258,11 @@ class MeterDrain:
 
     def _care_lane(self, done: Drained, personal: PersonalStore, now_ms: int) -> None:
         opener = Opener(personal.care_identity())
-        homes = _Homes(personal)
+        homes = Homes(personal)
         for entries in self._pending("care"):
             read: list[tuple[Entry, Read]] = []
             rows: list[HouseholdRow] = []
+            beside: list[ValueRow] = []
             closed: list[int] = []
             for entry in entries:
                 home = homes.of(entry)
@@ -228,28 +270,42 @@ class MeterDrain:
                     closed.append(entry.id)  # not even opened
                     continue
                 found = self._judged(entry, self._open(entry, opener))
-                read.append((entry, found))
                 row = homes.row(home, entry, found)
+                if row is not None and not self._home_totals.knows(row.device):
+                    known = self._household_newest(personal, now_ms).get(row.device)
+                    self._home_totals.start(row.device, known)
+                if row is not None and _is_old(found, row, self._home_totals):
+                    found, row = _replay(found), None
+                if found.meaning is not None:
+                    device = homes.device(home, entry, found.meaning.telegram)
+                    beside += _beside(entry, found.meaning, device)
+                read.append((entry, found))
                 if row is not None:
+                    self._home_totals.take(row)
                     rows.append(row)
             self._note_falls(personal, homes, rows, now_ms)
             personal.add_household_round(rows)
+            done.values += personal.add_household_values(beside)
             self._close(read, personal, now_ms, done, detailed=False)
             self._journal.refuse(closed, NO_CONSENT)
             done.household += len(rows)
             done.refused += len(closed)
 
     def _note_falls(
-        self, personal: PersonalStore, homes: _Homes, rows: Sequence[HouseholdRow], now_ms: int
+        self, personal: PersonalStore, homes: Homes, rows: Sequence[HouseholdRow], now_ms: int
     ) -> None:
         """Note that a household's counter fell; what it said stays in personal.db."""
-        if self._newest is None:
-            self._newest = personal.household_newest(now_ms - REMEMBERED_MS)
-        found, new = falls(rows, self._newest)
+        newest = self._household_newest(personal, now_ms)
+        found, new = falls(rows, newest)
         for fall in found:
             name = homes.name_of(fall.device)
             self._village.add_event(fall.at, name, COUNTER_FELL, _HOUSEHOLD_FELL)
-        self._newest.update(new)
+        newest.update(new)
+
+    def _household_newest(self, personal: PersonalStore, now_ms: int) -> dict[int, Known]:
+        if self._newest is None:
+            self._newest = personal.household_newest(now_ms - REMEMBERED_MS)
+        return self._newest
 
     def _open(self, entry: Entry, opener: Opener) -> Read:
         try:
@@ -259,7 +315,14 @@ class MeterDrain:
 
     def _read(self, entry: Entry, raw: bytes) -> Read:
         try:
-            return self._reader.read(raw)
+            piece = self._pieces.add(entry, raw)
+            if piece is None:
+                return self._reader.read(raw)
+            if piece.frame is None:
+                return Read(None, FRAGMENT, FRAGMENT)
+            return replace(self._reader.read_joined(piece.frame), parts=piece.others)
+        except DecodeError as error:
+            return refused(error)
         except Exception as error:  # noqa: BLE001 - one meter's bytes must not stop the others
             kind = type(error).__name__
             # the words of an unforeseen error may quote a household's value: only its kind
@@ -267,10 +330,13 @@ class MeterDrain:
             return Read(None, f"decoder failed: {kind}", f"decoder failed: {kind}")
 
     def _judged(self, entry: Entry, read: Read) -> Read:
-        """Return what was read, but nothing of a telegram that somebody sent again."""
+        """Return what was read, but nothing of a telegram that somebody sent again or made up."""
+        is_plain = read.meaning is not None and read.opened_by is None
+        if is_plain and self._is_locked and entry.device in self._sealing:
+            return unsealed()
         if read.count is None or self._replays.accepts(entry, read.count):
             return read
-        return Read(None, REPLAY, REPLAY, HINT, opened_by=read.opened_by)
+        return _replay(read)
 
     def _close(
         self,
@@ -285,16 +351,22 @@ class MeterDrain:
         fresh = self._reader.formats.take_fresh()
         for signature, skeleton in fresh.items():
             self._village.save_format(signature, skeleton)
-        self._journal.mark([entry.id for entry, one in read if one.telegram], State.DECODED)
+        decoded = [(entry.id, *one.parts) for entry, one in read if one.telegram]
+        self._journal.mark(chain.from_iterable(decoded), State.DECODED)
         kept: dict[str, list[int]] = {}
+        joined = {number for _, one in read for number in one.parts}
         for entry, one in read:
+            if one.reason == FRAGMENT and entry.id in joined:
+                continue
             if one.telegram is None:
                 is_plain_word = one.state != "unreadable" or not detailed
-                kept.setdefault(one.reason if is_plain_word else one.detail, []).append(entry.id)
+                kept.setdefault(one.reason if is_plain_word else one.detail, []).extend(
+                    (entry.id, *one.parts)
+                )
                 done.kept[one.state] += 1
             is_locked = personal is None and one.state == "key_required"
             state = "locked" if is_locked else one.state
-            if state != "replay" and self._states.get(entry.device) != state:
+            if state not in _STRANGERS and self._states.get(entry.device) != state:
                 self._states[entry.device] = state
                 self._village.set_meter_state(entry.device, state, now_ms)
                 self._log.info("meter", device=entry.device, state=state)
@@ -303,6 +375,9 @@ class MeterDrain:
         self._replays.save()
         replayed = [entry for entry, one in read if one.reason == REPLAY]
         self._replays.note(replayed, now_ms // DAY_MS)
+        plain = [entry for entry, one in read if one.reason == UNSEALED]
+        self._replays.note(plain, now_ms // DAY_MS, UNSEALED_EVENT)
+        self._sealing.note((entry.device for entry, one in read if one.opened_by), now_ms)
         for signature in fresh:  # also what came before the full telegram in this very batch
             self._journal.requeue(KIND, no_format(signature))
         if personal is not None:
@@ -312,52 +387,19 @@ class MeterDrain:
             personal.set_key_states(sorted(opened), "opens", now_ms)
 
 
-class _Homes:
-    """Whose home a telegram is of, during one run."""
+_EVENTS = {REPLAY: REPLAYED, UNSEALED: UNSEALED_EVENT}  # that are told once an hour
+_STRANGERS = frozenset(("replay", "unsealed", "fragment"))  # say nothing of the meter's state
 
-    def __init__(self, personal: PersonalStore) -> None:
-        self._personal = personal
-        self._homes: dict[str, list[Household]] = {}
-        for home in personal.households(ever=True):
-            self._homes.setdefault(home.device, []).append(home)
-        self._agreed: dict[int, bool] = {}
-        self._devices: dict[tuple[int, str], int] = {}
 
-    def of(self, entry: Entry) -> Household | None:
-        """Return the household that had the meter when the entry came, None if none agrees.
+def _replay(read: Read) -> Read:
+    return Read(None, REPLAY, REPLAY, HINT, opened_by=read.opened_by, parts=read.parts)
 
-        A clock that nobody had set says nothing: then whose it is now. What seems to be from
-        before the first household is the first one's, since nothing was kept before.
-        """
-        homes = self._homes.get(entry.device, [])
-        if entry.time_quality is TimeQuality.UNKNOWN:
-            held = [home for home in homes if home.removed_at is None]
-        else:
-            at = max(entry.received_at, min((home.added_at for home in homes), default=0))
-            held = [
-                home
-                for home in homes
-                if home.added_at <= at and (home.removed_at is None or at < home.removed_at)
-            ]
-        if not held:
-            return None
-        person = held[-1].person
-        if person not in self._agreed:
-            self._agreed[person] = agreed(self._personal, person)
-        return held[-1] if self._agreed[person] else None
 
-    def name_of(self, device: int) -> str:
-        """Return the device id behind the number of a row that :meth:`row` gave."""
-        return next(name for (_, name), number in self._devices.items() if number == device)
+def _is_old(read: Read, row: MeterRow | HouseholdRow, totals: Totals) -> bool:
+    """Tell whether a sealed telegram without a counter is one of long ago."""
+    return read.opened_by is not None and read.count is None and totals.fell(row)
 
-    def row(self, home: Household, entry: Entry, read: Read) -> HouseholdRow | None:
-        """Return the reading of a telegram, None if it holds none of the wide columns."""
-        values = wide(read.meaning.records) if read.meaning else {}
-        if read.telegram is None or not values:
-            return None
-        who = (home.household, read.telegram.device_id or entry.device)
-        if who not in self._devices:
-            self._devices[who] = self._personal.household_device(*who)
-        return HouseholdRow(
-            entry.received_at, self._devices[who], entry.time_quality, entry.id, **values
-        )
+
+def _beside(entry: Entry, said: Interpreted, device: int) -> list[ValueRow]:
+    values = wide(said.records)
+    return value_rows(said.records, values, entry.received_at, device, entry.id)

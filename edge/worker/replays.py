@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from edge.store.continuity import REPLAYED, RESTARTED
+from edge.store.continuity import REPLAYED, RESTARTED, UNSEALED
 from edge.store.journal import Entry
 from edge.store.village import VillageStore
 from edge.store.village_rows import MeterCounter
@@ -30,6 +30,15 @@ NEAR_ZERO = 4096
 FASTEST_PER_S = 1.0  # a meter that sends each second; more often none does for long
 TOLD_EVERY_MS = 3_600_000
 
+# kind of event: what a receiver counts it as, and what is said of it
+_NOTED = {
+    REPLAYED: (REPLAYED, "Ein altes Telegramm kam noch einmal und wurde nicht gezählt"),
+    UNSEALED: (
+        "plain",
+        "Ein unverschlüsseltes Telegramm dieses Zählers, der verschlüsselt, wurde nicht gezählt",
+    ),
+}
+
 
 class Replays:
     """What is known of meters' counters; asks village.db once, :meth:`save` gives back."""
@@ -39,7 +48,7 @@ class Replays:
         self._asked = False
         self._known: dict[tuple[str, str], MeterCounter] = {}
         self._changed: set[tuple[str, str]] = set()
-        self._told: dict[str, int] = {}  # device to when its replays were noted
+        self._told: dict[tuple[str, str], int] = {}  # (device, kind) to when it was noted
 
     def accepts(self, entry: Entry, count: Count) -> bool:
         """Take the counter of an opened telegram in; False if the telegram is a replay."""
@@ -65,22 +74,22 @@ class Replays:
             return self._take(key, new, is_accepted=True)
         return self._restarts(key, known, entry, count.number)
 
-    def is_news(self, device: str, at: int) -> bool:
+    def is_news(self, device: str, at: int, kind: str = REPLAYED) -> bool:
         """Tell whether a replay of ``device`` is to be noted now: once an hour."""
-        told_at = self._told.get(device)
+        told_at = self._told.get((device, kind))
         if told_at is not None and 0 <= at - told_at < TOLD_EVERY_MS:
             return False
-        self._told[device] = at
+        self._told[device, kind] = at
         return True
 
-    def note(self, entries: Iterable[Entry], day: int) -> None:
-        """Count replays at their receivers and note them at their meters."""
+    def note(self, entries: Iterable[Entry], day: int, kind: str = REPLAYED) -> None:
+        """Count replays (or :data:`UNSEALED` telegrams) at their receivers and note them."""
+        counted, words = _NOTED[kind]
         for entry in entries:
             receiver = entry.source.removeprefix("receiver:")
-            self._village.add_counts(receiver, day, {REPLAYED: 1})
-            if self.is_news(entry.device, entry.received_at):
-                words = "Ein altes Telegramm kam noch einmal und wurde nicht gezählt"
-                self._village.add_event(entry.received_at, entry.device, REPLAYED, words)
+            self._village.add_counts(receiver, day, {counted: 1})
+            if self.is_news(entry.device, entry.received_at, kind):
+                self._village.add_event(entry.received_at, entry.device, kind, words)
 
     def begin(self) -> None:
         """Forget what was not saved: its entries were not marked and come again."""

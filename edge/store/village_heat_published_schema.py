@@ -1,0 +1,41 @@
+"""The schema of what was published of the heat cadastre, in village.db: by building, for ever.
+
+Another release may be checked only beside all earlier ones, which anybody may have kept.
+"""
+
+from __future__ import annotations
+
+_V1 = (
+    """
+    CREATE TABLE heat_release (
+      release INTEGER PRIMARY KEY AUTOINCREMENT,
+      at INTEGER NOT NULL,
+      year INTEGER NOT NULL,
+      run INTEGER NOT NULL REFERENCES heat_run (run)
+    ) STRICT
+    """,
+    # a block, or a section, is shown in one cell for ever
+    """
+    CREATE TABLE heat_release_place (
+      place INTEGER PRIMARY KEY NOT NULL REFERENCES heat_place (place),
+      cell TEXT NOT NULL,
+      release INTEGER NOT NULL REFERENCES heat_release (release)
+    ) STRICT
+    """,
+    # from this release on; cells are empty where it is in none, kWh whole
+    """
+    CREATE TABLE heat_release_building (
+      release INTEGER NOT NULL REFERENCES heat_release (release),
+      building INTEGER NOT NULL REFERENCES heat_building (building),
+      block_cell TEXT NOT NULL,
+      section_cell TEXT NOT NULL,
+      carrier TEXT NOT NULL,
+      kwh INTEGER NOT NULL CHECK (kwh > 0),
+      type TEXT NOT NULL,
+      age TEXT NOT NULL,
+      PRIMARY KEY (release, building)
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+MIGRATIONS = {"heat_published_0001": _V1}

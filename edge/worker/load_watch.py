@@ -1,0 +1,64 @@
+"""Each morning, and when new weather came: what communal heat meters will need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import time
+from importlib.util import find_spec
+
+from edge.cadastre.load_child import forecast_apart
+from edge.clock import Stamp
+from edge.config import Config
+from edge.learning.moment import to_local, to_ms
+from edge.store.village import VillageStore
+from edge.worker.jobs import Outcome
+from hardware.reading import TimeQuality
+
+MORNING_H = 5  # local time: before anybody looks, after the night's weather
+_NO_NUMPY = "Für die Wärmeprognose fehlt numpy: pip install 'dorfhub[heat]'"
+
+
+def communal_meters(config: Config) -> list[tuple[str, float | None]]:
+    """Return the meters of hub.toml, and how many seconds are between planned readings.
+
+    All of them are of public buildings: households' meters stand elsewhere and do not come here.
+    """
+    return [(one.meter_id, one.pace_s) for one in config.meters]
+
+
+def watch_load(config: Config, village: VillageStore, stamp: Stamp) -> Outcome:
+    """Forecast the meters whose forecast is due, in a process of its own.
+
+    :raises LoadError: if that process fails.
+    """
+    if stamp.quality is TimeQuality.UNKNOWN:
+        return Outcome("waiting", "Die Uhr ist nicht gestellt.")
+    station = village.chosen_station(config.web.weather_station)
+    meters = due(village, communal_meters(config), station, stamp.wall_ms)
+    if not meters:
+        return Outcome()
+    if find_spec("numpy") is None:
+        return Outcome("waiting", _NO_NUMPY)
+    done = forecast_apart(config.hub.village_db, meters, station, stamp)
+    without = [one.meter for one in done if not one.method]
+    return Outcome("ok", f"ohne Prognose: {', '.join(without)}" if without else "")
+
+
+def due(
+    village: VillageStore,
+    meters: Sequence[tuple[str, float | None]],
+    station: str,
+    now_ms: int,
+) -> list[tuple[str, float | None]]:
+    """Return the meters whose last forecast is of before this morning, or of older weather."""
+    morning_ms = to_ms(to_local(now_ms).date(), time(MORNING_H))
+    weather_at = village.newest_forecast(station, now_ms)
+    found = []
+    for meter, pace_s in meters:
+        last = village.last_load(meter)
+        newer = (
+            last is not None and weather_at is not None and weather_at > (last[1].weather_at or 0)
+        )
+        if last is None or newer or last[1].made_at < morning_ms <= now_ms:
+            found.append((meter, pace_s))
+    return found
