@@ -119,8 +119,10 @@ def _synchronised() -> bool:
 
 @functools.cache  # a stamp is taken for each telegram: looking the function up costs 0.1 ms
 def _adjtimex() -> Callable[[object], int] | None:
+    # PyDLL keeps the interpreter's lock: whoever gives it up for this microsecond waits for all
+    # other threads
     try:
-        found: Callable[[object], int] = ctypes.CDLL(None).adjtimex
+        found: Callable[[object], int] = ctypes.PyDLL(None).adjtimex
     except (AttributeError, OSError, TypeError):
         return None
     return found

@@ -1,120 +1,107 @@
 """The Flask application of the terminal.
 
-Every page is complete as the server sends it: no script, no style in the page, nothing from another
-host. Nothing refreshes by itself, so that nobody loses the place they were reading; the page says
-as of when it is and offers to load it anew. Pairing (:mod:`edge.web.pairing`) is the exception:
-while the hub works for somebody who waits, its page loads itself anew and can be told to stop.
+Every page is complete as the server sends it; one small script only adds (:mod:`edge.web.reach`
+says what must work without it). Nothing is from another host, no style stands in a page. Nothing
+refreshes by itself, so that nobody loses the place they were reading; the page says as of when it
+is and offers to load it anew. Pairing (:mod:`edge.web.pairing`) and a stick that is being written
+are the exception: while the hub works for somebody who waits, the page loads itself anew; pages
+made for waiting can be told to stop.
 """
 
 from __future__ import annotations
 
-from http import HTTPStatus
-from importlib.metadata import version
-
-from flask import Flask, Response, jsonify, render_template, request
-from werkzeug.exceptions import HTTPException
+from flask import Flask
+from werkzeug.routing import IntegerConverter
 
 from edge.clock import Clock, SystemClock
 from edge.config import Config
-from edge.process.heartbeat import read_all
-from edge.store.errors import StoreError
-from edge.store.village_reader import VillageReader
 from edge.web import words
-from edge.web.page import PARTS, gather
+from edge.web.access import add_access
+from edge.web.accounts import account_pages
+from edge.web.addresses import add_addresses
+from edge.web.assets import add_assets
+from edge.web.card_parts import on_card
+from edge.web.care.pages import add_care_pages
+from edge.web.courses import course_pages
+from edge.web.design import design_pages
+from edge.web.desk.pages import desk_blueprints
+from edge.web.desk_menu import add_desk_menu
+from edge.web.errors import add_errors
+from edge.web.hall import hall_pages
+from edge.web.headers import HEADERS, protect
+from edge.web.heat_map_page import heat_map_pages
+from edge.web.heat_quality_page import heat_quality_pages
+from edge.web.home import OwnHome, home_pages
+from edge.web.learn.pages import card_part, learn_pages
+from edge.web.lending import lending_pages
+from edge.web.material_desk import add_material_desk
+from edge.web.own_account import own_account_pages
 from edge.web.pairing import pairing_pages
-from edge.web.street import gather_street
+from edge.web.papers.card import CardCertificates
+from edge.web.papers.pages import paper_blueprints
+from edge.web.reach import add_reach
+from edge.web.sign_in import sign_in_pages
+from edge.web.slips import slip_pages
+from edge.web.tongue import say
+from edge.web.unlock import unlock_pages
+from edge.web.village.pages import add_live, add_village_pages
+from edge.web.weather_page import weather_pages
 
-# A form of the pages for sensors is a few hundred bytes.
-MAX_BODY_BYTES = 16 * 1024
-STYLE_MAX_AGE_S = 86_400  # its address carries the version
+__all__ = ["HEADERS", "create_app"]
 
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; "
-        "frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-}
+# Ten thousand signs of any script, as a form writes them; who pastes more is told so by a page.
+MAX_BODY_BYTES = 160 * 1024
 
-_ERRORS = {
-    400: ("Das hat nicht geklappt", "Bitte gehen Sie zurück und versuchen Sie es noch einmal."),
-    403: ("Das geht hier nicht", "Diese Eingabe kam von einer anderen Seite als dieser."),
-    404: ("Diese Seite gibt es nicht", "Vielleicht ist die Adresse falsch geschrieben."),
-    405: ("Das geht hier nicht", "Diese Seite kann man nur lesen."),
-    500: (
-        "Da ist etwas schiefgegangen",
-        "Der Fehler liegt bei uns, nicht bei Ihnen. Bitte versuchen Sie es gleich noch einmal.",
-    ),
-}
+
+class _Number(IntegerConverter):
+    """A number in an address: no longer than one that a database takes."""
+
+    regex = r"\d{1,18}"
 
 
 def create_app(config: Config, clock: Clock | None = None) -> Flask:
     """Return the application for one hub."""
     clock = clock or SystemClock()
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = STYLE_MAX_AGE_S
+    app.url_map.converters["int"] = _Number
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["number"] = words.number
     app.jinja_env.filters["date"] = lambda at: words.date(words.local(at))
-    app.context_processor(lambda: {"village": config.hub.village, "version": version("dorfhub")})
-
-    @app.get("/")
-    def board() -> tuple[str, int]:
-        page = gather(config, clock)
-        status = HTTPStatus.SERVICE_UNAVAILABLE if page.problem else HTTPStatus.OK
-        hears, senses = bool(config.receivers), config.radio.kind != "off"
-        data_url = _data_url(config)
-        return render_template(
-            "board.html", page=page, data_url=data_url, hears=hears, senses=senses
-        ), status
-
+    app.jinja_env.filters["day"] = words.date
+    app.jinja_env.globals["_"] = say
+    app.context_processor(lambda: {"village": config.hub.village})
+    add_addresses(app)
+    add_assets(app)
+    protect(app)
+    add_reach(app, config)
+    add_live(app, config, clock)
+    add_access(app, config, clock)
+    add_errors(app)
+    app.register_blueprint(hall_pages(config, clock))
+    app.register_blueprint(course_pages(config, clock))
+    app.register_blueprint(slip_pages(config, clock))
+    app.register_blueprint(lending_pages(config, clock))
+    app.register_blueprint(home_pages(config, clock))
     app.register_blueprint(pairing_pages(config, clock))
-
-    @app.get("/geraete")
-    def street() -> tuple[str, int]:
-        page = gather_street(config, clock)
-        status = HTTPStatus.SERVICE_UNAVAILABLE if page.problem else HTTPStatus.OK
-        return render_template("street.html", page=page), status
-
-    @app.get("/gesund")
-    def health() -> tuple[Response, int]:
-        """Say whether this page can do its work, and what it knows of the other processes."""
-        beats = read_all(config)
-        alive = {name: beat.state for name, beat in beats.items() if beat.alive}
-        others = {name: alive.get(name, "stopped") for name in PARTS}
-        try:
-            with VillageReader(config.hub.village_db) as village:
-                village.newest_round()
-        except StoreError as error:
-            answer = {"state": "failed", "message": str(error), "parts": others}
-            return jsonify(answer), HTTPStatus.SERVICE_UNAVAILABLE
-        return jsonify({"state": "ok", "message": "", "parts": others}), HTTPStatus.OK
-
-    @app.after_request
-    def protect(response: Response) -> Response:
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)  # a page may have its reason for another
-        if request.endpoint != "static":
-            response.headers["Cache-Control"] = "no-store"
-        return response
-
-    @app.errorhandler(HTTPException)
-    def refuse(error: HTTPException) -> tuple[str, int]:
-        code = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
-        known = _ERRORS.get(code, ("Das hat nicht geklappt", "Bitte gehen Sie zur Startseite."))
-        return render_template("error.html", title=known[0], text=known[1]), code
-
+    app.register_blueprint(weather_pages(config, clock))
+    app.register_blueprint(heat_map_pages(config))
+    app.register_blueprint(heat_quality_pages(config))
+    app.register_blueprint(design_pages())
+    app.register_blueprint(sign_in_pages(app))
+    app.register_blueprint(own_account_pages(app))
+    app.register_blueprint(account_pages(app))
+    app.register_blueprint(unlock_pages(config, clock))
+    add_village_pages(app, config, clock)
+    add_care_pages(app, config, clock)
+    app.register_blueprint(learn_pages(config, clock))
+    on_card(app, lambda card: card_part(config, clock, card))
+    add_material_desk(app, config, clock)
+    add_desk_menu(app)
+    for pages in desk_blueprints(config, clock):
+        app.register_blueprint(pages)
+    for pages in paper_blueprints(config, clock):
+        app.register_blueprint(pages)
+    on_card(app, CardCertificates(config, clock))
+    on_card(app, OwnHome(config))
     return app
-
-
-def _data_url(config: Config) -> str:
-    """Return where the open data are: below this address behind nginx, else on their own port."""
-    if config.datasette.base_url != "/":
-        return config.datasette.base_url
-    host = request.host.rsplit(":", 1)[0] if request.host.count(":") == 1 else request.host
-    return f"{request.scheme}://{host}:{config.datasette.port}/"

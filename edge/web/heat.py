@@ -1,4 +1,4 @@
-"""The hall's heat meter as the page shows it: a drawing, a table and one plain sentence. Pure."""
+"""The hall's heat meter as the page shows it: a drawing, a table and one plain sentence."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from edge.publish.counter import HOUR_MS, Covered, Limits, between, without_glitches
+from edge.publish.counter import HOUR_MS, Covered, Limits, between, by_hour, without_glitches
 from edge.store.village_rows import MeterRow
+from edge.web.tongue import say
 from edge.web.words import amount, clock_time, local, number
 
 HOURS = 24
@@ -50,9 +51,13 @@ class Bar:
     def words(self) -> str:
         """What the bar says, for those who do not see it."""
         if self.kwh is None:
-            return "nicht gemessen"
-        part = "" if self.whole else " bisher" if self.running else " (unvollständig)"
-        return f"{amount(self.kwh)} kWh{part}"
+            return say("nicht gemessen")
+        kwh = amount(self.kwh)
+        if self.whole:
+            return say("{kwh} kWh", kwh=kwh)
+        if self.running:
+            return say("{kwh} kWh bisher", kwh=kwh)
+        return say("{kwh} kWh (unvollständig)", kwh=kwh)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,8 @@ def _hours(
     """Return the last 24 hours by their start, ms since 1970; the last one still runs."""
     running = _ms(now) // HOUR_MS * HOUR_MS
     starts = (running - back * HOUR_MS for back in range(HOURS - 1, -1, -1))
-    return [(start, between(energy, start, start + HOUR_MS, limits)) for start in starts]
+    known = by_hour(energy, limits)
+    return [(start, known.get(start, Covered())) for start in starts]
 
 
 def _top(highest_kwh: float) -> float:
@@ -146,7 +152,7 @@ def _bars(hours: Sequence[tuple[int, Covered]], top: float, now: datetime) -> tu
         height = max(round(share * HEIGHT), 2 if hour.covered_ms else 0)
         bars.append(
             Bar(
-                label=f"{local(start).hour} Uhr",
+                label=say("{hour} Uhr", hour=local(start).hour),
                 kwh=hour.energy_kwh if hour.covered_ms else None,
                 whole=hour.covered_ms >= WHOLE * HOUR_MS,
                 running=start <= _ms(now) < start + HOUR_MS,
@@ -161,23 +167,28 @@ def _bars(hours: Sequence[tuple[int, Covered]], top: float, now: datetime) -> tu
 def _summary(bars: Sequence[Bar]) -> str:
     measured = [bar for bar in bars if bar.kwh is not None]
     if not measured:
-        return "In den letzten 24 Stunden wurde nichts gemessen."
+        return say("In den letzten 24 Stunden wurde nichts gemessen.")
     total = sum(bar.kwh or 0.0 for bar in measured)
     highest = max(measured, key=lambda bar: bar.kwh or 0.0)
     gaps = len(bars) - sum(bar.whole or (bar.running and bar.kwh is not None) for bar in bars)
-    missing = f" In {gaps} von {len(bars)} Stunden fehlen Messwerte." if gaps else ""
-    return (
-        f"In den letzten 24 Stunden {amount(total)} kWh, am meisten ab {highest.label} "
-        f"({amount(highest.kwh or 0.0)} kWh).{missing}"
+    said = say(
+        "In den letzten 24 Stunden {kwh} kWh, am meisten ab {hour} ({most} kWh).",
+        kwh=amount(total),
+        hour=highest.label,
+        most=amount(highest.kwh or 0.0),
     )
+    if not gaps:
+        return said
+    missing = say("In {gaps} von {all} Stunden fehlen Messwerte.", gaps=gaps, all=len(bars))
+    return f"{said} {missing}"
 
 
 def _sentence(energy: Sequence[tuple[int, float]], limits: Limits, now: datetime) -> str:
     midnight = _midnight(now)
     today = between(energy, _ms(midnight), _ms(now), limits)
     if not today.covered_ms:
-        return "Von heute liegen noch keine Messungen vor."
-    said = f"Heute bisher {amount(today.energy_kwh)} kWh Wärme"
+        return say("Von heute liegen noch keine Messungen vor.")
+    kwh = amount(today.energy_kwh)
     # The newest reading is minutes old: compare the time up to there with yesterday's.
     until = min(local(energy[-1][0]), now)
     lasted = until - midnight
@@ -192,17 +203,26 @@ def _sentence(energy: Sequence[tuple[int, float]], limits: Limits, now: datetime
     if not enough:
         first = next(at for at, _ in energy if at >= _ms(midnight) or at == energy[-1][0])
         whole = today.covered_ms >= ENOUGH * (_ms(until) - _ms(midnight))
-        return f"{said}." if whole else f"{said}, gemessen ab {clock_time(local(first))} Uhr."
-    return f"{said} – {_compared(today.energy_kwh, yesterday.energy_kwh)}."
+        if whole:
+            return say("Heute bisher {kwh} kWh Wärme.", kwh=kwh)
+        since = clock_time(local(first))
+        return say("Heute bisher {kwh} kWh Wärme, gemessen ab {time} Uhr.", kwh=kwh, time=since)
+    compared = _compared(today.energy_kwh, yesterday.energy_kwh)
+    return say("Heute bisher {kwh} kWh Wärme – {compared}.", kwh=kwh, compared=compared)
 
 
 def _compared(today: float, yesterday: float) -> str:
     difference = (today - yesterday) / max(today, yesterday)
     if abs(difference) <= ALIKE:
-        return "etwa so viel wie gestern um diese Zeit"
-    size = "deutlich" if abs(difference) > MUCH else "etwas"
-    word = "mehr" if difference > 0 else "weniger"
-    return f"{size} {word} als gestern um diese Zeit ({amount(yesterday)} kWh)"
+        return say("etwa so viel wie gestern um diese Zeit")
+    then = amount(yesterday)
+    if difference > 0:
+        if difference > MUCH:
+            return say("deutlich mehr als gestern um diese Zeit ({kwh} kWh)", kwh=then)
+        return say("etwas mehr als gestern um diese Zeit ({kwh} kWh)", kwh=then)
+    if difference < -MUCH:
+        return say("deutlich weniger als gestern um diese Zeit ({kwh} kWh)", kwh=then)
+    return say("etwas weniger als gestern um diese Zeit ({kwh} kWh)", kwh=then)
 
 
 def _midnight(now: datetime) -> datetime:

@@ -1,28 +1,31 @@
 """The volunteers' pages for care sensors: pair one, name it, unpair it.
 
 The pages ask through village.db; the collector alone has the radio. While it works the page loads
-itself anew every few seconds, and says how to stop that. A form that another site sends is
-refused by its `Origin`: there is no login here yet whose token could tell.
+itself anew every few seconds, and says how to stop that. Volunteers read German here.
 """
 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from edge.clock import Clock
 from edge.config import Config
 from edge.store.errors import StoreError
+from edge.store.scale_users import ScaleUsers, UsersUnreadable
+from edge.store.shared import looking
 from edge.store.village import VillageStore
-from edge.store.village_reader import VillageReader
 from edge.store.village_rows import Request
+from edge.web.access import Role, open_blueprint
 from edge.web.pairing_page import gather_sensors, near_views, progress_of, unserved
+from edge.web.reach import only_german
+from edge.web.scale_users import add_user_pages
 
 LOOK_S = 300  # then the search ends; whoever is still there starts it again
 PAIR_S = 40
@@ -56,8 +59,9 @@ def pairing_pages(config: Config, clock: Clock) -> Blueprint:
         ("/loesen", "POST", views.unpair),
     ):
         pages.add_url_rule(rule, view_func=view, methods=[method], endpoint=view.__name__)
-    pages.before_request(_refuse_strangers)
-    pages.after_request(_allow_origin)
+    add_user_pages(pages, config, clock)
+    open_blueprint(pages, Role.VOLUNTEER, Role.CARER)  # who hands out devices pairs them
+    pages.before_request(only_german)
     pages.register_error_handler(StoreError, _store_failed)
     return pages
 
@@ -104,12 +108,15 @@ class _Pages:
 
     def progress(self, number: int) -> str:
         found = self._asked(number, "pair", "unpair")
-        with VillageReader(self._config.hub.village_db) as village:
+        with looking(self._config.hub.village_db) as village:
             how = progress_of(found, number, village.sensor_lives())
         if how.step == "gone" or found is None:
             abort(HTTPStatus.NOT_FOUND)
         if hint := unserved(found, self._config, self._clock.stamp().wall_ms):
             how = replace(how, step="failed", hint=hint)
+        with suppress(UsersUnreadable):  # the list of sensors says it
+            if how.address in ScaleUsers(self._config.hub.scale_users).devices():
+                how = replace(how, has_users=True)
         return render_template(
             "pairing.html",
             how=how,
@@ -153,7 +160,7 @@ class _Pages:
             return village.ask(kind, arguments, self._clock.stamp().wall_ms)
 
     def _asked(self, number: int, *kinds: str) -> Request | None:
-        with VillageReader(self._config.hub.village_db) as village:
+        with looking(self._config.hub.village_db) as village:
             found = village.request(number)
         return found if found is not None and found.kind in kinds else None
 
@@ -161,18 +168,6 @@ class _Pages:
 def _go(endpoint: str, **values: Any) -> AnyResponse:
     """Send the browser on, so that loading the page anew sends nothing twice."""
     return redirect(url_for(endpoint, **values), HTTPStatus.SEE_OTHER)
-
-
-def _refuse_strangers() -> None:
-    origin = request.headers.get("Origin")
-    if request.method == "POST" and origin is not None and urlsplit(origin).netloc != request.host:
-        abort(HTTPStatus.FORBIDDEN)
-
-
-def _allow_origin(response: Response) -> Response:
-    # without a referrer browsers send `Origin: null` even to ourselves
-    response.headers["Referrer-Policy"] = "same-origin"
-    return response
 
 
 def _store_failed(error: StoreError) -> tuple[str, int]:

@@ -5,21 +5,24 @@ No value and no moment of use: of a sensor the day it was heard, its battery and
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from edge.clock import Clock
 from edge.collect.ble.nearby import strength
-from edge.collect.ble.profile import SOS, kind_word
+from edge.collect.ble.profile import SOS, kind_word, profile_named
+from edge.collect.ble.silence import needs_heed
 from edge.config import Config
 from edge.process.heartbeat import read_all
 from edge.store.errors import StoreError
-from edge.store.village_reader import VillageReader
+from edge.store.scale_users import ScaleUser, ScaleUsers, UsersUnreadable
+from edge.store.shared import looking
 from edge.store.village_rows import BleDevice, Device, Request, SensorLife
 from edge.web import words
 from edge.web.page import Line
+from edge.web.scale_users_page import mood_of
 
 LOW_BATTERY = 20
 EVENTS = 8
@@ -30,13 +33,17 @@ Step = Literal["waiting", "connecting", "passkey", "done", "failed", "gone"]
 
 @dataclass(frozen=True, slots=True)
 class SensorView:
-    """One paired sensor. ``ending`` are the last digits of its address, as on many labels."""
+    """One paired sensor. ``ending`` are the last digits of its address, as on many labels.
+
+    ``has_users``: it hands over a user's values only to whom that user's code was told.
+    """
 
     address: str
     name: str
     kind: str
     ending: str
     lines: tuple[Line, ...]
+    has_users: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,12 @@ class Progress:
     address: str = ""
     proofs: tuple[str, ...] = ()
     unpaired: bool = False
+    has_users: bool = False
+
+    @property
+    def is_button(self) -> bool:
+        """Whether it is a call button: the proof that it works is a press."""
+        return self.kind == kind_word(SOS)
 
 
 def gather_sensors(config: Config, clock: Clock) -> SensorsPage:
@@ -84,15 +97,28 @@ def gather_sensors(config: Config, clock: Clock) -> SensorsPage:
     sensors: list[SensorView] = []
     events: list[Line] = []
     problem = ""
+    scales = ScaleUsers(config.hub.scale_users)
     try:
-        with VillageReader(config.hub.village_db) as village:
+        with_users = _with_users(scales)
+        with looking(config.hub.village_db) as village:
             lives = village.sensor_lives()
             devices = {one.device: one for one in village.devices("ble")}
             paired = village.ble_devices()
+            calls = village.last_calls()
             names = {one.device_id: one for one in paired}
             for one in paired:
                 life = lives.get(one.address, SensorLife(one.address))
-                sensors.append(_sensor(one, devices.get(one.device), life, now))
+                view = _sensor(one, devices.get(one.device), life, now)
+                called_at = calls.get(one.device_id)
+                heed = needs_heed(one, life, called_at, now_ms)
+                view = replace(view, lines=_heeded(one, view.lines, heed, called_at, now))
+                profile = profile_named(one.profile)
+                if with_users is None and profile is not None and profile.has_users:
+                    view = replace(view, lines=(*view.lines, _UNREADABLE))
+                elif with_users is not None and one.address in with_users:
+                    lines = (*view.lines, _users(scales.users(one.address)))
+                    view = replace(view, lines=lines, has_users=True)
+                sensors.append(view)
             events = [
                 _event(one.kind, names.get(one.device_id), one.at, now)
                 for one in village.sensor_events(now_ms - WEEK_MS, EVENTS)
@@ -171,7 +197,11 @@ def _unpair_proofs(result: dict[str, object]) -> tuple[str, ...]:
         if result.get("device_forgot") is True
         else "Am Gerät selbst bitte die Kopplung löschen, wenn es das kann (siehe Anleitung)."
     )
-    return (hub, there, "Die Messwerte bleiben erhalten.")
+    whose = (
+        "Es gehört jetzt niemandem mehr: Wird es wieder gekoppelt, warten seine Werte, bis jemand "
+        "sagt, wessen es ist."
+    )
+    return (hub, there, whose, "Die Messwerte bleiben erhalten.")
 
 
 def _sensor(one: BleDevice, device: Device | None, life: SensorLife, now: datetime) -> SensorView:
@@ -191,6 +221,50 @@ def _sensor(one: BleDevice, device: Device | None, life: SensorLife, now: dateti
     return SensorView(one.address, one.name, kind_word(one.profile), one.address[-5:], tuple(lines))
 
 
+def _heeded(
+    one: BleDevice,
+    lines: tuple[Line, ...],
+    heed: tuple[str, str] | None,
+    called_at: int | None,
+    now: datetime,
+) -> tuple[Line, ...]:
+    """Add when a call button was last pressed, and what a person should see to."""
+    more: list[Line] = []
+    if one.profile == SOS:
+        pressed = words.day(called_at, now) if called_at is not None else "noch nie"
+        more.append(Line("Gedrückt", pressed, "good" if called_at is not None else "warn"))
+    if heed is not None:
+        what, advice = heed
+        if one.profile != SOS:  # its values are heard, and say nothing
+            lines = tuple(line for line in lines if line.name != "Werte")
+        more += [
+            Line("Knopf" if one.profile == SOS else "Werte", what, "bad"),
+            Line("Rat", advice, "warn"),
+        ]
+    return (*lines, *more)
+
+
+_UNREADABLE = Line("Benutzer", "Codes nicht lesbar, siehe dorfhub doctor", "bad")
+
+
+def _with_users(scales: ScaleUsers) -> frozenset[str] | None:
+    """Return the scales with users, None if nobody can tell: other sensors have their page."""
+    try:
+        return scales.devices()
+    except UsersUnreadable:
+        return None
+
+
+def _users(users: Sequence[ScaleUser]) -> Line:
+    """Say how it stands with a scale's users, in one line."""
+    if not users:
+        return Line("Benutzer", "noch keiner angemeldet", "warn")
+    moods = [mood_of(one) for one in users]
+    if "bad" in moods:
+        return Line("Benutzer", "mit einem Code stimmt etwas nicht", "bad")
+    return Line("Benutzer", str(len(users)), "warn" if "warn" in moods else "good")
+
+
 def _heard(life: SensorLife, now: datetime) -> Line:
     # a sensor that goes to sleep once it has given its values may not be heard beside them
     heard_at = max(life.heard_at or 0, life.data_at or 0)
@@ -207,6 +281,8 @@ def _event(kind: str, sensor: BleDevice | None, at: int, now: datetime) -> Line:
     if kind == "sos":
         return Line(name, f"Ruf {words.ago(at, now)}", "bad")
     day = words.day(at, now)
+    if kind == "restarted":
+        return Line(name, f"Werte zählen nicht, Schlüssel noch einmal eingeben, {day}", "bad")
     return (
         Line(name, f"keine Werte mehr, gemeldet {day}", "bad")
         if kind == "silent"

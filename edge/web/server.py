@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import errno
+import gc
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from waitress import create_server, wasyncore
 
 from edge.config import Config
+from edge.store.shared import kept_open
 from edge.web.app import create_app
+from edge.web.village.pages import stop_live
 
 if TYPE_CHECKING:
     from threading import Event
@@ -19,8 +22,18 @@ LOOK_S = 0.5
 # A browser opens six; a few visitors more than there are threads wait their turn.
 SPARE_CONNECTIONS = 100
 IDLE_S = 30
-MAX_BODY_BYTES = 16 * 1024
+# A picture of a QR code; the application takes no more than a form where no picture is due.
+MAX_BODY_BYTES = 9 * 1024 * 1024
 MAX_HEADER_BYTES = 16 * 1024
+# Read on while an answer is under way: that somebody who followed is gone is seen within a second.
+LIVE: dict[str, Any] = {"channel_request_lookahead": 1}
+# nginx on the hub, and it alone, says whether a visit is secure, and from which terminal it comes:
+# who tries passwords at one waits there, not everybody (`edge.access.lockout`).
+PROXIED: dict[str, Any] = {
+    "trusted_proxy": "127.0.0.1",
+    "trusted_proxy_headers": {"x-forwarded-proto", "x-forwarded-for"},
+    "clear_untrusted_proxy_headers": True,
+}
 
 
 class PortInUse(OSError):
@@ -41,8 +54,13 @@ def serve(config: Config, stop: Event | None = None) -> None:
     """
     place = _bound(config.web.host, config.web.port)
     sockets: dict[int, wasyncore.dispatcher] = {}
+    app = create_app(config)
+    # What is there now stays. A full collection would look through all of it, for a tenth of a
+    # second in which nobody gets a page.
+    gc.collect()
+    gc.freeze()
     server = create_server(
-        create_app(config),
+        app,
         map=sockets,
         sockets=[place],
         threads=config.web.threads,
@@ -51,15 +69,19 @@ def serve(config: Config, stop: Event | None = None) -> None:
         max_request_body_size=MAX_BODY_BYTES,
         max_request_header_size=MAX_HEADER_BYTES,
         ident=None,
-        clear_untrusted_proxy_headers=True,
+        **LIVE,
+        **PROXIED,
     )
     try:
-        while stop is None or not stop.is_set():
-            wasyncore.loop(timeout=LOOK_S, use_poll=True, map=sockets, count=1)
+        with kept_open(config.hub.village_db):
+            while stop is None or not stop.is_set():
+                wasyncore.loop(timeout=LOOK_S, use_poll=True, map=sockets, count=1)
     finally:
+        stop_live(app)
         server.task_dispatcher.shutdown()
         wasyncore.close_all(map=sockets)
         server.close()
+        gc.unfreeze()
 
 
 def _bound(host: str, port: int) -> socket.socket:

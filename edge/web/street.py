@@ -16,6 +16,7 @@ from edge.config import Config, Meter, Receiver
 from edge.config.communal import Communal
 from edge.process.heartbeat import Beat, Part, read_all
 from edge.store.errors import StoreError
+from edge.store.shared import looking
 from edge.store.village_reader import VillageReader
 from edge.store.village_rows import HeardMeter, MeterStatus, ReceiverCount
 from edge.web import words
@@ -66,7 +67,7 @@ def gather_street(config: Config, clock: Clock) -> StreetPage:
     today = now_ms // DAY_MS
     said: dict[str, MeterStatus] = {}
     try:
-        with VillageReader(config.hub.village_db) as village:
+        with looking(config.hub.village_db) as village:
             let_in = village.admitted_meters()
             signs = village.heard_meters()
             communal = Communal(config.meters, (one.device for one in signs))

@@ -1,0 +1,1 @@
+"""The pages of care: for carers, for relatives, and somebody's own."""

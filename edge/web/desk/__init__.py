@@ -1,0 +1,1 @@
+"""The volunteers' pages below `/pult`: courses, people, who comes, and the report."""

@@ -1,0 +1,1 @@
+"""The learning pages: what lies on the shelf, shown to everybody."""

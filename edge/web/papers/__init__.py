@@ -1,0 +1,1 @@
+"""Pages of what is printed, of certificates, and of whether one is genuine."""
