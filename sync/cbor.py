@@ -107,6 +107,13 @@ class Fields:
             raise FormatError(f"{self._what}: {key} is no text of at most {limit} characters")
         return value
 
+    def any_text(self, key: str, limit: int) -> str:
+        """Return text of at most ``limit`` characters, in one line or several."""
+        value = self._map[key]
+        if type(value) is not str or len(value) > limit:
+            raise FormatError(f"{self._what}: {key} is no text of at most {limit} characters")
+        return value
+
     def items(self, key: str, limit: int) -> list[object]:
         """Return a list of at most ``limit`` items."""
         value = self._map[key]

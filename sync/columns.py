@@ -282,27 +282,8 @@ def _planes(words: array[int]) -> bytes:
     return _LIST.pack(len(words), width) + b"".join(data[i::8] for i in range(width))
 
 
-class _Reader:
-    """The unpacked bytes, read from the front; offsets in errors count from their start."""
-
-    __slots__ = ("_at", "_data")
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._at = 0
-
-    def error(self, message: str) -> FormatError:
-        return FormatError(message, offset=self._at)
-
-    def take(self, size: int) -> bytes:
-        if size > len(self._data) - self._at:
-            raise self.error("the body ends too early")
-        self._at += size
-        return self._data[self._at - size : self._at]
-
-    def end(self) -> None:
-        if self._at != len(self._data):
-            raise self.error("the body goes on after its end")
+class _Reader(packing.Reader):
+    __slots__ = ()
 
     def names(self, count: int) -> list[str]:
         found: dict[str, None] = {}

@@ -59,7 +59,15 @@ class IdentityError(SyncError):
 
 
 class CarrierError(SyncError, OSError):
-    """The road failed: no answer, cut, unplugged, full. Retry with backoff."""
+    """The road failed: no answer, cut, unplugged, full. Retry with backoff.
+
+    ``code`` is the reason for programs, ``said`` the message without its place, for a board.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", code: str = "", said: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
+        self.said = said
 
 
 class Refused(SyncError):

@@ -13,7 +13,6 @@ import contextlib
 import errno
 import hashlib
 import os
-import secrets
 import stat
 from dataclasses import dataclass
 from enum import Enum
@@ -24,6 +23,8 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from hardware.durable import create_private, flush, fresh_private
+from sync import cbor
 from sync.errors import IdentityError, SignatureError
 
 PUBLIC_KEY_SIZE = 32
@@ -42,6 +43,13 @@ class Purpose(Enum):
     ENROL = b"dorfhub/enrol/1\x00"
     ROTATE = b"dorfhub/rotate/1\x00"
     NOTICE = b"dorfhub/notice/1\x00"
+    RECEIPT = b"dorfhub/receipt/1\x00"
+    GOT = b"dorfhub/got/1\x00"
+    TLS = b"dorfhub/tls/1\x00"
+    CALL = b"dorfhub/call/1\x00"
+    PASS = b"dorfhub/pass/1\x00"
+    AGAIN = b"dorfhub/again/1\x00"
+    ANSWER = b"dorfhub/answer/1\x00"
 
 
 class Signer(Protocol):
@@ -101,7 +109,7 @@ class Identity:
         """
         try:
             if not path.exists():
-                _create(path)
+                create_private(path, _pem(Ed25519PrivateKey.generate()))
             return cls.load(path)
         except OSError as error:
             hint = _HINTS.get(error.errno or 0)
@@ -143,6 +151,20 @@ class Identity:
                 if _mark(self._path.stat()) != self._key.mark:
                     self._key = _load(self._path)
         return self._key
+
+
+def wrap(name: str, purpose: Purpose, inner: bytes, signer: Signer) -> bytes:
+    """Return ``{name: inner, "signature": ...}``, signed for ``purpose``; see :func:`unwrap`."""
+    return cbor.dumps({name: inner, "signature": signer.sign(purpose, inner)})
+
+
+def unwrap(name: str, data: bytes, *, limit: int) -> tuple[bytes, bytes]:
+    """Return what is signed and its signature, not verified, of ``{name: ..., "signature": ...}``.
+
+    :raises FormatError: if ``data`` is anything else, or longer than ``limit``.
+    """
+    fields = cbor.Fields(cbor.loads(data, limit=limit), name, frozenset((name, "signature")))
+    return fields.any_data(name, limit), fields.data("signature", SIGNATURE_SIZE)
 
 
 def verify(public_key: bytes, signature: bytes, purpose: Purpose, data: bytes) -> None:
@@ -235,15 +257,29 @@ def write_private(path: Path, data: bytes) -> None:
 
     :raises OSError: if the disk does not take it.
     """
-    fresh = _fresh_file(path, data)
+    fresh = fresh_private(path, data)
     try:
         fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)
-    _flush(path.parent)
+    flush(path.parent)
 
 
 _BORN = ".born"  # beside the key, once it was changed: the first public key in hex
+
+
+def name_in_copy(path: Path) -> bytes | None:
+    """Return whose key a copy of a key file is, on a medium without permissions; None if nobody's.
+
+    :raises OSError: if it cannot be read.
+    """
+    try:
+        key = serialization.load_pem_private_key(path.read_bytes()[:_KEY_FILE_LIMIT], password=None)
+        name = _name(path)
+    except (FileNotFoundError, ValueError, TypeError, UnsupportedAlgorithm, IdentityError):
+        return None
+    public = key.public_key()
+    return name or (public.public_bytes_raw() if isinstance(public, Ed25519PublicKey) else None)
 
 
 def _name(path: Path) -> bytes | None:
@@ -280,42 +316,9 @@ def _mark(status: os.stat_result) -> tuple[int, int]:
     return status.st_ino, status.st_mtime_ns
 
 
-def _create(path: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = _fresh_file(path, _pem(Ed25519PrivateKey.generate()))
-    try:
-        with contextlib.suppress(FileExistsError):  # another process was first: its key counts
-            os.link(fresh, path)  # unlike rename, a link never replaces
-    finally:
-        fresh.unlink(missing_ok=True)
-    _flush(path.parent)
-
-
 def _pem(key: Ed25519PrivateKey) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-
-
-def _fresh_file(path: Path, data: bytes) -> Path:
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise
-    return fresh
-
-
-def _flush(path: Path) -> None:
-    folder = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

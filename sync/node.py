@@ -10,13 +10,18 @@ from pathlib import Path
 from edge.clock import Clock, SystemClock
 from edge.config import Config
 from edge.store.connection import Connection
+from edge.store.setup import care_public_key
 from edge.store.village import VillageStore
-from sync import rotation
+from sync import epochs, got, rotation
+from sync.custody_book import Book
+from sync.got import Got
 from sync.identity import Identity
-from sync.outbox import Outbox
+from sync.inflow import Inflow
+from sync.outbox import Outbox, Position
 from sync.peers import Peers
 from sync.rotation import Rotation
 from sync.sealer import Sealer, personal_opener
+from sync.told_settings import heeded
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +36,18 @@ class Node:
     peers: Peers
     sealer: Sealer
     clock: Clock
+    inflow: Inflow
+    book: Book
 
 
 def identity_path(config: Config) -> Path:
     """Return where the hub's own key is kept."""
     return config.hub.keys / "hub.key"
+
+
+def parcels(config: Config) -> Path:
+    """Return where parcels lie while buses fetch them."""
+    return config.hub.state / "parcels"
 
 
 def keys(config: Config, key: Identity) -> tuple[Rotation, ...]:
@@ -52,7 +64,25 @@ def rotate_key(node: Node) -> Rotation:
     :raises SyncError: if the key cannot be changed.
     """
     path = identity_path(node.config)
-    return node.outbox.rotate(lambda epoch, seq: rotation.change(path, epoch=epoch, seq=seq))
+    past = epochs.ended(node.connection)
+    return node.outbox.rotate(
+        lambda epoch, seq: rotation.change(path, epoch=epoch, seq=seq, past=past)
+    )
+
+
+def new_epoch(node: Node, after: int) -> Position:
+    """Begin a new stream with what was sealed above ``after``; see `Outbox.begin_epoch`."""
+    old = node.outbox.position()
+    epochs.note(node.connection, old.epoch, old.last_seq)  # before: a stop in between harms nothing
+    return node.outbox.begin_epoch(after)
+
+
+def word(node: Node, county: bytes) -> bytes:
+    """Return this hub's signed word how far it has a county's streams."""
+    held = node.inflow.positions(county)
+    care_key = care_public_key(node.config.hub) or ""
+    now_ms = node.clock.stamp().wall_ms
+    return got.encode(Got(node.identity.name, held, care_key, now_ms), node.identity)
 
 
 @contextmanager
@@ -73,5 +103,17 @@ def opened(config: Config) -> Iterator[Node]:
             personal_opener(config.hub.personal_db, config.personal.key_file),
             config.sync.seal_after_s,
             config.sync.retention_days,
+            config.sync.care_seal_after_s,
+            parcels(config),
         )
-        yield Node(config, identity, connection, village, outbox, peers, sealer, SystemClock())
+        sealer.keep_to(heeded(config, village.settings()))  # commands prune, too
+        inflow = Inflow(connection, identity.name, peers)
+        book = Book(
+            connection,
+            concerns=lambda writer: writer == identity.name or peers.get(writer) is not None,
+            key_of=lambda one: identity.public_key if one == identity.name else peers.key_of(one),
+        )
+        clock = SystemClock()
+        yield Node(
+            config, identity, connection, village, outbox, peers, sealer, clock, inflow, book
+        )

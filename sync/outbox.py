@@ -8,18 +8,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TypeVar
 
-from edge.care.consent import BLOOD_PRESSURE, CARE, COUNTY
-from edge.clock import Stamp
+from edge.clock import EARLIEST_MS, Stamp
 from edge.store.connection import Connection, Driver, Row
-from sync import bundle, stream
+from edge.store.personal_sent import note_sent
+from sync import bundle, erasing, events, stream
 from sync.bundle import Entry, Manifest
+from sync.chain import Content, Tables, Tail, clock_state
 from sync.errors import SyncError
+from sync.events import Event
 from sync.identity import EPOCH_SIZE, Signer
-from sync.segment import NO_PREVIOUS, SALT_SIZE, ClockState, Segment, StreamClass, seal
+from sync.inflow_schema import MIGRATIONS as INFLOW
+from sync.outbox_schema import MIGRATIONS
+from sync.segment import NO_PREVIOUS, SALT_SIZE, Segment, StreamClass
 from sync.stream import Body, Kind
+from sync.unsealed import TABLES, Urgency
 
 # More rounds than this are not looked at at once: a poll each 15 minutes makes 96 a day.
 _MAX_ROUNDS = 500
@@ -75,6 +81,7 @@ class Outbox:
         self._signer = signer
         self._random = random
         connection.migrate("sync", MIGRATIONS)
+        connection.migrate("inflow", INFLOW)
         if connection.row("SELECT 1 FROM sync_state") is None:
             with connection.transaction() as driver:
                 driver.execute(_FIRST_STATE, (random(EPOCH_SIZE), NO_PREVIOUS))
@@ -99,9 +106,13 @@ class Outbox:
 
     def waiting(self, kind: Kind, source: Connection) -> Waiting:
         """Return what waits to be sealed; ``source`` is the database of this kind's rounds."""
-        tables = _TABLES[kind.stream]
+        tables = TABLES[kind.schema]
         (rounds, rows) = source.rows(tables.count, (self._cursor(kind),))[0]
         return Waiting(_int(rounds), _int(rows))
+
+    def urgency(self, kind: Kind, source: Connection) -> Urgency:
+        """Return how soon what waits should leave; asked of kinds that are sealed to somebody."""
+        return Urgency(_int(source.rows(TABLES[kind.schema].urgency, (self._cursor(kind),))[0][0]))
 
     def seal(
         self, kind: Kind, source: Connection, stamp: Stamp, recipients: Sequence[str] = ()
@@ -110,15 +121,30 @@ class Outbox:
 
         None: nothing waits, or another process sealed it at the same moment. 0: rounds were
         passed over that have nothing to send. Care rows wait while there are no ``recipients``.
+
+        Nobody can withdraw a consent between the look at it and the segment: care is sealed with
+        the source's write lock held.
         """
-        if kind.stream is StreamClass.CARE and not recipients:
+        is_care = kind.stream is StreamClass.CARE
+        if is_care and not recipients:
             return None
+        with source.transaction() if is_care else nullcontext() as locked:
+            return self._seal(kind, source, locked, stamp, recipients)
+
+    def _seal(
+        self,
+        kind: Kind,
+        source: Connection,
+        locked: Driver | None,
+        stamp: Stamp,
+        recipients: Sequence[str],
+    ) -> int | None:
         cursor = self._cursor(kind)
         until, rows = self._take(kind, source, cursor)
         if until == cursor:
             return None
         made = list(stream.bodies(kind, rows, recipients)) if rows else []
-        column = _TABLES[kind.stream].cursor
+        column = TABLES[kind.schema].cursor
         with self._db.transaction() as driver:
             moved = driver.execute(
                 f"UPDATE sync_state SET {column} = ?1 WHERE {column} = ?2",  # noqa: S608
@@ -126,9 +152,65 @@ class Outbox:
             ).rowcount
             if not moved:
                 return None
-            for body in made:
-                self._append(driver, body, stamp)
-        return len(made)
+            # An erasure that is going on waits for this commit, or has been seen here.
+            sent = [body for body in made if _may_send(locked, body)]
+            for body in sent:
+                self._insert(driver, _content(body, stamp))
+        return len(sent)
+
+    def say(
+        self, schema: str, told: Sequence[Event], stamp: Stamp, do: Callable[[Driver, int], None]
+    ) -> int:
+        """Seal events into a segment and return its number; ``do`` as in :meth:`write`."""
+        times = [event.at_ms for event in told]
+        return self.write(
+            StreamClass.EVENT,
+            schema,
+            events.encode(told),
+            count=len(told),
+            span_ms=(min(times), max(times)),
+            stamp=stamp,
+            do=do,
+        )
+
+    def write(
+        self,
+        stream: StreamClass,
+        schema: str,
+        body: bytes,
+        *,
+        count: int,
+        span_ms: tuple[int, int],
+        stamp: Stamp,
+        do: Callable[[Driver, int], None],
+    ) -> int:
+        """Seal a body into a segment and return its number.
+
+        ``do`` is called with the number, in the same transaction, before the segment counts.
+        """
+        with self._db.transaction() as driver:
+            (last,) = driver.execute("SELECT last_seq FROM sync_state").fetchone()
+            do(driver, last + 1)
+            return self._insert(
+                driver, Content(stream, schema, count, span_ms, clock_state(stamp), body)
+            )
+
+    def care_segments(self) -> list[Segment]:
+        """Return the care segments that are here and not erased."""
+        rows = self._db.rows("SELECT data FROM sync_segment WHERE stream = 'care' ORDER BY seq")
+        found = [Segment.decode(_bytes(data)) for (data,) in rows]
+        return [one for one in found if not one.erased]
+
+    @staticmethod
+    def erase_within(driver: Driver, seq: int) -> None:
+        """Take salt and body of one segment away within a transaction of village.db."""
+        (data,) = driver.execute("SELECT data FROM sync_segment WHERE seq = ?", (seq,)).fetchone()
+        erased = Segment.decode(data).erase().encode()
+        entry = Entry.of(erased)
+        driver.execute(
+            "UPDATE sync_segment SET data = ?, size = ?, sha256 = ? WHERE seq = ?",
+            (erased, entry.size, entry.sha256, seq),
+        )
 
     def manifest(self, epoch: bytes, after: int, until: int) -> Manifest:
         """Return the manifest of the bundle with the segments ``after + 1`` to ``until``.
@@ -188,13 +270,9 @@ class Outbox:
 
         The bytes are gone from the files after the next checkpoint, which is asked for here.
         """
-        erased = Segment.decode(self.read(seq)).erase().encode()
-        entry = Entry.of(erased)
+        self.read(seq)
         with self._db.transaction() as driver:
-            driver.execute(
-                "UPDATE sync_segment SET data = ?, size = ?, sha256 = ? WHERE seq = ?",
-                (erased, entry.size, entry.sha256, seq),
-            )
+            self.erase_within(driver, seq)
         self._db.checkpoint()
 
     def rotate(self, change: Callable[[bytes, int], _Made]) -> _Made:
@@ -223,12 +301,21 @@ class Outbox:
             for (data,) in rows:
                 old = Segment.decode(data)
                 if not old.erased:
-                    self._chain(driver, old)
+                    self._insert(driver, _content_of(old))
         return self.position()
 
-    def prune(self, acknowledged: int, sealed_before_ms: int) -> int:
-        """Drop segments up to ``acknowledged`` sealed before a time; return how many."""
+    def prune(self, acknowledged: int, sealed_before_ms: int, now_ms: int | None = None) -> int:
+        """Drop segments up to ``acknowledged`` sealed before a time; return how many.
+
+        With ``now_ms``, what says that it was sealed before anybody knew the time, or after now,
+        is kept as long from now on.
+        """
         with self._db.transaction() as driver:
+            if now_ms is not None:
+                driver.execute(
+                    "UPDATE sync_segment SET sealed_at = ?1 WHERE sealed_at < ?2 OR sealed_at > ?3",
+                    (now_ms, EARLIEST_MS, now_ms + DAY_MS),
+                )
             return driver.execute(
                 "DELETE FROM sync_segment WHERE seq <= ?1 AND seq < coalesce("
                 "(SELECT min(seq) FROM sync_segment WHERE seq > ?1 OR sealed_at >= ?2), ?1 + 1)",
@@ -236,7 +323,7 @@ class Outbox:
             ).rowcount
 
     def _take(self, kind: Kind, source: Connection, cursor: int) -> tuple[int, list[Row]]:
-        tables = _TABLES[kind.stream]
+        tables = TABLES[kind.schema]
         until, total = cursor, 0
         for number, rows in source.rows(tables.rounds, (cursor, _MAX_ROUNDS)):
             until, total = _int(number), total + _int(rows)
@@ -244,76 +331,12 @@ class Outbox:
                 break
         return until, source.rows(tables.rows, (cursor, until))
 
-    def _append(self, driver: Driver, body: Body, stamp: Stamp) -> None:
-        self._insert(
-            driver,
-            stream=body.kind.stream,
-            schema=body.kind.schema,
-            count=body.count,
-            span_ms=(body.first_ms, body.last_ms),
-            clock=clock_state(stamp),
-            body=body.data,
-        )
-
-    def _chain(self, driver: Driver, old: Segment) -> None:
-        header = old.header
-        self._insert(
-            driver,
-            stream=header.stream,
-            schema=header.schema,
-            count=header.count,
-            span_ms=(header.first_ms, header.last_ms),
-            clock=header.clock,
-            body=old.body,
-        )
-
-    def _insert(
-        self,
-        driver: Driver,
-        *,
-        stream: StreamClass | str,
-        schema: str,
-        count: int,
-        span_ms: tuple[int, int],
-        clock: ClockState,
-        body: bytes,
-    ) -> None:
-        epoch, last_seq, last_hash = driver.execute(
-            "SELECT epoch, last_seq, last_hash FROM sync_state"
-        ).fetchone()
-        segment = seal(
-            self._signer,
-            epoch=epoch,
-            seq=last_seq + 1,
-            previous=last_hash,
-            stream=stream,
-            schema=schema,
-            count=count,
-            first_ms=span_ms[0],
-            last_ms=span_ms[1],
-            clock=clock,
-            salt=self._random(SALT_SIZE),
-            body=body,
-        )
-        data = segment.encode()
-        entry = Entry.of(data)
-        driver.execute(
-            _INSERT_SEGMENT,
-            (
-                last_seq + 1,
-                str(stream),
-                clock.sealed_at_ms,
-                entry.size,
-                entry.sha256,
-                data,
-            ),
-        )
-        driver.execute(
-            "UPDATE sync_state SET last_seq = ?, last_hash = ?", (last_seq + 1, segment.hash)
-        )
+    def _insert(self, driver: Driver, content: Content) -> int:
+        row = driver.execute("SELECT epoch, last_seq, last_hash FROM sync_state").fetchone()
+        return _TABLES.append(driver, self._signer, Tail(*row), content, self._random(SALT_SIZE))
 
     def _cursor(self, kind: Kind) -> int:
-        column = _TABLES[kind.stream].cursor
+        column = TABLES[kind.schema].cursor
         return _int(self._one(f"SELECT {column} FROM sync_state")[0])  # noqa: S608  # constant
 
     def _one(self, sql: str) -> Row:
@@ -323,111 +346,33 @@ class Outbox:
         return row
 
 
-def clock_state(stamp: Stamp) -> ClockState:
-    """Return what a segment's header keeps of a stamp; a boot id is its 16 bytes."""
-    digits = stamp.boot_id.removeprefix("process-").replace("-", "")
-    return ClockState(
-        sealed_at_ms=stamp.wall_ms,
-        quality=int(stamp.quality),
-        boot_id=bytes.fromhex(digits).ljust(16, b"\0")[:16],
-        monotonic_ms=stamp.monotonic_ns // 1_000_000,
-    )
+def _may_send(locked: Driver | None, body: Body) -> bool:
+    if locked is None or body.subject is None:
+        return True
+    return note_sent(locked, erasing.body_id(body.data), body.subject, body.data_kinds)
 
 
-@dataclass(frozen=True, slots=True)
-class _Tables:
-    cursor: str
-    count: str
-    rounds: str
-    rows: str
+def _content(body: Body, stamp: Stamp) -> Content:
+    span = (body.first_ms, body.last_ms)
+    kind = body.kind
+    return Content(kind.stream, kind.schema, body.count, span, clock_state(stamp), body.data)
 
 
-def _tables(cursor: str, rounds: str, rows: str) -> _Tables:
-    return _Tables(
-        cursor=cursor,
-        count=f"SELECT count(*), coalesce(sum(row_count), 0) FROM {rounds} WHERE round > ?",  # noqa: S608
-        rounds=(
-            f"SELECT round, row_count FROM {rounds} WHERE round > ? ORDER BY round LIMIT ?"  # noqa: S608
-        ),
-        rows=rows,
-    )
+def _content_of(old: Segment) -> Content:
+    head = old.header
+    span = (head.first_ms, head.last_ms)
+    return Content(head.stream, head.schema, head.count, span, head.clock, old.body)
 
 
-_TABLES = {
-    StreamClass.VILLAGE: _tables(
-        "meter_round",
-        "round",
-        "SELECT d.device_id, r.observed_at, r.time_quality, "  # noqa: S608  # constant text
-        + ", ".join(f"r.{name}" for name in stream.METER_COLUMNS)
-        + " FROM round AS n CROSS JOIN meter_reading AS r"
-        " ON r.observed_at BETWEEN n.first_at AND n.last_at AND r.round = n.round"
-        " CROSS JOIN device AS d ON d.device = r.device"
-        " WHERE n.round > ? AND n.round <= ? ORDER BY n.round, r.observed_at, r.device",
-    ),
-    StreamClass.CARE: _tables(
-        "care_round",
-        "care_round",
-        # Only with a consent that says so, and is not withdrawn, does it leave the village.
-        "SELECT r.device_id, r.observed_at, r.time_quality, "  # noqa: S608  # constant text
-        + ", ".join(f"r.{name}" for name in stream.CARE_COLUMNS)
-        + " FROM care_round AS n CROSS JOIN care_reading AS r"  # noqa: S608
-        " ON r.observed_at BETWEEN n.first_at AND n.last_at AND r.round = n.round"
-        " WHERE n.round > ? AND n.round <= ? AND EXISTS (SELECT 1 FROM consent AS c"
-        f" WHERE c.person = r.person AND c.purpose = '{CARE}'"
-        f" AND c.data_kind = '{BLOOD_PRESSURE}' AND c.recipient = '{COUNTY}'"
-        " AND c.withdrawn_at IS NULL)"
-        " ORDER BY n.round, r.observed_at, r.device_id",
-    ),
-}
+_TABLES = Tables(
+    insert="INSERT INTO sync_segment (seq, stream, sealed_at, size, sha256, data)"
+    " VALUES (?2, ?3, ?4, ?5, ?6, ?7)",
+    move="UPDATE sync_state SET last_seq = ?2, last_hash = ?3",
+)
 _FIRST_STATE = (
     "INSERT INTO sync_state (one, epoch, last_seq, last_hash, meter_round, care_round)"
     " VALUES (1, ?, 0, ?, 0, 0) ON CONFLICT (one) DO NOTHING"
 )
-_INSERT_SEGMENT = (
-    "INSERT INTO sync_segment (seq, stream, sealed_at, size, sha256, data)"
-    " VALUES (?, ?, ?, ?, ?, ?)"
-)
-
-_V1 = (
-    """
-    CREATE TABLE sync_state (
-      one INTEGER PRIMARY KEY CHECK (one = 1),
-      epoch BLOB NOT NULL,
-      last_seq INTEGER NOT NULL,
-      last_hash BLOB NOT NULL,
-      meter_round INTEGER NOT NULL,
-      care_round INTEGER NOT NULL
-    ) STRICT
-    """,
-    """
-    CREATE TABLE sync_segment (
-      seq INTEGER PRIMARY KEY,
-      stream TEXT NOT NULL,
-      sealed_at INTEGER NOT NULL,
-      size INTEGER NOT NULL,
-      sha256 BLOB NOT NULL,
-      data BLOB NOT NULL
-    ) STRICT
-    """,
-    """
-    CREATE TABLE sync_peer (
-      public_key BLOB PRIMARY KEY NOT NULL,
-      name TEXT NOT NULL,
-      asked_at INTEGER NOT NULL,
-      confirmed_at INTEGER,
-      care_recipients TEXT NOT NULL DEFAULT '[]',
-      asked_recipients TEXT,
-      acknowledged_seq INTEGER NOT NULL DEFAULT 0
-    ) STRICT, WITHOUT ROWID
-    """,
-)
-
-_V2 = (
-    "ALTER TABLE sync_peer ADD COLUMN keys BLOB",  # how the county changed its key
-    "ALTER TABLE sync_peer ADD COLUMN said_at INTEGER",  # its last word, by its own clock
-)
-
-MIGRATIONS = {"sync_0001_outbox": _V1, "sync_0002_keys": _V2}
 
 
 def _int(value: object) -> int:

@@ -43,3 +43,35 @@ def unpack(packed: bytes) -> bytes:
     if not unpacker.eof or unpacker.unused_data:
         raise FormatError("the body ends too early, or goes on after its end")
     return raw
+
+
+class Reader:
+    """The unpacked bytes, read from the front; offsets in errors count from their start."""
+
+    __slots__ = ("_at", "_data")
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._at = 0
+
+    def error(self, message: str) -> FormatError:
+        """Return an error that tells where the reader stands."""
+        return FormatError(message, offset=self._at)
+
+    def take(self, size: int) -> bytes:
+        """Return the next ``size`` bytes.
+
+        :raises FormatError: if there are fewer.
+        """
+        if size > len(self._data) - self._at:
+            raise self.error("the body ends too early")
+        self._at += size
+        return self._data[self._at - size : self._at]
+
+    def end(self) -> None:
+        """Make sure that nothing is left.
+
+        :raises FormatError: if something is.
+        """
+        if self._at != len(self._data):
+            raise self.error("the body goes on after its end")

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from edge.store.connection import Connection, Row
 from sync import comparison, rotation
 from sync.errors import Refused
-from sync.outbox import DAY_MS, MIGRATIONS
+from sync.outbox import DAY_MS
+from sync.outbox_schema import MIGRATIONS
 from sync.rotation import Rotation
 from sync.wire import Ack, Enrolment, Notice
 
@@ -170,6 +171,15 @@ class Peers:
     def acknowledged(self) -> int:
         """Return up to which segment every confirmed county has all; 0 if there is none."""
         return min((peer.acknowledged_seq for peer in self.all() if peer.confirmed), default=0)
+
+    def last_word(self) -> int | None:
+        """Return when, by its own clock, the confirmed county that was silent longest spoke.
+
+        None if there is none, or one has never spoken.
+        """
+        said = [peer.said_at for peer in self.all() if peer.confirmed]
+        known = [at for at in said if at is not None]
+        return min(known) if known and len(known) == len(said) else None
 
     def acknowledge(self, ack: Ack, *, last_seq: int, now_ms: int) -> None:
         """Note a confirmed county's acknowledgement; an older one than we have changes nothing."""

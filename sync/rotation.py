@@ -1,9 +1,10 @@
 """How a key is changed: a record signed by the old key and by the new one, and chains of them.
 
 A hub or county keeps its name, the first public key, and changes the key that signs. A record
-says from where on the new key holds: in ``epoch``, above segment ``seq``; in every epoch that a
-reader has not seen yet, from its beginning. What the old key signed before stays good. A county
-has no stream: its epoch is zeros and its seq 0.
+says from where on the new key holds: in ``epoch``, above segment ``seq``; in each of ``past``,
+epochs that ended before, above its last number; in every other epoch that a reader has not seen
+yet, from its beginning. What the old key signed before stays good. A county has no stream: its
+epoch is zeros and its seq 0.
 
 A chain holds all records since the name, the oldest first. It needs no signature of its own.
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from sync import cbor, identity
 from sync.errors import FormatError, KeyConflict, SignatureError
@@ -24,6 +26,7 @@ MAX_CHAIN = 16 << 10
 NO_EPOCH = bytes(EPOCH_SIZE)
 SUFFIX = ".keys"
 _MAX_RECORD = 512
+MAX_PAST = 4  # epochs that fit into a record; the newest
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +39,37 @@ class Rotation:
     epoch: bytes
     seq: int
     raw: bytes
+    past: tuple[tuple[bytes, int], ...] = ()
+
+    def limit(self, epoch: bytes) -> int | None:
+        """Return the last number of an epoch that ``old`` signed; None if it is not named."""
+        return dict(((self.epoch, self.seq), *self.past)).get(epoch)
 
 
-def record(old: Signer, new: Signer, *, epoch: bytes = NO_EPOCH, seq: int = 0) -> Rotation:
-    """Return the record by which ``old`` gives its name to the key of ``new``."""
-    inner = cbor.dumps(
-        {
-            "v": VERSION,
-            "name": old.name,
-            "old": old.public_key,
-            "new": new.public_key,
-            "epoch": epoch,
-            "seq": seq,
-        }
-    )
+def record(
+    old: Signer,
+    new: Signer,
+    *,
+    epoch: bytes = NO_EPOCH,
+    seq: int = 0,
+    past: Sequence[tuple[bytes, int]] = (),
+) -> Rotation:
+    """Return the record by which ``old`` gives its name to the key of ``new``.
+
+    Of ``past``, epochs that ended and their last numbers, the first :data:`MAX_PAST` are named.
+    """
+    named = tuple(one for one in past if one[0] != epoch)[:MAX_PAST]
+    fields: dict[str, object] = {
+        "v": VERSION,
+        "name": old.name,
+        "old": old.public_key,
+        "new": new.public_key,
+        "epoch": epoch,
+        "seq": seq,
+    }
+    if named:
+        fields |= {"minor": 1, "past": [list(one) for one in named]}
+    inner = cbor.dumps(fields)
     raw = cbor.dumps(
         {
             "rotate": inner,
@@ -57,7 +77,7 @@ def record(old: Signer, new: Signer, *, epoch: bytes = NO_EPOCH, seq: int = 0) -
             "by_new": new.sign(Purpose.ROTATE, inner),
         }
     )
-    return Rotation(old.name, old.public_key, new.public_key, epoch, seq, raw)
+    return Rotation(old.name, old.public_key, new.public_key, epoch, seq, raw, named)
 
 
 def encode(chain: Sequence[Rotation]) -> bytes:
@@ -119,16 +139,23 @@ def key_at(
     epoch: bytes,
     seq: int,
     begun: Callable[[bytes], bytes | None] = lambda _: None,
+    *,
+    seen: Callable[[int], bool] = lambda _: True,
 ) -> bytes:
     """Return the key that a segment must be signed by.
 
     ``begun`` gives the key that an epoch, seen before, began with; None for one never seen.
+    ``seen`` tells if this number of it came before: of an epoch that a record does not name, what
+    is new is the new key's, whoever has the old one by now.
     """
     key = begun(epoch)
     if key is None:
-        key = next((one.old for one in chain if one.epoch == epoch), key_now(name, chain))
+        named = (one.old for one in chain if one.limit(epoch) is not None)
+        key = next(named, key_now(name, chain))
     for one in chain:
-        if one.epoch == epoch and one.old == key and seq > one.seq:
+        limit = one.limit(epoch)
+        beyond = not seen(seq) if limit is None else seq > limit
+        if one.old == key and beyond:
             key = one.new
     return key
 
@@ -156,8 +183,16 @@ def load(path: Path, key: Signer) -> tuple[Rotation, ...]:
     return chain[: keys.index(current) + 1] if current in keys else ()
 
 
-def change(path: Path, *, epoch: bytes = NO_EPOCH, seq: int = 0) -> Rotation:
+def change(
+    path: Path,
+    *,
+    epoch: bytes = NO_EPOCH,
+    seq: int = 0,
+    past: Sequence[tuple[bytes, int]] = (),
+) -> Rotation:
     """Give the identity kept in ``path`` a new key, from segment ``seq`` of ``epoch`` on.
+
+    ``past`` are epochs that ended before, with their last numbers, the newest first.
 
     Whoever calls keeps others from signing segments meanwhile. A stop at any moment leaves
     the old key or the new one in force.
@@ -173,7 +208,7 @@ def change(path: Path, *, epoch: bytes = NO_EPOCH, seq: int = 0) -> Rotation:
             f"the key was changed {MAX_ROTATIONS} times",
             hint="Diesen Hub neu anmelden: die Schlüsseldateien wegräumen und neu bestätigen.",
         )
-    made = record(old, new, epoch=epoch, seq=seq)
+    made = record(old, new, epoch=epoch, seq=seq, past=past)
     identity.write_private(path.with_suffix(SUFFIX), encode((*chain, made)))
     identity.replace_key(path, new, old.name)
     return made
@@ -184,9 +219,8 @@ def _record(raw: bytes) -> Rotation:
         cbor.loads(raw, limit=_MAX_RECORD), "key change", frozenset(("rotate", "by_old", "by_new"))
     )
     inner = outer.any_data("rotate", _MAX_RECORD)
-    fields = cbor.Fields.versioned(
-        cbor.loads(inner, limit=_MAX_RECORD), "key change", _FIELDS, VERSION
-    )
+    value = cbor.loads(inner, limit=_MAX_RECORD)
+    fields = cbor.Fields.versioned(value, "key change", _FIELDS, VERSION)
     one = Rotation(
         name=fields.data("name", PUBLIC_KEY_SIZE),
         old=fields.data("old", PUBLIC_KEY_SIZE),
@@ -194,10 +228,28 @@ def _record(raw: bytes) -> Rotation:
         epoch=fields.data("epoch", EPOCH_SIZE),
         seq=fields.number("seq"),
         raw=raw,
+        past=_past(value) if fields.minor else (),
     )
     identity.verify(one.old, outer.data("by_old", SIGNATURE_SIZE), Purpose.ROTATE, inner)
     identity.verify(one.new, outer.data("by_new", SIGNATURE_SIZE), Purpose.ROTATE, inner)
     return one
+
+
+def _past(value: object) -> tuple[tuple[bytes, int], ...]:
+    if not isinstance(value, dict) or "past" not in value:  # a later version added something else
+        return ()
+    fields = cbor.Fields({"past": value["past"]}, "key change", frozenset(("past",)))
+    found = []
+    for item in fields.items("past", MAX_PAST):
+        if type(item) is not list or len(item) != 2:
+            raise FormatError("key change: one of past is no pair of epoch and number")
+        pair = cbor.Fields(
+            dict(zip(("epoch", "seq"), cast("list[object]", item), strict=True)),
+            "key change: past",
+            frozenset(("epoch", "seq")),
+        )
+        found.append((pair.data("epoch", EPOCH_SIZE), pair.number("seq")))
+    return tuple(found)
 
 
 _FIELDS = frozenset(("v", "name", "old", "new", "epoch", "seq"))

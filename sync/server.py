@@ -9,36 +9,30 @@ Source: RFC 9110, 13 and 14 (conditional and range requests).
 
 from __future__ import annotations
 
-import socket
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Self, TypeVar
 
 from flask import Flask, Response, request
-from waitress import wasyncore
-from waitress.server import create_server
 from werkzeug.exceptions import HTTPException
 
 from edge.clock import Clock
 from edge.process.log import Log
 from edge.process.words import said
 from edge.store.errors import StoreError
-from sync import identity, replies, rotation, wire
-from sync.errors import FormatError, KeyConflict, Refused, SignatureError
+from sync import answers, identity, replies, requests, rotation, wire
+from sync.answers import API, Stop
+from sync.counter import Counter
+from sync.errors import KeyConflict, Refused, SignatureError
 from sync.identity import EPOCH_SIZE, Signer
 from sync.outbox import Outbox, Unavailable
 from sync.peers import Peers
 from sync.rotation import Rotation
+from sync.server_county import CountyRoutes
 from sync.wire import Head
 
-_Message = TypeVar("_Message")
-_THREADS = 4  # a hub has one county and perhaps a bus; each holds one while it fetches
-_CONNECTIONS = 32  # more are strangers: what they cost is bounded
-_IDLE_S = 60  # a silent connection is closed; a county resumes where it was cut
-_WATERMARK = 256 << 10  # bytes held for a slow reader before the bundle waits for it
 _CONTACT_EVERY_S = 60.0  # "last contact" is shown to the minute: no commit for each request
 _RETRY_S = 30
 _STATUS = {
@@ -56,7 +50,12 @@ _STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What the pull interface answers from. ``keys`` gives how the hub changed its key."""
+    """What the pull interface answers from. ``keys`` gives how the hub changed its key.
+
+    ``county`` takes what counties bring; without it nothing comes in. Without a ``counter`` no
+    bus gets anything. ``fetched`` is called when a county or a bus asks what there is, before it
+    is told.
+    """
 
     name: str
     signer: Signer
@@ -65,6 +64,9 @@ class Desk:
     clock: Clock
     log: Log
     keys: Callable[[], Sequence[Rotation]] = tuple
+    counter: Counter | None = None
+    county: CountyRoutes | None = None
+    fetched: Callable[[], object] = lambda: None
 
 
 def create_app(desk: Desk) -> Flask:
@@ -79,76 +81,17 @@ def create_app(desk: Desk) -> Flask:
     app.add_url_rule("/v1/notice", view_func=routes.notice, methods=["POST"])
     app.add_url_rule("/v1/ack", view_func=routes.ack, methods=["POST"])
     app.add_url_rule("/v1/enrol", view_func=routes.enrol, methods=["POST"])
-    app.register_error_handler(_Stop, lambda stop: stop.response)
+    if desk.county is not None:
+        desk.county.add_to(app)
+    if desk.counter is not None:
+        app.add_url_rule("/v1/pass", view_func=routes.show_pass, methods=["POST"])
+        app.add_url_rule("/v1/due", view_func=routes.due)
+        app.add_url_rule("/v1/parcel", view_func=routes.parcel)
+        app.add_url_rule("/v1/taken", view_func=routes.taken, methods=["POST"])
+    answers.add_to(app)
     app.register_error_handler(StoreError, routes.store_failed)
     app.register_error_handler(HTTPException, _http_error)
     return app
-
-
-class PullServer:
-    """The application on waitress in a thread of its own. ``port`` is the one it listens on.
-
-    :raises OSError: from the constructor, if it cannot listen.
-    """
-
-    def __init__(self, app: Flask, host: str, port: int) -> None:
-        listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-        try:  # bound here, because waitress starts its threads before it finds a port taken
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind((host, port))
-        except OSError:
-            listener.close()
-            raise
-        self._map: dict[int, object] = {}
-        self._server = create_server(
-            app,
-            map=self._map,
-            sockets=[listener],
-            threads=_THREADS,
-            connection_limit=_CONNECTIONS,
-            channel_timeout=_IDLE_S,
-            max_request_body_size=wire.MAX_MESSAGE,
-            outbuf_high_watermark=_WATERMARK,
-            ident="dorfhub",
-            clear_untrusted_proxy_headers=True,
-        )
-        self.port = int(self._server.effective_port)
-        self._leave = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="pull-server", daemon=True)
-        self._thread.start()
-
-    @property
-    def alive(self) -> bool:
-        """Tell if it still answers; if not, the log says why."""
-        return self._thread.is_alive()
-
-    def close(self) -> None:
-        """Stop answering and free the port. Closing twice does nothing."""
-        self._leave.set()
-        self._thread.join()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def _run(self) -> None:
-        try:
-            while not self._leave.is_set():
-                wasyncore.loop(timeout=0.2, use_poll=True, map=self._map, count=1)
-        finally:
-            self._server.task_dispatcher.shutdown()
-            self._server.close()
-            wasyncore.close_all(self._map)
-
-
-class _Stop(Exception):
-    """Ends a request with this response."""
-
-    def __init__(self, response: Response) -> None:
-        super().__init__(response.status)
-        self.response = response
 
 
 class _Routes:
@@ -158,6 +101,8 @@ class _Routes:
 
     def head(self) -> Response:
         nonce = _hex("nonce", wire.NONCE_SIZE)
+        if self._is_county():
+            self._desk.fetched()
         position = self._desk.outbox.position()
         stamp = self._desk.clock.stamp()
         head = Head(
@@ -171,19 +116,19 @@ class _Routes:
             now_ms=stamp.wall_ms,
             time_quality=int(stamp.quality),
         )
-        answer = _answer(wire.encode_head(head, self._desk.signer))
+        answer = answers.answer(wire.encode_head(head, self._desk.signer))
         answer.headers["Cache-Control"] = "no-store"
         return answer
 
     def segments(self) -> Response:
         county = self._county()
         epoch = _hex("epoch", EPOCH_SIZE)
-        after, until = _number("after"), _number("until")
+        after, until = answers.number("after"), answers.number("until")
         try:
             manifest = self._desk.outbox.manifest(epoch, after, until)
         except Unavailable as error:
             self._contact(county, error=said(error))
-            raise _stop(_STATUS[error.code], error.code, str(error), error.hint) from error
+            raise answers.stop(_STATUS[error.code], error.code, str(error), error.hint) from error
         self._contact(county)
         return _ranged(
             manifest.size,
@@ -193,76 +138,132 @@ class _Routes:
 
     def ack(self) -> Response:
         desk = self._desk
-        ack = _decoded(lambda data: wire.decode_ack(data, desk.peers.key_of))
+        ack = answers.decoded(lambda data: wire.decode_ack(data, desk.peers.key_of))
         self._known(ack.county)
         try:
             replies.accept(ack, desk.outbox, desk.peers, desk.clock.stamp().wall_ms)
         except Unavailable as error:
-            raise _stop(_STATUS[error.code], error.code, str(error), error.hint) from error
+            raise answers.stop(_STATUS[error.code], error.code, str(error), error.hint) from error
         desk.log.info("acknowledged", county=identity.short_id(ack.county), seq=ack.seq)
         return Response(status=HTTPStatus.NO_CONTENT)
 
     def keys(self) -> Response:
         chain = self._desk.keys()
         if not chain:
-            raise _stop(HTTPStatus.NOT_FOUND, "absent", "This hub never changed its key.", _API)
-        return _answer(rotation.encode(chain))
+            raise answers.stop(
+                HTTPStatus.NOT_FOUND, "absent", "This hub never changed its key.", API
+            )
+        return answers.answer(rotation.encode(chain))
 
     def learn(self) -> Response:
         desk = self._desk
-        chain = _decoded(rotation.decode)
+        chain = answers.decoded(rotation.decode)
         try:
             replies.learn(chain, desk.outbox, desk.peers, desk.clock.stamp().wall_ms)
         except Unavailable as error:
-            raise _stop(_STATUS[error.code], error.code, str(error), error.hint) from error
+            raise answers.stop(_STATUS[error.code], error.code, str(error), error.hint) from error
         return Response(status=HTTPStatus.NO_CONTENT)
 
     def notice(self) -> Response:
         desk = self._desk
-        notice = _decoded(lambda data: wire.decode_notice(data, desk.peers.key_of))
+        notice = answers.decoded(lambda data: wire.decode_notice(data, desk.peers.key_of))
         self._known(notice.county)
         try:
             text = replies.heed(notice, desk.outbox, desk.peers, desk.clock.stamp().wall_ms)
         except Unavailable as error:
-            raise _stop(_STATUS[error.code], error.code, str(error), error.hint) from error
+            raise answers.stop(_STATUS[error.code], error.code, str(error), error.hint) from error
         desk.log.warning("county-refuses", county=identity.short_id(notice.county), why=text)
         return Response(status=HTTPStatus.NO_CONTENT)
 
     def enrol(self) -> Response:
-        enrolment = _decoded(wire.decode_enrolment)
+        enrolment = answers.decoded(wire.decode_enrolment)
         try:
             peer = self._desk.peers.ask(enrolment, self._desk.clock.stamp().wall_ms)
         except KeyConflict as error:
-            raise _stop(HTTPStatus.CONFLICT, "keys", str(error), error.hint or _API) from error
+            raise answers.stop(
+                HTTPStatus.CONFLICT, "keys", str(error), error.hint or API
+            ) from error
         except Refused as error:
-            raise _stop(HTTPStatus.SERVICE_UNAVAILABLE, "busy", str(error), error.hint) from error
+            raise answers.stop(
+                HTTPStatus.SERVICE_UNAVAILABLE, "busy", str(error), error.hint
+            ) from error
         print_ = identity.fingerprint(peer.public_key)
         self._desk.log.info("enrolment", county=print_, confirmed=peer.confirmed)
         if peer.confirmed and peer.asked_recipients is None:
-            return _answer(wire.encode_state("confirmed", self._desk.signer.name))
-        return _answer(wire.encode_state("pending", self._desk.signer.name), HTTPStatus.ACCEPTED)
+            return answers.answer(wire.encode_state("confirmed", self._desk.signer.name))
+        return answers.answer(
+            wire.encode_state("pending", self._desk.signer.name), HTTPStatus.ACCEPTED
+        )
+
+    def show_pass(self) -> Response:
+        with _unavailable():
+            porter = answers.decoded(self._counter().show)
+        self._desk.log.info("bus", name=porter.name, carrier=identity.short_id(porter.carrier))
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+    def due(self) -> Response:
+        with _unavailable():
+            carrier = self._signer()
+            self._counter().porters.require(carrier, self._desk.clock.stamp().wall_ms)
+            self._desk.fetched()
+            return answers.answer(self._counter().due(carrier))
+
+    def parcel(self) -> Response:
+        epoch = _hex("epoch", EPOCH_SIZE)
+        with _unavailable():
+            found = self._counter().fetch(
+                self._signer(), epoch, answers.number("after"), answers.number("until")
+            )
+        return _ranged(found.size, f'"{found.digest}"', found.pieces)
+
+    def taken(self) -> Response:
+        epoch = _hex("epoch", EPOCH_SIZE)
+        with _unavailable():
+            self._counter().taken(
+                self._signer(), epoch, answers.number("after"), answers.number("until")
+            )
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+    def _counter(self) -> Counter:
+        if self._desk.counter is None:
+            raise AssertionError("its routes are there only with it")
+        return self._desk.counter
 
     def store_failed(self, error: StoreError) -> Response:
         self._desk.log.error("store", error=str(error))
-        answer = _refusal(HTTPStatus.SERVICE_UNAVAILABLE, "store", str(error), error.hint)
+        answer = answers.refusal(HTTPStatus.SERVICE_UNAVAILABLE, "store", str(error), error.hint)
         answer.headers["Retry-After"] = str(_RETRY_S)
         return answer
 
     def _county(self) -> bytes:
-        target = f"{request.path}?{request.query_string.decode('latin-1')}"
+        county = self._signer()
+        self._known(county)
+        return county
+
+    def _is_county(self) -> bool:
+        """Tell if a county that was confirmed here asks; anybody may ask for the head."""
+        if requests.COUNTY_FIELD not in request.headers:
+            return False
         try:
-            county = wire.verify_request(
+            replies.require_confirmed(self._signer(), self._desk.peers)
+        except (Stop, Unavailable):
+            return False
+        return True
+
+    def _signer(self) -> bytes:
+        """Return who signed the request; whether it is known here is not asked."""
+        target = str(request.environ["REQUEST_URI"])  # as it was sent, and so signed
+        try:
+            return requests.verify_request(
                 dict(request.headers), request.method, target, self._desk.peers.key_of
             )
         except SignatureError as error:
-            raise _stop(
+            raise answers.stop(
                 HTTPStatus.UNAUTHORIZED,
                 "signature",
                 str(error),
                 "Die Anfrage muss mit dem Schlüssel des Landkreises unterschrieben sein.",
             ) from error
-        self._known(county)
-        return county
 
     def _known(self, county: bytes) -> None:
         try:
@@ -270,7 +271,7 @@ class _Routes:
         except Unavailable as error:
             print_ = identity.fingerprint(county)
             self._desk.log.warning("refused", county=print_, why=error.code)
-            raise _stop(_STATUS[error.code], error.code, str(error), error.hint) from error
+            raise answers.stop(_STATUS[error.code], error.code, str(error), error.hint) from error
 
     def _contact(self, county: bytes, error: str = "") -> None:
         now_s = time.monotonic()
@@ -311,13 +312,12 @@ def _ranged(size: int, etag: str, pieces: Callable[[int, int], Iterator[bytes]])
     )
 
 
-def _decoded(decode: Callable[[bytes], _Message]) -> _Message:
+@contextmanager
+def _unavailable() -> Iterator[None]:
     try:
-        return decode(request.get_data(cache=False))
-    except SignatureError as error:
-        raise _stop(HTTPStatus.UNAUTHORIZED, "signature", str(error), error.hint) from error
-    except FormatError as error:
-        raise _stop(HTTPStatus.BAD_REQUEST, "format", str(error), error.hint) from error
+        yield
+    except Unavailable as error:
+        raise answers.stop(_STATUS[error.code], error.code, str(error), error.hint) from error
 
 
 def _hex(name: str, size: int) -> bytes:
@@ -327,36 +327,12 @@ def _hex(name: str, size: int) -> bytes:
     except ValueError:
         value = b""
     if len(value) != size or len(text) != 2 * size:
-        raise _stop(
-            HTTPStatus.BAD_REQUEST, "bounds", f"{name} has not {2 * size} hex digits.", _API
+        raise answers.stop(
+            HTTPStatus.BAD_REQUEST, "bounds", f"{name} has not {2 * size} hex digits.", API
         )
     return value
 
 
-def _number(name: str) -> int:
-    text = request.args.get(name, "")
-    if not (text.isascii() and text.isdigit() and len(text) <= 15):
-        raise _stop(HTTPStatus.BAD_REQUEST, "bounds", f"{name} is no number.", _API)
-    return int(text)
-
-
-def _answer(data: bytes, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    return Response(data, status=status, content_type=wire.MEDIA_TYPE)
-
-
-def _refusal(status: int, code: str, message: str, hint: str) -> Response:
-    return Response(
-        wire.encode_refusal(code, message, hint), status=status, content_type=wire.MEDIA_TYPE
-    )
-
-
-def _stop(status: HTTPStatus, code: str, message: str, hint: str) -> _Stop:
-    return _Stop(_refusal(status, code, message, hint))
-
-
 def _http_error(error: HTTPException) -> Response:
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
-    return _refusal(status, "http", f"{status} {error.name}", _API)
-
-
-_API = "docs/bundle-format.md beschreibt die Schnittstelle."
+    return answers.refusal(status, "http", f"{status} {error.name}", API)

@@ -6,15 +6,20 @@ Layout below the folder: ``DORFHUB/<hub>/<epoch>-<first>-<last>.dhb`` and
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sync import bundle, rotation, wire
+from hardware.durable import flush, read_back
+from sync import again, bundle, carried, rotation, wire
+from sync.again import Again
 from sync.bundle import Manifest
+from sync.carrier.delivery import FROM
 from sync.carrier.folder import KEYS, ROOT
 from sync.errors import CarrierError, FormatError
 from sync.identity import short_id
@@ -22,10 +27,10 @@ from sync.outbox import Outbox, Unavailable
 from sync.rotation import Rotation
 
 ACKS = "acks"
-Reply = wire.Ack | wire.Notice | tuple[Rotation, ...]
+_BUNDLE = re.compile(r"([0-9a-f]{16})-(\d{1,16})-(\d{1,16})" + re.escape(bundle.SUFFIX))
+Reply = wire.Ack | wire.Notice | Again | tuple[Rotation, ...]
 MAX_ACKS = 10_000  # one a hub and epoch lies there; a folder with more is no stick of ours
 _SPAN = 1024  # segments of one file: a damaged one costs a weekend's copying, not a year's
-_CHUNK = 256 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +41,21 @@ class Exported:
     first: int
     last: int
     size: int
+    digest: bytes = b""
 
 
-def export(outbox: Outbox, folder: Path, after: int) -> Iterator[Exported]:
+def export(
+    outbox: Outbox,
+    folder: Path,
+    after: int,
+    until: int | None = None,
+    *,
+    room: Callable[[], int] | None = None,
+) -> Iterator[Exported]:
     """Write the segments above ``after`` as bundles; yield each once it was read back whole.
 
-    A file appears whole under its name, or not at all.
+    A file appears whole under its name, or not at all. With ``until``, only up to that number; with
+    ``room``, which says how many bytes there are now, only as long as there are.
 
     :raises CarrierError: if the medium is absent, full, read-only or gives other bytes back.
     """
@@ -51,17 +65,94 @@ def export(outbox: Outbox, folder: Path, after: int) -> Iterator[Exported]:
         )
     position = outbox.position()
     after = max(after, position.first_seq - 1)
+    last = position.last_seq if until is None else min(until, position.last_seq)
     target = folder / ROOT / short_id(outbox.hub)
-    while after < position.last_seq:
-        manifest = _manifest(outbox, position.epoch, after, min(after + _SPAN, position.last_seq))
+    while after < last:
+        manifest = _manifest(outbox, position.epoch, after, min(after + _SPAN, last))
         name = f"{position.epoch.hex()}-{manifest.first}-{manifest.last}{bundle.SUFFIX}"
         try:
+            digest = None if room is None else _there(outbox, manifest, target / name)
+            while room is not None and digest is None and manifest.size > room():
+                if len(manifest.entries) == 1:
+                    return
+                last = after + len(manifest.entries) // 2  # what fits of the beginning
+                manifest = _manifest(outbox, position.epoch, after, last)
+                name = f"{position.epoch.hex()}-{manifest.first}-{manifest.last}{bundle.SUFFIX}"
+                digest = _there(outbox, manifest, target / name)
             target.mkdir(parents=True, exist_ok=True)
-            _write(outbox, manifest, target / name)
+            digest = digest or _write(outbox, manifest, target / name)
         except OSError as error:
             raise _medium(error, target / name) from error
-        yield Exported(target / name, manifest.first, manifest.last, manifest.size)
+        yield Exported(target / name, manifest.first, manifest.last, manifest.size, digest)
         after = manifest.last
+
+
+def check(written: Sequence[Exported]) -> None:
+    """Read everything back once more, from the medium itself, after the last byte was written.
+
+    A counterfeit stick that has less room than it says gives each file back as long as it is
+    the newest, and spoils it with the next.
+
+    :raises CarrierError: if a file is not what was written.
+    """
+    for one in written:
+        try:
+            found = read_back(one.path)
+        except OSError as error:
+            raise _medium(error, one.path) from error
+        if found != one.digest:
+            raise _lies(one.path)
+
+
+def inside(folder: Path, outbox: Outbox, after: int, until: int) -> set[tuple[int, int]]:
+    """Return the numbers of our bundles on a medium that hold nothing but ``after`` to ``until``.
+
+    :raises CarrierError: if the medium fails.
+    """
+    target = folder / ROOT / short_id(outbox.hub)
+    epoch = outbox.position().epoch.hex()
+    try:
+        names = [path.name for path in target.iterdir()] if target.is_dir() else []
+    except OSError as error:
+        raise _medium(error, target) from error
+    found = (_BUNDLE.fullmatch(name) for name in names)
+    runs = {(int(one[2]), int(one[3])) for one in found if one is not None and one[1] == epoch}
+    return {(first, last) for first, last in runs if after < first and last <= until}
+
+
+def tidy(
+    folder: Path,
+    outbox: Outbox,
+    acknowledged: int,
+    written: Sequence[Exported] = (),
+    *,
+    keep: Collection[tuple[int, int]] = (),
+) -> list[Manifest | None]:
+    """Delete our bundles that the county acknowledged, or that are inside what was just written.
+
+    Return what each was, None if it was damaged; its bytes are overwritten first. Other hubs' are
+    left alone, and other epochs': the county may want them; so are those that it asked for again,
+    from and to the numbers of ``keep``.
+
+    :raises CarrierError: if the medium is read-only or fails.
+    """
+    target = folder / ROOT / short_id(outbox.hub)
+    epoch = outbox.position().epoch.hex()
+    fresh = {one.path.name for one in written}
+    gone: list[Manifest | None] = []
+    try:
+        for path in list(target.iterdir()) if target.is_dir() else ():
+            match = _BUNDLE.fullmatch(path.name)
+            if match is None or match[1] != epoch or path.name in fresh:
+                continue
+            first, last = int(match[2]), int(match[3])
+            newer = any(one.first <= first and last <= one.last for one in written)
+            if (last <= acknowledged or newer) and (first, last) not in keep:
+                gone.append(_manifest_of(path))
+                carried.discard(path)
+    except OSError as error:
+        raise _medium(error, target) from error
+    return gone
 
 
 def write_keys(folder: Path, chain: Sequence[Rotation]) -> None:
@@ -99,8 +190,11 @@ def replies(
         rotation.SUFFIX: rotation.decode,
         ".ack": lambda data: wire.decode_ack(data, key_of),
         ".notice": lambda data: wire.decode_notice(data, key_of),
+        again.ASKED: lambda data: again.decode(data, key_of),
     }
     order = list(decode)
+    if not place.is_dir() and (folder / ROOT / FROM).is_dir():
+        return  # a stick on its way out: the county has news, and got nothing yet
     try:
         paths = sorted(
             (path for path in place.iterdir() if path.suffix in decode),
@@ -117,6 +211,12 @@ def replies(
         raise _medium(error, place) from error
 
 
+def _manifest_of(path: Path) -> Manifest | None:
+    with contextlib.suppress(FormatError), path.open("rb") as stream:
+        return bundle.Reader(stream).manifest
+    return None
+
+
 def _manifest(outbox: Outbox, epoch: bytes, after: int, until: int) -> Manifest:
     while True:
         try:
@@ -127,7 +227,17 @@ def _manifest(outbox: Outbox, epoch: bytes, after: int, until: int) -> Manifest:
             until = (after + until) // 2
 
 
-def _write(outbox: Outbox, manifest: Manifest, path: Path) -> None:
+def _there(outbox: Outbox, manifest: Manifest, path: Path) -> bytes | None:
+    """Return the digest of a bundle that lies there already just as it would be written."""
+    if not path.is_file() or path.stat().st_size != manifest.size:
+        return None
+    wanted = hashlib.sha256()
+    for piece in outbox.pieces(manifest, 0, manifest.size):
+        wanted.update(piece)
+    return wanted.digest() if read_back(path) == wanted.digest() else None
+
+
+def _write(outbox: Outbox, manifest: Manifest, path: Path) -> bytes:
     part = path.with_name(f".{path.name}.part")
     try:
         written = hashlib.sha256()
@@ -137,41 +247,47 @@ def _write(outbox: Outbox, manifest: Manifest, path: Path) -> None:
                 file.write(piece)
             file.flush()
             os.fsync(file.fileno())
-        if _read_back(part) != written.digest():
-            raise CarrierError(
-                f"{path}: der Stick gibt andere Bytes zurück, als geschrieben wurden",
-                hint="Den Stick nicht mehr verwenden und einen anderen nehmen.",
-            )
+        if read_back(part) != written.digest():
+            raise _lies(path)
         part.replace(path)
-        handle = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        flush(path.parent)
+        return written.digest()
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a stick that is gone keeps its beginning
+            part.unlink(missing_ok=True)
 
 
-def _read_back(path: Path) -> bytes:
-    """Return the SHA-256 of a file, read from the medium where the kernel lets go of its copy."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-        while data := file.read(_CHUNK):
-            digest.update(data)
-    return digest.digest()
+def _lies(path: Path) -> CarrierError:
+    return CarrierError(
+        f"{path}: {_LIES}",
+        hint="Den Stick nicht mehr verwenden und einen anderen nehmen.",
+        code="lies",
+        said=_LIES,
+    )
 
 
 def _medium(error: OSError, path: Path) -> CarrierError:
     if isinstance(error, CarrierError):
         return error
+    number = error.errno or 0
     message, hint = _WORDS.get(
-        error.errno or 0,
+        number,
         (f"geht nicht: {error.strerror or error}", "Den Stick prüfen oder einen anderen nehmen."),
     )
-    return CarrierError(f"{path}: {message}", hint=hint)
+    code = _CODES.get(number, "unreadable")
+    return CarrierError(f"{path}: {message}", hint=hint, code=code, said=message)
 
 
+_CODES = {
+    errno.ENOSPC: "disk_full",
+    errno.EDQUOT: "disk_full",
+    errno.EFBIG: "disk_full",
+    errno.EROFS: "read_only",
+    errno.EACCES: "read_only",
+    errno.EPERM: "read_only",
+    errno.ENOENT: "absent",
+}
+_LIES = "der Stick gibt andere Bytes zurück, als geschrieben wurden"
 _FULL = ("der Stick ist voll", "Platz schaffen: alte Bundles unter DORFHUB löschen.")
 _READ_ONLY = (
     "der Stick ist schreibgeschützt",
@@ -180,6 +296,7 @@ _READ_ONLY = (
 _WORDS = {
     errno.ENOSPC: _FULL,
     errno.EDQUOT: _FULL,
+    errno.EFBIG: _FULL,
     errno.EROFS: _READ_ONLY,
     errno.EACCES: _READ_ONLY,
     errno.EPERM: _READ_ONLY,

@@ -1,15 +1,14 @@
-"""What hub and county say to each other beside bundles: head, ack, notice, enrolment, request.
+"""What hub and county say to each other beside bundles: head, ack, notice, enrolment, call.
 
 Each is canonical CBOR inside a signed envelope ``{"<name>": bytes, "signature": bytes}``; the
-signature is over the inner bytes with the prefix of its purpose. A request has no body: its
-signature is over ``METHOD SP TARGET`` and travels in two header fields.
+signature is over the inner bytes with the prefix of its purpose.
 
 Each may carry what a later minor version adds. Another major one is a `VersionError`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from sync import cbor, identity, rotation
@@ -22,9 +21,8 @@ VERSION = 1
 NONCE_SIZE = 16
 MEDIA_TYPE = "application/cbor"
 BUNDLE_TYPE = "application/vnd.dorfhub.bundle"
-COUNTY_FIELD = "Dorfhub-County"
-SIGNATURE_FIELD = "Dorfhub-Signature"
 MAX_MESSAGE = 16 << 10  # an enrolment with its recipients has under 4 KiB
+MAX_CALL = MAX_MESSAGE + rotation.MAX_CHAIN
 MAX_NAME = 100
 MAX_RECIPIENTS = 16  # each costs some 100 bytes in every care segment
 _MAX_RECIPIENT = 2048  # an X25519 recipient has 62 characters, a post-quantum one some 1,960
@@ -110,7 +108,7 @@ def encode_head(head: Head, signer: Signer) -> bytes:
             "time_quality": head.time_quality,
         }
     )
-    return _envelope("head", Purpose.HEAD, inner, signer)
+    return identity.wrap("head", Purpose.HEAD, inner, signer)
 
 
 def decode_head(
@@ -124,7 +122,7 @@ def decode_head(
     :raises ReplayError: if it answers another nonce.
     :raises FormatError: whatever else the bytes are.
     """
-    inner, signature = _open("head", data)
+    inner, signature = identity.unwrap("head", data, limit=MAX_MESSAGE)
     fields = cbor.Fields.versioned(cbor.loads(inner, limit=MAX_MESSAGE), "head", _HEAD, VERSION)
     head = Head(
         hub=fields.data("hub", PUBLIC_KEY_SIZE),
@@ -162,7 +160,7 @@ def encode_ack(ack: Ack, signer: Signer) -> bytes:
             "at_ms": ack.at_ms,
         }
     )
-    return _envelope("ack", Purpose.ACK, inner, signer)
+    return identity.wrap("ack", Purpose.ACK, inner, signer)
 
 
 def decode_ack(data: bytes, key_of: KeyOf | None = None) -> Ack:
@@ -173,7 +171,7 @@ def decode_ack(data: bytes, key_of: KeyOf | None = None) -> Ack:
 
     :raises FormatError: whatever else the bytes are.
     """
-    inner, signature = _open("ack", data)
+    inner, signature = identity.unwrap("ack", data, limit=MAX_MESSAGE)
     fields = cbor.Fields.versioned(cbor.loads(inner, limit=MAX_MESSAGE), "ack", _ACK, VERSION)
     ack = Ack(
         hub=fields.data("hub", PUBLIC_KEY_SIZE),
@@ -199,7 +197,7 @@ def encode_notice(notice: Notice, signer: Signer) -> bytes:
             "at_ms": notice.at_ms,
         }
     )
-    return _envelope("notice", Purpose.NOTICE, inner, signer)
+    return identity.wrap("notice", Purpose.NOTICE, inner, signer)
 
 
 def decode_notice(data: bytes, key_of: KeyOf | None = None) -> Notice:
@@ -207,7 +205,7 @@ def decode_notice(data: bytes, key_of: KeyOf | None = None) -> Notice:
 
     :raises FormatError: whatever else the bytes are.
     """
-    inner, signature = _open("notice", data)
+    inner, signature = identity.unwrap("notice", data, limit=MAX_MESSAGE)
     fields = cbor.Fields.versioned(cbor.loads(inner, limit=MAX_MESSAGE), "notice", _NOTICE, VERSION)
     notice = Notice(
         hub=fields.data("hub", PUBLIC_KEY_SIZE),
@@ -233,7 +231,7 @@ def encode_enrolment(enrolment: Enrolment, signer: Signer) -> bytes:
         }
     )
     if not enrolment.chain:
-        return _envelope("enrol", Purpose.ENROL, inner, signer)
+        return identity.wrap("enrol", Purpose.ENROL, inner, signer)
     return cbor.dumps(
         {
             "enrol": inner,
@@ -277,49 +275,39 @@ def decode_enrolment(data: bytes) -> Enrolment:
     return enrolment
 
 
-def sign_request(signer: Signer, method: str, target: str) -> dict[str, str]:
-    """Return the header fields for a request; ``target`` is its path with the query, as sent."""
-    signature = signer.sign(Purpose.REQUEST, f"{method} {target}".encode())
-    return {COUNTY_FIELD: signer.name.hex(), SIGNATURE_FIELD: signature.hex()}
+def encode_call(nonce: bytes, signer: Signer, chain: Sequence[Rotation] = ()) -> bytes:
+    """Return a county's signed answer to the hub that called it with ``nonce``."""
+    inner = cbor.dumps({"v": VERSION, "county": signer.name, "nonce": nonce})
+    signature = signer.sign(Purpose.CALL, inner)
+    fields: dict[str, object] = {"call": inner, "signature": signature}
+    if chain:
+        fields["keys"] = rotation.encode(chain)
+    return cbor.dumps(fields)
 
 
-def verify_request(
-    headers: Mapping[str, str], method: str, target: str, key_of: KeyOf | None = None
-) -> bytes:
-    """Return the name of the county that signed a request; whether it is known is not asked.
+def decode_call(data: bytes, *, nonce: bytes) -> tuple[bytes, tuple[Rotation, ...]]:
+    """Return which county answered a call, and how it changed its key.
 
-    ``key_of`` says which key a county signs with now.
+    Whether that county is known, and its changes are those we know of, is the caller's to say.
 
-    :raises SignatureError: if the fields are missing or wrong.
+    :raises ReplayError: if it answers another call.
+    :raises FormatError: whatever else the bytes are.
     """
-    try:
-        county = bytes.fromhex(headers.get(COUNTY_FIELD, ""))
-        signature = bytes.fromhex(headers.get(SIGNATURE_FIELD, ""))
-    except ValueError as error:
-        raise SignatureError("the request's signature is no hex") from error
-    if not county or not signature:
-        raise SignatureError(f"the request lacks {COUNTY_FIELD} or {SIGNATURE_FIELD}")
-    if len(county) != PUBLIC_KEY_SIZE:
-        raise SignatureError("a county's name has 32 bytes")
-    key = key_of(county) if key_of else county
-    identity.verify(key, signature, Purpose.REQUEST, f"{method} {target}".encode())
-    return county
-
-
-def segments_target(epoch: bytes, after: int, until: int) -> str:
-    """Return the path and query of the bundle with the segments ``after + 1`` to ``until``."""
-    return f"/v1/segments?epoch={epoch.hex()}&after={after}&until={until}"
-
-
-def head_target(nonce: bytes) -> str:
-    """Return the path and query of the head."""
-    return f"/v1/head?nonce={nonce.hex()}"
-
-
-ACK_TARGET = "/v1/ack"
-ENROL_TARGET = "/v1/enrol"
-KEYS_TARGET = "/v1/keys"
-NOTICE_TARGET = "/v1/notice"
+    outer = cbor.loads(data, limit=MAX_CALL)
+    chained = isinstance(outer, dict) and "keys" in outer
+    names = ("call", "keys", "signature") if chained else ("call", "signature")
+    envelope = cbor.Fields(outer, "call", frozenset(names))
+    inner = envelope.any_data("call", MAX_MESSAGE)
+    fields = cbor.Fields.versioned(cbor.loads(inner, limit=MAX_MESSAGE), "call", _CALL, VERSION)
+    county = fields.data("county", PUBLIC_KEY_SIZE)
+    chain: tuple[Rotation, ...] = ()
+    if chained:
+        chain = rotation.decode(envelope.any_data("keys", rotation.MAX_CHAIN), county)
+    key = rotation.key_now(county, chain)
+    identity.verify(key, envelope.data("signature", SIGNATURE_SIZE), Purpose.CALL, inner)
+    if fields.data("nonce", NONCE_SIZE) != nonce:
+        raise ReplayError("the answer is to another call: an old one was played back")
+    return county, chain
 
 
 def encode_state(state: str, hub: bytes) -> bytes:
@@ -361,15 +349,6 @@ _HEAD = frozenset(
 _ACK = frozenset(("v", "hub", "epoch", "seq", "county", "at_ms"))
 _NOTICE = frozenset(("v", "hub", "county", "code", "epoch", "seq", "at_ms"))
 _ENROL = frozenset(("v", "county", "name", "care_recipients"))
+_CALL = frozenset(("v", "county", "nonce"))
 _STATE = frozenset(("state", "hub"))
 _REFUSAL = frozenset(("error", "message", "hint"))
-
-
-def _envelope(name: str, purpose: Purpose, inner: bytes, signer: Signer) -> bytes:
-    return cbor.dumps({name: inner, "signature": signer.sign(purpose, inner)})
-
-
-def _open(name: str, data: bytes) -> tuple[bytes, bytes]:
-    outer = cbor.loads(data, limit=MAX_MESSAGE)
-    fields = cbor.Fields(outer, name, frozenset((name, "signature")))
-    return fields.any_data(name, MAX_MESSAGE), fields.data("signature", SIGNATURE_SIZE)

@@ -29,6 +29,8 @@ class Reason(StrEnum):
     UNRESOLVED = "unresolved"  # the name has no address
     UNREACHABLE = "unreachable"  # no route
     REFUSED = "refused"  # the machine is there, the program is not
+    WRONG_KEY = "wrong_key"  # who answers there is somebody else
+    NOT_CALLING = "not_calling"  # a hub that calls its county does not at the moment
     TIMEOUT = "timeout"
     CUT = "cut"  # the line broke in the middle
     ABSENT = "absent"  # what was asked for is not there (any more)

@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from sync import custody
+from sync.bundle import Manifest
 from sync.carrier.base import CarrierError, Kind, Reason, Run
 from sync.carrier.partial import PartialFile
 
@@ -26,12 +28,20 @@ class MemoryCarrier:
         *,
         keys: Callable[[], bytes | None] = lambda: None,
         tell: Callable[[Kind, bytes], None] = lambda _kind, _message: None,
+        got: Callable[[bytes], bytes | None] = lambda _county: None,
+        deliver: Callable[[bytes], None] = lambda _data: None,
+        receipts: Callable[[int], custody.Batch | None] = lambda _after: None,
+        hand_receipts: Callable[[Sequence[bytes]], None] = lambda _receipts: None,
     ) -> None:
         self._head = head
         self._segments = segments
         self._acknowledge = acknowledge
         self._keys = keys
         self._tell = tell
+        self._got = got
+        self._deliver = deliver
+        self._receipts = receipts
+        self._hand_receipts = hand_receipts
 
     def describe(self) -> str:
         """Say that there is no line."""
@@ -72,6 +82,22 @@ class MemoryCarrier:
     def tell(self, kind: Kind, message: bytes, label: str) -> None:  # noqa: ARG002 - likewise
         """Hand it over."""
         self._tell(kind, message)
+
+    def got(self, county: bytes) -> bytes | None:
+        """Ask the other side."""
+        return self._got(county)
+
+    def deliver(self, manifest: Manifest, data: bytes, to: bytes) -> None:  # noqa: ARG002 - likewise
+        """Hand it over."""
+        self._deliver(data)
+
+    def receipts(self, after: int) -> custody.Batch | None:
+        """Ask the other side."""
+        return self._receipts(after)
+
+    def hand_receipts(self, receipts: Sequence[bytes]) -> None:
+        """Hand them over."""
+        self._hand_receipts(receipts)
 
     def close(self) -> None:
         """Nothing is held open."""

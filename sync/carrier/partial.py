@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from hardware.durable import flush
 from sync.carrier.base import MAX_BUNDLE_BYTES, CarrierError, Reason, disk_error, part_file
 
 
@@ -64,17 +66,21 @@ class PartialFile:
             raise disk_error(error, self._part, received=self.size) from error
         self.size += len(data)
 
-    def finish(self) -> None:
-        """Put the whole under its name; it is on the disk when this returns."""
+    def finish(self, change: Callable[[Path, Path], None] | None = None) -> None:
+        """Put the whole under its name; it is on the disk when this returns.
+
+        ``change`` makes what belongs there out of what has arrived: from one file the other,
+        flushed.
+        """
         try:
             os.fsync(self._file.fileno())
-            self._part.replace(self._into)
+            if change is None:
+                self._part.replace(self._into)
+            else:
+                change(self._part, self._into)
+                self._part.unlink()
             self._mark_file.unlink(missing_ok=True)
-            folder = os.open(self._into.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            flush(self._into.parent)
         except OSError as error:
             raise disk_error(error, self._into, received=self.size) from error
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import sqlite3
 import time
@@ -14,11 +13,12 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 import click
 
 from edge.process.lifecycle import EXIT_CONFIG
+from edge.store.errors import StoreError
 from sync.errors import SyncError
 
 if TYPE_CHECKING:
     from sync.county.hub import County
-    from sync.county.pull import Outcome
+    from sync.county.outcome import Outcome
 
 _Command = TypeVar("_Command", bound=Callable[..., object])
 
@@ -157,7 +157,7 @@ def confirm(fingerprint: tuple[str, ...], path: Path) -> None:
 @county_option
 @json_option
 def pull(path: Path, *, as_json: bool) -> None:
-    """Pull what is new from every hub that has an address.
+    """Pull what is new from every hub that has an address, and from buses that are back.
 
     \b
     Example:
@@ -167,19 +167,50 @@ def pull(path: Path, *, as_json: bool) -> None:
     Exit codes: 0 all came, 1 something did not come (status says why), 2 usage,
     78 county.toml is wrong.
     """
-    from sync.county import visits  # noqa: PLC0415 - see init
+    from sync.county import buses, visits  # noqa: PLC0415 - see init
 
     with opened(path, as_json=as_json) as county:
         outcomes = visits.pull_all(county)
-    _report(outcomes, as_json=as_json, nothing="Es ist noch kein Hub angemeldet.")
+        for bus in buses.pull_known(county):
+            outcomes.extend(bus.outcomes)
+    say_round(outcomes, as_json=as_json, nothing="Es ist noch kein Hub angemeldet.")
+
+
+@click.command()
+@county_option
+@click.option("--host", default="0.0.0.0", show_default=True, help="Where to listen.")  # noqa: S104
+@click.option("--port", type=click.IntRange(0, 65535), default=8443, show_default=True)
+def listen(path: Path, host: str, port: int) -> None:
+    """Take the calls of hubs that sit behind a router, until SIGTERM.
+
+    A hub calls if its hub.toml names this county: `[sync] calls = ["kreis.example:8443"]`. Then
+    `county pull` finds it without an address. A hub that calls for the first time is made known
+    with `dorfhub county enrol call:ID`; this command says its ID.
+
+    \b
+    Example:
+      dorfhub county listen --county /srv/landkreis --port 8443
+
+    \b
+    Exit codes: 0 stopped, 1 the port cannot be had, 2 usage, 78 county.toml is wrong.
+    """
+    from edge.process.lifecycle import stop_on_signals  # noqa: PLC0415 - see init
+    from edge.process.log import start  # noqa: PLC0415
+    from sync.county import calls  # noqa: PLC0415
+
+    log = start("county")
+    stop = stop_on_signals()
+    with errors():
+        calls.listen(path, host, port, stop, log)
 
 
 @click.command("import")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--by", default="", metavar="NAME", help="Who brought the stick.")
 @county_option
 @json_option
-def import_(folder: Path, path: Path, *, as_json: bool) -> None:
-    """Take the bundles in FOLDER (a USB stick) and leave acknowledgements there.
+def import_(folder: Path, path: Path, by: str, *, as_json: bool) -> None:
+    """Take the bundles in FOLDER (a USB stick); leave acknowledgements and news there.
 
     \b
     Example:
@@ -192,64 +223,40 @@ def import_(folder: Path, path: Path, *, as_json: bool) -> None:
     from sync.county import visits  # noqa: PLC0415 - see init
 
     with opened(path, as_json=as_json) as county:
-        outcomes = visits.import_folder(county, folder)
-    _report(outcomes, as_json=as_json, nothing=f"In {folder} liegen keine Daten von Hubs.")
+        outcomes = visits.import_folder(county, folder, by=by)
+    say_round(outcomes, as_json=as_json, nothing=f"In {folder} liegen keine Daten von Hubs.")
 
 
 @click.command()
 @county_option
 @json_option
 def status(path: Path, *, as_json: bool) -> None:
-    """Say for each hub what came, what did not, why, and when it last did.
+    """Say for each hub what came, what did not, why, and when it last did; first who is silent.
 
     \b
     Example:
       dorfhub county status --json
 
     \b
-    Exit codes: 0 all hubs are well, 1 something did not come, 2 usage,
-    78 county.toml is wrong.
+    Exit codes: 0 all hubs are well, 1 something did not come, or a hub is silent for too long,
+    2 usage, 78 county.toml is wrong.
     """
     from sync.county import report  # noqa: PLC0415 - see init
 
+    now_ms = time.time_ns() // 1_000_000
     with opened(path, as_json=as_json) as county:
         answer = report.status(county)
     if as_json:
-        print_json(dataclasses.asdict(answer))
+        print_json(report.plain(answer, now_ms))
     else:
-        for line in report.sentences(answer, now_ms=time.time_ns() // 1_000_000):
+        for line in report.sentences(answer, now_ms=now_ms):
             click.echo(line)
-    if not answer.ok:
+    if not answer.ok or report.silent_hubs(answer.hubs, now_ms):
         raise SystemExit(1)
 
 
-@click.command()
-@click.argument("device")
-@click.argument("at_ms", type=int)
-@click.option("--quantity", default="", help="Only this quantity, such as energy.")
-@county_option
-def query(device: str, at_ms: int, quantity: str, path: Path) -> None:
-    """Print the lake's readings of DEVICE at AT_MS (ms since 1970, UTC), one JSON object a line.
-
-    \b
-    Example:
-      dorfhub county query mbus:LUG-66000007-07-04 1795448777446 --quantity energy
-
-    \b
-    Exit codes: 0 found, 1 the lake has none, 2 usage, 78 county.toml is wrong.
-    """
-    from sync.county import query as lake  # noqa: PLC0415 - see init
-    from sync.county.config import load  # noqa: PLC0415
-
-    with errors():
-        config = load(path)
-    found = lake.find(config.lake, device=device, observed_at_ms=at_ms, quantity=quantity)
-    for one in found:
-        print_json(dataclasses.asdict(one) | {"observed_at": one.observed_at.isoformat()})
-    lake.leave(0 if found else 1)
-
-
-def _report(outcomes: Sequence[Outcome], *, as_json: bool, nothing: str) -> None:
+def say_round(outcomes: Sequence[Outcome], *, as_json: bool, nothing: str) -> None:
+    """Print how each hub did, or ``nothing`` if there was none; end with 1 if one failed."""
     from sync.county import report  # noqa: PLC0415 - see init
 
     if as_json:
@@ -287,6 +294,7 @@ def errors(*, as_json: bool = False) -> Iterator[None]:
     """
     from sync.carrier.base import CarrierError  # noqa: PLC0415 - see init
     from sync.county.config import ConfigError  # noqa: PLC0415
+    from sync.county.details import detail  # noqa: PLC0415
     from sync.county.reasons import hint, sentence  # noqa: PLC0415
 
     def die(error: str, message: str, advice: str, code: int = 1) -> NoReturn:
@@ -305,10 +313,13 @@ def errors(*, as_json: bool = False) -> Iterator[None]:
     except ConfigError as error:
         die("config", str(error), error.hint, EXIT_CONFIG)
     except CarrierError as error:
-        message = f"{sentence(error.reason)} [{error.reason}] {error}"
+        said = detail(str(error))
+        message = f"{sentence(error.reason)} [{error.reason}]" + (f" {said}" if said else "")
         die(str(error.reason), message, hint(error.reason))
     except SyncError as error:
         die(type(error).__name__, str(error), error.hint)
+    except StoreError as error:
+        die("store", str(error), error.hint)
     except sqlite3.OperationalError as error:
         die("ledger", f"Das Verzeichnis der Hubs ist nicht beschreibbar: {error}", _SPACE)
     except OSError as error:

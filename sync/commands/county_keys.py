@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -54,6 +55,8 @@ def rotate_key(path: Path) -> None:
 
     with errors(), opened(path) as county:
         made = rotation.change(county.config.key_file)
+        with county.streams() as streams:
+            streams.resign()
     click.echo(f"Neuer Schlüssel {identity.short_id(made.new)}. Die Hubs übernehmen ihn beim")
     click.echo("nächsten Abruf oder vom nächsten Stick; die sechs Wörter bleiben gleich.")
     click.echo("Bitte jetzt die Sicherung der Schlüssel erneuern.")
@@ -111,3 +114,43 @@ def revoke(hub_name: str, path: Path, up_to: int, epoch: str | None, *, as_json:
             "(quarantine/revoked)."
         )
     click.echo("Im Dorf einen neuen Schlüssel anlegen lassen und den Hub neu anmelden.")
+
+
+@click.command()
+@click.argument("request", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.argument("into", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--days", type=click.IntRange(1, 3650), default=365, show_default=True)
+@county_option
+def bus_pass(request: Path, into: Path, days: int, path: Path) -> None:
+    """Make a bus this county's carrier: from its REQUEST (`dorfhub bus request`) a pass INTO.
+
+    Every hub that has confirmed this county then gives the bus parcels that only the county
+    can open.
+
+    \b
+    Example:
+      dorfhub county bus-pass bus.request bus.pass --days 365
+
+    \b
+    Exit codes: 0 written, 1 it could not be, 2 usage, 78 county.toml is wrong.
+    """
+    from sync import identity, parcel, wire  # noqa: PLC0415 - `--help` needs no lake
+    from sync.county import buses  # noqa: PLC0415
+    from sync.county.visits import now_ms  # noqa: PLC0415
+
+    with opened(path) as county:
+        asked = wire.decode_enrolment(request.read_bytes())
+        _, recipient = parcel.parcel_key(county.config.parcel_file)
+        one = parcel.Pass(
+            county.identity.name,
+            asked.county,
+            asked.name,
+            recipient,
+            now_ms() + days * 86_400_000,
+        )
+        raw = parcel.sign(one, county.identity)
+        buses.note(county, replace(one, raw=raw))  # refuses a key that was distrusted
+        identity.write_private(into.absolute(), raw)
+    click.echo(f"Ausweis für „{asked.name}“ ({identity.fingerprint(asked.county)}), {days} Tage.")
+    click.echo("Bitte den Fingerabdruck mit dem am Bus vergleichen („dorfhub bus status“).")
+    click.echo(f"Dann {into} zum Bus bringen: dorfhub bus pass {into.name}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -37,36 +37,50 @@ def demo(*, once: bool, replay: Path | None) -> None:
     \b
     Exit codes: 0 all went well, 1 a stage failed; its name is the last line, 2 wrong usage.
     """
+    asked: list[int] = []
+
+    def interrupt(number: int, frame: object) -> None:
+        del frame
+        asked.append(number)
+        raise KeyboardInterrupt
+
     for number in ENDING:
-        signal.signal(number, _interrupt)
+        signal.signal(number, interrupt)
     started = time.monotonic()
     try:
         with World() as world:
             story = Story(world, replay)
-            if _play(story.stages()):
+            if _play(story.stages(), asked):
                 click.echo(f"\nEine ganze Runde in {time.monotonic() - started:.0f} Sekunden.")
                 if once:
                     return
-                _go_on(story)
+                _go_on(story, asked)
             sys.exit(1)
     except KeyboardInterrupt:
         click.echo("\nDas Dorf ist wieder leer: kein Prozess, keine Datei bleibt zurück.")
 
 
-def _go_on(story: Story) -> None:
+def _go_on(story: Story, asked: Sequence[int]) -> None:
     click.echo("\nZum Ansehen, bis Strg-C:")
     for name, url in story.addresses():
         click.echo(f"  {name:<15} {url}")
+    click.echo(f"  {'Erster Zugang':<15} {story.first_account()}")
     while True:
         time.sleep(ROUND_S)
         click.echo("")
-        if not _play(story.again()):
+        if not _play(story.again(), asked):
             sys.exit(1)
 
 
-def _play(stages: Iterable[Stage]) -> bool:
-    """Run the stages, each lighting up as it is done; False if one failed, which is told."""
+def _play(stages: Iterable[Stage], asked: Sequence[int]) -> bool:
+    """Run the stages, each lighting up as it is done; False if one failed, which is told.
+
+    A signal that was ``asked`` ends it before the next stage at the latest: what is raised within
+    an import or a finalizer can be swallowed by it.
+    """
     for stage in stages:
+        if asked:
+            raise KeyboardInterrupt
         live = sys.stdout.isatty()
         if live:
             click.echo(f"  ○ {stage.name:<17} …", nl=False)
@@ -86,8 +100,3 @@ def _play(stages: Iterable[Stage]) -> bool:
         for line in lines[1:]:
             click.echo(f"    {'':<17} {line}")
     return True
-
-
-def _interrupt(number: int, frame: object) -> None:
-    del number, frame
-    raise KeyboardInterrupt

@@ -1,9 +1,11 @@
-"""`dorfhub run sync`: the pull interface, the sealer and the advertisement in one process."""
+"""`dorfhub run sync`: pull interface, sealer, and every way out of the village, in one process."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,9 +14,17 @@ from edge.process.lifecycle import EXIT_TEMPORARY
 from edge.process.running import Process, process, require_port
 from edge.process.words import said
 from edge.store.errors import StoreError
-from sync import identity
+from edge.store.setup import care_public_key, open_journal
+from sync import identity, told_settings
 from sync.errors import IdentityError
-from sync.node import Node, keys, opened
+from sync.node import Node, keys, opened, parcels
+from sync.rotation import Rotation
+from sync.sealer import Sealed
+from sync.timekeeper import Timekeeper
+
+if TYPE_CHECKING:
+    from sync.certificate.keeper import Keeper
+    from sync.roads import Roads
 
 _LOOK_S = 2.0  # how often rounds are looked for: two small queries
 _RETRY_S = 30.0  # after a full or busy disk
@@ -40,10 +50,24 @@ def sync(config_path: Path) -> None:
 
 
 def _run(node: Node, running: Process) -> None:
-    from sync.discovery import Advertisement  # noqa: PLC0415 - a command that fails needs none
-    from sync.server import Desk, PullServer, create_app  # noqa: PLC0415 - likewise
+    from sync.certificate.keeper import Keeper  # noqa: PLC0415 - a command that fails needs none
+    from sync.counter import Counter  # noqa: PLC0415 - likewise
+    from sync.line.door import Door  # noqa: PLC0415 - a command that fails needs none
+    from sync.porters import Porters  # noqa: PLC0415 - likewise
+    from sync.roads import Roads  # noqa: PLC0415 - likewise
+    from sync.server import Desk  # noqa: PLC0415 - likewise
+    from sync.server_county import CountyRoutes  # noqa: PLC0415 - likewise
+    from sync.tls import ServerContext  # noqa: PLC0415 - likewise
 
     config, log = node.config, running.log
+
+    def changes() -> Sequence[Rotation]:
+        return keys(config, node.identity)
+
+    porters = Porters(node.connection, node.peers, parcels(config))
+    counter = Counter(
+        porters, node.outbox, node.peers, node.village, lambda: node.clock.stamp().wall_ms
+    )
     desk = Desk(
         config.hub.name,
         node.identity,
@@ -51,46 +75,73 @@ def _run(node: Node, running: Process) -> None:
         node.peers,
         node.clock,
         log,
-        lambda: keys(config, node.identity),
+        changes,
+        counter,
+        CountyRoutes(
+            node.inflow,
+            node.book,
+            node.identity,
+            node.clock,
+            log,
+            lambda: care_public_key(config.hub),
+        ),
+        lambda: _fetched(node, running),
     )
+    if learnt := node.inflow.read_kept(node.clock.stamp().wall_ms):
+        log.info("read-late", count=learnt)
     with ExitStack() as stack:
-        server = stack.enter_context(
-            PullServer(create_app(desk), config.sync.host, config.sync.port)
-        )
+        contexts = ServerContext(node.identity, changes)
+        door = stack.enter_context(Door(desk, contexts, log))
+        port = door.open(config.sync.host, config.sync.port)
         log.info(
             "listening",
-            url=f"http://{config.sync.host}:{server.port}/",
+            url=f"https://{config.sync.host}:{port}/",
             fingerprint=identity.fingerprint(node.identity.name),
         )
-        parts = []
-        if config.sync.advertise:
-            hub_id = identity.short_id(node.identity.name)
-            advertisement = stack.enter_context(
-                Advertisement(hub_id, config.sync.host, server.port, log)
-            )
-            state = "degraded" if advertisement.problem else "ok"
-            parts.append(Part("mdns", state, advertisement.problem))
+        roads = stack.enter_context(Roads(node, door, contexts, port, log))
+        timekeeper = Timekeeper(node.village, node.outbox, lambda: open_journal(config.hub))
+        keeper = Keeper(config.web, node.outbox, node.connection, log)
         wait_s = 0.0
         while not running.stop.wait(wait_s):
-            if not server.alive:
+            if not door.alive:
                 raise RuntimeError("the pull interface ended by itself")
-            wait_s = _look(node, running, parts)
+            wait_s = _look(node, timekeeper, running, roads, keeper)
 
 
-def _look(node: Node, running: Process, parts: list[Part]) -> float:
+def _fetched(node: Node, running: Process) -> None:
+    """Seal what a county that asks should find; what does not work now waits for the next look."""
+    try:
+        sealed = node.sealer.step(node.clock.stamp(), asked=True)
+    except StoreError as error:
+        running.log.warning("not-sealed", error=str(error), hint=error.hint)
+        return
+    _note(sealed, running)
+
+
+def _note(sealed: Sealed, running: Process) -> None:
+    if sealed.village or sealed.care or sealed.pruned:
+        running.log.info("sealed", village=sealed.village, care=sealed.care, pruned=sealed.pruned)
+
+
+def _look(
+    node: Node, timekeeper: Timekeeper, running: Process, roads: Roads, keeper: Keeper
+) -> float:
     """Seal what is due, say how it stands, and return the seconds to the next look."""
     try:
-        sealed = node.sealer.step(node.clock.stamp())
-        if sealed.village or sealed.care or sealed.pruned:
-            running.log.info(
-                "sealed", village=sealed.village, care=sealed.care, pruned=sealed.pruned
-            )
+        stamp = node.clock.stamp()
+        parts = [*roads.look(), *keeper.look(stamp)]
+        kept = timekeeper.step(stamp)
+        if kept.offset:
+            running.log.info("clock-known", placed=kept.placed)
+        node.sealer.keep_to(told_settings.heeded(node.config, node.village.settings()))
+        sealed = node.sealer.step(stamp, everything=roads.departing())
+        _note(sealed, running)
         last = node.outbox.position().last_seq
     except StoreError as error:
         running.log.error(  # noqa: TRY400 - one line an event
             "not-sealed", error=str(error), hint=error.hint
         )
-        running.heartbeat.beat(Status("degraded", said(error), tuple(parts)))
+        running.heartbeat.beat(Status("degraded", said(error)))
         return _RETRY_S
     care = Part("care", "waiting", sealed.care_waits) if sealed.care_waits else Part("care", "ok")
     running.heartbeat.beat(

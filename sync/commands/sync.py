@@ -12,10 +12,14 @@ import click
 from edge.config import ConfigError, load
 from edge.process.lifecycle import EXIT_CONFIG
 from edge.store.errors import StoreError
-from sync import identity, replies, stick
+from sync import asked, carrying, identity, replies, stick, stick_visit
+from sync.again import Again
+from sync.carrier import medium
 from sync.commands import report, show
+from sync.custody import Act
 from sync.errors import FormatError, IdentityError, SyncError, VersionError
 from sync.node import Node, keys, opened
+from sync.node import new_epoch as begin
 from sync.node import rotate_key as rotate
 from sync.wire import Ack, Notice
 
@@ -27,9 +31,12 @@ from sync.wire import Ack, Notice
     type=click.IntRange(min=0),
     help="Write the segments above this number; default: what the county has not acknowledged.",
 )
+@click.option("--by", default="", metavar="NAME", help="Who takes the stick along.")
 @click.pass_obj
-def export(config_path: Path, folder: Path, after: int | None) -> None:
+def export(config_path: Path, folder: Path, after: int | None, by: str) -> None:
     """Write what waits for the county into DIR, such as a USB stick.
+
+    What the county asks for again on it is written as well, as far as the hub keeps it.
 
     \b
     Example:
@@ -38,7 +45,8 @@ def export(config_path: Path, folder: Path, after: int | None) -> None:
     \b
     Exit codes: 0 done, 1 it could not be written, 78 hub.toml is wrong.
     """
-    with _node(config_path) as node:
+    with with_node(config_path) as node:
+        medium.require_plain(folder)
         sealed = node.sealer.step(node.clock.stamp(), everything=True)
         if sealed.care_waits:
             click.echo(f"Pflegedaten bleiben hier: {sealed.care_waits}", err=True)
@@ -48,7 +56,14 @@ def export(config_path: Path, folder: Path, after: int | None) -> None:
             click.echo(
                 f"{written.path}: Segmente {written.first} bis {written.last}, {written.size} Bytes"
             )
+            stick_visit.sign(node, written.path, carrying.stick_name(folder, by), Act.TAKEN)
             count += 1
+        for given in asked.give(node, folder, asked.wishes(node, folder), start):
+            click.echo(f"Der Landkreis bat um ältere Pakete. {given.answer.text}")
+            for written in given.written:
+                stick_visit.sign(node, written.path, carrying.stick_name(folder, by), Act.TAKEN)
+            count += len(given.written)
+        _lay(node, folder)
         if count and (chain := keys(node.config, node.identity)):
             stick.write_keys(folder, chain)
         if not count:
@@ -59,9 +74,10 @@ def export(config_path: Path, folder: Path, after: int | None) -> None:
 
 @click.command(name="import")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--by", default="", metavar="NAME", help="Who brought the stick.")
 @click.pass_obj
-def import_(config_path: Path, folder: Path) -> None:
-    """Take what the county left in DIR: acknowledgements, what is wrong, a changed key.
+def import_(config_path: Path, folder: Path, by: str) -> None:
+    """Take what the county left in DIR: its news, acknowledgements, what is wrong, a changed key.
 
     Taking the same ones again changes nothing.
 
@@ -73,7 +89,8 @@ def import_(config_path: Path, folder: Path) -> None:
     Exit codes: 0 done, 1 one could not be taken, 78 hub.toml is wrong.
     """
     failed = False
-    with _node(config_path) as node:
+    with with_node(config_path) as node:
+        medium.require_plain(folder)
         for path, reply in stick.replies(folder, node.peers.key_of):
             if isinstance(reply, VersionError):
                 click.echo(f"{path.name}: von einer neueren Version\n  -> {reply.hint}", err=True)
@@ -91,6 +108,8 @@ def import_(config_path: Path, folder: Path) -> None:
             except SyncError as error:
                 click.echo(f"{path.name}: {error}\n  -> {error.hint}", err=True)
                 failed = True
+        failed |= _take_news(node, folder, carrying.stick_name(folder, by))
+        _lay(node, folder)
     if failed:
         raise SystemExit(1)
 
@@ -109,7 +128,7 @@ def status(config_path: Path, *, as_json: bool) -> None:
     \b
     Exit codes: 0 it was said, 1 a database cannot be read, 78 hub.toml is wrong.
     """
-    with _node(config_path) as node:
+    with with_node(config_path) as node:
         found = report.gather(node)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))
@@ -134,7 +153,7 @@ def enrol(config_path: Path, fingerprint: tuple[str, ...]) -> None:
     \b
     Exit codes: 0 confirmed, 1 nobody with this fingerprint asked, 78 hub.toml is wrong.
     """
-    with _node(config_path) as node:
+    with with_node(config_path) as node:
         peer = node.peers.confirm(" ".join(fingerprint), node.clock.stamp().wall_ms)
         click.echo(f"Bestätigt: {peer.name} ({identity.fingerprint(peer.public_key)})")
         for key in peer.care_recipients:
@@ -158,7 +177,7 @@ def identity_(config_path: Path, picture: Path | None, *, qr: bool) -> None:
     \b
     Exit codes: 0 it was said, 1 the key cannot be used, 78 hub.toml is wrong.
     """
-    with _node(config_path) as node:
+    with with_node(config_path) as node:
         for line in show.lines(node.identity.name, "dorfhub county confirm"):
             click.echo(line)
         changes = len(keys(node.config, node.identity))
@@ -181,7 +200,7 @@ def rotate_key(config_path: Path) -> None:
     \b
     Exit codes: 0 changed, 1 it could not be changed (the old key holds), 78 hub.toml is wrong.
     """
-    with _node(config_path) as node:
+    with with_node(config_path) as node:
         try:
             made = rotate(node)
         except OSError as error:
@@ -212,7 +231,7 @@ def new_epoch(config_path: Path, after: int | None, *, yes: bool) -> None:
     \b
     Exit codes: 0 begun, 1 not begun, 78 hub.toml is wrong.
     """
-    with _node(config_path) as node:
+    with with_node(config_path) as node:
         start = node.peers.acknowledged() if after is None else after
         if not yes:
             click.confirm(
@@ -220,7 +239,7 @@ def new_epoch(config_path: Path, after: int | None, *, yes: bool) -> None:
                 "dann, wenn kein zweites Gerät mit dieser Karte mehr läuft.",
                 abort=True,
             )
-        position = node.outbox.begin_epoch(start)
+        position = begin(node, start)
     click.echo(f"Neue Reihe {position.epoch.hex()}, {position.last_seq} Segmente darin.")
     click.echo("Im Landkreis den Hub jetzt wieder freigeben: dorfhub county confirm WÖRTER")
 
@@ -232,12 +251,37 @@ def _take(node: Node, reply: stick.Reply) -> str:
         return f"bestätigt bis Segment {reply.seq}."
     if isinstance(reply, Notice):
         return replies.heed(reply, node.outbox, node.peers, now_ms)
+    if isinstance(reply, Again):
+        replies.require_confirmed(reply.county, node.peers)
+        return (
+            f"Der Landkreis bittet noch einmal um die Pakete {reply.after + 1} bis {reply.until}; "
+            "`dorfhub sync export` schreibt sie auf diesen Stick."
+        )
     replies.learn(reply, node.outbox, node.peers, now_ms)
     return "Der Landkreis hat seinen Schlüssel gewechselt; übernommen."
 
 
+def _take_news(node: Node, folder: Path, name: str) -> bool:
+    """Take what the county wrote; True if something of it could not be taken."""
+    failed = False
+    for peer, file, found in stick_visit.take(node, folder, name):
+        if isinstance(found, SyncError):
+            click.echo(f"{file.name}: {found}\n  -> {found.hint}", err=True)
+            failed = True
+        elif found.segments:
+            later = f", {found.kept} für eine spätere Version aufgehoben" if found.kept else ""
+            click.echo(f"{peer.name}: {found.segments} neue Sendungen{later}.")
+    return failed
+
+
+def _lay(node: Node, folder: Path) -> None:
+    for path in stick_visit.lay(node, folder):
+        click.echo(f"{path.name}: Gelöschtes ist auch auf dem Stick gelöscht.")
+
+
 @contextmanager
-def _node(config_path: Path) -> Iterator[Node]:
+def with_node(config_path: Path) -> Iterator[Node]:
+    """Open the hub's side of sync; what is wrong is said, and ends the program."""
     try:
         with opened(load(config_path)) as node:
             yield node

@@ -11,6 +11,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sync.carrier.http import split_address
+from sync.county import settings
+from sync.county.settings import (
+    Certificates,
+    Engine,
+    Jobs,
+    Listen,
+    SettingsError,
+    Silence,
+    Store,
+    Web,
+)
 from sync.errors import SyncError
 
 FILE_NAME = "county.toml"
@@ -35,6 +46,14 @@ class CountyConfig:
     state: Path
     care_recipients: tuple[str, ...] = ()
     addresses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    engine: Engine = field(default_factory=Engine)
+    store: Store = field(default_factory=Store)
+    web: Web = field(default_factory=Web)
+    jobs: Jobs = field(default_factory=Jobs)
+    listen: Listen = field(default_factory=Listen)
+    certificates: Certificates = field(default_factory=Certificates)
+    silence: Silence = field(default_factory=Silence)
+    places: Mapping[str, str] = field(default_factory=dict)  # municipality by hub
 
     @property
     def key_file(self) -> Path:
@@ -42,19 +61,44 @@ class CountyConfig:
         return self.state / "keys" / "county.pem"
 
     @property
+    def parcel_file(self) -> Path:
+        """The age key that opens what buses bring (mode 0600); made with the first bus's pass."""
+        return self.state / "keys" / "parcels.age"
+
+    @property
     def ledger_db(self) -> Path:
         """Hubs, contacts and findings."""
         return self.state / "ledger.db"
 
     @property
+    def streams_db(self) -> Path:
+        """The county's own streams, receipts of carriers, and orders to erase."""
+        return self.state / "streams.db"
+
+    @property
     def lake(self) -> Path:
-        """The Delta table of readings."""
+        """The Delta table of readings, unless :attr:`store` is its place."""
         return self.state / "lake" / "readings"
+
+    @property
+    def officials(self) -> Path:
+        """Who may use the officials' pages: names and hashes of passwords (mode 0600)."""
+        return self.state / "keys" / "officials.json"
+
+    @property
+    def session_key(self) -> Path:
+        """What signs the sessions of the officials' pages (mode 0600)."""
+        return self.state / "keys" / "web.key"
 
     @property
     def inbox(self) -> Path:
         """Bundles that are on their way; may be deleted at any time."""
         return self.state / "inbox"
+
+    @property
+    def calls(self) -> Path:
+        """Lines of hubs that called: ``<hub>.sock`` and, for good, ``<hub>.called``."""
+        return self.state / "calls"
 
     @property
     def sealed(self) -> Path:
@@ -65,6 +109,26 @@ class CountyConfig:
     def unread(self) -> Path:
         """Segments that this version cannot read, as they came, for a later one."""
         return self.state / "unread"
+
+    @property
+    def orders(self) -> Path:
+        """Hubs' orders to erase, as they came, until they were carried out."""
+        return self.state / "orders"
+
+    @property
+    def requests(self) -> Path:
+        """Hubs' requests for certificates, as they came, until they were noted."""
+        return self.state / "requests"
+
+    @property
+    def books(self) -> Path:
+        """The ends of hubs' books of reads, as they came, until they were noted."""
+        return self.state / "books"
+
+    @property
+    def clocks(self) -> Path:
+        """What hubs told of their clocks, as it came: ``<hub>/<epoch>/<seq>.dhs``."""
+        return self.state / "clocks"
 
     @property
     def quarantine(self) -> Path:
@@ -103,7 +167,8 @@ def _read(source: Path, raw: Mapping[str, object]) -> CountyConfig:
     county = raw.get("county")
     if not isinstance(county, dict):
         raise ConfigError(f"{source}: the table [county] is missing")
-    _only(county, ("name", "state", "care_recipients"), source, "county.")
+    known = ("name", "state", "care_recipients", "engine", "lake", "web", "jobs", "places", "calls")
+    _only(county, (*known, "certificates", "silence"), source, "county.")
     name = county.get("name")
     if not isinstance(name, str) or not 0 < len(name) <= 100 or not name.isprintable():
         raise ConfigError(f"{source}: county.name must be text of 1 to 100 characters")
@@ -115,13 +180,24 @@ def _read(source: Path, raw: Mapping[str, object]) -> CountyConfig:
         isinstance(one, str) and one.startswith("age1") for one in recipients
     ):
         raise ConfigError(f"{source}: county.care_recipients must be a list of age1... keys")
-    return CountyConfig(
-        source=source,
-        name=name,
-        state=source.parent / state,
-        care_recipients=tuple(recipients),
-        addresses=_addresses(source, raw.get("hub", [])),
-    )
+    try:
+        return CountyConfig(
+            source=source,
+            name=name,
+            state=source.parent / state,
+            care_recipients=tuple(recipients),
+            addresses=_addresses(source, raw.get("hub", [])),
+            engine=settings.engine(county.get("engine")),
+            store=settings.store(county.get("lake"), source.parent),
+            web=settings.web(county.get("web")),
+            jobs=settings.jobs(county.get("jobs")),
+            listen=settings.listen(county.get("calls")),
+            certificates=settings.certificates(county.get("certificates"), source.parent),
+            silence=settings.silence(county.get("silence")),
+            places=settings.places(county.get("places")),
+        )
+    except SettingsError as error:
+        raise ConfigError(f"{source}: {error}") from error
 
 
 def _addresses(source: Path, hubs: object) -> dict[str, tuple[str, ...]]:

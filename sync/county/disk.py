@@ -5,14 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-
-def flush(path: Path) -> None:
-    """Wait until the disk has the file or folder ``path``."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+from hardware.durable import flush
 
 
 def make_folder(path: Path, *, mode: int = 0o755) -> None:

@@ -86,12 +86,17 @@ class Handshake:
             return hub
         return ledger.hub(hub.hub) or hub
 
-    def key_at(self, hub: Hub, stream: Stream) -> Callable[[int], bytes]:
-        """Return what gives the key that a segment of a stream must be signed by."""
+    def key_at(
+        self, hub: Hub, stream: Stream, seen: Callable[[int], bool]
+    ) -> Callable[[int], bytes]:
+        """Return what gives the key that a segment of a stream must be signed by.
+
+        ``seen`` as in `rotation.key_at`.
+        """
         name, chain = hub.public_key, hub.chain
         begun = self._county.ledger.trust.begun(stream.hub, stream.epoch)
         epoch = bytes.fromhex(stream.epoch)
-        return lambda seq: rotation.key_at(name, chain, epoch, seq, lambda _: begun)
+        return lambda seq: rotation.key_at(name, chain, epoch, seq, lambda _: begun, seen=seen)
 
     def notify(
         self,

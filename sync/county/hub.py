@@ -8,13 +8,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sync import identity, rotation, wire
+from hardware.durable import flush
+from sync import identity, requests, rotation
+from sync.carrier.folder import FolderCarrier
 from sync.carrier.http import HttpCarrier, Patience
-from sync.county import disk
+from sync.county import disk, store
 from sync.county.config import FILE_NAME, ConfigError, CountyConfig, load
 from sync.county.lake import Lake
 from sync.county.ledger import Hub, Ledger
+from sync.county.streams import Streams
 from sync.errors import SyncError
+from sync.parcel import parcel_key
 from sync.rotation import Rotation
 
 
@@ -32,16 +36,34 @@ class County:
         """How the county changed its key."""
         return rotation.load(self.config.key_file, self.identity)
 
-    def addresses(self, hub: str) -> list[str]:
-        """Return where to look for a hub: configured addresses first, each once."""
-        configured = self.config.addresses.get(hub, ())
-        return list(dict.fromkeys([*configured, *self.ledger.addresses(hub)]))
+    def folder(self, folder: Path, hub: str) -> FolderCarrier:
+        """Return the carrier to what lies in a folder, also what was sealed to this county."""
+        file = self.config.parcel_file
+        return FolderCarrier(folder, hub, parcel_key(file)[0] if file.exists() else "")
 
-    def http(self, address: str, *, patience: Patience | None = None) -> HttpCarrier:
-        """Return the carrier to an address, with requests signed by this county."""
+    def streams(self) -> Streams:
+        """Open the county's own streams; the caller closes them."""
+        return Streams(self.config.streams_db, self.identity)
+
+    def addresses(self, hub: str) -> list[str]:
+        """Return where to look for a hub, each once: a line it keeps open, then as configured."""
+        configured = self.config.addresses.get(hub, ())
+        called = [f"call:{hub}"] if (self.config.calls / f"{hub}.called").exists() else []
+        return list(dict.fromkeys([*called, *configured, *self.ledger.addresses(hub)]))
+
+    def http(
+        self, address: str, *, hub: bytes | None = None, patience: Patience | None = None
+    ) -> HttpCarrier:
+        """Return the carrier to an address, with requests signed by this county.
+
+        ``hub`` is the name that must answer there, where the line is encrypted. The address
+        ``call:ID`` is the line that the hub with this short id keeps open to here.
+        """
+        caller = address.removeprefix("call:")
         return HttpCarrier(
-            address,
-            lambda method, target: wire.sign_request(self.identity, method, target),
+            address if caller == address else self.config.calls / f"{caller}.sock",
+            lambda method, target: requests.sign_request(self.identity, method, target),
+            pin=hub,
             patience=patience,
         )
 
@@ -66,9 +88,9 @@ def create(folder: Path, name: str, *, care_recipients: tuple[str, ...] = ()) ->
     identity.Identity.load_or_create(config.key_file)
     Ledger(config.ledger_db, create=True).close()
     disk.make_folder(config.lake)
-    Lake(config.lake).create()
+    store.create(Lake(store.place(config)), nonce="first")
     draft.replace(file)  # the name appears when everything behind it is there
-    disk.flush(folder)
+    flush(folder)
     return load(file)
 
 
@@ -86,7 +108,7 @@ def open_county(path: Path) -> Iterator[County]:
         )
     key = identity.Identity.load(config.key_file)
     with Ledger(config.ledger_db) as ledger:
-        yield County(config, key, ledger, Lake(config.lake))
+        yield County(config, key, ledger, Lake(store.place(config)))
 
 
 def label(hub: Hub) -> str:
@@ -106,6 +128,26 @@ name = {name}
 state = "state"
 # age public keys that hubs may seal care data to; the county hub itself reads none of it.
 care_recipients = [{recipients}]
+
+# Who has more than one machine lets a Ray cluster answer "dorfhub county query":
+# [county.engine]
+# ray = "ray://192.0.2.9:10001"
+
+# The lake in an object store with an S3 interface; "dorfhub county upkeep --create" makes it there.
+# [county.lake]
+# uri = "s3://dorfhub/readings"
+# endpoint = "https://s3.example"
+# credentials = "s3.toml"   # access_key_id, secret_access_key; else AWS_* of the environment
+
+# "dorfhub county serve": where the officials' pages are, and how often it works, in minutes.
+# [county.web]
+# port = 8090
+# [county.jobs]
+# pull_min = 15
+
+# In which municipality a hub is, for the map:
+# [county.places]
+# "0123456789abcdef" = "Laubach"
 
 # Addresses that are tried before those learned by "dorfhub county enrol":
 # [[hub]]

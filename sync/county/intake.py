@@ -11,20 +11,25 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from hardware.reading import Quantity
-from sync import bundle, columns, segment
-from sync.columns import Source
-from sync.county import disk
+from sync import anchoring, bundle, erasing, segment
+from sync.certificate import words
+from sync.county import disk, rows
 from sync.county.config import CountyConfig
 from sync.county.lake import Entry, Stream
 from sync.county.reasons import Fault
+from sync.county.rows import Rows
 from sync.errors import FormatError, SignatureError, SyncError, VersionError
 from sync.segment import NO_PREVIOUS, Segment, StreamClass
 from sync.stream import METER_SCHEMA
+from sync.timekeeper import PLACED_COLUMN, PLACED_SCHEMA
+from sync.timekeeper import SCHEMA as CLOCK_SCHEMA
 
 SUFFIX = ".dhs"
 # The schemas this version reads: columns of village.db to quantities, in their canonical unit.
-READABLE: Mapping[str, Mapping[str, Quantity]] = {
+READABLE: Mapping[str, Mapping[str, str]] = {
     METER_SCHEMA: {
         "energy_kwh": Quantity.ENERGY,
         "volume_m3": Quantity.VOLUME,
@@ -33,12 +38,14 @@ READABLE: Mapping[str, Mapping[str, Quantity]] = {
         "flow_temperature_degc": Quantity.FLOW_TEMPERATURE,
         "return_temperature_degc": Quantity.RETURN_TEMPERATURE,
         "temperature_difference_k": Quantity.TEMPERATURE_DIFFERENCE,
-    }
+    },
+    # where readings belong that were taken without a clock: see `sync.county.placed`
+    PLACED_SCHEMA: {PLACED_COLUMN: PLACED_COLUMN},
 }
 # What the lake's time column and every tool behind it can hold. A clock that was never set
 # says 1970, which is inside; beyond the end there are only decoding mistakes.
-_FIRST_MS = 0
-_END_MS = 7_258_118_400_000  # 2200-01-01
+FIRST_MS = 0
+END_MS = 7_258_118_400_000  # 2200-01-01
 
 
 class Rejected(SyncError):
@@ -104,8 +111,15 @@ def verify(
         raise Rejected(Fault.DAMAGED, str(error)) from error
 
 
-def stage(config: CountyConfig, stream: Stream, segments: Sequence[Segment]) -> Staged:
+def stage(
+    config: CountyConfig,
+    stream: Stream,
+    segments: Sequence[Segment],
+    erased_series: Mapping[str, int],
+) -> Staged:
     """Read what may be read and put the rest on the disk, as it came.
+
+    Of ``erased_series`` nothing up to their moment is taken; see `erasure.series`.
 
     :raises OSError: if the disk does not take it.
     """
@@ -113,9 +127,17 @@ def stage(config: CountyConfig, stream: Stream, segments: Sequence[Segment]) -> 
     readings = sealed = unread = erased = 0
     for one in segments:
         seq = one.header.seq
-        sources: Sequence[Source] = ()
+        brought: Rows | None = None
         if one.erased:
             erased += 1
+        elif erasing.orders_in(one):  # on the disk until it was carried out
+            disk.write(file_of(config.orders, stream, seq), one.encode())
+        elif words.requests_in(one):  # on the disk until they are noted
+            disk.write(file_of(config.requests, stream, seq), one.encode())
+        elif anchoring.anchors_in(one):  # on the disk until they are noted
+            disk.write(file_of(config.books, stream, seq), one.encode())
+        elif one.header.schema == CLOCK_SCHEMA:  # for people; readings are placed by facts
+            disk.write(file_of(config.clocks, stream, seq), one.encode())
         elif one.header.stream is StreamClass.CARE:
             disk.write(file_of(config.sealed, stream, seq), one.encode())
             sealed += 1
@@ -123,13 +145,9 @@ def stage(config: CountyConfig, stream: Stream, segments: Sequence[Segment]) -> 
             disk.write(file_of(config.unread, stream, seq), one.encode())
             unread += 1
         else:
-            sources = found
-            readings += sum(
-                len(column) - column.count(None)
-                for source in found
-                for column in source.columns.values()
-            )
-        entries.append(Entry(seq, sources))
+            brought = found = found.without(erased_series)
+            readings += len(found)
+        entries.append(Entry(seq, brought))
     return Staged(entries, readings, sealed, unread, erased)
 
 
@@ -154,24 +172,20 @@ class _Keys:
             raise
 
 
-def readings_of(one: Segment) -> list[Source] | None:
+def readings_of(one: Segment) -> Rows | None:
     """Return the readings of a village segment, None if this version cannot read it."""
     names = READABLE.get(one.header.schema)
     if names is None or one.header.stream is not StreamClass.VILLAGE:
         return None
     try:
-        sources = columns.decode(one.body)
+        found = rows.decode(one.body)
     except FormatError:
         return None  # the hub signed it, so asking again would bring the same bytes
-    times = [moment for source in sources for moment in source.times_ms]
-    if times and not _FIRST_MS <= min(times) <= max(times) < _END_MS:
+    if not FIRST_MS <= found.first_ms <= found.last_ms < END_MS:
         return None
-    if any(name not in names for source in sources for name in source.columns):
-        return None  # half a segment would look like a whole one
-    return [
-        replace(source, columns={names[name]: column for name, column in source.columns.items()})
-        for source in sources
-    ]
+    if one.header.schema == PLACED_SCHEMA:  # the log's bounds then tell which files have any
+        found = replace(found, quality=-np.maximum(found.quality, 1))
+    return found.named(names)  # None: half a segment would look like a whole one
 
 
 def file_of(root: Path, stream: Stream, seq: int) -> Path:

@@ -8,43 +8,38 @@ a fresh handle would be accepted blindly, and rows would enter twice.
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from deltalake.transaction import AddAction, RemoveAction
 from pyarrow import dataset
 
-from sync.columns import Source
-from sync.county.disk import flush
+from hardware.durable import flush
+from sync.county.files import Held, held_files, read_rows
+from sync.county.parts import PARTITION, QUICK, READINGS, SMALL, Part, Piece, bucket_of, parts_of
+from sync.county.place import Place
+from sync.county.rows import Rows
 from sync.errors import SyncError
 
 # A racing puller costs one attempt per commit of its own; sixteen of them in a row mean
 # that something else is wrong.
 _ATTEMPTS = 16
 _PAUSE_S = 0.05
-
-READINGS = pa.schema(
-    [
-        pa.field("hub", pa.string(), nullable=False),
-        pa.field("device", pa.string(), nullable=False),
-        pa.field("quantity", pa.string(), nullable=False),
-        pa.field("observed_at", pa.timestamp("us", tz="UTC"), nullable=False),
-        pa.field("value", pa.float64(), nullable=False),
-        pa.field("time_quality", pa.int16(), nullable=False),
-        pa.field("epoch", pa.string(), nullable=False),
-        pa.field("seq", pa.int64(), nullable=False),
-        pa.field("month", pa.int32(), nullable=False),  # 202611, UTC: the partition
-    ]
-)
+_WRITERS = 2  # files that are compressed at once; each holds one partition's rows
+# Who rewrites files counts here, so that of two who read the same files one is refused.
+REWRITES = "rewrites"
+# Each opening reads the commits since the last checkpoint; a checkpoint costs one of them.
+_CHECKPOINT = 20
+# How often the log's next number is tried for: each other writer's commit takes one.
+_RETRIES = 100
 
 
 class LakeError(SyncError):
@@ -66,10 +61,15 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What one segment brings; ``readings`` is empty if it has none the lake can take."""
+    """What one segment brings; ``readings`` is None if it has none the lake can take."""
 
     seq: int
-    readings: Sequence[Source] = ()
+    readings: Rows | None = None
+
+
+# Says where else the bodies of a stream's segments, from one number to another, came: number to
+# other streams' segments.
+Twins = Callable[[Stream, int, int], Mapping[int, Collection[tuple[Stream, int]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,59 +82,86 @@ class Committed:
     segments: int
 
 
-class Lake:
-    """The table in the folder ``path``. Any number of processes may use it at once."""
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """What a rewrite did: rows taken out, files replaced and the bytes they had."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    rows: int = 0
+    files: int = 0
+    size: int = 0
+
+
+class Lake:
+    """The table at ``place``, or in that folder. Any number of processes may use it at once."""
+
+    def __init__(self, place: Path | Place) -> None:
+        self.place = Place.of(place) if isinstance(place, Path) else place
+
+    @property
+    def path(self) -> str:
+        """The place as a URI or path, as other programs want it."""
+        return self.place.uri
 
     def create(self) -> None:
-        """Make the empty table; one that exists stays as it is."""
-        DeltaTable.create(
-            str(self.path),
-            schema=READINGS,
-            mode="ignore",
-            partition_by=["month"],
-            name="readings",
-            description="Readings of village hubs; one row per device, quantity and time.",
-        )
+        """Make the empty table; one that exists stays as it is.
+
+        :raises LakeError: if the place cannot be reached or written.
+        """
+        try:
+            DeltaTable.create(
+                self.place.uri,
+                schema=READINGS,
+                mode="ignore",
+                partition_by=list(PARTITION),
+                name="readings",
+                description="Readings of village hubs; one row per device, quantity and time.",
+                storage_options=dict(self.place.options) or None,
+                configuration={"delta.checkpointInterval": str(_CHECKPOINT)},
+            )
+        except (OSError, DeltaError) as error:
+            raise LakeError(f"the lake could not be made: {error}") from error
 
     def positions(self, streams: Sequence[Stream]) -> dict[Stream, int]:
         """Return the number of the last segment of each stream, 0 if it has none."""
-        table = self._open()
+        table = self.open()
         return {stream: _position(table, stream) for stream in streams}
 
     def rows(self) -> int:
         """Return how many readings there are; only the log is read."""
-        return self._open().count()
+        return self.open().count()
 
-    def commit(self, entries: Mapping[Stream, Sequence[Entry]]) -> Committed:
+    def commit(
+        self, entries: Mapping[Stream, Sequence[Entry]], twins: Twins | None = None
+    ) -> Committed:
         """Take the segments of all streams in one commit and make it durable.
 
         Each stream's entries ascend without gaps. Those at or below its position are
         left out; if the first one left does not follow on the position, the stream
         waits: nothing of it is taken. A racing writer makes this look again.
+        Of a segment whose twin the lake holds, or this commit brings, only the number is taken;
+        ``twins`` is asked before each attempt, so that what a racing writer noted is seen.
 
         :raises LakeError: if the table is absent, damaged or does not take the commit.
         """
         for attempt in range(_ATTEMPTS):
             if attempt:
                 time.sleep(_PAUSE_S * attempt)
-            table = self._open()
+            table = self.open()
             positions = {stream: _position(table, stream) for stream in entries}
             fresh = _fresh(entries, positions)
             if not fresh:
                 return Committed(table.version(), positions, 0, 0)
-            rows = pa.concat_tables(
-                [READINGS.empty_table(), *_tables(fresh)]  # only sealed segments: no rows
-            )
+            if twins is not None:
+                fresh = _once(table, fresh, twins)
+            pieces = _pieces(fresh)
             moved = {stream: taken[-1].seq for stream, taken in fresh.items()}
-            if not self._append(table, rows, {stream.app_id: seq for stream, seq in moved.items()}):
+            named = {stream.app_id: seq for stream, seq in moved.items()}
+            if not self._append(table, pieces, named):
                 continue  # another writer moved one of these streams: look again
             return Committed(
                 version=table.version(),
                 positions=positions | moved,
-                rows=rows.num_rows,
+                rows=sum(len(piece.rows) for piece in pieces),
                 segments=sum(len(taken) for taken in fresh.values()),
             )
         raise LakeError(f"{_ATTEMPTS} attempts to commit were overtaken by other writers")
@@ -151,7 +178,7 @@ class Lake:
         for attempt in range(_ATTEMPTS):
             if attempt:
                 time.sleep(_PAUSE_S * attempt)
-            table = self._open()
+            table = self.open()
             position = _position(table, stream)
             passed = [entry for entry in entries if entry.seq <= position]
             present = _present(table, stream, [entry.seq for entry in passed])
@@ -159,65 +186,158 @@ class Lake:
             numbers = [entry.seq for entry in passed]
             if not fresh:
                 return 0, numbers
-            rows = pa.concat_tables([READINGS.empty_table(), *_tables({stream: fresh})])
+            pieces = _pieces({stream: fresh})
             names = [f"{stream.app_id}/{entry.seq}" for entry in fresh]
-            if self._append(table, rows, dict.fromkeys(names, 1)):
-                return int(rows.num_rows), numbers
+            if self._append(table, pieces, dict.fromkeys(names, 1)):
+                return sum(len(piece.rows) for piece in pieces), numbers
         raise LakeError(f"{_ATTEMPTS} attempts to commit were overtaken by other writers")
 
-    def withdraw(self, stream: Stream, after: int, into: Path) -> int:
+    def withdraw(self, stream: Stream, after: int, into: Path, keep: Collection[int] = ()) -> int:
         """Move the rows of the segments above ``after`` into the Parquet file ``into``.
 
-        Return how many; the position stays. Where there are none, ``into`` is left alone.
+        Those in ``keep`` stay. Return how many; the position stays. Where there are none,
+        ``into`` is left alone.
 
         :raises LakeError: if the lake cannot be read or written; nothing is lost.
         """
-        where = f"hub = '{stream.hub}' AND epoch = '{stream.epoch}' AND seq > {int(after)}"
-        try:
-            table = self._open()
-            rows = table.to_pyarrow_table(
-                filters=[
-                    ("hub", "=", stream.hub),
-                    ("epoch", "=", stream.epoch),
-                    ("seq", ">", int(after)),
-                ]
-            )
-            if not rows.num_rows:
-                return 0
-            pq.write_table(rows, into)
-            flush(into)
-            flush(into.parent)
-            before = table.version()
-            table.delete(where)
-            _make_durable(self.path, before, table.version())
-        except (OSError, DeltaError) as error:
-            raise LakeError(f"the lake could not be written: {error}") from error
-        return int(rows.num_rows)
+        field = dataset.field
+        where = (
+            (field("hub") == stream.hub)
+            & (field("epoch") == stream.epoch)
+            & (field("seq") > int(after))
+            & ~field("seq").isin(list(keep))
+        )
+        return self._take_out(stream.hub, where, into).rows
 
-    def _append(self, table: DeltaTable, rows: Any, transactions: Mapping[str, int]) -> bool:
-        """Commit and make durable; False if another writer moved one of ``transactions``."""
-        before = table.version()
+    def erase(self, hub: str, device: str) -> Rewritten:
+        """Take every row of one device of a hub out; only files that hold it are rewritten.
+
+        The old files are there until :func:`sync.county.upkeep.vacuum`.
+
+        :raises LakeError: if the lake cannot be read or written.
+        """
+        where = (dataset.field("hub") == hub) & (dataset.field("device") == device)
+        return self._take_out(hub, where, None)
+
+    def replace(self, table: DeltaTable, old: Sequence[Held], parts: Sequence[Part]) -> bool:
+        """Put ``parts`` in the place of files that ``table`` named; False if another did so first.
+
+        :raises LakeError: if the lake cannot be written.
+        """
+        gone = [
+            RemoveAction(
+                path=file.path,
+                data_change=False,
+                deletion_timestamp=time.time_ns() // 1_000_000,
+                size=file.size,
+                partition_values={"month": str(file.month), "bucket": str(file.bucket)},
+            )
+            for file in old
+        ]
+        count = table.transaction_version(REWRITES) or 0
+        return self._write(table, parts, {REWRITES: count + 1}, gone)
+
+    def open(self) -> DeltaTable:
+        """Return a handle to the table as it is now.
+
+        :raises LakeError: if there is none, or it cannot be reached.
+        """
         try:
-            write_deltalake(
-                table,
-                rows,
-                mode="append",
+            table = self.place.table()
+        except TableNotFoundError as error:
+            raise LakeError(f"there is no lake in {self.place.uri}") from error
+        except (OSError, DeltaError) as error:
+            raise LakeError(f"the lake could not be read: {error}") from error
+        if table.metadata().partition_columns != list(PARTITION):
+            raise LakeError(
+                f"the lake in {self.place.uri} is of another version",
+                hint="Beiseitelegen, mit „dorfhub county upkeep --create“ neu anlegen und abrufen.",
+            )
+        return table
+
+    def _take_out(self, hub: str, where: dataset.Expression, into: Path | None) -> Rewritten:
+        """Rewrite the files of a hub that hold rows ``where``; those rows go ``into`` a file."""
+        for attempt in range(_ATTEMPTS):
+            if attempt:
+                time.sleep(_PAUSE_S * attempt)
+            table = self.open()
+            try:
+                taken, old, kept = self._sift(table, hub, where)
+                if not old:
+                    return Rewritten()
+                if into is not None:
+                    pq.write_table(taken, into)
+                    flush(into)
+                    flush(into.parent)
+            except (OSError, DeltaError) as error:
+                raise LakeError(f"the lake could not be read: {error}") from error
+            if self.replace(table, old, kept):
+                return Rewritten(taken.num_rows, len(old), sum(file.size for file in old))
+        raise LakeError(f"{_ATTEMPTS} attempts to rewrite were overtaken by other writers")
+
+    def _sift(
+        self, table: DeltaTable, hub: str, where: dataset.Expression
+    ) -> tuple[pa.Table, list[Held], list[Part]]:
+        files = self.place.files()
+        taken, old, kept = [], [], []
+        for file in held_files(table):
+            if file.bucket != bucket_of(hub) or not file.first_hub <= hub <= file.last_hub:
+                continue
+            found = read_rows(files, file, where)
+            if not found.num_rows:
+                continue
+            taken.append(found)
+            old.append(file)
+            rest = read_rows(files, file, ~where)
+            if rest.num_rows:
+                kept.append(Part(file.month, file.bucket, rest, settled=file.settled))
+        return pa.concat_tables(taken) if taken else READINGS.empty_table(), old, kept
+
+    def _append(
+        self, table: DeltaTable, pieces: Sequence[Piece], transactions: Mapping[str, int]
+    ) -> bool:
+        """Commit and make durable; False if another writer moved one of ``transactions``."""
+        return self._write(table, list(parts_of(pieces)), transactions, [])
+
+    def _write(
+        self,
+        table: DeltaTable,
+        parts: Sequence[Part],
+        transactions: Mapping[str, int],
+        gone: Sequence[RemoveAction],
+    ) -> bool:
+        before = table.version()
+        added: list[AddAction] = []
+        try:
+            added = self._write_parts(parts, news=not gone)
+            table.create_write_transaction(
+                [*gone, *added],
+                "append",
+                READINGS,
+                list(PARTITION),
                 commit_properties=CommitProperties(
-                    app_transactions=[Transaction(name, at) for name, at in transactions.items()]
+                    app_transactions=[Transaction(name, at) for name, at in transactions.items()],
+                    max_commit_retries=_RETRIES,
                 ),
             )
+            table.update_incremental()
         except CommitFailedError:
+            self.place.remove([one.path for one in added])
             return False
         except (OSError, DeltaError) as error:
             raise LakeError(f"the lake could not be written: {error}") from error
-        _make_durable(self.path, before, table.version())
+        folders = [one.path.rsplit("/", 1)[0] for one in added]
+        self.place.make_durable(before, table.version(), folders)
         return True
 
-    def _open(self) -> DeltaTable:
-        try:
-            return DeltaTable(str(self.path))
-        except TableNotFoundError as error:
-            raise LakeError(f"there is no lake in {self.path}") from error
+    def _write_parts(self, parts: Sequence[Part], *, news: bool) -> list[AddAction]:
+        level = QUICK if news else SMALL
+        if len(parts) < 2:
+            return [part.write(self.place, level=level, news=news) for part in parts]
+        with ThreadPoolExecutor(_WRITERS, thread_name_prefix="lake") as pool:
+            return list(
+                pool.map(lambda part: part.write(self.place, level=level, news=news), parts)
+            )
 
 
 def _position(table: DeltaTable, stream: Stream) -> int:
@@ -251,66 +371,29 @@ def _fresh(
     return fresh
 
 
-def _tables(fresh: Mapping[Stream, Sequence[Entry]]) -> Iterator[Any]:
-    for stream, taken in fresh.items():
-        for entry in taken:
-            if entry.readings:
-                yield _table(stream, entry)
+def _once(
+    table: DeltaTable, fresh: Mapping[Stream, Sequence[Entry]], twins: Twins
+) -> dict[Stream, list[Entry]]:
+    """Take the readings from what has a twin in the table, or before it in this commit."""
+    brought: set[tuple[Stream, int]] = set()
+    found: dict[Stream, list[Entry]] = {}
+    for stream, given in fresh.items():
+        others = twins(stream, given[0].seq - 1, given[-1].seq)
+        found[stream] = []
+        for one in given:
+            held = one.readings is not None and any(
+                (other, seq) in brought or seq <= _position(table, other)
+                for other, seq in others.get(one.seq, ())
+            )
+            found[stream].append(replace(one, readings=None) if held else one)
+            brought.add((stream, one.seq))
+    return found
 
 
-def _table(stream: Stream, entry: Entry) -> Any:
-    """Return the rows of one segment; what has no value has no row."""
-    devices: list[str] = []
-    quantities: list[str] = []
-    times: list[int] = []
-    values: list[float] = []
-    qualities: list[int] = []
-    for source in entry.readings:
-        for quantity, column in source.columns.items():
-            present = [i for i, value in enumerate(column) if value is not None]
-            devices += [source.device] * len(present)
-            quantities += [quantity] * len(present)
-            times += [source.times_ms[i] for i in present]
-            qualities += [source.qualities[i] for i in present]
-            values += [value for value in column if value is not None]
-    count = len(values)
-    return pa.table(
-        [
-            pa.repeat(pa.scalar(stream.hub), count),
-            pa.array(devices, pa.string()),
-            pa.array(quantities, pa.string()),
-            pa.array(times, pa.timestamp("ms", tz="UTC")).cast(pa.timestamp("us", tz="UTC")),
-            pa.array(values, pa.float64()),
-            pa.array(qualities, pa.int16()),
-            pa.repeat(pa.scalar(stream.epoch), count),
-            pa.repeat(pa.scalar(entry.seq, pa.int64()), count),
-            pa.array(map(_month, times), pa.int32()),
-        ],
-        schema=READINGS,
-    )
-
-
-def _month(moment_ms: int) -> int:
-    moment = time.gmtime(moment_ms // 1000)
-    return moment.tm_year * 100 + moment.tm_mon
-
-
-def _make_durable(path: Path, before: int, after: int) -> None:
-    """Flush the commits ``before`` + 1 to ``after`` and what they added to the disk.
-
-    The table's own writer leaves its files to the operating system; whoever is told
-    "received" may delete the original, so the disk must have it first.
-    """
-    log = path / "_delta_log"
-    folders = {log}
-    for version in range(before + 1, after + 1):
-        entry = log / f"{version:020d}.json"
-        for line in entry.read_text("utf-8").splitlines():
-            added = json.loads(line).get("add")
-            if added:
-                file = path / unquote(added["path"])
-                flush(file)
-                folders |= {file.parent, path}
-        flush(entry)
-    for folder in folders:
-        flush(folder)
+def _pieces(fresh: Mapping[Stream, Sequence[Entry]]) -> list[Piece]:
+    return [
+        Piece(stream.hub, stream.epoch, entry.seq, entry.readings)
+        for stream, taken in fresh.items()
+        for entry in taken
+        if entry.readings is not None
+    ]

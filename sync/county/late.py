@@ -7,8 +7,9 @@ has its readings; a kill in between reads it again, and the lake takes it once.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from sync import columns
@@ -19,7 +20,7 @@ from sync.county.lake import Entry, Lake, Stream
 from sync.errors import FormatError
 from sync.segment import Segment
 
-# Segments of one commit: at 64 KiB unpacked each, some megabytes of Python numbers.
+# Segments of one commit: at 64 KiB unpacked each, some megabytes of columns.
 _BATCH = 64
 
 
@@ -40,9 +41,12 @@ def waiting(config: CountyConfig) -> Mapping[str, int]:
     return dict(sorted(found.items()))
 
 
-def read(config: CountyConfig, lake: Lake) -> Late:
+def read(
+    config: CountyConfig, lake: Lake, erased: Callable[[str], Mapping[str, int]] = lambda _: {}
+) -> Late:
     """Bring what can be read by now into the lake, each segment exactly once.
 
+    ``erased`` gives the series that a hub ordered to erase; see `erasure.series`.
     Looks at the files only if this program reads other schemas than the one that looked last.
 
     :raises LakeError: if the lake cannot be written; what is not in it waits on.
@@ -51,21 +55,23 @@ def read(config: CountyConfig, lake: Lake) -> Late:
     mark = config.unread / ".read-by"
     if not config.unread.is_dir() or (mark.is_file() and mark.read_bytes() == _program()):
         return Late()
+    erased = cache(erased)  # asked for each file, and files of one hub are many
     ready: dict[Stream, list[Entry]] = defaultdict(list)
-    segments = rows = 0
+    segments = readings = 0
     for stream, file in _files(config.unread):
         segment = _load(file)
-        sources = None if segment is None else readings_of(segment)
-        if segment is None or sources is None:
+        found = None if segment is None else readings_of(segment)
+        if segment is None or found is None:
             continue
-        ready[stream].append(Entry(segment.header.seq, sources))
+        found = found.without(erased(stream.hub))
+        ready[stream].append(Entry(segment.header.seq, found))
         segments += 1
         if len(ready[stream]) == _BATCH:
-            rows += _take(config, lake, stream, ready.pop(stream))
+            readings += _take(config, lake, stream, ready.pop(stream))
     for stream, entries in ready.items():
-        rows += _take(config, lake, stream, entries)
+        readings += _take(config, lake, stream, entries)
     disk.write(mark, _program())
-    return Late(segments, rows)
+    return Late(segments, readings)
 
 
 def _program() -> bytes:

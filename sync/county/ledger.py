@@ -17,7 +17,9 @@ from types import TracebackType
 from typing import Self
 
 from sync import rotation
-from sync.county import trust
+from sync.county import bodies, trust
+from sync.county.bodies import Bodies, Twins
+from sync.county.ledger_schema import SCHEMA
 from sync.county.trust import Trust, transaction
 from sync.errors import SyncError
 from sync.rotation import Rotation
@@ -28,66 +30,7 @@ _CONTACTS_KEPT = 500
 # A stick full of rubbish must not fill the ledger; the newest findings matter.
 _FINDINGS_KEPT = 1000
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS hub (
-    hub TEXT PRIMARY KEY,
-    public_key BLOB NOT NULL UNIQUE,
-    fingerprint TEXT NOT NULL,
-    name TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('pending', 'confirmed', 'quarantined')),
-    reason TEXT,
-    first_seen_at INTEGER NOT NULL,
-    confirmed_at INTEGER,
-    last_contact_at INTEGER,
-    last_success_at INTEGER,
-    last_code TEXT,
-    last_error TEXT,
-    last_error_at INTEGER
-) STRICT;
-CREATE TABLE IF NOT EXISTS address (
-    hub TEXT NOT NULL REFERENCES hub (hub),
-    address TEXT NOT NULL,
-    added_at INTEGER NOT NULL,
-    PRIMARY KEY (hub, address)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS position (
-    hub TEXT NOT NULL REFERENCES hub (hub),
-    epoch TEXT NOT NULL,
-    seq INTEGER NOT NULL,
-    waiting INTEGER NOT NULL,
-    updated_at INTEGER NOT NULL,
-    PRIMARY KEY (hub, epoch)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS segment (
-    hub TEXT NOT NULL REFERENCES hub (hub),
-    epoch TEXT NOT NULL,
-    seq INTEGER NOT NULL,
-    hash BLOB NOT NULL,
-    first_seen_at INTEGER NOT NULL,
-    PRIMARY KEY (hub, epoch, seq)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS contact (
-    contact INTEGER PRIMARY KEY,
-    hub TEXT NOT NULL REFERENCES hub (hub),
-    at INTEGER NOT NULL,
-    way TEXT NOT NULL,
-    code TEXT NOT NULL,
-    message TEXT NOT NULL,
-    segments INTEGER NOT NULL,
-    readings INTEGER NOT NULL
-) STRICT;
-CREATE INDEX IF NOT EXISTS contact_hub ON contact (hub, contact);
-CREATE TABLE IF NOT EXISTS finding (
-    finding INTEGER PRIMARY KEY,
-    at INTEGER NOT NULL,
-    hub TEXT,
-    way TEXT NOT NULL,
-    code TEXT NOT NULL,
-    message TEXT NOT NULL,
-    file TEXT
-) STRICT;
-"""
-_SCHEMAS = (_SCHEMA, trust.SCHEMA)
+_SCHEMAS = (SCHEMA, trust.SCHEMA, bodies.SCHEMA)
 
 
 class LedgerError(SyncError):
@@ -167,7 +110,7 @@ class Finding:
 class Ledger:
     """The ledger in one file. One thread uses an instance; processes may share the file.
 
-    ``trust`` holds the hubs' keys and what of them was revoked.
+    ``trust`` holds the hubs' keys and what of them was revoked, ``bodies`` what segments held.
     """
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
@@ -190,6 +133,7 @@ class Ledger:
             self._db.close()
             raise
         self.trust = Trust(self._db)
+        self.bodies = Bodies(self._db)
 
     def close(self) -> None:
         """Give the file back."""
@@ -326,6 +270,21 @@ class Ledger:
                 [(hub, epoch, seq, digest, now_ms) for seq, digest in hashes],
             )
         return None
+
+    def twins(self, hub: str, epoch: str, after: int, until: int) -> Twins:
+        """As `Bodies.twins`, without what lies above the limit of a revoked key."""
+        limits: dict[str, int | None] = {}
+        found = {}
+        for seq, others in self.bodies.twins(hub, epoch, after, until).items():
+            for other, _ in others:
+                if other not in limits:
+                    limits[other] = self.trust.limit(hub, other)
+            found[seq] = [
+                (other, number)
+                for other, number in others
+                if (limit := limits[other]) is None or number <= limit
+            ]
+        return found
 
     def add_contact(self, contact: Contact) -> None:
         """Note an attempt, and in the hub's own row how the newest one ended."""

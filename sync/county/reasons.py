@@ -30,6 +30,7 @@ class Fault(StrEnum):
     GAP = "gap"  # something in between is missing: what came waits
     GONE = "gone"  # the hub no longer has what the county never got
     UNACKNOWLEDGED = "unacknowledged"  # taken, but the hub could not be told
+    UNDELIVERED = "undelivered"  # all was taken, but what the county has for the hub stays here
     LAKE = "lake"  # the county's own lake could not be written
 
 
@@ -50,6 +51,14 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     Reason.REFUSED: (
         "Das Gerät antwortet, aber der Abgleich läuft dort nicht.",
         "Im Dorf nachsehen lassen, ob der Hub läuft („dorfhub doctor“).",
+    ),
+    Reason.WRONG_KEY: (
+        "An dieser Adresse antwortet ein anderes Gerät als dieser Hub; nichts wurde ausgetauscht.",
+        "Hat der Hub eine neue Adresse? Die richtige angeben: „dorfhub county enrol URL“.",
+    ),
+    Reason.NOT_CALLING: (
+        "Der Hub ruft sonst selbst an, im Moment aber nicht.",
+        "Im Dorf nachsehen lassen: „dorfhub sync status“ sagt dort, warum er nicht durchkommt.",
     ),
     Reason.TIMEOUT: (
         "Der Hub hat nicht rechtzeitig geantwortet.",
@@ -146,6 +155,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     Fault.GONE: (
         "Der Hub hat Sendungen nicht mehr, die hier nie angekommen sind.",
         "Im Dorf nach einem älteren Stick fragen; sonst ist diese Zeit verloren.",
+    ),
+    Fault.UNDELIVERED: (
+        "Was der Landkreis für diesen Hub hat, ließ sich nicht zustellen.",
+        "Der nächste Abruf oder Stick bringt es; hält es an, am Hub „dorfhub sync status“ ansehen.",
     ),
     Fault.UNACKNOWLEDGED: (
         "Alles ist übernommen, aber die Quittung kam nicht zum Hub.",

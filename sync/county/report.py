@@ -10,11 +10,15 @@ from datetime import datetime
 from sync import identity, words
 from sync.carrier.base import Reason
 from sync.county import late
+from sync.county.details import detail
 from sync.county.hub import County
+from sync.county.journeys import Given, Trip, given, trips
 from sync.county.lake import LakeError
 from sync.county.ledger import Finding, Hub, HubState, StreamPosition
-from sync.county.pull import Outcome
+from sync.county.outcome import Outcome
 from sync.county.reasons import OK, Fault, hint, sentence
+from sync.county.settings import Silence
+from sync.county.streams import Streams
 from sync.county.trust import Revocation
 
 
@@ -22,7 +26,8 @@ from sync.county.trust import Revocation
 class HubStatus:
     """One hub. ``code`` is `ok` or why something did not come; times are ms since 1970, UTC.
 
-    ``code`` is `never` while nobody has tried to reach a confirmed hub.
+    ``code`` is `never` while nobody has tried to reach a confirmed hub. After ``silent_after_ms``
+    without anything it counts as silent.
     """
 
     hub: str
@@ -40,6 +45,11 @@ class HubStatus:
     words: str = ""
     key_changes: int = 0
     revoked: tuple[Revocation, ...] = ()
+    detail: str = ""  # `message`, as far as it can be said to people
+    given: tuple[Given, ...] = ()
+    trips: tuple[Trip, ...] = ()
+    confirmed_at: int | None = None
+    silent_after_ms: int = Silence().after_ms(by_hand=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +70,8 @@ class Status:
 
 def status(county: County) -> Status:
     """Gather what the ledger and the lake say."""
-    hubs = tuple(_hub_status(county, hub) for hub in county.ledger.hubs())
+    with county.streams() as streams:
+        hubs = tuple(_hub_status(county, streams, hub) for hub in county.ledger.hubs())
     try:
         rows = county.lake.rows()
     except LakeError:
@@ -85,6 +96,10 @@ def sentences(answer: Status, *, now_ms: int) -> Iterator[str]:
         yield f"Im Datenspeicher: {answer.rows} Messwerte"
     if not answer.hubs:
         yield "Es ist noch kein Hub angemeldet: „dorfhub county enrol URL“."
+    silent = silent_hubs(answer.hubs, now_ms)
+    if silent:
+        named = ", ".join(f"{_label(hub)} seit {_when(since, now_ms)}" for hub, since in silent)
+        yield f"SCHWEIGEN: {named}. {SILENT_HINT}"
     for hub in answer.hubs:
         yield ""
         yield from _hub_sentences(hub, now_ms)
@@ -97,7 +112,9 @@ def sentences(answer: Status, *, now_ms: int) -> Iterator[str]:
         yield "Abgewiesen:"
         for finding in answer.findings[:5]:
             kept = f", aufgehoben als quarantine/{finding.file}" if finding.file else ""
-            yield f"  {_when(finding.at, now_ms)}: {finding.message} [{finding.code}]{kept}"
+            said = detail(finding.message)
+            more = f" ({said})" if said else ""
+            yield f"  {_when(finding.at, now_ms)}: {_known(finding.code)}{more}{kept}"
 
 
 def outcome_lines(outcome: Outcome) -> Iterator[str]:
@@ -107,10 +124,13 @@ def outcome_lines(outcome: Outcome) -> Iterator[str]:
         f"{name} über {outcome.way}: {outcome.segments} Sendungen, {outcome.readings} Messwerte"
         + (f", {outcome.sealed} versiegelt" if outcome.sealed else "")
         + (f", {outcome.unread} für eine spätere Version" if outcome.unread else "")
+        + (f", {outcome.delivered} zugestellt" if outcome.delivered else "")
     )
     if outcome.code != OK:
         yield f"  {sentence(outcome.code)} [{outcome.code}]"
-        yield from _details(outcome.message, hint(outcome.code))
+        yield from _details(detail(outcome.message), hint(outcome.code))
+    if outcome.again:
+        yield f"  {outcome.again}"
 
 
 def round_of(outcomes: Sequence[Outcome]) -> dict[str, object]:
@@ -130,6 +150,42 @@ def round_of(outcomes: Sequence[Outcome]) -> dict[str, object]:
     }
 
 
+SILENT_HINT = (
+    "Im Dorf anrufen: Hat der Hub Strom? Solange er schweigt, kommt von dort auch kein Alarm an."
+)
+
+
+def silent_since(hub: HubStatus, now_ms: int) -> int | None:
+    """Return since when nothing came of a confirmed hub, if that is too long; else None.
+
+    By the county's own clock: a hub without current says nothing of it. Of one that never brought
+    anything since it was confirmed.
+    """
+    last = hub.confirmed_at if hub.last_success_at is None else hub.last_success_at
+    if hub.state != HubState.CONFIRMED or last is None or now_ms - last < hub.silent_after_ms:
+        return None
+    return last
+
+
+def silent_hubs(hubs: Sequence[HubStatus], now_ms: int) -> list[tuple[HubStatus, int]]:
+    """Return the hubs that are silent, each with since when; who is silent longest comes first."""
+    found = [(hub, since) for hub in hubs if (since := silent_since(hub, now_ms)) is not None]
+    return sorted(found, key=lambda one: (one[1], one[0].hub))
+
+
+def plain(answer: Status, now_ms: int) -> dict[str, object]:
+    """Return it for JSON; ``silent_since`` of each hub is ms since 1970, or null."""
+    silent = {hub.hub: since for hub, since in silent_hubs(answer.hubs, now_ms)}
+    told = dataclasses.asdict(answer)
+    told["hubs"] = [one | {"silent_since": silent.get(one["hub"])} for one in told["hubs"]]
+    return told
+
+
+def _label(hub: HubStatus) -> str:
+    return hub.name or hub.hub
+
+
+_TRIPS = 3  # of each hub; its page shows more
 _STATES = {
     HubState.PENDING: "noch nicht bestätigt",
     HubState.CONFIRMED: "bestätigt",
@@ -142,19 +198,33 @@ _NEVER = (
 )
 
 
+def _silence(hub: HubStatus, now_ms: int) -> Iterator[str]:
+    silent = silent_since(hub, now_ms)
+    if silent is not None:
+        yield f"  SCHWEIGT seit {_when(silent, now_ms)}. {SILENT_HINT}"
+
+
 def _hub_sentences(hub: HubStatus, now_ms: int) -> Iterator[str]:
     yield f"{hub.name or 'Hub ohne Namen'} ({hub.hub}), {_STATES[HubState(hub.state)]}"
     last = "noch nie" if hub.last_success_at is None else _when(hub.last_success_at, now_ms)
     yield f"  Zuletzt angekommen: {last}"
+    yield from _silence(hub, now_ms)
     if hub.code == OK:
         yield f"  {hub.sentence}"
     else:
         seen = f" – {_when(hub.last_contact_at, now_ms)}" if hub.last_contact_at else ""
         yield f"  Warum nichts kam: {hub.sentence} [{hub.code}]{seen}"
-        yield from _details(hub.message, hub.hint)
+        yield from _details(hub.detail, hub.hint)
     for position in hub.positions:
         rest = f", {position.waiting} warten noch" if position.waiting else ""
         yield f"  Sendungen bis Nummer {position.seq} (Reihe {position.epoch}){rest}"
+    for one in hub.given:
+        if one.last:
+            to = "eigens für ihn" if one.own else "für alle Hubs"
+            open_ = f", {one.last - one.seq} noch nicht" if one.last > one.seq else ""
+            yield f"  Hat vom Landkreis ({to}): bis Nummer {one.seq} von {one.last}{open_}"
+    for trip in hub.trips:
+        yield f"  {trip.who}, {_when(trip.at, now_ms)}: {trip.what}"
     for limit in hub.revoked:
         if limit.epoch:
             beyond = max(0, limit.beyond - limit.up_to)
@@ -176,7 +246,14 @@ def _details(message: str, what_to_do: str) -> Iterator[str]:
         yield f"    Was tun: {what_to_do}"
 
 
-def _hub_status(county: County, hub: Hub) -> HubStatus:
+def _known(code: str) -> str:
+    try:
+        return f"{sentence(code)} [{code}]"
+    except KeyError:  # of a later version's ledger
+        return f"[{code}]"
+
+
+def _hub_status(county: County, streams: Streams, hub: Hub) -> HubStatus:
     code, message = hub.last_code or "never", hub.last_error or ""
     addresses = tuple(county.addresses(hub.hub))
     revoked = tuple(county.ledger.trust.revocations(hub.hub))
@@ -208,6 +285,11 @@ def _hub_status(county: County, hub: Hub) -> HubStatus:
         words=words.spoken(hub.public_key),
         key_changes=len(hub.chain),
         revoked=revoked,
+        detail="" if code == OK else detail(message),
+        given=given(streams, hub),
+        trips=trips(county, streams, hub, limit=_TRIPS),
+        confirmed_at=hub.confirmed_at,
+        silent_after_ms=county.config.silence.after_ms(by_hand=not addresses),
     )
 
 

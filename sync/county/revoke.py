@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from hardware.durable import flush
 from sync.county import disk
 from sync.county.hub import County
 from sync.county.intake import SUFFIX
@@ -57,8 +58,24 @@ def revoke(county: County, hub: Hub, *, up_to: int, epoch: str | None, now_ms: i
         file = folder / f"{now_ms}-{hub.hub}-{one.epoch}-{one.up_to + 1}-{position}.parquet"
         for root in (county.config.sealed, county.config.unread):
             _set_aside(root, stream, one.up_to, folder)  # first: nothing of it is read late now
-        readings += county.lake.withdraw(stream, one.up_to, file)
+        keep = _elsewhere(county, stream, one.up_to, position)
+        readings += county.lake.withdraw(stream, one.up_to, file, keep)
     return Revoked(hub, newest, up_to, segments, readings)
+
+
+def _elsewhere(county: County, stream: Stream, after: int, until: int) -> set[int]:
+    """Return the segments whose readings came again in a stream that is believed.
+
+    There only the number was taken, because the lake had them: so they stay.
+    """
+    twins = county.ledger.twins(stream.hub, stream.epoch, after, until)
+    streams = {Stream(stream.hub, epoch) for others in twins.values() for epoch, _ in others}
+    held = county.lake.positions(list(streams)) if streams else {}
+    return {
+        seq
+        for seq, others in twins.items()
+        if any(number <= held[Stream(stream.hub, epoch)] for epoch, number in others)
+    }
 
 
 def _set_aside(root: Path, stream: Stream, after: int, folder: Path) -> None:
@@ -68,5 +85,5 @@ def _set_aside(root: Path, stream: Stream, after: int, folder: Path) -> None:
     for file in sorted(place.glob(f"*{SUFFIX}")):
         if file.stem.isdigit() and int(file.stem) > after:
             file.replace(folder / f"{stream.hub}-{stream.epoch}-{root.name}-{file.name}")
-    disk.flush(folder)
-    disk.flush(place)
+    flush(folder)
+    flush(place)

@@ -5,20 +5,26 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sync import bundle, comparison, identity, rotation, segment, wire
+from edge.clock import SystemClock
+from sync import bundle, carrying, comparison, identity, rotation, segment, wire
+from sync.carrier import medium
 from sync.carrier.base import Carrier, CarrierError, Reason, Run, disk_error
-from sync.carrier.folder import ROOT, FolderCarrier, hubs_in
-from sync.county import late
+from sync.carrier.folder import ROOT, hubs_in
+from sync.carrier.http import HttpCarrier
+from sync.county import asking, erasure, late
+from sync.county.errand import Errand
 from sync.county.hub import County
 from sync.county.lake import LakeError
-from sync.county.ledger import Finding, Hub
-from sync.county.pull import Outcome, Puller
+from sync.county.ledger import Finding, Hub, HubState
+from sync.county.outcome import Outcome
+from sync.county.pull import Puller
 from sync.county.reasons import Fault
 from sync.errors import FormatError, SignatureError, SyncError
+from sync.parcel import SUFFIX as SEALED
 from sync.rotation import Rotation
 
 
@@ -54,7 +60,8 @@ def pull_all(county: County) -> list[Outcome]:
             if hub is None or not addresses:
                 continue
             address = addresses.pop(0)
-            ways.append((hub, county.http(address) if address else _Nowhere()))
+            here = county.http(address, hub=hub.public_key) if address else _Nowhere()
+            ways.append((hub, here))
         for outcome in _puller(county).pull(ways):
             done[outcome.hub] = outcome
             if outcome.code not in _LINE:
@@ -62,11 +69,15 @@ def pull_all(county: County) -> list[Outcome]:
     return list(done.values())
 
 
-def import_folder(county: County, folder: Path) -> list[Outcome]:
+def import_folder(county: County, folder: Path, *, by: str = "") -> list[Outcome]:
     """Take what lies in ``folder``; a hub never seen before becomes pending.
+
+    What the county has for these hubs is laid there, and where a range is missing, a request
+    for it. ``by`` is who plugged the stick in.
 
     :raises CarrierError: if there is no `DORFHUB` folder, or it cannot be read.
     """
+    medium.require_plain(folder)
     _read_late(county)
     ways: list[tuple[Hub, Carrier]] = []
     strangers = []
@@ -77,8 +88,22 @@ def import_folder(county: County, folder: Path) -> list[Outcome]:
         except FormatError as error:
             strangers.append(_stranger(county, folder, hub_id, error))
         else:
-            ways.append((hub, FolderCarrier(folder, hub_id)))
-    return [*_puller(county).pull(ways), *strangers]
+            ways.append((hub, county.folder(folder, hub_id)))
+    outcomes = _puller(county, carrying.stick_name(folder, by)).pull(ways)
+    return [*(asking.settle(county, folder, one, now_ms()) for one in outcomes), *strangers]
+
+
+def export_folder(county: County, folder: Path, *, by: str = "") -> list[tuple[Hub, int]]:
+    """Lay what the county has for every confirmed hub on a stick; return how many segments.
+
+    :raises CarrierError: if the medium is absent, full, read-only or fails.
+    """
+    if not folder.is_dir():
+        raise CarrierError(Reason.ABSENT, f"{folder} gibt es nicht")
+    medium.require_plain(folder)
+    errand = Errand(county, SystemClock(), carrying.stick_name(folder, by))
+    hubs = [one for one in county.ledger.hubs() if one.state is HubState.CONFIRMED]
+    return [(hub, errand.run(hub, county.folder(folder, hub.hub))) for hub in hubs]
 
 
 def enrol(county: County, address: str) -> Enrolled:
@@ -89,24 +114,8 @@ def enrol(county: County, address: str) -> Enrolled:
     :raises ValueError: if ``address`` is none.
     """
     carrier = county.http(address)
-    nonce = os.urandom(wire.NONCE_SIZE)
-    answer = carrier.head(nonce)
-    if answer is None:
-        raise CarrierError(Reason.BAD_ANSWER, "nobody answers")
-    head, chain = _first_head(carrier, answer, nonce)
-    hub = _note(county, head.hub, head.name)
-    if chain:
-        county.ledger.trust.learn_keys(hub.hub, chain)
-    county.ledger.add_address(hub.hub, address, now_ms=now_ms())
-    request = wire.Enrolment(
-        county=county.identity.name,
-        name=county.config.name,
-        care_recipients=county.config.care_recipients,
-        chain=county.chain,
-    )
-    said = carrier.enrol(wire.encode_enrolment(request, county.identity))
-    state, _ = wire.decode_state(said)
-    return Enrolled(hub, known=state == "confirmed")
+    with closing(carrier):
+        return _enrol(county, address, carrier)
 
 
 def find(county: County, typed: str) -> Hub:
@@ -139,6 +148,29 @@ def confirm(county: County, typed: str) -> Hub:
         hint="Ganz eingeben, wie das Dorf sie nennt; „dorfhub county status“ zeigt die bekannten. "
         "Passt es nicht, antwortet unter der Adresse ein anderes Gerät.",
     )
+
+
+def _enrol(county: County, address: str, carrier: HttpCarrier) -> Enrolled:
+    nonce = os.urandom(wire.NONCE_SIZE)
+    answer = carrier.head(nonce)
+    if answer is None:
+        raise CarrierError(Reason.BAD_ANSWER, "nobody answers")
+    head, chain = _first_head(carrier, answer, nonce)
+    if carrier.answered not in (None, head.hub):
+        raise CarrierError(Reason.WRONG_KEY, "the line is one hub's, the answer another's")
+    hub = _note(county, head.hub, head.name)
+    if chain:
+        county.ledger.trust.learn_keys(hub.hub, chain)
+    county.ledger.add_address(hub.hub, address, now_ms=now_ms())
+    request = wire.Enrolment(
+        county=county.identity.name,
+        name=county.config.name,
+        care_recipients=county.config.care_recipients,
+        chain=county.chain,
+    )
+    said = carrier.enrol(wire.encode_enrolment(request, county.identity))
+    state, _ = wire.decode_state(said)
+    return Enrolled(hub, known=state == "confirmed")
 
 
 def _first_head(
@@ -197,12 +229,18 @@ def _addresses(county: County, hub: Hub) -> list[str]:
 
 
 def _read_late(county: County) -> None:
-    with suppress(LakeError, OSError):  # the visits that follow meet the same and say so
-        late.read(county.config, county.lake)
+    # the visits that follow meet the same and say so
+    with suppress(LakeError, OSError), county.streams() as streams:
+        late.read(county.config, county.lake, lambda hub: erasure.series(streams, hub))
 
 
-def _puller(county: County) -> Puller:
-    return Puller(county, now_ms=now_ms, nonce=lambda: os.urandom(wire.NONCE_SIZE))
+def _puller(county: County, stick: str = "") -> Puller:
+    return Puller(
+        county,
+        now_ms=now_ms,
+        nonce=lambda: os.urandom(wire.NONCE_SIZE),
+        errand=Errand(county, SystemClock(), stick),
+    )
 
 
 def _note(county: County, public_key: bytes, name: str) -> Hub:
@@ -220,12 +258,14 @@ def _meet(county: County, folder: Path, hub_id: str) -> Hub:
 
     :raises FormatError: if no bundle there is by the hub that the folder is named after.
     """
-    carrier = FolderCarrier(folder, hub_id)
+    carrier = county.folder(folder, hub_id)
     chain: Sequence[Rotation] = ()
     with suppress(FormatError):  # damaged: the first segment may do without
         chain = rotation.decode(carrier.keys() or b"")
     for run in carrier.runs():
         file = carrier.file(run)
+        if file.name.endswith(SEALED):
+            continue  # a bus comes from hubs that know this county, and it them
         try:
             with file.open("rb") as stream:
                 first = next(iter(bundle.Reader(stream)))

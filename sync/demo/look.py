@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 
+from edge.care.rules.words import RULES
 from edge.config import Config
 from edge.store.errors import StoreError
 from edge.store.journal import Journal
@@ -59,3 +60,12 @@ def blood_pressures(config: Config) -> list[tuple[float, float]]:
     except StoreError:
         return []
     return [(row.systolic_mmhg or 0.0, row.diastolic_mmhg or 0.0) for row in found]
+
+
+def alarms(config: Config) -> list[str]:
+    """Return what the open alerts about people are called, the most urgent first."""
+    try:
+        with PersonalStore.open(config.hub.personal_db, config.personal.key_file) as personal:
+            return [RULES.get(one.rule, one.rule) for one in personal.alerts() if one.person]
+    except StoreError:
+        return []

@@ -20,6 +20,7 @@ from sync.demo.follow import follow
 from sync.demo.world import DemoError, World, wait_for
 
 METER_READINGS = 3  # enough to see that the frame count bit was toggled
+SYSTOLIC = "blood_pressure_systolic"
 CUFF_READINGS = 3  # what the cuff had stored before it met the hub
 METER = "live"
 VILLAGE = "Musterdorf"
@@ -113,6 +114,7 @@ class Story:
         yield Stage("Seite im Dorf", self._page)
         yield Stage("Kreis, Leitung", self._county_http)
         yield Stage("Kreis, USB-Stick", self._county_stick)
+        yield Stage("Alarm", self._alarm)
         yield Stage("Ein Wert", self._one_value)
 
     def again(self) -> Iterator[Stage]:
@@ -128,6 +130,11 @@ class Story:
             ("Seite im Dorf", f"http://127.0.0.1:{ports.web}/"),
             ("Offene Daten", f"http://127.0.0.1:{ports.datasette}/"),
         ]
+
+    def first_account(self) -> str:
+        """Return where one makes the first account, and the code that one needs for it, once."""
+        code = self._world.on_hub("access", "first-code").strip()
+        return f"http://127.0.0.1:{self._world.ports.web}/einrichten (Code {code})"
 
     @property
     def _config(self) -> Config:
@@ -212,16 +219,32 @@ class Story:
         for recipient in ("hub", "county"):
             world.on_hub("care", "consent", "give", PERSON, "--recipient", recipient)
         world.on_hub("ble", "pair", "--wait-s", "40")
-        world.on_hub("care", "assign", f"ble:{self._cuff.replace(':', '')}", PERSON)
+        cuff = f"ble:{self._cuff.replace(':', '')}"
+        world.on_hub("care", "assign", cuff, PERSON)
+        # each value names the cuff's user: a person has to say who that is, having measured
+        for _ in wait_for(world, "eine Messung, die auf ihre Person wartet", 40):
+            if f"{cuff}, Taste" in world.on_hub("care", "waiting", codes=(0, 1)):
+                break
+        world.on_hub("care", "confirm", cuff, PERSON)
         for _ in wait_for(world, "Messwerte der Manschette", 40):
             values = look.blood_pressures(self._config)
             if len(values) >= CUFF_READINGS:
                 break
         systolic, diastolic = values[-1]
+        # the next value is beyond it; what comes of that is looked at later, at "Alarm"
+        limit = f"{SYSTOLIC}:high={min(value for value, _ in values) - 40:.0f}"
+        world.on_hub("care", "plan", "set", PERSON, "--by", "Vorführung", "--limit", limit)
         return (
-            f"gekoppelt, {len(values)} Messungen mit Einwilligung, "
+            f"gekoppelt und bestätigt, {len(values)} Messungen mit Einwilligung, "
             f"zuletzt {systolic:.0f}/{diastolic:.0f} mmHg"
         )
+
+    def _alarm(self) -> str:
+        for _ in wait_for(self._world, "einen Alarm zum Blutdruck", 60):
+            found = look.alarms(self._config)
+            if found:
+                break
+        return f"{found[0]}: Die Person wird um eine zweite Messung gebeten, dann jemand gerufen"
 
     def _published(self) -> str:
         base = f"http://127.0.0.1:{self._world.ports.datasette}"
@@ -236,6 +259,8 @@ class Story:
         page = look.page(f"http://127.0.0.1:{self._world.ports.web}/")
         if "<svg" not in page or VILLAGE not in page:
             raise DemoError("die Seite im Dorf zeigt den Wärmezähler nicht")
+        if "/einrichten" not in look.page(f"http://127.0.0.1:{self._world.ports.web}/geraete"):
+            raise DemoError("die Seiten der Helfenden stehen offen, ehe es einen Zugang gibt")
         return f"{len(page.encode()) / 1000:.0f} kB, mit Bild des Wärmezählers"
 
     # --- the county
@@ -248,7 +273,9 @@ class Story:
             "county", "init", str(world.county), "--name", COUNTY, "--care-recipient", str(nurses)
         )
         enrolled = json.loads(
-            world.call("county", "enrol", f"http://127.0.0.1:{world.ports.sync}", *county, "--json")
+            world.call(
+                "county", "enrol", f"https://127.0.0.1:{world.ports.sync}", *county, "--json"
+            )
         )
         # two people compare what both screens show; here the demo reads both
         status = json.loads(world.on_hub("sync", "status", "--json", codes=(0, 1)))

@@ -1,0 +1,102 @@
+"""What a running county does by itself: pull, keep the lake in order, look after health.
+
+Each job opens the county anew: the ledger is for one thread, and a lake or key that is absent for a
+while fails one run, not the process.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from edge.clock import SystemClock
+from edge.worker.jobs import Job, Outcome
+from sync.county import books, buses, certificates, report, upkeep, visits
+from sync.county.config import CountyConfig
+from sync.county.hub import open_county
+from sync.county.lake import LakeError
+from sync.county.reasons import OK
+
+_LOW_SPACE = 2 << 30  # two years of a county's readings; below it an official should know
+_NAMED = 3  # hubs; the first page names all
+_FIRST_UPKEEP_S = 600.0  # not while the first pull after a long stop has the disk
+
+
+def jobs_of(config: CountyConfig, *, now_ms: Callable[[], int] = visits.now_ms) -> list[Job]:
+    """Return the jobs that the configuration wants."""
+    source = config.source
+    wanted: tuple[tuple[str, int, Callable[[], Outcome], float], ...] = (
+        ("pull", config.jobs.pull_min, lambda: pull(source), 0.0),
+        ("compact", config.jobs.compact_min, lambda: compact(source), _FIRST_UPKEEP_S),
+        ("vacuum", config.jobs.vacuum_min, lambda: vacuum(source), _FIRST_UPKEEP_S * 2),
+        ("health", config.jobs.health_min, lambda: health(source, now_ms()), 5.0),
+        ("certificates", config.jobs.certificates_min, lambda: certify(source), 60.0),
+    )
+    return [
+        Job(name, work, minutes * 60.0, first) for name, minutes, work, first in wanted if minutes
+    ]
+
+
+def pull(source: Path) -> Outcome:
+    """Visit every hub; hubs that could not be reached are the pages' to tell."""
+    with open_county(source) as county:
+        outcomes = visits.pull_all(county)
+        for bus in buses.pull_known(county):
+            outcomes.extend(bus.outcomes)
+    good = sum(outcome.code == OK for outcome in outcomes)
+    rows = sum(outcome.readings for outcome in outcomes)
+    return Outcome("ok", f"{good} von {len(outcomes)} Hubs, {rows} Messwerte")
+
+
+def compact(source: Path) -> Outcome:
+    """Sort what has gathered in the lake."""
+    with open_county(source) as county:
+        done = upkeep.compact(county.lake)
+    return Outcome("ok", f"{done.files_before} Dateien zu {done.files_after}")
+
+
+def vacuum(source: Path) -> Outcome:
+    """Delete files that were replaced."""
+    with open_county(source) as county:
+        gone = upkeep.vacuum(county.lake)
+    return Outcome("ok", f"{gone} Dateien gelöscht")
+
+
+def certify(source: Path) -> Outcome:
+    """Have certificates made that hubs ask for; say what a person has to decide."""
+    with open_county(source) as county:
+        issuer = certificates.issuer_of(county.config)
+        sent, failed = certificates.work(county, issuer, SystemClock().stamp())
+        with county.streams() as streams:
+            open_ = [one for one in certificates.wanted(streams) if one.state == "new"]
+    strange = sum(not one.allowed for one in open_)
+    if failed or strange:
+        return Outcome("attention", f"{failed} gescheitert; {strange} Namen noch nicht erlaubt")
+    return Outcome("ok", f"{sent} verschickt, {len(open_)} in Arbeit")
+
+
+def health(source: Path, now_ms: int) -> Outcome:
+    """Say what an official should look at: a full disk, an unreadable lake, silent hubs."""
+    with open_county(source) as county:
+        with suppress(LakeError):  # said below
+            books.gather(county, now_ms)
+        with county.streams() as streams:
+            cut = sum(bool(books.unseen(streams, hub.hub)) for hub in county.ledger.hubs())
+        found = report.status(county)
+        free = shutil.disk_usage(county.config.state).free
+    wrong = []
+    if free < _LOW_SPACE:
+        wrong.append(f"nur noch {free // (1 << 20)} MiB frei")
+    if found.rows is None:
+        wrong.append("der Datenspeicher lässt sich nicht lesen")
+    silent = [hub.name or hub.hub for hub, _ in report.silent_hubs(found.hubs, now_ms)]
+    if cut:
+        wrong.append(f"{cut} Hubs melden ein kürzeres Buch, wer was gesehen hat (county audit)")
+    if silent:
+        more = f" und {len(silent) - _NAMED} weiteren" if len(silent) > _NAMED else ""
+        wrong.append(f"zu lange nichts von {', '.join(silent[:_NAMED])}{more}")
+    if wrong:
+        return Outcome("attention", "; ".join(wrong))
+    return Outcome("ok", "")

@@ -1,0 +1,236 @@
+"""Tables of `county.toml` below `[county]`: engine, object store, pages and jobs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sync.county.municipalities import TILES
+from sync.errors import SyncError
+
+_HOST = re.compile(r"[A-Za-z0-9.:\[\]-]{1,253}")
+_MINUTES_IN_A_MONTH = 31 * 24 * 60
+_HOUR_MS = 3_600_000
+_MOST_HOURS = 366 * 24
+
+
+class SettingsError(SyncError):
+    """A table cannot be used; the message names the key and what is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What answers questions to the lake: this machine, or the Ray cluster at ``ray``."""
+
+    ray: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """An object store with an S3 interface as the lake's place; none without a ``uri``.
+
+    ``credentials`` is a TOML file (mode 0600) with `access_key_id` and `secret_access_key`;
+    without it the environment's AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are used.
+    """
+
+    uri: str = ""
+    endpoint: str = ""
+    region: str = "us-east-1"
+    credentials: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """Where the officials' pages are served; ``secure`` if a proxy in front speaks HTTPS."""
+
+    host: str = "127.0.0.1"
+    port: int = 8090
+    secure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Jobs:
+    """How often `county serve` does what, in minutes; 0 is never."""
+
+    pull_min: int = 15
+    compact_min: int = 24 * 60
+    vacuum_min: int = 7 * 24 * 60
+    health_min: int = 5
+    certificates_min: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """After how many hours without anything a hub counts as silent.
+
+    ``by_hand_hours`` is of hubs that no line leads to: a bus or a stick comes once a week.
+    """
+
+    hours: int = 24
+    by_hand_hours: int = 8 * 24
+
+    def after_ms(self, *, by_hand: bool) -> int:
+        """Return how long a hub may say nothing."""
+        return (self.by_hand_hours if by_hand else self.hours) * _HOUR_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Certificates:
+    """Who makes hubs' certificates: a command, or a folder where requests wait for chains."""
+
+    command: tuple[str, ...] = ()
+    timeout_s: int = 600  # an authority that looks at DNS waits for it
+    folder: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Where `county serve` takes the calls of hubs behind routers; port 0 is nowhere."""
+
+    host: str = "0.0.0.0"  # noqa: S104 - they call from anywhere, and each side shows its key
+    port: int = 0
+
+
+def listen(table: object) -> Listen:
+    """Read `[county.calls]`."""
+    read = _Table("county.calls", table, ("host", "port"))
+    host = read.text("host", Listen().host)
+    if not _HOST.fullmatch(host):
+        raise SettingsError("county.calls.host must be an address of this machine")
+    return Listen(host, read.number("port", 0, 0, 65535))
+
+
+def certificates(table: object, folder: Path) -> Certificates:
+    """Read `[county.certificates]`; paths count from ``folder``."""
+    read = _Table("county.certificates", table, ("command", "timeout_s", "folder"))
+    command, place = read.texts("command", 32), read.text("folder", "")
+    if command and place:
+        raise SettingsError("county.certificates has a command or a folder, not both")
+    if command and not command[0]:
+        raise SettingsError("county.certificates.command must begin with a program")
+    return Certificates(
+        command,
+        read.number("timeout_s", Certificates().timeout_s, 1, 3600),
+        folder / place if place else None,
+    )
+
+
+def engine(table: object) -> Engine:
+    """Read `[county.engine]`."""
+    read = _Table("county.engine", table, ("ray",))
+    ray = read.text("ray", "")
+    if ray and not re.fullmatch(r"(ray://)?[A-Za-z0-9.-]+:[0-9]{1,5}", ray):
+        raise SettingsError("county.engine.ray must be ray://HOST:PORT or HOST:PORT")
+    return Engine(ray)
+
+
+def store(table: object, folder: Path) -> Store:
+    """Read `[county.lake]`; paths count from ``folder``."""
+    read = _Table("county.lake", table, ("uri", "endpoint", "region", "credentials"))
+    uri, endpoint = read.text("uri", ""), read.text("endpoint", "")
+    parts = urlsplit(uri)
+    if uri and (parts.scheme != "s3" or not parts.netloc or "@" in uri or parts.query):
+        raise SettingsError("county.lake.uri must be s3://BUCKET/PLACE, without a key in it")
+    if endpoint and (urlsplit(endpoint).scheme not in ("http", "https") or "@" in endpoint):
+        raise SettingsError("county.lake.endpoint must be http(s)://HOST:PORT, without a key in it")
+    if not uri and table:
+        raise SettingsError("county.lake.uri is missing")
+    credentials = read.text("credentials", "")
+    return Store(
+        uri.rstrip("/"),
+        endpoint,
+        read.text("region", Store().region),
+        folder / credentials if credentials else None,
+    )
+
+
+def web(table: object) -> Web:
+    """Read `[county.web]`."""
+    read = _Table("county.web", table, ("host", "port", "secure"))
+    host = read.text("host", Web().host)
+    if not _HOST.fullmatch(host):
+        raise SettingsError("county.web.host must be an address of this machine")
+    return Web(host, read.number("port", Web().port, 1, 65535), read.flag("secure"))
+
+
+def places(table: object) -> dict[str, str]:
+    """Read `[county.places]`: which municipality a hub is in, by the hub's id."""
+    if table is None:
+        table = {}
+    if not isinstance(table, dict):
+        raise SettingsError("[county.places] must be a table")
+    for hub, name in table.items():
+        if not re.fullmatch(r"[0-9a-f]{16}", hub) or name not in TILES:
+            known = ", ".join(TILES)
+            raise SettingsError(
+                f"county.places: a hub's 16 hex digits = one of {known}; not {hub} = {name!r}"
+            )
+    return dict(table)
+
+
+def jobs(table: object) -> Jobs:
+    """Read `[county.jobs]`."""
+    known = ("pull_min", "compact_min", "vacuum_min", "health_min", "certificates_min")
+    read = _Table("county.jobs", table, known)
+    usual = Jobs()
+    return Jobs(
+        read.number("pull_min", usual.pull_min, 0, _MINUTES_IN_A_MONTH),
+        read.number("compact_min", usual.compact_min, 0, _MINUTES_IN_A_MONTH),
+        read.number("vacuum_min", usual.vacuum_min, 0, _MINUTES_IN_A_MONTH),
+        read.number("health_min", usual.health_min, 0, _MINUTES_IN_A_MONTH),
+        read.number("certificates_min", usual.certificates_min, 0, _MINUTES_IN_A_MONTH),
+    )
+
+
+def silence(table: object) -> Silence:
+    """Read `[county.silence]`."""
+    read = _Table("county.silence", table, ("hours", "by_hand_hours"))
+    return Silence(
+        read.number("hours", Silence().hours, 1, _MOST_HOURS),
+        read.number("by_hand_hours", Silence().by_hand_hours, 1, _MOST_HOURS),
+    )
+
+
+class _Table:
+    def __init__(self, name: str, table: object, allowed: tuple[str, ...]) -> None:
+        if table is None:
+            table = {}
+        if not isinstance(table, dict):
+            raise SettingsError(f"[{name}] must be a table")
+        for key in table:
+            if key not in allowed:
+                known = ", ".join(allowed)
+                raise SettingsError(f"{name}.{key} is not known; allowed are {known}")
+        self._name = name
+        self._table: Mapping[str, object] = table
+
+    def text(self, key: str, usual: str) -> str:
+        value = self._table.get(key, usual)
+        if not isinstance(value, str) or not value.isprintable():
+            raise SettingsError(f"{self._name}.{key} must be text")
+        return value
+
+    def number(self, key: str, usual: int, low: int, high: int) -> int:
+        value = self._table.get(key, usual)
+        if type(value) is not int or not low <= value <= high:
+            raise SettingsError(f"{self._name}.{key} must be a number from {low} to {high}")
+        return value
+
+    def texts(self, key: str, most: int) -> tuple[str, ...]:
+        value = self._table.get(key, [])
+        if (
+            not isinstance(value, list)
+            or len(value) > most
+            or not all(isinstance(one, str) and one.isprintable() for one in value)
+        ):
+            raise SettingsError(f"{self._name}.{key} must be a list of at most {most} texts")
+        return tuple(value)
+
+    def flag(self, key: str) -> bool:
+        value = self._table.get(key, False)
+        if type(value) is not bool:
+            raise SettingsError(f"{self._name}.{key} must be true or false")
+        return value

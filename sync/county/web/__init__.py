@@ -1,0 +1,1 @@
+"""The officials' pages of the county hub."""
