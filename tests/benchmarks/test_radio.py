@@ -26,6 +26,7 @@ from hardware.sim.cuff import Cuff, CuffOptions
 from hardware.sim.ether import Ether
 
 READINGS = 200
+PRESSES = 50
 SLEEPING, SPEAKING = 40, 20
 SETTLE_S, WATCH_S = 12.0, 20.0
 
@@ -96,6 +97,43 @@ def test_from_the_indication_to_the_disk(
         print(  # noqa: T201
             f"\nindication sent to reading durable, {READINGS} readings over TCP: "
             f"median {middle:.1f} ms, p99 {late:.1f} ms, longest {took_ms[-1]:.1f} ms"
+        )
+
+
+def test_from_a_press_to_its_event(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async def main() -> list[float]:
+        from edge.clock import SystemClock  # noqa: PLC0415
+
+        ether = Ether()
+        config = made(tmp_path, await ether.listen())
+        button = Beacon(ether.link, BeaconOptions(BeaconKind.BUTTON))
+        stop, took_ms = asyncio.Event(), []
+        with open_journal(config.hub) as journal, VillageStore(config.hub.village_db) as village:
+            number = village.device(device_id(button.address_text), kind="ble")
+            village.add_ble_device(button.address_text, number, "sos", "Rufknopf", 1)
+            sensors = Sensors(config, journal, village, SystemClock(), Log("test"))
+            task = asyncio.create_task(sensors.run(stop))
+            async with asyncio.timeout(120):
+                while not ether.scanned:  # noqa: ASYNC110  # another loop's condition
+                    await asyncio.sleep(0.05)
+                for count in range(1, PRESSES + 1):
+                    pressed_s = time.perf_counter()
+                    press = asyncio.create_task(button.press())
+                    while len(village.sensor_events(0, PRESSES)) < count:  # noqa: ASYNC110
+                        await asyncio.sleep(0.001)
+                    took_ms.append(1000 * (time.perf_counter() - pressed_s))
+                    await press
+            stop.set()
+            await task
+        await button.stop()
+        await ether.close()
+        return took_ms
+
+    took_ms = sorted(asyncio.run(main()))
+    with capsys.disabled():
+        print(  # noqa: T201
+            f"\npress of a call button to its event in village.db, {PRESSES} presses: "
+            f"median {took_ms[PRESSES // 2]:.1f} ms, longest {took_ms[-1]:.1f} ms"
         )
 
 

@@ -60,7 +60,7 @@ def test_where_the_kernel_cannot_be_asked_nothing_is_claimed(
     def absent(_: object) -> None:
         raise fault
 
-    monkeypatch.setattr(clock.ctypes, "CDLL", absent)
+    monkeypatch.setattr(clock.ctypes, "PyDLL", absent)
     clock._adjtimex.cache_clear()
     assert clock._synchronised() is False
     assert clock._adjtimex() is None

@@ -20,6 +20,7 @@ from hardware.profiles import shipped
 from hardware.sim.stick_wire import Amb8465Wire, CulWire, HexWire, Im871aWire, RtlWire, Wire
 from hardware.wmbus.link import LinkFrame, crc16, encode_a, encode_b
 from tests import street
+from tests.hardware.wmbus import fragmented
 
 NOON = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 METERS = 3  # of each shape
@@ -56,6 +57,7 @@ def messages(recorded: Path | None) -> list[Message]:
         for profile in shipped().profiles.values()
         for example in profile.examples
     ]
+    found += _in_fragments()
     if recorded is not None:
         for line in (recorded / "wmbus_cases.jsonl").read_text().splitlines():
             case = json.loads(line)
@@ -66,6 +68,16 @@ def messages(recorded: Path | None) -> list[Message]:
             with contextlib.suppress(ValueError):
                 found.append(Message((bytes.fromhex(json.loads(line)["hex"]),)))
     return found
+
+
+def _in_fragments() -> list[Message]:
+    """Return messages in two to five telegrams, sealed ones and one in the clear."""
+    found = [
+        Message(tuple(fragmented.message_of(fragmented.energies(count), cuts)), fragmented.KEY)
+        for count, cuts in ((3, (9,)), (12, (30, 60)), (40, (60, 120, 180, 240)))
+    ]
+    clear = b"\x7a\x2a\0\0\0" + fragmented.energies(8)
+    return [*found, Message(tuple(fragmented.telegrams(clear, b"", cuts=(25,), counter=b"")))]
 
 
 def contents(others: tuple[Message, ...]) -> list[bytes]:

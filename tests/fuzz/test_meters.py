@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from edge.commands.meter_decode import answer_text
 from hardware.mbus import plan
 from hardware.mbus.plan import Plan, Records
 from hardware.profiles import message
-from tests.fuzz import meters
+from hardware.wmbus import link
+from hardware.wmbus.fragments import fragment_of
+from tests.fuzz import meters, seeds
 
 SHARE = 200_000
 
@@ -26,6 +29,21 @@ def test_a_run_in_parts_is_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert meters.run(0, 900, state=state) == kept["seen"]  # nothing is left to do
     with pytest.raises(SystemExit, match="another run"):
         meters.run(0, 800, state=state)
+
+
+def test_messages_in_fragments_are_among_what_is_spoiled() -> None:
+    parts = [one for one in seeds.messages(None) if len(one.telegrams) > 1]
+    whole = [one for one in parts if all(map(_is_fragment, one.telegrams))]
+    assert {len(one.telegrams) for one in whole} >= {2, 3, 5}
+    for one in whole:
+        line = ",".join(raw.hex() for raw in one.telegrams) + (
+            f" {one.key.hex()}" if one.key else ""
+        )
+        assert answer_text(line)[1]  # valid before it is spoiled
+
+
+def _is_fragment(raw: bytes) -> bool:
+    return raw[0] != 0x68 and fragment_of(link.parse(raw)) is not None
 
 
 def test_an_error_that_is_not_ours_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

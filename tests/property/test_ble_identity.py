@@ -51,7 +51,7 @@ CASES = [
     ("2B36", segment(first=False), MINUTE_MS),
     ("2B36", b"\x03", MINUTE_MS),
     ("2A18", encode_glucose(Glucose(5, DATED)), FOREVER),
-    ("2A18", encode_glucose(Glucose(5, YEARLESS)), FOREVER),
+    ("2A18", encode_glucose(Glucose(5, YEARLESS)), DAY_MS),
     ("2A34", b"\x02\x05\x00\x01", DAY_MS),
     ("2A34", b"\x02", MINUTE_MS),
     ("2AA7", encode_cgm_record(CgmRecord(NUMBER, 5)), DAY_MS),
@@ -83,6 +83,14 @@ def test_the_same_value_is_the_same_for_as_long_as_it_is_sent_again(
     assert (identity(uuid, value, NOW + window) == first) is (window == FOREVER)
     full = f"0000{uuid.lower()}-0000-1000-8000-00805f9b34fb"
     assert uuid == "advert" or identity(full, value, NOW) == first
+
+
+def test_a_number_of_a_meter_whose_clock_was_never_set_may_come_again() -> None:
+    for year, days, same in ((0, 180, False), (2026, 180, True), (0, 0, True)):
+        day = DateTime(year, 1 if year else 0, 1 if year else 0, 0, 0, 0)
+        value = encode_glucose(Glucose(1, day, None, MedFloat(110, -5), 0x11))
+        later = NOW + days * 86_400_000
+        assert (identity("2A18", value, NOW) == identity("2A18", value, later)) is same
 
 
 values = st.sampled_from([case[:2] for case in CASES]).flatmap(

@@ -42,136 +42,33 @@ from hardware.ble.oximeter import (
 )
 from hardware.ble.pressure_record import RecordAssembler, Segment, encode_segment
 from hardware.ble.thermometer import Temperature, encode_temperature, read_temperature
-from hardware.ble.user_data import NUMBERS, UserDate, encode_date
+from hardware.ble.user_data import UserDate, encode_date
 from hardware.ble.weight import Weight, encode_weight, read_weight
 from hardware.errors import DecodeError
 from hardware.reading import CANONICAL_UNIT, Quantity
+from tests.property.ble_values import ONE_BYTE, OPEN_ENDED, RAW, TEXTS
 
 MILLION = 1_000_000
+
+
 BLOCK = 10_000
 
-# A whole value of each characteristic, with as many of its fields as it can carry.
-VALUES = {
-    "2A01": "4103",
-    "2A06": "01",
-    "2A07": "ec",
-    "2A08": "ea070305091e00",
-    "2A09": "07",
-    "2A0A": "ea070305091e0004",
-    "2A0C": "ea070305091e000480",
-    "2A0D": "04",
-    "2A0E": "04",
-    "2A0F": "0404",
-    "2A11": "ea07031d02000004",
-    "2A12": "08",
-    "2A13": "01",
-    "2A14": "01080017",
-    "2A17": "0104",
-    "2A18": "1b0700ea070305091e001e005ab0110008",
-    "2A19": "57",
-    "2A1C": "076c0100ffea070305091e0009",
-    "2A1D": "09",
-    "2A1E": "066c0100ffea070305091e0009",
-    "2A21": "0a00",
-    "2A23": "1122330000aabbcc",
-    "2A2A": "0102",
-    "2A2B": "ea070305091e00048002",
-    "2A34": "ff0000b303640004123c0032047b002200",
-    "2A35": "1e8a00580078000000041114293b3c00012700",
-    "2A36": "1f6100ff07ff07ea070305091e003c00010400",
-    "2A37": "1f2c01d20400040003",
-    "2A38": "01",
-    "2A49": "ff01",
-    "2A50": "010d0001001001",
-    "2A51": "f003",
-    "2A52": "0500f700",
-    "2A53": "070003a0500039300000",
-    "2A54": "1f00",
-    "2A55": "100401010203",
-    "2A5B": "0339300000e8035901d007",
-    "2A5C": "0700",
-    "2A5D": "03",
-    "2A5E": "0f61003d00ea070305091e00000120000015f0",
-    "2A5F": "1f61003d0060003c0061003d00000120000015f0",
-    "2A60": "0300e0ffffff00",
-    "2A85": "9e070203",
-    "2A86": "ea070203",
-    "2A9A": "01",
-    "2A9B": "ffff0100",
-    "2A9C": "fe0fc800ea070305091e0002400690012823e02e1027401f8913b036a406",
-    "2A9D": "0f543de7070c190e1e2d03f500a802",
-    "2A9E": "ff030000",
-    "2A9F": "20010105",
-    "2AA7": "06000c10050006000c100600",
-    "2AA8": "ef0f0159ffff",
-    "2AA9": "0600010203",
-    "2AAA": "ea07031d021e000404",
-    "2AAB": "a800",
-    "2AAC": "0664000a00321400010004",
-    "2B34": "7e8a0058007800805101003c0002040090690100",
-    "2B35": "7f6100805101003c0002040090690100",
-    "2B36": "030500352a1e8a00580078000000041114293b3c00012700",
-    "2B46": "2f274327",
-    "2BED": "07a31006015705",
-    "2BFF": "0f61006200630064" + "00",
-    "2C20": "02",
-    "2C21": "c9",
-    "2C22": "81",
-    "2A6D": "66760f00",
-    "2A6E": "6608",
-    "2A6F": "1027",
-    "2A7A": "20",
-    "2A7B": "f6",
-    "2B4B": "11",
-    "2B4D": "019001",
-    "2B4E": "7fd007102700e80300640000881300080700b80b00",
-    "2BE9": "03",
-    "2BEA": "0f5f2c01150200",
-    "2BEB": "03f401f63c",
-    "2BEC": "ff00030050000051005ae00ae005e0050c0001",
-    "2BEE": "03a00500403800780000",
-    "2BEF": "005000",
-    "2BF0": "3f05000c005ae05ae0faff5ae0",
-    "2AFB": "102700",
-    "2B8C": "9001",
-    "2A99": "01000000",
-    "2A8B": "5a6e8296",
-    "2A94": "5a6e",
-    "2A95": "5a",
-    "2B4C": "5a6e82",
-    "2B4F": "100e",
-    "2B50": "d007",
-    "2A8E": "aa00",
-    "2A8F": "6400",
-    "2A97": "5a00",
-    "2A98": "b036",
-    "2B47": "6e42",
-    "2B49": "bc02",
-}
-# What a cut value may also be: texts and lists have no length of their own, a number of records
-# has several sizes, and a record ends where the next one could begin.
-OPEN_ENDED = {"2A2A", "2A37", "2A52", "2A55", "2A60", "2AA7", "2B36", "2B46"}
-TEXTS = {"2A00", "2A24", "2A25", "2A26", "2A27", "2A28", "2A29"} | {
-    "2A87",
-    "2A8A",
-    "2A90",
-    "2AA2",
-    "2B48",
-}
-ONE_BYTE = {"2A80", "2A8C", "2A93", "2A96", "2B4A"} | {
-    uuid for uuid, (_, size) in NUMBERS.items() if size == 1
-}
-RAW = {uuid: bytes.fromhex(value) for uuid, value in VALUES.items()}
+
 RAW |= dict.fromkeys(TEXTS, "Anna Schönwalde".encode()) | dict.fromkeys(ONE_BYTE, b"\x01")
+
 
 sfloats = st.one_of(
     st.sampled_from(Special),
     st.builds(MedFloat, st.integers(-2045, 2045), st.integers(-8, 7)),
 )
+
+
 floats = st.one_of(
     st.sampled_from(Special),
     st.builds(MedFloat, st.integers(-8_388_605, 8_388_605), st.integers(-128, 127)),
 )
+
+
 times = st.one_of(
     st.datetimes().filter(lambda when: when.year >= 1582).map(date_time_of),
     st.builds(
@@ -184,11 +81,19 @@ times = st.one_of(
         st.integers(0, 59),
     ),
 )
+
+
 byte, short, word = st.integers(0, 0xFF), st.integers(0, 0xFFFF), st.integers(0, 0xFFFFFFFF)
+
+
 pairs = st.tuples(sfloats, sfloats)
+
+
 fields = st.dictionaries(
     st.sampled_from([part for part in Part if Part.USER_ID < part < Part.MULTIPLE_PACKETS]), short
 ).map(MappingProxyType)
+
+
 compositions = st.builds(
     BodyComposition, short, st.booleans(), st.none() | times, st.none() | byte, fields
 )

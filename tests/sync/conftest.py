@@ -5,20 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from edge.clock import FixedClock
+from edge.config import load
 from edge.store.personal import PersonalStore
 from edge.store.village import VillageStore
 from edge.store.village_rows import MeterRow
 from hardware.reading import TimeQuality
-from sync import columns
-from sync.identity import Identity
+from sync import columns, wire
+from sync.custody_book import Book
+from sync.identity import Identity, fingerprint, short_id
+from sync.inflow import Inflow
+from sync.node import Node
 from sync.outbox import Outbox
 from sync.peers import Peers
 from sync.sealer import Sealer, personal_opener
 from sync.segment import NO_PREVIOUS, ClockState, Segment, StreamClass, seal
+
+if TYPE_CHECKING:
+    from sync.county.hub import County
+    from sync.county.ledger import Hub
 
 T0 = 1_795_000_000_000
 EPOCH = bytes(range(8))
@@ -36,6 +45,21 @@ class Village:
     sealer: Sealer
     clock: FixedClock
     rounds: int = 0
+
+    def meets(self, county: County, *recipients: str) -> Hub:
+        """Have a county and this village confirm each other; ``recipients`` are its care keys."""
+        name = county.identity.name
+        self.peers.ask(wire.Enrolment(name, "Landkreis Gießen", recipients), 1)
+        self.peers.confirm(fingerprint(name), 2)
+        hub = county.ledger.add_hub(
+            short_id(self.identity.name),
+            public_key=self.identity.name,
+            fingerprint=fingerprint(self.identity.name),
+            name="Dorf",
+            now_ms=1,
+        )
+        county.ledger.confirm(hub.hub, now_ms=2)
+        return hub
 
     def measure(self, rounds: int, meters: int = 4) -> None:
         """Add poll rounds, a quarter of an hour apart."""
@@ -78,6 +102,29 @@ def village(tmp_path: Path) -> Iterator[Village]:
             retention_days=90,
         )
         yield Village(tmp_path, store, identity, outbox, peers, sealer, FixedClock(T0))
+
+
+@pytest.fixture
+def make_node(village: Village, tmp_path: Path) -> Callable[[str], Node]:
+    """Return what makes the village's side of sync from the text below `[sync]` of hub.toml."""
+
+    def make(section: str) -> Node:
+        toml = tmp_path / "hub.toml"
+        toml.write_text(f'[hub]\nname = "DGH"\nvillage = "Wetterfeld"\n[sync]\n{section}\n')
+        return Node(
+            load(toml),
+            village.identity,
+            village.store.connection,
+            village.store,
+            village.outbox,
+            village.peers,
+            village.sealer,
+            village.clock,
+            Inflow(village.store.connection, village.identity.name, village.peers),
+            Book(village.store.connection),
+        )
+
+    return make
 
 
 @pytest.fixture(scope="session")

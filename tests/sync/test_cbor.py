@@ -167,11 +167,13 @@ def test_a_later_minor_may_add_and_another_major_may_do_anything() -> None:
 
 
 def test_fields_have_types_and_bounds() -> None:
-    names = frozenset(("n", "d", "t", "l"))
-    fields = cbor.Fields({"n": 5, "d": b"ab", "t": "x", "l": [1]}, "thing", names)
+    names = frozenset(("n", "d", "t", "l", "m"))
+    of = {"n": 5, "d": b"ab", "t": "x", "l": [1], "m": "x\ny"}
+    fields = cbor.Fields(of, "thing", names)
     assert fields.number("n", 5, 5) == 5
     assert fields.data("d", 2) == fields.any_data("d", 2) == b"ab"
     assert (fields.text("t", 1), fields.items("l", 1)) == ("x", [1])
+    assert fields.any_text("m", 3) == "x\ny"
     for wrong in (
         lambda: fields.number("n", 6),
         lambda: fields.number("n", 0, 4),
@@ -182,6 +184,9 @@ def test_fields_have_types_and_bounds() -> None:
         lambda: fields.any_data("n", 9),
         lambda: fields.text("t", 0),
         lambda: fields.text("d", 9),
+        lambda: fields.text("m", 9),
+        lambda: fields.any_text("m", 2),
+        lambda: fields.any_text("d", 9),
         lambda: fields.items("l", 0),
         lambda: fields.items("t", 9),
         lambda: cbor.Fields([], "thing", names),

@@ -91,8 +91,8 @@ def test_what_no_reader_would_take_is_not_written(sources: list[Source]) -> None
 
 
 def test_more_than_a_reader_takes_is_not_written() -> None:
-    count = columns.MAX_UNPACKED // 2
-    big = Source("d", range(count), [4] * count, {"q": [0.0] * count})
+    count = columns.MAX_UNPACKED // 9  # of ten bytes each: a time, its quality, a float64
+    big = Source("d", range(count), [4] * count, {"q": [math.pi] * count})
     with pytest.raises(ValueError, match="bytes in one segment"):
         encode([big])
 

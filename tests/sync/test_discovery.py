@@ -3,13 +3,14 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 import pytest
 from zeroconf import IPVersion, ServiceBrowser, ServiceListener, Zeroconf
 
 from edge.process.log import Log
-from sync.discovery import SERVICE, Advertisement
+from sync.discovery import BUS_SERVICE, SERVICE, Advertisement, BusWatch, Watch, own_addresses
 
 HUB = "66687aadf862bd77"
 
@@ -85,3 +86,46 @@ def test_without_sockets_it_is_a_warning_and_no_end(monkeypatch: pytest.MonkeyPa
     assert "PermissionError" in advertisement.problem
     monkeypatch.undo()
     advertisement.close()
+
+
+def wait(until: Callable[[], bool]) -> bool:
+    end = time.monotonic() + 15
+    while time.monotonic() < end:
+        if until():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.mark.usefixtures("network")
+def test_a_bus_finds_a_hub_with_its_address() -> None:
+    with Watch(SERVICE, Log(), "127.0.0.1") as watch:
+        assert watch.found() == []
+        with Advertisement(HUB, "127.0.0.1", 4711, Log()):
+            assert wait(lambda: bool(watch.found()))
+            (found,) = watch.found()
+            assert (found.id, found.addresses, found.port) == (HUB, ("127.0.0.1",), 4711)
+        assert wait(lambda: not watch.found())
+
+
+@pytest.mark.usefixtures("network")
+def test_a_hub_notices_once_that_a_bus_has_come() -> None:
+    with BusWatch(Log(), "127.0.0.1") as watch:
+        assert not watch.arrived()
+        for _ in range(2):
+            with Advertisement(HUB, "127.0.0.1", 9, Log(), BUS_SERVICE):
+                assert wait(lambda: bool(watch.found()))
+                assert watch.arrived()
+                assert not watch.arrived()
+            assert wait(lambda: not watch.found())
+            assert not watch.arrived()
+
+
+def test_a_watch_that_cannot_listen_says_so() -> None:
+    with Watch(SERVICE, Log(), "192.0.2.1") as watch:
+        assert watch.problem
+        assert watch.found() == []
+
+
+def test_own_addresses_are_no_loopback() -> None:
+    assert "127.0.0.1" not in own_addresses()

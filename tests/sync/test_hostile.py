@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -19,30 +20,36 @@ from sync.segment import MAX_SEGMENT, NO_PREVIOUS, Segment, verify, verify_link
 
 Chain = Callable[[int], list[Segment]]
 MIB = 1 << 20
+ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = """
-import resource, sys
+import sys
 from sync import bundle, columns, events
 from sync.errors import FormatError
+from tests.peak import peak_kib
 import io
 read = {
     "columns": columns.decode, "events": events.decode,
     "bundle": lambda data: list(bundle.Reader(io.BytesIO(data))),
 }[sys.argv[1]]
 data = sys.stdin.buffer.read()
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak_kib()
 try:
     read(data)
     said = "read"
 except FormatError:
     said = "refused"
-print(said, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+print(said, peak_kib() - before)
 """
 
 
 def cost(what: str, data: bytes) -> tuple[str, float]:
     """Return what the reader said and by how many MiB its process grew at the most."""
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, what], input=data, capture_output=True, check=True
+        [sys.executable, "-c", PROGRAM, what],
+        input=data,
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
     )
     said, kib = done.stdout.split()
     return said.decode(), int(kib) / 1024

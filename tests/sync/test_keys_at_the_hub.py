@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sync import replies, rotation, segment, wire
+from edge.config import load
+from sync import node as hub_node
+from sync import replies, requests, rotation, segment, wire
 from sync.errors import SignatureError
 from sync.identity import Identity, fingerprint
 from sync.outbox import Unavailable
@@ -104,10 +107,10 @@ def test_the_county_changes_its_key_and_the_old_one_is_worth_nothing(village: An
         wire.decode_ack(wire.encode_ack(ack, new), key_of), village.outbox, village.peers, 10
     )
     assert village.peers.acknowledged() == 1
-    headers = wire.sign_request(new, "GET", "/v1/x")
-    assert wire.verify_request(headers, "GET", "/v1/x", key_of) == old.name
+    headers = requests.sign_request(new, "GET", "/v1/x")
+    assert requests.verify_request(headers, "GET", "/v1/x", key_of) == old.name
     with pytest.raises(SignatureError):
-        wire.verify_request(wire.sign_request(old, "GET", "/v1/x"), "GET", "/v1/x", key_of)
+        requests.verify_request(requests.sign_request(old, "GET", "/v1/x"), "GET", "/v1/x", key_of)
     replies.learn([made], village.outbox, village.peers, 11)  # again: nothing new
 
 
@@ -201,3 +204,17 @@ def test_a_notice_by_a_stranger_or_for_another_hub_is_refused(village: Any) -> N
         with pytest.raises(wire.FormatError):
             wire.decode_notice(bytes(data))
         data[at] ^= 1
+
+
+def test_a_change_of_keys_names_the_streams_that_ended_before(tmp_path: Path) -> None:
+    toml = tmp_path / "hub.toml"
+    toml.write_text('[hub]\nname = "DGH"\nvillage = "Dorf"\n[sync]\nadvertise = false\n')
+    with hub_node.opened(load(toml)) as node:
+        ended = node.outbox.position()
+        hub_node.new_epoch(node, 0)
+        new = hub_node.new_epoch(node, 0)
+        made = hub_node.rotate_key(node)
+        assert made.epoch == new.epoch
+        assert made.past[-1] == (ended.epoch, ended.last_seq)
+        assert len(made.past) == 2
+        assert made.limit(ended.epoch) == 0

@@ -202,3 +202,66 @@ def test_a_key_is_not_changed_for_ever(tmp_path: Path) -> None:
     with pytest.raises(KeyConflict) as caught:
         rotation.change(path)
     assert "neu anmelden" in caught.value.hint
+
+
+def test_the_old_key_holds_in_epochs_that_ended_up_to_their_last_number() -> None:
+    old, new, newest = (Identity.generate() for _ in range(3))
+    ended, unknown = b"\x01" * 8, b"\x02" * 8
+    first = rotation.record(old, new, epoch=EPOCH, seq=4, past=[(ended, 9)])
+    second = rotation.record(
+        Identity(new._key.private, name=old.name), newest, epoch=EPOCH, seq=7, past=[(ended, 9)]
+    )
+    chain = rotation.decode(rotation.encode((first, second)))
+    assert chain == (first, second)
+    at = lambda epoch, seq: rotation.key_at(old.name, chain, epoch, seq)  # noqa: E731
+    assert [at(ended, seq) for seq in (1, 9)] == [old.public_key] * 2
+    assert at(ended, 10) == newest.public_key
+    assert at(unknown, 1) == newest.public_key
+    assert [at(EPOCH, seq) for seq in (4, 5, 8)] == [
+        old.public_key,
+        new.public_key,
+        newest.public_key,
+    ]
+    # of a stream that was seen to begin with the old key, the end holds as well
+    begun = rotation.key_at(old.name, chain, ended, 10, lambda _: old.public_key)
+    assert begun == newest.public_key
+
+
+def test_a_record_names_no_more_epochs_than_fit_and_its_own_once() -> None:
+    many = [(bytes([n]) * 8, cbor.INT_LIMIT) for n in range(1, 9)]
+    made = rotation.record(
+        Identity.generate(), Identity.generate(), epoch=EPOCH, seq=cbor.INT_LIMIT,
+        past=[(EPOCH, 1), *many],
+    )  # fmt: skip
+    assert made.past == tuple(many[: rotation.MAX_PAST])
+    assert made.limit(EPOCH) == cbor.INT_LIMIT
+    assert rotation.decode(rotation.encode((made,))) == (made,)  # at most 512 bytes
+
+
+@pytest.mark.parametrize(
+    "past", [1, [1], [[bytes(8)]], [[bytes(7), 1]], [[bytes(8), -1]], [[bytes(8), 1]] * 5]
+)
+def test_a_wrong_list_of_epochs_is_refused(past: object) -> None:
+    with pytest.raises(FormatError):
+        rotation.decode(_with(minor=1, past=past))
+
+
+def test_a_later_version_that_adds_something_else_is_read() -> None:
+    (one,) = rotation.decode(_with(minor=2, other=1))
+    assert one.past == ()
+    with pytest.raises(FormatError):
+        rotation.decode(_with(past=[[bytes(8), 1]]))  # without a minor version: forged
+
+
+def _with(**more: object) -> bytes:
+    old, new = Identity.generate(), Identity.generate()
+    inner = cbor.loads(rotation.record(old, new).raw, limit=512)["rotate"]  # type: ignore[index]
+    inner = cbor.dumps(cbor.loads(inner, limit=512) | more)  # type: ignore[operator]
+    raw = cbor.dumps(
+        {
+            "rotate": inner,
+            "by_old": old.sign(Purpose.ROTATE, inner),
+            "by_new": new.sign(Purpose.ROTATE, inner),
+        }
+    )
+    return cbor.dumps({"name": old.name, "keys": [raw]})

@@ -6,7 +6,10 @@ import pyrage
 import pytest
 
 from edge.care.consent import COUNTY
+from edge.clock import FixedClock
+from edge.store.journal import Journal, entry_key
 from edge.store.personal_rows import CareRow
+from edge.store.village_time import Offset
 from hardware.reading import TimeQuality
 from sync import columns, replies, stream
 from sync.errors import FormatError
@@ -140,6 +143,40 @@ def test_care_waits_while_personal_db_is_locked(village: Any) -> None:
     assert village.sealer.step(village.clock.stamp(), everything=True).care == 1
 
 
+def test_care_waits_for_a_county_that_asks(village: Any) -> None:
+    person = person_with_consent(village)
+    confirm_county(village, str(SECRET.to_public()))
+    press(village, person, 2)
+    village.clock.advance(3_600_000)
+    assert village.sealer.step(village.clock.stamp()).care == 0
+    assert village.sealer.step(village.clock.stamp(), asked=True).care == 1, "nothing is late"
+    press(village, person, 1, first=2)
+    village.clock.advance(899_999)
+    assert village.sealer.step(village.clock.stamp(), asked=True).care == 0, "asked all the time"
+    village.clock.advance(1)
+    assert village.sealer.step(village.clock.stamp(), asked=True).care == 1
+
+
+def test_care_that_nobody_asks_for_is_sealed_after_hours(village: Any) -> None:
+    """It can leave then while personal.db is locked after a night without power."""
+    press(village, person_with_consent(village), 1)
+    confirm_county(village, str(SECRET.to_public()))
+    village.sealer.step(village.clock.stamp())
+    village.clock.advance(21_599_999)
+    assert village.sealer.step(village.clock.stamp()).care == 0
+    village.clock.advance(1)
+    assert village.sealer.step(village.clock.stamp()).care == 1
+
+
+def test_what_may_not_leave_makes_nothing_urgent(village: Any) -> None:
+    press(village, person_with_consent(village, "hub"), 1)
+    confirm_county(village, str(SECRET.to_public()))
+    assert village.sealer.step(village.clock.stamp(), asked=True).care == 0
+    with village.personal() as store:
+        waiting = village.outbox.waiting(stream.CARE, store.connection)
+    assert waiting.rounds == 1
+
+
 @pytest.mark.parametrize("recipient", ["hub", "somebody"])
 def test_care_without_consent_for_the_county_stays(village: Any, recipient: str) -> None:
     press(village, person_with_consent(village, recipient), 2)
@@ -185,12 +222,38 @@ def test_pruning_waits_for_every_county(village: Any) -> None:
 
     def acknowledge(county: Identity) -> None:
         position = village.outbox.position()
-        ack = Ack(village.identity.public_key, position.epoch, 1, county.public_key, T0)
-        replies.accept(ack, village.outbox, village.peers, T0)
+        now = village.clock.stamp().wall_ms
+        ack = Ack(village.identity.public_key, position.epoch, 1, county.public_key, now)
+        replies.accept(ack, village.outbox, village.peers, now)
 
     acknowledge(first)
     village.clock.advance(100 * 86_400_000)
+    acknowledge(first)
     assert village.sealer.step(village.clock.stamp()).pruned == 0
     acknowledge(second)
     village.clock.advance(3_600_000)
     assert village.sealer.step(village.clock.stamp()).pruned == 1
+
+
+def test_where_care_readings_belong_follows_them_sealed(village: Any) -> None:
+    confirm_county(village, str(SECRET.to_public()))
+    agreed, silent = person_with_consent(village), person_with_consent(village, "hub")
+    with village.personal() as store, Journal(village.folder / "journal.db") as journal:
+        for person, cuff in ((agreed, "ble:A"), (silent, "ble:B")):
+            clock = FixedClock(1000, TimeQuality.UNKNOWN, monotonic_ns=5_000_000_000)
+            entry = journal.append(
+                "village", "radio", cuff, "ble:2A35", entry_key(cuff), b"x", clock.stamp()
+            )
+            store.add_care_round([CareRow(1000, cuff, person, clock.quality, 1000, entry, 121.0)])
+        offset = Offset(clock.boot_id, T0, TimeQuality.SYNCHRONISED, T0)
+        assert store.place(journal, [offset]) == 2
+    assert village.sealer.step(village.clock.stamp(), everything=True).care == 2
+    last = village.outbox.position().last_seq
+    segment = Segment.decode(village.outbox.read(last))
+    assert (segment.header.stream, segment.header.schema) == (StreamClass.CARE, "care-placed/1")
+    body = stream.open_sealed(segment.body, [str(SECRET)])
+    (source,) = columns.decode(body)
+    assert (source.device, source.times_ms) == ("ble:A blood_pressure", (1000,))
+    assert source.columns == {"person": (float(agreed),), "placed_ms": (float(T0 + 5000),)}
+    with village.personal() as store:
+        assert len(store.sent_bodies(agreed)) == 2  # an erasure finds it

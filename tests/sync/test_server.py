@@ -7,16 +7,17 @@ import io
 import socket
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
 from edge.process.log import Log
 from edge.store.errors import StoreFull
-from sync import bundle, comparison, identity, wire
+from sync import bundle, comparison, identity, requests, wire
 from sync.identity import Identity
-from sync.server import Desk, PullServer, create_app
+from sync.pull_server import PullServer
+from sync.server import Desk, create_app
 from sync.stream import METER
 from sync.wire import Ack, Enrolment
 
@@ -66,17 +67,19 @@ class Line:
             connection.close()
 
     def fetch(self, target: str, method: str = "GET", **headers: str) -> Answer:
-        signed = wire.sign_request(self.county, method, target)
+        signed = requests.sign_request(self.county, method, target)
         return self.ask(method, target, None, **{**signed, **headers})
 
     @property
     def target(self) -> str:
         position = self.village.outbox.position()
-        return wire.segments_target(position.epoch, 0, position.last_seq)
+        return requests.segments_target(position.epoch, 0, position.last_seq)
 
     def enrol(self, name: str = "Landkreis Gießen", *recipients: str) -> Answer:
         enrolment = Enrolment(self.county.public_key, name, recipients)
-        return self.ask("POST", wire.ENROL_TARGET, wire.encode_enrolment(enrolment, self.county))
+        return self.ask(
+            "POST", requests.ENROL_TARGET, wire.encode_enrolment(enrolment, self.county)
+        )
 
     def ack(self, seq: int, **change: bytes) -> Answer:
         position = self.village.outbox.position()
@@ -88,7 +91,7 @@ class Line:
             "at_ms": 1,
         }
         data = wire.encode_ack(Ack(**(fields | change)), self.county)
-        return self.ask("POST", wire.ACK_TARGET, data)
+        return self.ask("POST", requests.ACK_TARGET, data)
 
 
 @pytest.fixture
@@ -110,12 +113,37 @@ def line(stranger: Line) -> Line:
 
 
 def test_the_head_is_signed_and_fresh(stranger: Line) -> None:
-    answer = stranger.ask("GET", wire.head_target(NONCE))
+    answer = stranger.ask("GET", requests.head_target(NONCE))
     head = wire.decode_head(answer.body, nonce=NONCE, hub=stranger.village.identity.public_key)
     position = stranger.village.outbox.position()
     assert (head.first_seq, head.last_seq, head.last_hash) == (1, 3, position.last_hash)
     assert head.name == "Wetterfeld"
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_what_waits_is_sealed_before_a_county_is_told_how_much_there_is(village: Any) -> None:
+    def fetched() -> None:
+        village.measure(1)
+        village.outbox.seal(METER, village.store.connection, village.clock.stamp())
+
+    parts = (village.identity, village.outbox, village.peers, village.clock, Log())
+    with PullServer(create_app(Desk("Dorf", *parts, fetched=fetched)), "127.0.0.1", 0) as server:
+        line = Line(village, Identity.generate(), server.port)
+        target = requests.head_target(NONCE)
+
+        def last_seq(**headers: str) -> int:
+            answer = line.ask("GET", target, None, **headers)
+            return wire.decode_head(answer.body, nonce=NONCE, hub=village.identity.name).last_seq
+
+        signed = requests.sign_request(line.county, "GET", target)
+        assert last_seq() == 0, "anybody may ask, and makes nothing"
+        assert last_seq(**signed) == 0, "a county that nobody confirmed"
+        line.enrol()
+        assert last_seq(**signed) == 0
+        village.peers.confirm(identity.fingerprint(line.county.public_key), village.clock.wall_ms)
+        assert last_seq(**(signed | {requests.SIGNATURE_FIELD: "00" * 64})) == 0, "not the county"
+        assert last_seq(**signed) == 1
+        assert last_seq(**signed) == 2
 
 
 @pytest.mark.parametrize("query", ["", "?nonce=", "?nonce=zz", "?nonce=00", "?nonce=" + "0" * 34])
@@ -134,7 +162,9 @@ def test_the_bundle_comes_whole(line: Line) -> None:
     reader = bundle.Reader(io.BytesIO(answer.body))
     assert [segment.header.seq for segment in reader] == [1, 2, 3]
     assert answer.headers["Etag"] == f'"{reader.manifest.digest.hex()}"'
-    assert line.fetch(line.target) == answer
+    again = line.fetch(line.target)  # all but the moment
+    assert replace(again, headers=answer.headers) == answer
+    assert again.headers["Etag"] == answer.headers["Etag"]
     head = line.fetch(line.target, method="HEAD")
     assert head.headers["Content-Length"] == str(len(answer.body))
 
@@ -226,7 +256,7 @@ def test_a_pending_county_is_told_what_to_do(stranger: Line) -> None:
 
 def test_an_unsigned_or_wrongly_signed_request_is_refused(line: Line) -> None:
     assert line.ask("GET", line.target).status == 401
-    signed = wire.sign_request(line.county, "GET", line.target)
+    signed = requests.sign_request(line.county, "GET", line.target)
     other = line.target.replace("until=3", "until=2")
     answer = line.ask("GET", other, None, **signed)
     assert answer.status == 401
@@ -281,10 +311,10 @@ def test_an_acknowledgement_of_what_was_never_sealed_is_an_alarm(line: Line) -> 
 def test_an_acknowledgement_for_another_is_refused(line: Line) -> None:
     assert line.ack(1, hub=bytes(32)).status == 409
     assert line.ack(1, epoch=bytes(8)).status == 409
-    assert line.ask("POST", wire.ACK_TARGET, b"garbage").status == 400
+    assert line.ask("POST", requests.ACK_TARGET, b"garbage").status == 400
     other = Identity.generate()
     ack = Ack(bytes(32), bytes(8), 1, line.county.public_key, 1)
-    assert line.ask("POST", wire.ACK_TARGET, wire.encode_ack(ack, other)).status == 401
+    assert line.ask("POST", requests.ACK_TARGET, wire.encode_ack(ack, other)).status == 401
     assert line.village.peers.acknowledged() == 0
 
 
@@ -317,8 +347,8 @@ def test_too_many_who_ask_are_refused_and_expire(stranger: Line) -> None:
 
 
 def test_large_and_strange_requests_are_refused(stranger: Line) -> None:
-    assert stranger.announce("POST", wire.ENROL_TARGET, 1 << 20) == 413
-    assert stranger.ask("POST", wire.ENROL_TARGET, b"").status == 400
+    assert stranger.announce("POST", requests.ENROL_TARGET, 1 << 20) == 413
+    assert stranger.ask("POST", requests.ENROL_TARGET, b"").status == 400
     for method, target, status in (
         ("GET", "/", 404),
         ("GET", "/v1/ack", 405),
@@ -362,7 +392,7 @@ def test_many_at_once_get_the_same_bytes(line: Line) -> None:
 def test_a_silent_connection_does_not_keep_the_server(stranger: Line) -> None:
     with socket.create_connection(("127.0.0.1", stranger.port), timeout=5) as silent:
         silent.sendall(b"GET /v1/head?nonce=")
-        assert stranger.ask("GET", wire.head_target(NONCE)).status == 200
+        assert stranger.ask("GET", requests.head_target(NONCE)).status == 200
 
 
 def test_the_port_is_free_after_closing(village: Any) -> None:

@@ -3,6 +3,8 @@ from __future__ import annotations
 import errno
 import io
 import os
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -136,3 +138,59 @@ def test_the_file_is_what_the_line_brings(filled: Any, medium: Path) -> None:
     data = b"".join(filled.outbox.pieces(manifest, 0, manifest.size))
     assert written.path.read_bytes() == data
     assert bundle.Reader(io.BytesIO(data)).manifest == manifest
+
+
+def test_what_the_county_has_makes_room_and_what_was_written_again_goes(
+    filled: Any, medium: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stick, "_SPAN", 2)
+    old = list(stick.export(filled.outbox, medium, 0))
+    other = old[0].path.with_name(f"{'ab' * 8}-1-2.dhb")
+    other.write_bytes(b"of another epoch")
+    assert len(stick.tidy(medium, filled.outbox, 3)) == 1
+    assert not old[0].path.exists()
+    monkeypatch.setattr(stick, "_SPAN", 1024)
+    written = list(stick.export(filled.outbox, medium, 2))
+    assert len(stick.tidy(medium, filled.outbox, 2, written)) == 2
+    left = sorted(path.name for path in old[0].path.parent.iterdir())
+    assert left == sorted([written[0].path.name, other.name])
+    assert len(stick.tidy(medium / "nowhere", filled.outbox, 9)) == 0
+
+
+@pytest.fixture
+def mounted(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
+    """Mount small file systems; skipped where that is not allowed."""
+    made: list[Path] = []
+
+    def mount(options: str) -> Path:
+        place = tmp_path / f"mount{len(made)}"
+        place.mkdir()
+        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(place)]
+        if os.geteuid() or subprocess.run(command, capture_output=True, check=False).returncode:
+            pytest.skip("nothing may be mounted here")
+        made.append(place)
+        return place
+
+    yield mount
+    for place in made:
+        subprocess.run(["umount", str(place)], check=True)
+
+
+def test_a_medium_that_is_really_full(filled: Any, mounted: Callable[[str], Path]) -> None:
+    place = mounted("size=16k")
+    (place / "DORFHUB").mkdir()
+    (place / "photo.jpg").write_bytes(bytes(16 << 10))
+    with pytest.raises(CarrierError, match="voll") as caught:
+        list(stick.export(filled.outbox, place, 0))
+    assert caught.value.code == "disk_full"
+    assert [path.name for path in place.rglob("*") if path.is_file()] == ["photo.jpg"]
+    (place / "photo.jpg").unlink()
+    written = list(stick.export(filled.outbox, place, 0))
+    stick.check(written)
+    assert len(written) == 1
+
+
+def test_a_medium_that_is_really_read_only(filled: Any, mounted: Callable[[str], Path]) -> None:
+    with pytest.raises(CarrierError, match="schreibgeschützt") as caught:
+        list(stick.export(filled.outbox, mounted("ro"), 0))
+    assert caught.value.code == "read_only"

@@ -15,11 +15,29 @@ from typing import Any
 
 import pytest
 
-from sync import bundle, cbor, columns, events, rotation, stream, wire
+from sync import (
+    again,
+    anchoring,
+    bundle,
+    cbor,
+    columns,
+    county_words,
+    custody,
+    erasing,
+    events,
+    got,
+    observations,
+    rotation,
+    server_county,
+    stream,
+    timekeeper,
+    wire,
+)
+from sync.certificate import words
 from sync.columns import Source
 from sync.errors import ChainError, FormatError, ReplayError, SignatureError, VersionError
 from sync.segment import NO_PREVIOUS, Segment, commitment, verify, verify_link
-from tests.vectors import messages
+from tests.vectors import messages, observed
 
 FOLDER = Path(__file__).parents[1] / "vectors"
 PAGE = Path(__file__).parents[2] / "docs" / "bundle-format.md"
@@ -56,8 +74,27 @@ def ours_columns(body: bytes) -> list[dict[str, Any]]:
     return make.sources_of(columns.decode(body))  # type: ignore[no-any-return]
 
 
+def ours_observations(body: bytes) -> list[Any]:
+    return observed.said(observations.from_sources(columns.decode(body)))
+
+
 def ours_events(body: bytes) -> list[Any]:
     return [[e.at_ms, e.quality, e.kind, dict(e.data)] for e in events.decode(body)]
+
+
+def ours_told(body: bytes) -> list[Any]:
+    for event in events.decode(body):
+        if event.kind in county_words.KINDS:
+            county_words.check(event.kind, event.data)
+        elif event.kind == words.ASK:
+            assert words._request(event) is not None
+        elif event.kind == erasing.ORDER:
+            assert erasing._order(event) is not None
+        elif event.kind == anchoring.HEAD:
+            assert anchoring._anchor(event) is not None
+        else:
+            assert event.kind == timekeeper.OFFSET
+    return ours_events(body)
 
 
 def ours_segment(data: bytes) -> tuple[dict[str, Any], bytes]:
@@ -104,9 +141,19 @@ OURS: dict[str, Callable[[bytes], Any]] = {
         ours_segment(data)[0]
         | {"sources": ours_columns(stream.open_sealed(body_of(data), [SECRET]))}
     ),
+    "observations": lambda data: (
+        ours_segment(data)[0]
+        | {"observations": ours_observations(stream.open_sealed(body_of(data), [SECRET]))}
+    ),
+    "observations-body": lambda data: {"observations": ours_observations(data)},
     "events": lambda data: ours_segment(data)[0] | {"events": ours_events(body_of(data))},
     "columns-body": lambda data: {"sources": ours_columns(data)},
     "events-body": lambda data: {"events": ours_events(data)},
+    "told-body": lambda data: {"events": ours_told(data)},
+    "receipt": lambda data: {"message": messages.said(custody.decode(data))},
+    "got": lambda data: {"message": messages.said(got.decode(data, hub=HUB))},
+    "again": lambda data: {"message": messages.said(again.decode(data))},
+    "answer": lambda data: {"message": messages.said(again.decode_answer(data, hub=HUB))},
     "bundle": ours_bundle,
     "chain": lambda data: ours_chain(split(data)),
     "stream": ours_stream,
@@ -145,9 +192,18 @@ THEIRS: dict[str, Callable[[bytes], Any]] = {
     "sealed": lambda data: theirs_segment(
         data, sources=lambda body: other.read_columns(other.open_sealed(body, SECRET))
     ),
+    "observations": lambda data: theirs_segment(
+        data, observations=lambda body: other.read_observations(other.open_sealed(body, SECRET))
+    ),
+    "observations-body": lambda data: {"observations": other.read_observations(data)},
     "events": lambda data: theirs_segment(data, events=other.read_events),
     "columns-body": lambda data: {"sources": other.read_columns(data)},
     "events-body": lambda data: {"events": other.read_events(data)},
+    "told-body": lambda data: {"events": other.read_told(data)},
+    "receipt": lambda data: other.read_message("receipt", data, NONCE),
+    "got": lambda data: other.read_message("got", data, NONCE),
+    "again": lambda data: other.read_message("again", data, NONCE),
+    "answer": lambda data: other.read_message("answer", data, NONCE),
     "bundle": theirs_bundle,
     "chain": lambda data: theirs_chain(list(split(data))),
     "stream": lambda data: theirs_chain(list(split(data))[1:], next(split(data))),
@@ -247,6 +303,17 @@ def test_the_page_has_every_field_and_bound() -> None:
         "minor",
         *stream.METER_COLUMNS,
         *stream.CARE_COLUMNS,
+        *county_words.WEATHER_COLUMNS,
+        *county_words.NORMAL_COLUMNS,
+        timekeeper.PLACED_COLUMN,
+        *(name for kind in county_words.KINDS.values() for name in kind.fields),
+        *county_words.KINDS,
+        erasing.ORDER,
+        timekeeper.OFFSET,
+        anchoring.HEAD,
+        anchoring.SCHEMA,
+        *observations.FIXED,
+        observations.SCHEMA,
     ):
         assert f"`{name}`" in page, name
     for bound in (
@@ -258,6 +325,12 @@ def test_the_page_has_every_field_and_bound() -> None:
         f"at most {wire.MAX_MESSAGE >> 10} KiB",
         f"at most {wire.MAX_NAME} and",
         f"than {stream.MAX_ROWS} rows",
+        f"at most {custody.MAX_RECEIPT} bytes",
+        f"at most {custody.MAX_BATCH} receipts",
+        f"at most {got.MAX_STREAMS} streams",
+        f"at most {erasing.MAX_BODIES} bodies",
+        f"at most {erasing.MAX_DEVICES} devices",
+        f"at most {server_county.MAX_POSTED >> 10} KiB at once",
         bundle.MAGIC.hex(" ").upper(),
     ):
         assert bound in page, bound

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from sync import cbor, wire
+from sync import cbor, requests, wire
 from sync.errors import FormatError, SignatureError, VersionError
 from sync.identity import Identity, Purpose
 from sync.wire import Ack, Enrolment, Head, Notice
@@ -116,28 +116,28 @@ def test_a_message_of_another_version_is_told_from_a_damaged_one(
 
 
 def test_a_request_is_signed_for_its_method_and_target(signer: Identity) -> None:
-    target = wire.segments_target(bytes(8), 3, 9)
+    target = requests.segments_target(bytes(8), 3, 9)
     assert target == "/v1/segments?epoch=0000000000000000&after=3&until=9"
-    headers = wire.sign_request(signer, "GET", target)
-    assert wire.verify_request(headers, "GET", target) == signer.public_key
+    headers = requests.sign_request(signer, "GET", target)
+    assert requests.verify_request(headers, "GET", target) == signer.public_key
     for method, other in (("POST", target), ("GET", target + "0"), ("GET", "")):
         with pytest.raises(SignatureError):
-            wire.verify_request(headers, method, other)
+            requests.verify_request(headers, method, other)
 
 
 @pytest.mark.parametrize(
     "headers",
     [
         {},
-        {wire.COUNTY_FIELD: "zz", wire.SIGNATURE_FIELD: "00"},
-        {wire.COUNTY_FIELD: "00" * 32},
-        {wire.COUNTY_FIELD: "00" * 32, wire.SIGNATURE_FIELD: "00" * 64},
-        {wire.COUNTY_FIELD: "00" * 1000, wire.SIGNATURE_FIELD: "00" * 64},
+        {requests.COUNTY_FIELD: "zz", requests.SIGNATURE_FIELD: "00"},
+        {requests.COUNTY_FIELD: "00" * 32},
+        {requests.COUNTY_FIELD: "00" * 32, requests.SIGNATURE_FIELD: "00" * 64},
+        {requests.COUNTY_FIELD: "00" * 1000, requests.SIGNATURE_FIELD: "00" * 64},
     ],
 )
 def test_an_unsigned_request_is_refused(headers: dict[str, str]) -> None:
     with pytest.raises(SignatureError):
-        wire.verify_request(headers, "GET", "/")
+        requests.verify_request(headers, "GET", "/")
 
 
 def test_a_refusal_tells_what_to_do() -> None:

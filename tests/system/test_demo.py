@@ -15,7 +15,8 @@ import pytest
 
 STAGES = (
     "Geräte", "Hub", "Wärmezähler", "Aufzeichnung", "Blutdruck",
-    "Offene Daten", "Seite im Dorf", "Kreis, Leitung", "Kreis, USB-Stick", "Ein Wert",
+    "Offene Daten", "Seite im Dorf", "Kreis, Leitung", "Kreis, USB-Stick", "Alarm",
+    "Ein Wert",
 )  # fmt: skip
 
 
@@ -36,6 +37,9 @@ def _demo(temporary: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         timeout=170,
         check=False,
     )
+
+
+GRACE_S = 30.0  # what was being started at the moment of the key has nobody to end it but itself
 
 
 def _processes_that_name(text: str) -> Sequence[str]:
@@ -59,7 +63,10 @@ def temporary(tmp_path: Path) -> Path:
 
 def _nothing_left(temporary: Path) -> None:
     assert list(temporary.iterdir()) == []
-    assert _processes_that_name(str(temporary)) == []
+    deadline = time.monotonic() + GRACE_S
+    while (left := _processes_that_name(str(temporary))) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert left == []
 
 
 def test_one_round_carries_one_value_from_its_bytes_into_the_lake(temporary: Path) -> None:
@@ -115,7 +122,7 @@ print(HeatTelegrams(5, address=3).current(datetime(2026, 3, 1, tzinfo=UTC)).hex(
 """
 
 
-@pytest.mark.parametrize("after_s", [1.5, 5.0, 12.0])
+@pytest.mark.parametrize("after_s", [0.1, 3.0, 10.0])
 def test_ctrl_c_leaves_nothing(temporary: Path, after_s: float) -> None:
     process = subprocess.Popen(
         _command(),
@@ -125,7 +132,10 @@ def test_ctrl_c_leaves_nothing(temporary: Path, after_s: float) -> None:
         text=True,
     )
     try:
-        time.sleep(after_s)
+        until = time.monotonic() + GRACE_S
+        while not any(temporary.iterdir()) and time.monotonic() < until:
+            time.sleep(0.02)
+        time.sleep(after_s)  # since there was something to leave behind
         process.send_signal(signal.SIGINT)
         said, _ = process.communicate(timeout=60)
     finally:

@@ -102,7 +102,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
         return is_so
 
     # as on the Pi, the folder of heartbeats is memory and not on the card
-    with tmpfs(state, "3m"), tmpfs(state / "run", "1m"):
+    with tmpfs(state, "3m"), tmpfs(state / "run", "4m"):
         sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
         ports = [str(one.getsockname()[1]) for one in sockets]
         for one in sockets:
@@ -115,6 +115,9 @@ def test_a_full_disk(tmp_path: Path) -> None:
         with running(*meter, log=log), running(*hub, "serve", log=log) as serve:
             wait(part("ok"))
             wait(lambda: len(told()) > 2)
+            # who begins later has no store
+            wait(lambda: " sync listening " in log.read_text())
+            wait(lambda: " datasette up" in log.read_text())
             fill(state / "ballast")
             wait(part("degraded"))
             fill(state / "ballast")  # what a rolled back transaction gave back

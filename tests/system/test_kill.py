@@ -99,7 +99,9 @@ class Stand:
         world.on_hub("care", "person", "add", "Erika")
         world.on_hub("care", "consent", "give", "Erika", "--sentence", "Ich bin einverstanden.")
         world.on_hub("ble", "pair", "--wait-s", "40")
-        world.on_hub("care", "assign", f"ble:{ready['cuff'].replace(':', '')}", "Erika")
+        cuff = f"ble:{ready['cuff'].replace(':', '')}"
+        world.on_hub("care", "assign", cuff, "Erika")
+        world.on_hub("care", "confirm", cuff, "Erika")  # its values name a user
 
     def start(self) -> None:
         self.hub = subprocess.Popen(

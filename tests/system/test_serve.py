@@ -27,7 +27,7 @@ pytestmark = [
 ]
 
 DORFHUB = [sys.executable, "-m", "sync"]
-CHILDREN = ("collector", "worker", "web", "sync", "datasette")
+CHILDREN = ("collector", "worker", "web", "sync", "datasette", "library")
 PATIENCE_S = 90.0  # five interpreters start at once on a machine that may be busy otherwise
 KEPT_IN_RUN = re.compile(r"(\w+\.(json|lock)|journal\.secret)")
 

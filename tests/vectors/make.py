@@ -18,18 +18,19 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sync import bundle, cbor, columns, events, packing, stream
+from sync import bundle, cbor, columns, events, observations, packing, stream
 from sync.columns import Source
 from sync.events import Event
 from sync.identity import Identity, Purpose
 from sync.segment import NO_PREVIOUS, ClockState, Segment, StreamClass, commitment, seal
-from tests.vectors import messages
+from tests.vectors import messages, observed
 
 HERE = Path(__file__).parent
 T0 = 1_795_000_000_000
 EPOCH = bytes(range(1, 9))
 AGE_SECRET = "AGE-SECRET-KEY-1GLL6MGUK9STWJJ0S5MZTW9GK2Q7WTP6VZMYCDM568GQ47TNE24YQJ5AGZG"
 SEALED = "care-body.age"
+OBSERVED = "observation-body.age"
 METERS = [
     Source(
         "mbus:KAM-70000001-27-04",
@@ -67,6 +68,37 @@ EVENTS = [
     Event(T0 + 1, 4, "course.note", {"text": "Bitte Brille mitbringen – ä", "ref": b"\x01\x02"}),
     Event(-5, 0, "clock.set", {"from": -5, "to": T0, "more": [None, [True], {}]}),
 ]
+
+TOLD = [
+    Event(T0, 4, "stream.begin", {"to": b""}),
+    Event(T0, 4, "notice.put", {"id": "n1", "title": "Sprechtag", "text": "Dienstag\nab 14 Uhr",
+                                "from": T0, "until": T0 + 86_400_000}),
+    Event(T0, 4, "notice.end", {"id": "n1"}),
+    Event(T0, 4, "course.put", {
+        "id": "26H-5011", "title": "Das eigene Smartphone", "text": "", "place": "Lich",
+        "sessions": [[T0, T0 + 5_400_000]], "seats": 8, "cost_cents": 1250, "language": "de",
+        "level": "1", "area": "2.1", "access": "stufenlos", "statistics": "4.1", "contact": "",
+    }),
+    Event(T0, 4, "course.end", {"id": "26H-5011"}),
+    Event(T0, 4, "setting.put", {"name": "weather-station", "value": "K2204"}),
+    Event(T0, 4, "software.announce", {"version": "0.2.0", "text": "", "url": "", "size": 7,
+                                       "sha256": bytes(range(32))}),
+    Event(T0, 4, "key.revoke", {"key": bytes(range(32)), "what": "bus", "why": "gestohlen"}),
+    Event(T0, 4, "care.reply", {"sealed": b"age-encryption.org/v1"}),
+    Event(T0, 4, "erase.receipt", {"order": bytes(range(16)), "segments": 3, "rows": 0, "files": 1,
+                                   "remains": ["Stick rot: bis er wiederkommt"]}),
+    Event(T0, 4, "erase.order", {"order": bytes(range(16)), "bodies": [bytes(range(32))],
+                                 "devices": ["mbus:KAM-70000001-27-04"]}),
+    Event(T0, 4, "tls.request", {"request": bytes(range(16)), "name": "dorfhub.example",
+                                 "csr": b"PKCS #10"}),
+    Event(T0, 4, "tls.certificate", {"request": bytes(range(16)), "chain": b"PEM"}),
+    Event(T0, 4, "weather.heat_warning", {"region": "Kreis Gießen", "level": 1, "from": T0,
+                                          "until": T0 + 86_400_000, "issued": T0 - 3_600_000}),
+    Event(T0, 4, "tls.refused", {"request": bytes(range(16)), "why": "Falscher Name."}),
+    Event(T0, 4, "audit.head", {"number": 214, "digest": bytes(range(32))}),
+    Event(T0, 4, "clock.offset", {"boot": bytes(range(16)), "offset_ms": T0 - 65_000,
+                                  "quality": 4}),
+]  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -156,9 +188,8 @@ def make_chain(signer: Identity, sealed: bytes) -> list[Segment]:
     return chain
 
 
-def sealed_body(folder: Path) -> bytes:
-    plain_body = columns.encode(CARE)
-    file = folder / SEALED
+def sealed_body(folder: Path, name: str, plain_body: bytes) -> bytes:
+    file = folder / name
     if file.exists():
         sealed = file.read_bytes()
         if stream.open_sealed(sealed, [AGE_SECRET]) != plain_body:
@@ -227,6 +258,28 @@ def add_segments(vectors: Vectors, chain: list[Segment]) -> None:
         refuse(f"{name}.seg", "segment", resigned(signer, village, **changes), kind, why)
 
 
+def add_observations(vectors: Vectors, chain: list[Segment], sealed: bytes) -> None:
+    one = seal(
+        vectors.signer,
+        epoch=EPOCH,
+        seq=len(chain) + 1,
+        previous=chain[-1].hash,
+        stream=StreamClass.CARE,
+        schema="observation/1",
+        count=len(observed.OBSERVED),
+        first_ms=min(each.observed_at for each in observed.OBSERVED),
+        last_ms=max(each.observed_at for each in observed.OBSERVED),
+        clock=ClockState(T0, 4, bytes(range(16)), 6000),
+        salt=bytes([6]) * 16,
+        body=sealed,
+    )
+    found = observations.from_sources(observations.to_sources(observed.OBSERVED))
+    vectors.accept("observation.seg", "observations", one.encode(), "sealed observations",
+                   **says(one), observations=observed.said(found))  # fmt: skip
+    for name, body, why in observed.to_refuse():
+        vectors.refuse(name, "observations-body", body, "format", why)
+
+
 def add_bodies(vectors: Vectors) -> None:
     def body(raw: bytes) -> bytes:
         return b"\x01" + packing.pack(raw)
@@ -244,6 +297,18 @@ def add_bodies(vectors: Vectors) -> None:
     both("nothing", body(b""), "format", "unpacks to nothing")
     refuse = vectors.refuse
     one = packing.unpack(columns.encode([Source("d", [5], [4], {"q": [7.0]})])[1:])
+    for event in TOLD:
+        told = [event.at_ms, event.quality, event.kind, dict(event.data)]
+        body_ = events.encode([event])
+        vectors.accept(f"{event.kind}.told", "told-body", body_, event.kind, events=[told])
+    weather = Source(
+        "K2204", [T0, T0 + 3_600_000], [0, 0],
+        {"made_at": [float(T0)] * 2, "temperature_degc": [3.5, None]},
+    )  # fmt: skip
+    placed = Source("mbus:KAM-70000001-27-04", [1000], [4], {"placed_ms": [float(T0)]})
+    for name, source in (("weather", weather), ("placed", placed)):
+        vectors.accept(f"{name}.columns", "columns-body", columns.encode([source]), name,
+                       sources=sources_of([source]))  # fmt: skip
     vectors.accept("one.columns", "columns-body", body(one), "one number", sources=[
         {"device": "d", "times": [5], "qualities": [4], "columns": {"q": [7.0]}}])  # fmt: skip
     refuse("tail.columns", "columns-body", body(one + b"\0"), "format", "goes on after its end")
@@ -351,10 +416,12 @@ CBOR_REFUSED = {
 def make(folder: Path) -> dict[str, bytes]:
     """Return all files by name, ``vectors.json`` among them."""
     signer = key("hub")
-    sealed = sealed_body(folder)
+    sealed = sealed_body(folder, SEALED, columns.encode(CARE))
+    observation = sealed_body(folder, OBSERVED, observed.body())
     vectors = Vectors(signer)
     chain = make_chain(signer, sealed)
     add_segments(vectors, chain)
+    add_observations(vectors, chain, observation)
     add_bodies(vectors)
     add_bundles(vectors, chain)
     for file, what, data, why, said in messages.to_read(key):
@@ -378,7 +445,8 @@ def make(folder: Path) -> dict[str, bytes]:
         },
     }
     text = json.dumps(index, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
-    return {**vectors.files, SEALED: sealed, "vectors.json": text.encode()}
+    bodies = {SEALED: sealed, OBSERVED: observation}
+    return {**vectors.files, **bodies, "vectors.json": text.encode()}
 
 
 if __name__ == "__main__":

@@ -7,7 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
 from typing import Any
 
-from sync import cbor, rotation, wire
+from sync import again, bundle, cbor, custody, got, rotation, wire
+from sync.again import Again, Answer
+from sync.custody import Act
+from sync.got import Got
 from sync.identity import Identity, Purpose
 from sync.rotation import Rotation
 from sync.segment import NO_PREVIOUS, ClockState, Segment, StreamClass, seal
@@ -21,6 +24,10 @@ PURPOSES = {
     "ack": Purpose.ACK,
     "notice": Purpose.NOTICE,
     "enrol": Purpose.ENROL,
+    "receipt": Purpose.RECEIPT,
+    "got": Purpose.GOT,
+    "again": Purpose.AGAIN,
+    "answer": Purpose.ANSWER,
 }
 Key = Callable[[str], Identity]
 Read = tuple[str, str, bytes, str, dict[str, Any]]  # file, what, bytes, why, says
@@ -30,10 +37,18 @@ Refused = tuple[str, str, bytes, str, str]  # file, what, bytes, kind, why
 def said(value: Any) -> dict[str, Any]:
     """Return what a record or message says, without the bytes and the version it came in."""
     names = [one.name for one in fields(value) if one.name not in ("raw", "chain")]
-    return {
-        name: list(found) if isinstance(found := getattr(value, name), tuple) else found
-        for name in names
-    }
+    told = {name: plainly(getattr(value, name)) for name in names}
+    if told.get("ends", ()) is None:  # of a receipt that does not say so
+        del told["ends"]
+    return told
+
+
+def plainly(value: Any) -> Any:
+    if isinstance(value, dict):
+        return [[epoch, seq] for epoch, seq in sorted(value.items())]
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return list(value) if isinstance(value, tuple) else value
 
 
 def said_keys(chain: Sequence[Rotation]) -> list[dict[str, Any]]:
@@ -78,11 +93,27 @@ def messages(key: Key) -> dict[str, tuple[bytes, Any, Identity]]:
     ack = wire.Ack(hub.name, EPOCH, 5, county.name, T0 + 1)
     notice = wire.Notice(hub.name, county.name, "fork", EPOCH, 5, T0 + 2)
     enrol = wire.Enrolment(county.name, "Landkreis Gießen", (RECIPIENT,))
+    receipt = custody.sign(
+        key("bus"),
+        bundle.manifest_of(stream([hub])),
+        kind=custody.Kind.BUS,
+        name="Bus 7, Linie Lich",
+        act=Act.TAKEN,
+        at_ms=T0 + 3,
+        time_quality=1,
+    )
+    word = Got(hub.name, {EPOCH: 7, bytes(range(8, 16)): 2}, RECIPIENT, T0 + 4)
+    asked = Again(hub.name, county.name, EPOCH, 3, 9, T0 + 5)
+    answer = Answer(hub.name, county.name, T0 + 5, 6, "room", "Kein Platz für mehr.", T0 + 6)
     return {
         "head": (wire.encode_head(head, hub), head, hub),
         "ack": (wire.encode_ack(ack, county), ack, county),
         "notice": (wire.encode_notice(notice, county), notice, county),
         "enrol": (wire.encode_enrolment(enrol, county), enrol, county),
+        "receipt": (receipt.raw, receipt, key("bus")),
+        "got": (got.encode(word, hub), word, hub),
+        "again": (again.encode(asked, county), asked, county),
+        "answer": (again.encode_answer(answer, hub), answer, hub),
     }
 
 
@@ -130,6 +161,9 @@ def to_read(key: Key) -> Iterator[Read]:
     chain = chain_of(key, "hub", 2, EPOCH, 2)
     yield ("hub.keys", "keys", rotation.encode(chain), "two changes of a key",
            {"keys": said_keys(chain)})  # fmt: skip
+    past = (rotation.record(hub, heir(key, "hub", 1), epoch=EPOCH, seq=2, past=[(bytes(8), 40)]),)
+    yield ("past.keys", "keys", rotation.encode(past), "an epoch that ended before",
+           {"keys": said_keys(past)})  # fmt: skip
     later = keys(hub.name, [record(hub, heir(key, "hub", 1), hub, heir(key, "hub", 1),
                                    minor=1, place="Lich")])  # fmt: skip
     yield ("minor.keys", "keys", later, "a later minor version's field",
@@ -139,6 +173,18 @@ def to_read(key: Key) -> Iterator[Read]:
         later = resigned(name, data, signer, minor=1, place={"a": [1]})
         yield (f"minor.{name}", name, later, "a later minor version's field",
                {"message": said(message)})  # fmt: skip
+    erased = custody.sign(
+        key("bus"),
+        bundle.manifest_of(stream([hub])),
+        kind=custody.Kind.BUS,
+        name="Bus 7, Linie Lich",
+        act=Act.ERASED,
+        at_ms=0,
+        time_quality=0,
+        ends=[bytes.fromhex(messages(key)["receipt"][1].id), bytes(16)],
+    )
+    yield ("ends.receipt", "receipt", erased.raw, "says which copies are gone",
+           {"message": said(erased)})  # fmt: skip
     county = chain_of(key, "county", 1, rotation.NO_EPOCH, 0)
     enrol = wire.Enrolment(key("county").name, "Landkreis", (), county)
     yield ("changed.enrol", "enrol", wire.encode_enrolment(enrol, heir(key, "county", 1)),
@@ -169,6 +215,30 @@ def to_refuse(key: Key) -> Iterator[Refused]:
            "answers another question")  # fmt: skip
     yield ("last.head", "head", resigned("head", head, hub, first_seq=7), "format",
            "ends before it begins")  # fmt: skip
+    receipt, _, bus = messages(key)["receipt"]
+    for file, changes, why in (
+        ("order", {"first": 2}, "ends before it begins"),
+        ("act", {"act": "lost"}, "an act that there is not"),
+        ("name", {"name": "x" * 101}, "a name too long"),
+        ("digest", {"digest": bytes(31)}, "a digest too short"),
+        ("ends-short", {"minor": 1, "ends": [bytes(15)]}, "ends no receipt"),
+        ("ends-5", {"minor": 1, "ends": [bytes([n] * 16) for n in range(5)]}, "ends too many"),
+    ):
+        yield (f"{file}.receipt", "receipt", resigned("receipt", receipt, bus, **changes),
+               "format", why)  # fmt: skip
+    got_, _, hub = messages(key)["got"]
+    for file, changes, why in (
+        ("pair", {"streams": [[EPOCH]]}, "a stream without a number"),
+        ("many", {"streams": [[bytes([n] * 8), 1] for n in range(65)]}, "too many streams"),
+        ("key", {"care_key": "age2x"}, "a care key that is none"),
+    ):
+        yield f"{file}.got", "got", resigned("got", got_, hub, **changes), "format", why
+    again_, _, county = messages(key)["again"]
+    yield ("last.again", "again", resigned("again", again_, county, until=3), "format",
+           "ends before it begins")  # fmt: skip
+    answer, _, hub = messages(key)["answer"]
+    yield ("text.answer", "answer", resigned("answer", answer, hub, text="x" * 401), "format",
+           "a text too long")  # fmt: skip
     enrol, _, county = messages(key)["enrol"]
     for file, given in (("recipient", ["age1 evil"]), ("recipients-17", [RECIPIENT] * 17)):
         yield (f"{file}.enrol", "enrol", resigned("enrol", enrol, county, care_recipients=given),

@@ -186,6 +186,53 @@ def open_sealed(body: bytes, secret: str) -> bytes:
         raise Refused("format", "does not open") from error
 
 
+# What the events of a county, and of a hub, hold: see "Events" on the page.
+TIME = (int, -LIMIT, LIMIT)
+KINDS: dict[str, dict[str, Any]] = {
+    "stream.begin": {"to": (bytes, 0, 32)},
+    "notice.put": {"id": (str, 1, 64), "title": (str, 1, 80), "text": (str, 0, 1000),
+                   "from": TIME, "until": None},
+    "notice.end": {"id": (str, 1, 64)},
+    "course.put": {"id": (str, 1, 64), "title": (str, 1, 200), "text": (str, 0, 4000),
+                   "place": (str, 0, 200), "sessions": (list, 0, 200), "seats": (int, 0, 10**5),
+                   "cost_cents": (int, 0, 10**8), "language": (str, 0, 20), "level": (str, 0, 100),
+                   "area": (str, 0, 100), "access": (str, 0, 500), "statistics": (str, 0, 40),
+                   "contact": (str, 0, 200)},
+    "course.end": {"id": (str, 1, 64)},
+    "setting.put": {"name": (str, 1, 64), "value": None},
+    "software.announce": {"version": (str, 1, 40), "text": (str, 0, 1000), "url": (str, 0, 500),
+                          "size": (int, 0, LIMIT), "sha256": (bytes, 32, 32)},
+    "key.revoke": {"key": (bytes, 32, 32), "what": (str, 1, 20), "why": (str, 0, 200)},
+    "care.reply": {"sealed": (bytes, 1, 16 << 10)},
+    "erase.receipt": {"order": (bytes, 16, 16), "segments": (int, 0, LIMIT),
+                      "rows": (int, 0, LIMIT), "files": (int, 0, LIMIT), "remains": (list, 0, 50)},
+    "erase.order": {"order": (bytes, 16, 16), "bodies": (list, 0, 512), "devices": (list, 0, 64)},
+    "tls.request": {"request": (bytes, 16, 16), "name": (str, 1, 253), "csr": (bytes, 1, 2048)},
+    "tls.certificate": {"request": (bytes, 16, 16), "chain": (bytes, 1, 32 << 10)},
+    "tls.refused": {"request": (bytes, 16, 16), "why": (str, 0, 200)},
+    "weather.heat_warning": {"region": (str, 1, 64), "level": (int, 0, 2), "from": TIME,
+                             "until": TIME, "issued": TIME},
+    "audit.head": {"number": (int, 1, LIMIT), "digest": (bytes, 32, 32)},
+    "clock.offset": {"boot": (bytes, 16, 16), "offset_ms": TIME, "quality": (int, 0, 255)},
+}  # fmt: skip
+
+
+def read_told(body: bytes) -> list[Any]:
+    """Return the events of a body, all of kinds that the page explains."""
+    events = read_events(body)
+    for _, _, kind, data in events:
+        need(kind in KINDS, "another kind")
+        for name, rule in KINDS[kind].items():
+            need(name in data, f"{kind}: {name} is missing")
+            if rule is not None:
+                found, low, high = rule
+                value = data[name]
+                need(type(value) is found, f"{kind}: {name}")
+                size = value if found is int else len(value)
+                need(low <= size <= high, f"{kind}: {name}")
+    return events
+
+
 def read_events(body: bytes) -> list[Any]:
     events = read_cbor(unpack(body), 4 << 20)
     need(type(events) is list and len(events) <= 16384, "no list of events")
@@ -271,6 +318,42 @@ def read_columns(body: bytes) -> list[dict[str, Any]]:
         read_quantity(data, quantity, sources)
     need(not data.data, "goes on after its end")
     return sources
+
+
+def read_observations(body: bytes) -> list[dict[str, Any]]:
+    """Return the observations of an opened body, by source and time."""
+    found = []
+    for source in read_columns(body):
+        words = source["device"].split(" ")
+        need(len(words) == 3 and all(words), "a source that is no observations'")
+        for i, at in enumerate(source["times"]):
+            cells = {n: c[i] for n, c in source["columns"].items() if c[i] is not None}
+            one: dict[str, Any] = {"device": words[0], "kind": words[1], "origin": words[2]}
+            one |= {"at": at, "quality": source["qualities"][i]}
+            for name in ("person", "received_at", "sequence", "user_index"):
+                cell = cells.pop(name, None)
+                one[name] = None if cell is None else whole(cell)
+            need(one["person"] is not None and one["received_at"] is not None, "nobody's")
+            values, flags = {}, {}
+            for name, cell in cells.items():
+                first, *rest = name.split(" ", 2)
+                if first.isdigit():
+                    values[int(first)] = [rest[0], rest[1] if rest[1:] else "", cell]
+                elif first == "flag":
+                    flags[rest[0]] = cell != 0
+                elif first == "number":
+                    flags[rest[0]] = whole(cell)
+                elif first == "word":
+                    flags[rest[0]] = rest[1]
+            one["flags"] = dict(sorted(flags.items()))
+            one["values"] = [values[place] for place in sorted(values)]
+            found.append(one)
+    return found
+
+
+def whole(cell: float) -> int:
+    need(abs(cell) < LIMIT and cell == int(cell), "no whole number")
+    return int(cell)
 
 
 def read_quantity(data: Bytes, quantity: str, sources: list[dict[str, Any]]) -> None:
@@ -377,16 +460,25 @@ def read_record(raw: object) -> dict[str, Any]:
     number(inner["seq"])
     check_signature(inner["old"], record["by_old"], "rotate", record["rotate"])
     check_signature(inner["new"], record["by_new"], "rotate", record["rotate"])
-    return {field: inner[field] for field in names}
+    past = inner.get("past", []) if inner.get("minor") else []
+    need(type(past) is list and len(past) <= 4, "past is no list of up to 4")
+    for one in past:
+        need(type(one) is list and len(one) == 2, "no pair of epoch and number")
+        octets(one[0], 8)
+        number(one[1])
+    return {field: inner[field] for field in names} | {"past": past}
 
 
 def key_at(name: bytes, keys: list[dict[str, Any]], epoch: bytes, seq: int) -> bytes:
     """Return the key of a segment in an epoch that was never seen before."""
-    here = [change for change in keys if change["epoch"] == epoch]
+    here = []
+    for change in keys:
+        ends = [[change["epoch"], change["seq"]], *change["past"]]
+        here += [(change, until) for of, until in ends if of == epoch]
     if not here:
         return bytes(keys[-1]["new"]) if keys else name
-    passed = [change for change in here if seq > change["seq"]]
-    return bytes(passed[-1]["new"] if passed else here[0]["old"])
+    passed = [change for change, until in here if seq > until]
+    return bytes(passed[-1]["new"] if passed else here[0][0]["old"])
 
 
 # Messages
@@ -398,13 +490,20 @@ MESSAGES = {
     "ack": ["hub", "epoch", "seq", "county", "at_ms"],
     "notice": ["hub", "county", "code", "epoch", "seq", "at_ms"],
     "enrol": ["county", "name", "care_recipients"],
+    "receipt": ["carrier", "kind", "name", "act", "writer", "epoch", "first", "last", "digest"],
+    "got": ["hub", "streams", "care_key", "at_ms"],
+    "again": ["hub", "county", "epoch", "after", "until", "at_ms"],
+    "answer": ["hub", "county", "asked_at_ms", "given", "code", "text", "at_ms"],
 }
+MESSAGES["receipt"] += ["at_ms", "time_quality"]
+SIGNERS = {"head": "hub", "got": "hub", "receipt": "carrier", "answer": "hub"}
 OCTETS = {"hub": 32, "county": 32, "epoch": 8, "last_hash": 32, "nonce": 16}
+OCTETS |= {"carrier": 32, "writer": 32, "digest": 32}
 
 
 def read_message(what: str, data: bytes, nonce: bytes) -> dict[str, Any]:
     """Return what a message says, signed by whom it names, and the changes of its key."""
-    outer = read_cbor(data, 16 << 10)
+    outer = read_cbor(data, 960 if what == "receipt" else 16 << 10)
     need(type(outer) is dict, "no message")
     chained = what == "enrol" and "keys" in outer
     need(set(outer) == {what, "signature"} | ({"keys"} if chained else set()), "no message")
@@ -414,7 +513,7 @@ def read_message(what: str, data: bytes, nonce: bytes) -> dict[str, Any]:
     check_fields(inner, ["v", *names])
     for field in names:
         check_field(field, inner[field])
-    signer = inner["hub" if what == "head" else "county"]
+    signer = inner[SIGNERS.get(what, "county")]
     said: dict[str, Any] = {"message": {field: inner[field] for field in names}}
     key = signer
     if chained:
@@ -425,14 +524,35 @@ def read_message(what: str, data: bytes, nonce: bytes) -> dict[str, Any]:
     if what == "head":
         need(inner["nonce"] == nonce, "an old answer", "replay")
         need(inner["last_seq"] >= inner["first_seq"] - 1, "ends before it begins")
+    if what == "receipt":
+        need(inner["last"] >= inner["first"], "ends before it begins")
+        if "minor" in inner and "ends" in inner:
+            need(type(inner["ends"]) is list and len(inner["ends"]) <= 4, "ends")
+            for one in inner["ends"]:
+                octets(one, 16)
+            said["message"]["ends"] = inner["ends"]
+    if what == "again":
+        need(inner["until"] > inner["after"], "ends before it begins")
     return said
 
 
-def check_field(field: str, value: Any) -> None:
+def check_field(field: str, value: Any) -> None:  # noqa: C901 - a table in words
     if field in OCTETS:
         octets(value, OCTETS[field])
-    elif field in ("name", "code"):
-        check_text(value, 100 if field == "name" else 40)
+    elif field in ("name", "code", "text"):
+        check_text(value, {"name": 100, "code": 40, "text": 400}[field])
+    elif field == "kind":
+        check_text(value, 16)
+    elif field == "act":
+        need(value in ("taken", "given", "erased"), "an act")
+    elif field == "care_key":
+        need(type(value) is str and re.fullmatch("|age1[0-9A-Za-z]{0,2044}", value), "a key")
+    elif field == "streams":
+        need(type(value) is list and len(value) <= 64, "streams")
+        for one in value:
+            need(type(one) is list and len(one) == 2, "a stream")
+            octets(one[0], 8)
+            number(one[1])
     elif field == "care_recipients":
         need(type(value) is list and len(value) <= 16, "recipients")
         for one in value:
@@ -440,4 +560,8 @@ def check_field(field: str, value: Any) -> None:
     elif field.endswith("_ms"):
         number(value, -LIMIT)
     else:
-        number(value, field == "first_seq", 255 if field == "time_quality" else LIMIT)
+        number(
+            value,
+            field in ("first_seq", "first", "last"),
+            255 if field == "time_quality" else LIMIT,
+        )

@@ -4,7 +4,7 @@ import pytest
 
 from edge.care import kinds
 from edge.care.consent import BLOOD_PRESSURE
-from edge.care.kinds import KINDS, WORDS, kinds_of, sources_of
+from edge.care.kinds import KINDS, WORDS, kind_of_source, kinds_of, sources_of
 from hardware.ble import DECODERS
 from hardware.ble.environment import SCALARS
 from hardware.reading import Quantity, Record, Unit
@@ -54,3 +54,13 @@ def test_an_advertisement_may_hold_several_kinds() -> None:
     assert kinds_of("advert", []) == {}
     assert "advert" in sources_of(kinds.BUTTON)
     assert "advert" not in sources_of(BLOOD_PRESSURE)
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [("2A35", BLOOD_PRESSURE), ("2a9d", kinds.WEIGHT), ("advert", None), ("2A19", None)],
+)
+def test_what_a_characteristic_is_of_is_known_before_it_is_opened(
+    source: str, kind: str | None
+) -> None:
+    assert kind_of_source(source) == kind

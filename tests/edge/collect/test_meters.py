@@ -328,8 +328,8 @@ def test_an_encrypted_telegram_tells_the_device_what_to_do(
     with one.running():
         _until(lambda: any(device.last_error for device in one.village.devices("meter")))
     (device,) = one.village.devices("meter")
-    assert (device.last_error or "").startswith("Den Schlüssel dieses Zählers")
-    assert "(KeyRequired: " in (device.last_error or "")
+    assert "dorfhub meter key add" in (device.last_error or "")
+    assert "(KeyRequired PAD-12345678)" in (device.last_error or "")
 
 
 def test_a_recording_keeps_its_times_and_is_stored_once(

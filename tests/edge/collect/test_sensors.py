@@ -13,6 +13,7 @@ from typing import Any
 import pyrage
 import pytest
 
+from edge.care.contact_clock import NOTES
 from edge.clock import FixedClock, Stamp
 from edge.collect import sensors as module
 from edge.collect.ble import queue, requests, visit
@@ -72,10 +73,11 @@ class House:
     config: Config
 
     def opened(self) -> list[bytes]:
-        """The payloads of the care lane, unsealed with the key that personal.db keeps."""
+        """The values in the care lane, unsealed with the key that personal.db keeps."""
         return [
             pyrage.decrypt(entry.payload, [self.identity])
             for entry in self.journal.pending("care", 1000)
+            if entry.kind not in NOTES
         ]
 
 

@@ -16,9 +16,11 @@ from random import Random
 import pyrage
 import pytest
 
+from edge.care.contact_clock import NOTES
 from edge.clock import FixedClock
 from edge.collect.sensors import device_id
 from edge.store.journal import Journal
+from edge.store.scale_users import ScaleUsers
 from edge.store.village import VillageStore
 
 NOW_MS = 1_795_000_000_000
@@ -33,6 +35,7 @@ from edge.collect.ble import queue, requests, visit
 from edge.config import Config, Datasette, Hub, Personal, Publish, Radio, Sync, Web
 from edge.process.log import start
 from edge.store.journal import Journal
+from edge.store.scale_users import ScaleUsers
 from edge.store.village import VillageStore
 
 folder, adapter, recipient = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
@@ -109,13 +112,13 @@ def killed(tmp_path: Path, kills: int, readings: int) -> None:
         VillageStore(tmp_path / "village.db") as village,
         Journal(tmp_path / "journal.db", recipient, key_secret=SECRET) as journal,
     ):
-        known: dict[int, bytes] = {}
+        known: dict[int, bytes | None] = {}  # None: a note of the contact, no value
 
         def opened() -> list[bytes]:
             for entry in journal.pending("care", 10_000, after=max(known, default=0)):
-                if entry.id not in known:
-                    known[entry.id] = pyrage.decrypt(entry.payload, [identity])
-            return list(known.values())
+                is_value = entry.kind not in NOTES
+                known[entry.id] = pyrage.decrypt(entry.payload, [identity]) if is_value else None
+            return [value for value in known.values() if value is not None]
 
         village.ask("pair", {"wait_s": 60}, clock.wall_ms)
         for _ in range(kills):
@@ -165,7 +168,8 @@ def cut(tmp_path: Path, cuts: int) -> None:
     ):
         village.ask("pair", {"wait_s": 60}, int(time.time() * 1000))
         wait(lambda: len(lines(confirmed)) == readings, 30 + 10 * cuts)
-        kept = [pyrage.decrypt(e.payload, [identity]) for e in journal.pending("care", 10_000)]
+        values = [one for one in journal.pending("care", 10_000) if one.kind not in NOTES]
+        kept = [pyrage.decrypt(one.payload, [identity]) for one in values]
         assert sorted(kept) == sorted(lines(confirmed))
         assert len(set(kept)) == readings
 
@@ -177,3 +181,57 @@ def test_two_cuts(tmp_path: Path) -> None:
 @pytest.mark.soak
 def test_many_cuts(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     cut(tmp_path, request.config.getoption("--faults"))
+
+
+def users_killed(tmp_path: Path, kills: int, readings: int) -> None:
+    """Kill the hub while it takes what a scale gives only with its users' consent."""
+    identity = pyrage.x25519.Identity.generate()
+    recipient = str(identity.to_public())
+    confirmed = tmp_path / "confirmed"
+    (tmp_path / "keys").mkdir()
+    rng = Random(7)
+    now_ms = int(time.time() * 1000)
+    scale = f"kind=scale,users=2,registered=2,stored={readings},memory=5000,confirmed={confirmed}"
+    users = ScaleUsers(tmp_path / "keys" / "scale-users.json")
+    with (
+        simulator("--device", scale) as air,
+        VillageStore(tmp_path / "village.db") as village,
+        Journal(tmp_path / "journal.db", recipient, key_secret=SECRET) as journal,
+    ):
+        count = int(air["stored"])
+        for index, code in dict(air["consent_codes"]).items():  # type: ignore[call-overload]
+            users.enter(air["address"], int(index), int(code), now_ms)
+
+        def opened() -> list[bytes]:
+            found = journal.pending("care", 10_000)
+            measured = [entry for entry in found if entry.kind in {"ble:2A9C", "ble:2A9D"}]
+            return [pyrage.decrypt(entry.payload, [identity]) for entry in measured]
+
+        village.ask("pair", {"wait_s": 60}, now_ms)
+        for _ in range(kills):
+            with hub(tmp_path, air["hci"], recipient) as process:
+                told = len(lines(confirmed))
+                wait(lambda told=told: len(lines(confirmed)) > told)
+                time.sleep(rng.uniform(0, 0.1))
+                os.kill(process.pid, signal.SIGKILL)
+                process.wait(10)
+            time.sleep(0.05)
+            kept = opened()
+            assert len(kept) == len(set(kept))
+            assert set(lines(confirmed)) <= set(kept)
+            assert len(lines(confirmed)) < count, "the kills came too late to mean anything"
+        with hub(tmp_path, air["hci"], recipient):
+            wait(lambda: len(lines(confirmed)) == count, 60 + 0.2 * count)
+        kept = opened()
+        assert sorted(kept) == sorted(lines(confirmed))
+        assert len(set(kept)) == count
+
+
+def test_two_kills_between_users(tmp_path: Path) -> None:
+    users_killed(tmp_path, kills=2, readings=40)
+
+
+@pytest.mark.soak
+def test_many_kills_between_users(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    kills = request.config.getoption("--faults")
+    users_killed(tmp_path, kills=kills, readings=10 * kills)

@@ -22,6 +22,7 @@ from edge.collect.meters import MeterLines
 from edge.config import Meter, load
 from edge.process.heartbeat import Heartbeat, Status
 from edge.process.log import Log
+from edge.store.errors import StoreError
 from edge.store.journal import Journal
 from edge.store.village import VillageStore
 from hardware.mbus.frame import encode_long
@@ -262,4 +263,64 @@ def test_a_person_has_a_head_read_by_the_running_hub(house: Callable[..., House]
             assert shown.exit_code == 0, shown.output
         unknown = CliRunner().invoke(root, [*command, "b"])
         assert unknown.exit_code == 2
-    assert not (one.config.hub.state / "asked.json").exists()
+    assert Ledger(one.config.hub.state / "asked.json").last("a", datetime.now(UTC)) is None
+
+
+def test_a_meter_that_stands_still_leaves_a_reading_at_every_poll_by_its_number(
+    house: Callable[..., House],
+) -> None:
+    with VirtualBus([on_bus("66000001")]) as bus:
+        one = house(meter("a", f"serial:{bus.port}", secondary="66000001"))
+        with one.running():
+            until(lambda: one.readings() >= 4)
+
+
+@pytest.mark.parametrize("anew", ["the same process", "a restart"])
+def test_a_request_wakes_the_meter_once_though_nothing_can_be_answered(
+    house: Callable[..., House], monkeypatch: pytest.MonkeyPatch, anew: str
+) -> None:
+    woken: list[bytes] = []
+
+    def listen(data: bytes) -> bytes:
+        woken.append(data)
+        return data
+
+    monkeypatch.setattr("edge.collect.patient.FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr("edge.collect.patient.LONGEST_PAUSE_S", 0.02)
+    monkeypatch.setattr("edge.collect.optical_line.LOOK_S", 0.02)
+    with VirtualHead(UltraheatMeter(12, installed=HOUR), spoil=listen) as head:
+        one = house(meter("a", f"serial:{head.port}", protocol="iec62056"))
+        number = one.village.ask("read", {"meter_id": "a"}, to_ms(HOUR))
+        tries: list[int] = []
+
+        def full(*_: object, **__: object) -> None:
+            tries.append(1)
+            raise StoreError("database or disk is full")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(VillageStore, "finish", full)
+            with one.running():
+                until(lambda: len(tries) > 3)
+                if anew == "the same process":
+                    patch.undo()
+                    until(lambda: not one.village.open_requests("read"))
+        if anew == "a restart":
+            with one.running():
+                until(lambda: not one.village.open_requests("read"))
+    assert len(woken) == 2  # identification and block, once
+    assert one.readings() == 1
+    found = one.village.request(number)
+    assert found is not None
+    assert found.state == ("done" if anew == "the same process" else "failed")
+    assert Ledger(one.config.hub.state / "asked.json").last("a", HOUR) is None
+
+
+def test_a_ledger_that_cannot_be_written_wakes_nobody(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "absent" / "asked.json")
+    for _ in range(2):
+        with pytest.raises(StoreError):
+            ledger.take("a", "1 of 5", HOUR)
+    ledger = Ledger(tmp_path / "asked.json")
+    assert ledger.take("a", "1 of 5", HOUR)
+    assert not Ledger(tmp_path / "asked.json").take("a", "1 of 5", HOUR)
+    assert ledger.take("a", "2 of 5", HOUR)

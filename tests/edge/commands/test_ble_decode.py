@@ -60,10 +60,30 @@ def test_errors_stand_in_their_place() -> None:
     assert answers[1] == {
         "error": "DecodeError",
         "message": "battery level 101 is out of range at byte 0",
+        "hint": "Der Wert bricht seine eigene Norm: noch einmal aufnehmen und ganz hineinkopieren. "
+        "Bleibt es dabei, sendet das Gerät ihn so.",
         "offset": 0,
         "uuid": "2A19",
     }
     assert all(answer["message"] for answer in answers if "error" in answer)
+    assert all(answer["hint"].endswith((".", "--help")) for answer in answers if "error" in answer)
+
+
+def test_half_a_character_is_an_error_in_its_place() -> None:
+    lines = [
+        r'{"uuid":"\ud800","value":"00"}',
+        r'{"service_data":{},"address":"\udfff"}',
+        r'{"\ud800":1}',
+        '{"uuid":"2A19","value":"57"}',
+    ]
+    code, answers = run("\n".join(lines))
+    assert code == 1
+    assert [answer.get("error") for answer in answers] == [*["DecodeError"] * 3, None]
+
+
+def test_what_a_sensor_calls_failed_is_marked() -> None:
+    _, [answer] = run('{"uuid":"2A37","value":"0400"}')
+    assert [reading["mark"] for reading in answer["readings"]] == ["error_state"]
 
 
 def test_a_file(tmp_path: Path) -> None:
@@ -75,7 +95,7 @@ def test_a_file(tmp_path: Path) -> None:
 
 def test_help_has_an_example() -> None:
     result = CliRunner().invoke(decode, ["--help"])
-    assert "Example" in result.output
+    assert "Beispiel" in result.output
     assert "Exit codes" in result.output
 
 

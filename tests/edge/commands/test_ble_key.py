@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from click.testing import CliRunner, Result
 
-from edge.cli import root
 from edge.clock import FixedClock
-from edge.config import Config, load
+from edge.config import Config
 from edge.store.journal import State
 from edge.store.journal_parked import NO_KEY
 from edge.store.personal import PersonalStore
-from edge.store.setup import create, open_journal
+from edge.store.setup import open_journal
+from tests.edge.commands.terminal import typed_to
+
+run = typed_to("ble", "key")
+
 
 SENSOR = "ble:A4C138112233"
+
+
 KEY = "231d39c1d7cc1ab1aee224cd096db932"
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Config:
-    path = tmp_path / "hub.toml"
-    path.write_text('[hub]\nname = "Hub"\nvillage = "Dorf"\n')
-    loaded = load(path)
-    create(loaded)
-    return loaded
-
-
-def run(config: Config, *arguments: str, typed: str = "") -> Result:
-    command = ["--config", str(config.source), "ble", "key", *arguments]
-    return CliRunner().invoke(root, command, input=typed)
 
 
 def test_a_key_comes_is_listed_and_goes(config: Config) -> None:

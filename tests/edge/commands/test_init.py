@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from edge.cli import root
 from edge.config import load
 from edge.config.template import Ports, first_hub_toml
+from tests.furnish_unlock import memory_folder
 
 PRINTABLE = st.text(min_size=1, max_size=100).filter(lambda t: t.isprintable() and t.strip())
 
@@ -84,6 +85,28 @@ def test_a_broken_hub_toml_is_not_repaired(tmp_path: Path) -> None:
     assert "hub.toml" in result.output
     assert path.read_text() == "[hub\n"
     assert [p.name for p in tmp_path.iterdir()] == ["hub.toml"]
+
+
+def test_the_only_key_is_not_made_where_a_restart_forgets_it(tmp_path: Path) -> None:
+    folder = tmp_path / "hub"
+    folder.mkdir()
+    toml = folder / "hub.toml"
+    with memory_folder() as memory:
+        line = f'[personal]\nkey_file = "{memory / "run" / "personal.key"}"\n'
+        toml.write_text(f'[hub]\nname = "A"\nvillage = "B"\n{line}')
+        refused = init(folder)
+        assert refused.exit_code == 1
+        assert "nach dem nächsten Neustart weg" in refused.output
+        assert "unlock setup" in refused.output
+        assert not list(memory.rglob("*.key"))
+        assert not (folder / "state" / "personal.db").exists()
+        toml.write_text(toml.read_text().removesuffix(line))  # as the hint says
+        assert init(folder).exit_code == 0
+        toml.write_text(toml.read_text() + line)
+        assert init(folder).exit_code == 0  # locked until it is set up, and left alone
+        assert not list(memory.rglob("*.key"))
+        whole = memory / "hub"  # where the data are forgotten as well, nothing is lost by itself
+        assert init(whole, "--name", "A", "--village", "B").exit_code == 0
 
 
 @pytest.mark.parametrize("place", ["file", "file/below"])

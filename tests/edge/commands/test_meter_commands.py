@@ -129,3 +129,10 @@ def test_what_cannot_be_opened_says_what_to_do(tmp_path: Path) -> None:
     assert "line 1" in broken.output
     both = _run("simulate", "--record", "x", "--telegrams", str(tmp_path / "frames"))
     assert both.exit_code == 2
+
+
+def test_the_help_of_simulate_is_german() -> None:
+    told = _run("simulate", "--help").stdout
+    assert "Rückgabewert (Exit code)" in told
+    assert "Jede n-te Antwort fehlt." in told
+    assert not {"every", "the", "meter's", "default"} & set(told.lower().split())

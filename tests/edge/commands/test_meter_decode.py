@@ -14,6 +14,8 @@ from hardware.mbus.frame import encode_long
 from hardware.mbus.header import Header
 from hardware.reading import Quantity
 from hardware.wmbus.link import LinkFrame, crc16, encode_a, encode_b
+from tests.hardware.wmbus.fragmented import KEY as KEY_OF_FRAGMENTS
+from tests.hardware.wmbus.fragmented import energies, message_of
 
 GOOD = "681F1F680802727856341224400107550000000313153100DA023B13018B60043718021816"
 WIRELESS = "2A442D2C998734761B168D2037D17CBA" + "00" * 27
@@ -174,7 +176,7 @@ def test_encrypted_telegram_needs_a_key_and_says_so() -> None:
     assert (answer["error"], answer["id"]) == ("KeyRequired", "12345678")
     assert "Schlüssel" in answer["hint"]
     (answer,) = answers(run(text=f"{line} {'00' * 16}"))
-    assert answer["error"] == "Unsupported"
+    assert answer["error"] == "WrongKey"
 
 
 def test_line_without_end_is_one_error() -> None:
@@ -191,7 +193,7 @@ def test_wrong_usage_and_help() -> None:
     result = run("--help")
     assert result.exit_code == 0
     assert GOOD in result.stdout
-    assert "Exit code: 0 if every line" in result.stdout
+    assert "(Exit code): 0 wenn jede Zeile" in result.stdout
 
 
 RADIO_ADDRESS = "2D2C785634121B04"
@@ -265,3 +267,12 @@ def test_damaged_wireless_telegram_is_no_reading() -> None:
     (answer,) = answers(run(text=raw.hex()))
     assert answer["error"] == "FrameError"
     assert answer["id"] is None
+
+
+def test_telegrams_of_one_message_stand_in_one_line() -> None:
+    first, second = (raw.hex() for raw in message_of(energies(30), key=KEY_OF_FRAGMENTS))
+    (whole,) = answers(run(text=f"{first},{second} {KEY_OF_FRAGMENTS.hex()}\n"))
+    assert [one["value"] for one in whole["readings"]] == [1000.0 + n for n in range(30)]
+    (part,) = answers(run(text=f"{first} {KEY_OF_FRAGMENTS.hex()}\n"))
+    assert (part["error"], part["id"]) == ("Unsupported", "12345678")
+    assert "Kommas" in str(part["hint"])

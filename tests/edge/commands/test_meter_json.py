@@ -74,3 +74,12 @@ def test_an_error_is_an_object_too() -> None:
 @pytest.mark.parametrize("line", ["0x", " 0X 0x", "0x,0x"])
 def test_lines_of_nothing_but_signs_are_errors(line: str) -> None:
     assert answer_line(line)["error"] == "FrameError"
+
+
+@pytest.mark.parametrize("is_marked", [False, True])
+def test_what_no_code_proves_is_marked_as_a_whole(*, is_marked: bool) -> None:
+    telegram = Telegram(Header("KAM", "12345678", 27, 4), (), is_unauthenticated=is_marked)
+    found = message([Interpreted(telegram, None, None, (), ())])
+    assert found.get("mark") == ("unauthenticated" if is_marked else None)
+    text = message_text([Interpreted(telegram, None, None, (), ())])
+    assert text == json.dumps(found, ensure_ascii=False)

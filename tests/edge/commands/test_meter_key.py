@@ -136,7 +136,7 @@ def test_a_wrong_key_is_told_and_replaced_by_hand(config: Config) -> None:
     assert "PASST NICHT" in run(config, "meter", "key", "list").output
     assert "passt nicht" in run(config, "meter", "key", "missing").output
     said = run(config, "meter", "key", "add", "12345678", typed=KEY.hex() + "\n")
-    assert "1 aufbewahrte Telegramme" in said.output
+    assert "1 aufbewahrtes Telegramm liest" in said.output
     drain(config)
     assert energies(config) == [5000.0]
     again = run(config, "meter", "key", "add", "KAM-12345678", typed=KEY.hex())

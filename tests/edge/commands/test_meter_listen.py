@@ -15,9 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from edge.cli import root
+from tests.edge.worker.meter_drain.house import HOME, plain, sealed
 
 PROGRAM = [sys.executable, "-c", "from edge.cli import root; root()"]
 
@@ -168,3 +169,82 @@ def test_a_street_stands_alone(tmp_path: Path) -> None:
         )
         assert result.returncode == 2, result.stderr
     assert (tmp_path / "taken").is_file()
+
+
+def test_with_the_keys_in_a_file_the_meters_are_read(tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    with street("--keys", str(keys)) as port:
+        listen = ("--receiver", "im871a", "--transport", f"serial:{port}", "--seconds", "6")
+        result = run(*listen, "--json", "--keys", str(keys))
+    assert result.returncode == 0, result.stderr
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    read = [row["said"] for row in rows if "readings" in row["said"]]
+    assert len(read) > len(rows) // 2  # some are compact, and their format is not known yet
+    names = {reading["name"] for said in read for reading in said["readings"]}
+    assert "total_energy_consumption" in names
+    secrets = [line.partition(";")[2] for line in keys.read_text().split()]
+    assert len(secrets) == 20
+    assert not any(one in result.stdout.upper() + result.stderr.upper() for one in secrets)
+
+
+KEY = "000102030405060708090A0B0C0D0EFF"
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> str:
+    """A program's output: KAM-12345678 sends with a key, another meter without one."""
+    telegrams = (sealed(5249), sealed(7001, HOME, bytes(16)), plain(5250), sealed(5251))
+    start = "T1;1;1;2026-01-31 12:00:00.000;90;85"
+    lines = [f"{start};{raw[7:3:-1].hex()};0x{raw.hex()}\n" for raw in telegrams]
+    (tmp_path / "rtl").write_text("".join(lines))
+    return f"pipe:{tmp_path / 'rtl'}"
+
+
+def with_input(text: str, *arguments: str) -> Result:
+    return CliRunner().invoke(
+        root, ["meter", "listen", "--receiver", "rtl_wmbus", *arguments], input=text
+    )
+
+
+def test_a_key_is_read_from_the_input_and_never_shown(recording: str) -> None:
+    told = with_input(f"{KEY}\n", "--transport", recording, "--key", "KAM-12345678")
+    assert told.exit_code == 0, told.output
+    home, kita = sorted(told.stdout.splitlines(), key=lambda line: line.startswith("KAM"))
+    assert kita.startswith("KAM-12345678")
+    assert kita.endswith("5249.0 kWh, 0.799 m3")
+    assert "Schlüssel fehlt" in home
+    assert KEY not in told.output.upper()
+
+
+def test_a_wrong_key_is_told_and_a_meter_is_shown_again_once_it_is_read(recording: str) -> None:
+    told = with_input("00" * 16, "--transport", recording, "--key", "12345678")
+    lines = [line for line in told.stdout.splitlines() if line.startswith("KAM")]
+    assert len(lines) == 2
+    assert lines[0].endswith("Schlüssel passt nicht")
+    assert "5250.0 kWh" in lines[1]  # sent in the clear
+
+
+def test_what_is_no_key_is_told_without_quoting_it(recording: str, tmp_path: Path) -> None:
+    short = with_input(f"{KEY[:-1]}\n", "--transport", recording, "--key", "KAM-12345678")
+    assert short.exit_code == 1
+    assert "31 statt 32 Zeichen" in short.output
+    swapped = with_input("\n", "--transport", recording, "--key", KEY)
+    assert swapped.exit_code == 1
+    assert KEY not in swapped.output
+    (tmp_path / "none").write_text("nichts\n")
+    none = with_input("", "--transport", recording, "--keys", str(tmp_path / "none"))
+    assert none.exit_code == 1
+    assert "none: " in none.output
+    (tmp_path / "one").write_text(f"KAM-12345678;{KEY}\nKAM-87654321;{KEY[:-2]}\n")
+    one = with_input("", "--transport", recording, "--keys", str(tmp_path / "one"))
+    assert one.exit_code == 0
+    assert "Zeile 2: NICHT eingelesen" in one.stderr
+    assert "5249" in one.stdout
+
+
+def test_keys_and_telegrams_do_not_come_by_one_input(recording: str) -> None:
+    both = with_input(f"{KEY}\n", "--transport", "pipe:/dev/stdin", "--key", "KAM-12345678")
+    assert both.exit_code == 2
+    assert "--keys" in both.output
+    raw = with_input(f"{KEY}\n", "--transport", recording, "--key", "KAM-12345678", "--hex")
+    assert raw.exit_code == 2

@@ -47,7 +47,7 @@ def test_who_is_found_can_be_pasted_and_read(echo: bool, tmp_path: Path) -> None
     meters = [meter("66000001", 1), meter("66000011", 1), meter("76348799", 0, KAM)]
     with VirtualBus(meters, echo=echo) as bus:
         line = f"serial:{bus.port}?baud=9600"
-        result = run("scan", line, "--timeout", "0.06", config=config)
+        result = run("scan", line, "--timeout", "0.15", config=config)
         assert result.exit_code == 0, result.output
         config.write_text(HUB + result.stdout.partition("anpassen):")[2])
         found = load(config).meters
@@ -60,7 +60,7 @@ def test_who_is_found_can_be_pasted_and_read(echo: bool, tmp_path: Path) -> None
             answer = run("read", line, "--secondary", one.secondary, "--timeout", "0.3")
             assert answer.exit_code == 0, answer.output
             assert json.loads(answer.stdout)["id"] == one.secondary[:8]
-        nobody = run("read", line, "--secondary", "66000002", "--timeout", "0.06")
+        nobody = run("read", line, "--secondary", "66000002", "--timeout", "0.15")
         assert nobody.exit_code == 3
         several = run("read", line, "--secondary", "660000?1", "--timeout", "0.1")
         assert several.exit_code == 3
@@ -78,7 +78,7 @@ def test_each_speed_has_its_meters(tmp_path: Path) -> None:
         if not bus.keeps_speed:
             pytest.skip("this kernel keeps no speed of a pseudo-terminal")
         line = f"serial:{bus.port}?parity=E"
-        result = run("scan", line, "--baud", "9600,2400,300", "--json", "--timeout", "0.06",
+        result = run("scan", line, "--baud", "9600,2400,300", "--json", "--timeout", "0.15",
                      config=config)  # fmt: skip
         assert result.exit_code == 0, result.output
         answer = json.loads(result.stdout)
@@ -96,7 +96,7 @@ def test_primary_addresses_are_asked_one_by_one() -> None:
     meters = [meter("66000001", 3), meter("66000002", 5), meter("66000003", 5)]
     with VirtualBus(meters) as bus:
         line = f"serial:{bus.port}"
-        result = run("scan", line, "--primary", "--addresses", "2-6", "--json", "--timeout", "0.06")
+        result = run("scan", line, "--primary", "--addresses", "2-6", "--json", "--timeout", "0.15")
         assert result.exit_code == 1, result.output
         answer = json.loads(result.stdout)
         (one,) = answer["meters"]
@@ -107,7 +107,7 @@ def test_primary_addresses_are_asked_one_by_one() -> None:
 
 def test_a_part_of_the_numbers_can_be_searched() -> None:
     with VirtualBus([meter("66000001"), meter("12000001")]) as bus:
-        result = run("scan", f"serial:{bus.port}", "--within", "66??????", "--timeout", "0.06")
+        result = run("scan", f"serial:{bus.port}", "--within", "66??????", "--timeout", "0.15")
     assert result.exit_code == 0
     assert "66000001LUG0704" in result.stdout
     assert "12000001" not in result.stdout
@@ -116,7 +116,7 @@ def test_a_part_of_the_numbers_can_be_searched() -> None:
 def test_what_cannot_be_told_apart_is_said() -> None:
     twins = [meter("66000001"), meter("66000001")]
     with VirtualBus(twins) as bus:
-        result = run("scan", f"serial:{bus.port}", "--within", "66000001LUG07", "--timeout", "0.03")
+        result = run("scan", f"serial:{bus.port}", "--within", "66000001LUG07", "--timeout", "0.1")
     assert result.exit_code == 1
     assert "Unklar" in result.stdout
     assert "66000001LUG0704" in result.stdout
@@ -126,7 +126,7 @@ def test_a_meter_that_says_nothing_is_listed() -> None:
     mute = meter("66000001", faults=Faults(silence_every=1))
     with VirtualBus([mute]) as bus:
         result = run(
-            "scan", f"serial:{bus.port}", "--within", "6600000?", "--timeout", "0.05", "--json"
+            "scan", f"serial:{bus.port}", "--within", "6600000?", "--timeout", "0.15", "--json"
         )
     (one,) = json.loads(result.stdout)["meters"]
     assert (one["id"], one["medium"]) == ("66000001", None)
@@ -135,10 +135,10 @@ def test_a_meter_that_says_nothing_is_listed() -> None:
 
 def test_nobody_noise_and_a_line_that_is_not_there() -> None:
     with VirtualBus([]) as bus:
-        result = run("scan", f"serial:{bus.port}", "--timeout", "0.05")
+        result = run("scan", f"serial:{bus.port}", "--timeout", "0.15")
         assert (result.exit_code, "Niemand" in result.stdout) == (3, True)
     with VirtualBus([meter("66000001", faults=Faults(garbage_every=1))]) as bus:
-        noisy = run("scan", f"serial:{bus.port}", "--timeout", "0.03", "--json")
+        noisy = run("scan", f"serial:{bus.port}", "--timeout", "0.1", "--json")
         assert noisy.exit_code == 1
         assert json.loads(noisy.stdout)["unclear"]
     absent = run("scan", "serial:/dev/ttyUSB77", "--json")
@@ -180,7 +180,7 @@ def test_wrong_usage(arguments: tuple[str, ...]) -> None:
 def test_a_converter_on_the_network_has_its_own_speed() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        result = run("scan", f"tcp:127.0.0.1:{port}", "--timeout", "0.03", "--primary",
+        result = run("scan", f"tcp:127.0.0.1:{port}", "--timeout", "0.1", "--primary",
                      "--addresses", "1-2", "--json")  # fmt: skip
         assert (result.exit_code, json.loads(result.stdout)["asked"]) == (3, 2)
 

@@ -39,7 +39,7 @@ def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
     assert config.hub.state == tmp_path / "state"
     assert config.hub.village_db == tmp_path / "state" / "village.db"
     assert config.personal.key_file == tmp_path / "state" / "keys" / "personal.key"
-    assert config.web == module.Web()
+    assert config.web == module.Web(tls=config.hub.state / "tls")
     assert config.datasette == module.Datasette()
     assert config.sync == module.Sync()
     assert config.radio == module.Radio()
@@ -67,7 +67,7 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         Path("/srv/x"),
         "debug",
     )
-    assert config.web == module.Web("0.0.0.0", 9000, 48)  # noqa: S104
+    assert config.web == module.Web("0.0.0.0", 9000, 48, tls=Path("/srv/x/tls"))  # noqa: S104
     assert config.datasette == module.Datasette("::1", 9001, "/daten/")
     assert config.sync == module.Sync("hub.local", 9002, False, 2.0, 30)
     assert config.radio == module.Radio("virtual", "tcp:127.0.0.1:9100", 0.5)

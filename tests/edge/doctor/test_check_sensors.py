@@ -8,6 +8,7 @@ import pytest
 
 from edge.config import Config, load
 from edge.doctor.check_sensors import sensors
+from edge.doctor.checks import check_all, devices
 from edge.store.village import VillageStore
 
 A, B, C = (f"C0:00:00:00:00:0{n}" for n in (1, 2, 3))
@@ -48,3 +49,41 @@ def test_each_sensor_is_judged_by_its_signs_of_life(config: Config) -> None:
     assert silent.advice
     off = replace(config, radio=replace(config.radio, kind="off"))
     assert "Bluetooth ist aus" in next(iter(sensors(off))).message
+
+
+def test_a_sensor_has_one_line_and_it_tells_the_fault(config: Config) -> None:
+    now = time.time_ns() // 1_000_000
+    with VillageStore(config.hub.village_db) as village:
+        number = village.device("ble:C00000000001", kind="ble", label="Manschette")
+        village.add_ble_device(A, number, "1810", "Manschette", now)
+        checks = {"device": devices, "sensor": sensors}
+        (only,) = check_all(config, checks)
+        assert (only.level, only.message) == (
+            "ok",
+            "Manschette (Blutdruckmessgerät): noch keine Werte.",
+        )
+        village.device_error(number, "Bitte neu koppeln. (refused)", now)
+        (only,) = check_all(config, checks)
+        assert (only.check, only.level) == ("sensor.ble:C00000000001", "warn")
+        assert only.message == "Manschette (Blutdruckmessgerät): Bitte neu koppeln. (refused)"
+        village.device_seen(number, now + 1)
+        (only,) = check_all(config, checks)
+        assert only.level == "ok"
+    off = replace(config, radio=replace(config.radio, kind="off"))
+    assert "1 Sensor ist gekoppelt" in next(iter(sensors(off))).message
+
+
+def test_what_a_call_button_and_a_changed_battery_need(config: Config) -> None:
+    now = time.time_ns() // 1_000_000
+    with VillageStore(config.hub.village_db) as village:
+        for address, profile in ((A, "sos"), (B, "sos"), (C, "advert")):
+            number = village.device(f"ble:{address.replace(':', '')}", kind="ble")
+            village.add_ble_device(address, number, profile, "T", now - 40 * 86_400_000)
+        village.add_sensor_event("ble:C00000000002", "sos", now)
+        village.sensors_gave({C: now})
+        village.sensor_restarted(C, "ble:C00000000003", now, now - 3_600_000)
+        probe, good, restarted = sensors(config)
+    assert (probe.level, good.level, restarted.level) == ("warn", "ok", "warn")
+    assert "Einmal im Monat zur Probe drücken" in probe.advice
+    assert "Werte zählen gerade nicht" in restarted.message
+    assert "ble key add" in restarted.advice

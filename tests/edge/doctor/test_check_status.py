@@ -8,26 +8,7 @@ import pytest
 from edge.config import load
 from edge.doctor.check_status import statuses
 from edge.store.village import VillageStore
-
-HUB = """
-[hub]
-name = "Haus"
-village = "Dorf"
-[[sites]]
-site_id = "kita"
-name = "Kita"
-communal = true
-[[receivers]]
-receiver_id = "turm"
-kind = "im871a"
-transport = "serial:/dev/null"
-[[meters]]
-meter_id = "kita-waerme"
-name = "Kita, Wärme"
-site_id = "kita"
-protocol = "wmbus"
-wireless = "KAM-12345678"
-"""
+from tests.edge.worker.meter_drain.house import HUB
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ from edge.publish import AuditFailed, build_current, build_into
 from edge.publish import build as build_module
 from edge.publish.errors import SourceUnreadable
 from edge.publish.release import KEEP, current, releases
+from edge.store.village import VillageStore
+from edge.store.village_time import Offset, Placement, note_offset, note_placed
 from hardware.reading import TimeQuality
 
 NAME = "kommunale-waerme"
@@ -37,7 +39,7 @@ def served(config: Config) -> Path:
 
 
 def test_a_number_comes_out_as_it_was_measured(filled: Config) -> None:
-    (result,) = build_current(filled, NOW)
+    (result, _) = build_current(filled, NOW)
     assert (result.outcome, result.hours, result.days) == ("published", 61, 3)
     path = served(filled)
     assert query(path, "SELECT * FROM site") == [("halle", "Dorfgemeinschaftshaus")]
@@ -59,6 +61,46 @@ def test_nothing_of_a_household_or_a_device_is_in_the_bytes(filled: Config) -> N
     content = served(filled).read_bytes()
     for secret in (b"haus-7", b"Haus 7", b"KAM-", b"mbus", b"76348799", b"halle-1", b"4711"):
         assert secret not in content
+
+
+def test_what_came_in_1970_is_published_where_it_is_placed(
+    filled: Config, add_readings: Callable[..., int]
+) -> None:
+    earlier = START - timedelta(hours=3)
+    unset = datetime(1970, 1, 1, tzinfo=UTC)
+    points = [(unset + timedelta(minutes=15 * n), 970 + 2.5 * n) for n in range(12)]
+    number = add_readings(points, quality=TimeQuality.UNKNOWN)
+    (first, _) = build_current(filled, NOW)
+    assert (first.outcome, first.hours) == ("published", 61)
+    offset = Offset("boot", round(earlier.timestamp() * 1000), TimeQuality.SYNCHRONISED, 1)
+    placements = [
+        Placement(
+            round(at.timestamp() * 1000),
+            number,
+            "mbus:KAM-76348799-27-04",
+            offset.offset_ms + round((at - unset).total_seconds() * 1000),
+            offset.quality,
+        )
+        for at, _ in points
+    ]
+    with VillageStore(filled.hub.village_db) as village, village.connection.transaction() as driver:
+        note_placed(driver, placements, round(NOW.timestamp() * 1000))
+        note_offset(driver, replace(offset, known_at=round(NOW.timestamp() * 1000)))
+    (second, _) = build_current(filled, NOW)
+    assert (second.outcome, second.hours) == ("published", 64)
+    early = query(
+        served(filled),
+        "SELECT beginn, energie_kwh, messungen, vollstaendig, zeit_gesichert FROM waerme_stunde"
+        " ORDER BY beginn LIMIT 4",
+    )
+    assert [row[:3] for row in early] == [
+        ("2026-11-20T20:00:00Z", 10.0, 4),
+        ("2026-11-20T21:00:00Z", 10.0, 4),
+        ("2026-11-20T22:00:00Z", 10.0, 4),
+        ("2026-11-20T23:00:00Z", 10.0, 4),
+    ]
+    assert [row[3:] for row in early] == [(1, 1)] * 4
+    assert build_current(filled, NOW)[0].outcome == "unchanged"
 
 
 def test_the_certificate_names_the_file_that_passed(filled: Config) -> None:
@@ -155,7 +197,7 @@ def test_a_whole_year_of_irregular_numbers_passes(
     add_readings(
         [(at, energy + number * number % 97 / 7) for number, (at, energy) in enumerate(year)]
     )
-    (result,) = build_current(config, NOW)
+    (result, _) = build_current(config, NOW)
     assert (result.outcome, result.hours) == ("published", 9601)
     assert query(served(config), "PRAGMA integrity_check") == [("ok",)]
 

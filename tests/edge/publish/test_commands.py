@@ -19,7 +19,10 @@ def test_build_then_audit(filled: Config, tmp_path: Path) -> None:
     folder = str(tmp_path / "daten")
     built = run(filled, "build", folder)
     assert built.exit_code == 0, built.output
-    assert built.output == (f"published {folder}/kommunale-waerme-v000001.db (61 hours, 3 days)\n")
+    assert built.output == (
+        f"published {folder}/kommunale-waerme-v000001.db (61 hours, 3 days)\n"
+        "nothing to publish for kurse: no course is published\n"
+    )
     assert run(filled, "build", folder).output.startswith("unchanged ")
     audited = run(filled, "audit", folder)
     assert (audited.exit_code, audited.output) == (0, "pass kommunale-waerme-v000001.db\n")

@@ -12,7 +12,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from datetime import time as wall_time
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -21,9 +23,12 @@ import pytest
 from datasette.app import Datasette
 
 from edge.config import Config
+from edge.learning.course import Course, Season, Session, Text
+from edge.learning.moment import span
 from edge.publish import build_current
 from edge.publish.cube import all_cubes
 from edge.publish.serve import create_datasette
+from edge.store.village import VillageStore
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 
@@ -56,10 +61,18 @@ def test_the_published_number_is_served(filled: Config) -> None:
 
 
 def test_every_table_names_its_licence(filled: Config) -> None:
+    with VillageStore(filled.hub.village_db) as village:
+        village.put_season(Season("s", "Saison", date(2026, 9, 1), date(2027, 1, 31)))
+        begin, end = span(date(2026, 12, 1), wall_time(18), wall_time(20))
+        plan = Course(season_id="s", texts={"de": Text("Kurs")}, sessions=(Session(begin, end),))
+        (course,) = village.add_courses([plan], 1)
+        village.change_course(replace(course, state="published"), 2)
     build_current(filled, NOW)
 
     async def questions(datasette: Datasette) -> None:
-        for cube in all_cubes():
+        served = [cube for cube in all_cubes() if cube.kind != "heat_plan"]  # that one: test_plan
+        assert len(served) == 2
+        for cube in served:
             for table in cube.tables:
                 page = await datasette.client.get(f"/{cube.name}/{table.name}")
                 assert page.status_code == 200

@@ -1,6 +1,6 @@
 """A full disk: a typed error, nothing acknowledged lost, and work goes on once there is room.
 
-On a real file system of 1 MB where this process may mount one, and everywhere with SQLite's
+On a real file system of 2 MB where this process may mount one, and everywhere with SQLite's
 own page limit, which takes the same way out of SQLite.
 """
 
@@ -71,7 +71,7 @@ def _tmpfs(folder: Path) -> Iterator[Disk]:
                 except OSError:
                     continue
 
-    assert _mount(folder, 1024)
+    assert _mount(folder, 2048)
     try:
         yield Disk(folder, fill, lambda _: ballast.unlink())
     finally:

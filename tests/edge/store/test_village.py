@@ -7,7 +7,7 @@ import pytest
 from edge.config import Config, load
 from edge.store.errors import StoreError
 from edge.store.village import MAX_ERROR_CHARACTERS, VillageStore
-from edge.store.village_desk import KEPT_REQUESTS, MAX_OPEN_REQUESTS
+from edge.store.village_desk import KEPT_REQUESTS, LOOK_KEPT_MS, MAX_OPEN_REQUESTS
 from edge.store.village_rows import Exchange, MeterRow, Round, SiteRow
 from hardware.reading import TimeQuality
 
@@ -243,3 +243,29 @@ def test_the_exchange_is_updated_in_parts(village: VillageStore) -> None:
     assert village.exchanges() == [
         Exchange("county", "Landkreis", T, T + 1, acknowledged_seq=0, last_error="weg")
     ]
+
+
+def test_whom_a_look_around_found_is_forgotten_soon(tmp_path: Path) -> None:
+    stranger = {"found": [{"address": "C0:FF:EE:00:00:01", "name": "Heinz\u2019 Uhr"}]}
+    with VillageStore(tmp_path / "village.db") as village:
+        finished, left_open, fresh, paired = (
+            village.ask(kind, {}, at)
+            for kind, at in (("look", T), ("look", T), ("look", T + LOOK_KEPT_MS), ("pair", T))
+        )
+        village.finish(finished, done=True, at=T + 5, result=stranger)
+        village.finish(paired, done=True, at=T + 5, result={"name": "Manschette"})
+        for number in (left_open, fresh):
+            village.progress(number, stranger)
+        assert village.forget_looks(T + LOOK_KEPT_MS) == 0
+        assert village.forget_looks(T + LOOK_KEPT_MS + 6) == 2
+        results = {n: village.request(n).result for n in (finished, left_open, fresh, paired)}  # type: ignore[union-attr]
+        assert results == {
+            finished: None,
+            left_open: None,
+            fresh: stranger,
+            paired: {"name": "Manschette"},
+        }
+        assert village.forget_looks(T - 2 * LOOK_KEPT_MS) == 1  # a clock that was ahead keeps none
+        for path in tmp_path.glob("village.db*"):
+            assert b"Heinz" not in path.read_bytes()
+            assert b"C0:FF:EE" not in path.read_bytes()

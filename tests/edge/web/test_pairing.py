@@ -9,16 +9,19 @@ import pytest
 from flask.testing import FlaskClient
 
 from edge.clock import FixedClock
+from edge.collect.ble.silence import TALK_MS
 from edge.config import Config, load
 from edge.process.heartbeat import Heartbeat, Part, Status
 from edge.store.village import VillageStore
 from edge.store.village_rows import Request
 from edge.web.app import create_app
 from edge.web.pairing_page import UNSERVED_MS
+from tests.signed_in import sign_in
 
 NOW_MS = 1_795_447_440_000
 A = "C0:00:00:00:A1:B2"
 HOME = "/geraete/koppeln"
+BUTTON, DAY_MS = "ble:C0000000A1B2", 86_400_000
 
 
 @pytest.fixture
@@ -35,7 +38,7 @@ def config(tmp_path: Path) -> Config:
 
 @pytest.fixture
 def client(config: Config) -> FlaskClient:
-    return create_app(config, FixedClock(NOW_MS)).test_client()
+    return sign_in(create_app(config, FixedClock(NOW_MS)).test_client())
 
 
 def words(client: FlaskClient, path: str, status: int = 200) -> str:
@@ -153,7 +156,7 @@ def test_a_failure_says_what_to_do(client: FlaskClient, config: Config) -> None:
 @pytest.mark.parametrize("start", ["suche", "neu", "loesen"])
 def test_who_waits_is_told_when_nobody_serves(config: Config, start: str) -> None:
     clock = FixedClock(NOW_MS)
-    client = create_app(config, clock).test_client()
+    client = sign_in(create_app(config, clock).test_client())
     path = sent(client, f"{HOME}/{start}", address=A)
     assert 'http-equiv="refresh"' in words(client, path)
     clock.advance(UNSERVED_MS)
@@ -184,6 +187,7 @@ def test_unpairing_asks_first(client: FlaskClient, config: Config) -> None:
     html = words(client, path)
     assert "Adapter nicht antwortet" in html
     assert "Die Messwerte bleiben erhalten." in html
+    assert "Es gehört jetzt niemandem mehr" in html
 
 
 def test_signs_of_life_without_a_moment(client: FlaskClient, config: Config) -> None:
@@ -240,7 +244,45 @@ def test_every_form_has_labels_and_buttons_by_name(client: FlaskClient, config: 
     for page in (HOME, path, f"{HOME}/loesen/{A}"):
         html = words(client, page)
         fields = set(re.findall(r'<(?:input|select)[^>]* id="(\w+)"', html))
-        assert fields == set(re.findall(r'<label for="(\w+)"', html))
-        assert not re.findall(r"<(?:script|style|iframe)", html)
+        assert fields == set(re.findall(r'<label[^>]* for="(\w+)"', html))
+        assert not re.findall(r"<(?:style|iframe)", html)
         ids = re.findall(r' id="([^"]+)"', html)
         assert len(ids) == len(set(ids))
+
+
+def test_a_call_button_says_when_it_was_pressed_and_wants_a_probe(
+    client: FlaskClient, config: Config
+) -> None:
+    with VillageStore(config.hub.village_db) as village:
+        number = village.device(BUTTON, kind="ble", battery_percent=12)
+        village.add_ble_device(A, number, "sos", "Rufknopf", NOW_MS - 40 * DAY_MS)
+        html = words(client, HOME)
+        assert "noch nie" in html
+        assert "zur Probe drücken" in html
+        assert "12 %" in html
+        village.add_sensor_event(BUTTON, "sos", NOW_MS)
+        html = words(client, HOME)
+        assert "zur Probe" not in html
+        village.sensors_heard({A: (NOW_MS + TALK_MS + 1, -60)})
+        assert "spricht auch ohne Druck" in words(client, HOME)
+
+
+def test_values_that_do_not_count_are_told(client: FlaskClient, config: Config) -> None:
+    with VillageStore(config.hub.village_db) as village:
+        number = village.device(BUTTON, kind="ble")
+        village.add_ble_device(A, number, "advert", "Tür", NOW_MS - 40 * DAY_MS)
+        village.sensors_gave({A: NOW_MS})
+        assert "Batterie gewechselt?" not in words(client, HOME)
+        village.sensor_restarted(A, BUTTON, NOW_MS, NOW_MS - 3 * DAY_MS)
+    html = words(client, HOME)
+    assert "zählen gerade nicht" in html
+    assert "Batterie gewechselt?" in html
+    assert "Werte zählen nicht, Schlüssel noch einmal eingeben" in html
+
+
+def test_after_pairing_a_call_button_wants_a_press(client: FlaskClient, config: Config) -> None:
+    path = sent(client, f"{HOME}/neu", address=A, sos="1")
+    answered(config, path, done=True, address=A, name="Knopf", kind="Rufknopf")
+    html = words(client, path)
+    assert "Knopf jetzt zur Probe drücken" in html
+    assert "einmal messen" not in html

@@ -42,7 +42,7 @@ def value(
 
 
 def test_a_measurement_is_stored_for_its_person(house: Any) -> None:
-    erna = house.person("Erna")
+    erna = house.person("Erna", confirmed=True)
     taken = DateTime(2026, 9, 21, 11, 59, 30)
     status = Status.IRREGULAR_PULSE | Status.PULSE_RATE_LOW
     number = house.arrive(value(at=taken, user=1, status=status))
@@ -55,7 +55,7 @@ def test_a_measurement_is_stored_for_its_person(house: Any) -> None:
         66.0,
     )
     assert row.observed_at == NOON - 30_000
-    assert row.time_quality is TimeQuality.DEVICE
+    assert row.time_quality is TimeQuality.HELD  # the hub never looked at this clock
     assert (row.received_at, row.journal_id, row.device_id) == (NOON + 1000, number, CUFF)
     assert (row.status, row.user_index) == (int(status), 1)
     assert house.journal.entry(number).state is State.DECODED  # type: ignore[union-attr]
@@ -144,6 +144,54 @@ def test_a_sensor_that_changed_hands_delivers_its_former_owner_s_readings(house:
     assert house.drain() == Drained(stored=4)
     assert [row.systolic_mmhg for row in house.personal.care_rows(erna, 0)] == [121.0, 122.0]
     assert [row.systolic_mmhg for row in house.personal.care_rows(heinz, 0)] == [143.0, 144.0]
+
+
+def test_a_clock_that_was_reset_gives_nothing_to_the_former_owner(house: Any) -> None:
+    erna, heinz = house.person("Erna"), house.personal.add_person("Heinz", NOON)
+    house.consent(heinz)
+    house.personal.assign(CUFF, heinz, NOON + DAY_MS)
+    house.clock.advance(80 * DAY_MS)
+    house.arrive(value(150, at=DateTime(2026, 1, 1, 0, 7, 0)))
+    assert house.drain() == Drained(unclaimed=1)
+    (one,) = house.personal.waiting()
+    house.personal.claim([one.number], heinz, "gesagt", house.clock.wall_ms)
+    assert house.drain() == Drained(stored=1)
+    assert house.personal.care_rows(erna, 0) == []
+    assert len(house.personal.care_rows(heinz, 0)) == 1
+
+
+@pytest.mark.parametrize("quality", [TimeQuality.SYNCHRONISED, TimeQuality.UNKNOWN])
+def test_a_sensor_that_was_unpaired_waits_until_it_is_somebody_s_again(
+    house: Any, quality: TimeQuality
+) -> None:
+    erna, heinz = house.person("Erna"), house.personal.add_person("Heinz", NOON)
+    house.consent(heinz)
+    house.arrive(value(121))
+    house.clock.quality = quality
+    house.receive("UNPAIRED", b"1")
+    house.clock.quality = TimeQuality.SYNCHRONISED
+    house.arrive(value(150))
+    assert house.run() == Drained(stored=2, unclaimed=1)
+    assert [row.systolic_mmhg for row in house.personal.care_rows(erna, 0)] == [121.0]
+    house.clock.advance(-1000)
+    house.personal.assign(CUFF, heinz, house.clock.wall_ms)
+    house.clock.advance(1000)
+    assert house.run() == Drained(stored=1)
+    assert [row.systolic_mmhg for row in house.personal.care_rows(heinz, 0)] == [150.0]
+
+
+def test_an_unpairing_that_is_read_late_takes_it_from_nobody_after_it(house: Any) -> None:
+    house.receive("UNPAIRED", b"1")
+    assert house.run() == Drained(stored=1)  # it was nobody's
+    house.person("Erna")
+    house.receive("UNPAIRED", b"2")
+    heinz = house.personal.add_person("Heinz", NOON)
+    house.consent(heinz)
+    house.clock.advance(1000)
+    house.personal.assign(CUFF, heinz, house.clock.wall_ms)
+    house.arrive(value(150))
+    assert house.run() == Drained(stored=2)
+    assert len(house.personal.care_rows(heinz, 0)) == 1
 
 
 def test_the_former_owner_s_withdrawal_counts_for_what_comes_late(house: Any) -> None:
@@ -300,7 +348,7 @@ def test_the_device_s_time_is_taken_where_it_is_plausible(
     entry = house.journal.entry(house.arrive(b"x"))
     assert entry is not None
     assert observed(entry, timestamp, BERLIN_SUMMER) == (
-        (expected, TimeQuality.DEVICE) if expected is not None else (NOON, quality)
+        (expected, TimeQuality.HELD) if expected is not None else (NOON, quality)
     )
 
 

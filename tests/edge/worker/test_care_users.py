@@ -56,17 +56,52 @@ def test_a_button_is_nobody_s_until_a_person_confirmed_it(house: Any) -> None:
     assert (given.confirmed_at, given.confirmed_how) == (NOON, "selbst gemessen")
 
 
-def test_a_second_user_makes_the_first_one_s_wait_too(house: Any) -> None:
+def test_one_person_s_sensor_names_a_button_and_waits_for_a_word(house: Any) -> None:
     erna = house.person("Erna")
+    first = house.receive("2A35", value(121, user=1))
+    for _ in range(2):
+        assert house.run() == Drained(unclaimed=1)  # it may be a guest who pressed it
+    assert house.journal.entry(first).payload
+    (waiting,) = house.personal.waiting()
+    assert (waiting.device_id, waiting.user_index) == (CUFF, 1)
+    house.personal.confirm(CUFF, erna, "selbst gemessen", NOON)
+    assert house.run() == Drained(stored=1)
+    house.receive("2A35", value(142, user=2, minute=2))
+    assert house.run() == Drained(stored=1)  # whichever button, a person said
+    assert systolics(house, erna) == [121.0, 142.0]
+    assert house.personal.waiting() == []
+
+
+def test_one_button_s_word_says_nothing_of_another_button(house: Any) -> None:
+    erna = house.person("Erna")
+    house.assign(erna, user=1, confirmed=True)
     house.receive("2A35", value(121, user=1))
-    assert house.run() == Drained(stored=1)  # one person, one button: as it always was
-    house.receive("2A35", value(122, user=1, minute=1))
-    house.receive("2A35", value(142, user=2, minute=2))  # in the same batch, and later
-    assert house.run() == Drained(unclaimed=2)
+    house.receive("2A35", value(142, user=2, minute=2))
+    house.receive("2A35", value(143, minute=3))
+    assert house.run() == Drained(stored=1, unclaimed=2)
     assert systolics(house, erna) == [121.0]
+
+
+def test_a_second_user_makes_what_names_none_wait_too(house: Any) -> None:
+    erna = house.person("Erna")
+    house.receive("2A35", value(121))
+    assert house.run() == Drained(stored=1)  # one person, no button
+    house.receive("2A35", value(122, minute=1))
+    house.receive("2A35", value(142, user=1, minute=2))  # in the same batch, and later
+    house.receive("2A35", value(143, user=2, minute=3))
+    assert house.run() == Drained(unclaimed=3)
     house.personal.confirm(CUFF, erna, "wohnt allein", NOON)
-    assert house.run() == Drained(stored=2)
-    assert systolics(house, erna) == [121.0, 122.0, 142.0]
+    assert house.run() == Drained(stored=3)
+    assert systolics(house, erna) == [121.0, 122.0, 142.0, 143.0]
+
+
+def test_who_a_sensor_does_not_know_is_no_one_s_guess(house: Any) -> None:
+    erna = house.person("Erna")
+    house.receive("2A35", value(121, user=255))
+    assert house.run() == Drained(unclaimed=1)
+    house.personal.confirm(CUFF, erna, "wohnt allein", NOON)
+    assert house.run() == Drained(stored=1)
+    assert systolics(house, erna) == [121.0]
 
 
 def test_a_sensor_that_says_it_tells_users_apart_is_believed(house: Any) -> None:
@@ -171,7 +206,7 @@ def test_a_new_assignment_has_to_be_confirmed_anew(house: Any) -> None:
 
 def test_a_clock_that_jumps_back_before_the_consent_takes_nothing(house: Any) -> None:
     erna = house.person("Erna")
-    entry = house.receive("2A35", value(121, user=1))
+    entry = house.receive("2A35", value(121))
     house.clock.wall_ms = NOON - 365 * DAY_MS  # a power cut; the consent is of a year ahead now
     assert house.run() == Drained(stored=1)
     assert house.journal.entry(entry).payload

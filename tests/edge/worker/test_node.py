@@ -1,19 +1,30 @@
 from __future__ import annotations
 
+import os
 import sqlite3
+import time as clock_time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
+from datetime import date, time
 from pathlib import Path
 
 import pytest
 
-from edge.clock import Stamp
+from edge.clock import FixedClock, Stamp
 from edge.config import Config, load
+from edge.desk import SignupDesk, Vault
+from edge.learning.course import Course, Season, Session, Text
+from edge.learning.moment import local_day, span
+from edge.material.shelf import shelf_of
 from edge.store.errors import StoreError, WrongStoreKey
 from edge.store.integrity import complaints
 from edge.store.journal import State, entry_key
 from edge.store.personal import PersonalStore
+from edge.store.personal_rows import Number, Observation
 from edge.store.setup import create, open_journal
+from edge.store.village import VillageStore
+from edge.store.village_warnings import ToldWarning, put_warning
 from edge.worker import node
 from edge.worker.care_drain import Drained
 from edge.worker.jobs import Outcome
@@ -66,12 +77,20 @@ def at(quality: TimeQuality, wall_ms: int = NOW_MS) -> Callable[[], object]:
 def test_every_job_runs_on_a_new_hub(config: Config) -> None:
     with worker_jobs(config) as jobs:
         assert {job.name for job in jobs} == {
+            "alarm",
             "care",
+            "ladder",
             "meters",
+            "learning",
+            "volunteers",
+            "board",
             "snapshot",
             "integrity",
             "checkpoint",
+            "shelf",
+            "load",
             "prune",
+            "unlock",
         }
         for job in jobs:
             assert job.work().state in ("ok", "waiting"), job.name
@@ -111,6 +130,19 @@ def test_care_waits_locked_and_forgets_the_key(config: Config) -> None:
 )
 def test_care_says_what_waits_for_a_person(done: Drained, words: str) -> None:
     assert node._waits(done) == words
+
+
+def test_what_somebody_began_to_upload_and_left_goes(config: Config) -> None:
+    staging = shelf_of(config).staging
+    staging.mkdir(parents=True)
+    left, fresh = staging / "left.teil", staging / "fresh.teil"
+    for one in (left, fresh):
+        one.write_bytes(b"part")
+    hour_ago = clock_time.time() - node.ABANDONED_S - 1
+    os.utime(left, (hour_ago, hour_ago))
+    assert run(config, "shelf") == Outcome("ok", "abgebrochene Uploads gelöscht: 1")
+    assert [one.name for one in staging.iterdir()] == ["fresh.teil"]
+    assert run(config, "shelf") == Outcome()
 
 
 def test_pruning_keeps_what_is_young_or_waits(
@@ -222,6 +254,14 @@ def test_a_checkpoint_says_when_somebody_reads(
     assert run(config, "checkpoint") == Outcome()
 
 
+def test_a_checkpoint_forgets_whom_a_look_around_found(config: Config) -> None:
+    with VillageStore(config.hub.village_db) as village:
+        looked = village.ask("look", {}, 1)
+        village.finish(looked, done=True, at=2, result={"found": [{"name": "Fremde Uhr"}]})
+        run(config, "checkpoint")
+        assert village.request(looked).result is None  # type: ignore[union-attr]
+
+
 def test_the_key_opens_what_was_sealed(config: Config) -> None:
     """A person with consent gets the reading; here only that the lane is drained at all."""
     keep(config, NOW_MS, State.NEW, "ble:2A35")
@@ -232,3 +272,61 @@ def test_the_key_opens_what_was_sealed(config: Config) -> None:
     with open_journal(config.hub) as journal:
         states = journal.counts()
     assert ("care", "new") not in states
+
+
+def test_the_care_job_warns_of_heat(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And tells nobody who reads the job's state: that lies in the clear."""
+    day = NOW_MS - NOW_MS % DAY_MS + DAY_MS // 2
+    with PersonalStore.open(config.hub.personal_db, config.personal.key_file) as store:
+        person = store.add_person("Erna", day)
+        store.assign("ble:X", person, day)
+        store.give_consent(
+            person, purpose="care", data_kind="room_climate", sentence="Ja.", given_how="", at=day
+        )
+        for n in range(13):
+            moment = day + n * 600_000
+            hot = (Number("air_temperature", 34.0),)
+            row = Observation(
+                moment, "ble:X", "room_climate", person, TimeQuality.HELD, moment, n, "advert",
+                values=hot,
+            )  # fmt: skip
+            store.add_measured([], [row])
+        with VillageStore(config.hub.village_db) as village, village.connection.transaction() as db:
+            warned = ToldWarning(bytes(32), "Kreis", "Kreis", 1, day, day + 2 * DAY_MS, day)
+            put_warning(db, warned)
+        monkeypatch.setattr(node, "SystemClock", at(TimeQuality.HELD, day + DAY_MS))
+        assert run(config, "care") == Outcome("ok", "")
+        assert [one.facts["weather"] for one in store.alerts()] == [1]
+        (one,) = store.heat_warnings()
+        assert (one.person, one.level, one.since) == (person, 1, day + 12 * 600_000)
+        monkeypatch.setattr(node, "SystemClock", at(TimeQuality.HELD, day + 2 * DAY_MS))
+        run(config, "care")
+        assert store.heat_warnings() == []
+
+
+def test_the_learning_job_waits_for_the_clock_and_the_key(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was sealed meanwhile is stored in its order; what does not open is told."""
+    monkeypatch.setattr(node, "SystemClock", at(TimeQuality.UNKNOWN))
+    assert run(config, "learning").state == "waiting"
+    monkeypatch.setattr(node, "SystemClock", at(TimeQuality.SYNCHRONISED))
+    assert run(config, "learning") == Outcome()
+    begin, end = span(local_day(NOW_MS + 9 * DAY_MS), time(18), time(20))
+    key_file = config.personal.key_file
+    with VillageStore(config.hub.village_db) as village, Vault.of(config) as vault:
+        village.put_season(Season("s", "Saison", date(2026, 9, 1), date(2027, 3, 1)))
+        plan = Course(
+            season_id="s", texts={"de": Text("Kurs")}, seats=1, sessions=(Session(begin, end),)
+        )
+        (course,) = village.add_courses([plan], 1)
+        village.change_course(replace(course, state="published"), 2)
+        key_file.rename(key_file.with_suffix(".away"))
+        desk = SignupDesk.of(config, village, vault, FixedClock(NOW_MS))
+        slip = desk.signup(course.course, "Erna")
+        assert run(config, "learning") == Outcome("locked", "Anmeldungen, die versiegelt warten: 1")
+        key_file.with_suffix(".away").rename(key_file)
+        village.seal_signup(b"?" * 16, b"no age file", 1)
+        told = "Anmeldungen nachgetragen: 1, Anmeldungen, die sich nicht öffnen lassen: 1"
+        assert run(config, "learning") == Outcome("ok", told)
+        assert desk.my(slip.number).state == "confirmed"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from itertools import count
 from random import Random
 
@@ -11,111 +9,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hardware.ble.clock import DateTime
-from hardware.ble.control import Commit, Write
-from hardware.ble.glucose import Glucose, encode_glucose
+from hardware.ble.control import Write
 from hardware.ble.medfloat import MedFloat
 from hardware.ble.oximeter import Oximetry, encode_spot_check
 from hardware.ble.pressure_record import Segment, encode_segment
 from hardware.ble.racp import Op, Operator, Result, encode_count, encode_request, encode_result
 from hardware.ble.record_transfer import (
     CONTROL_POINT,
-    HINTS,
-    MAX_RECORDS,
     Finish,
     Outcome,
     RecordTransfer,
 )
 from hardware.ble.records import CGM, GLUCOSE, OXIMETER, PRESSURE, Mark, Position, digest
 from hardware.sim.record_store import RecordStore, Stored
-
-
-def record(sequence: int, *, context: bool = False, mantissa: int = 100) -> Stored:
-    value = encode_glucose(
-        Glucose(
-            sequence,
-            DateTime(2026, 3, 1 + sequence % 28, 8, 0, sequence % 60),
-            concentration=MedFloat(mantissa, -5),
-            sample=0x11,
-            context_follows=context,
-        )
-    )
-    values: tuple[tuple[str, bytes], ...] = (("2A18", value),)
-    if context:
-        values += (("2A34", bytes((2,)) + sequence.to_bytes(2, "little") + b"\x01"),)
-    return Stored(sequence, values)
-
-
-@dataclass
-class Hub:
-    """Commits late and out of step, and keeps what is durable over drops."""
-
-    store: RecordStore
-    rng: Random
-    delete: bool = True
-    journal: dict[bytes, int] = field(default_factory=dict)
-    position: Position = field(default_factory=Position)
-    lose: Callable[[], bool] = lambda: False
-    between: Callable[[], None] = lambda: None
-
-    def __post_init__(self) -> None:
-        self.store.on_delete = self.must_be_safe
-
-    def must_be_safe(self, gone: Stored) -> None:
-        for uuid, value in gone.values:
-            assert digest(uuid, value) in self.journal, f"record {gone.sequence} deleted too early"
-
-    def session(self, drop_at: int = -1, records: object = GLUCOSE) -> Finish:
-        """Run one connection; at step ``drop_at`` it breaks, and what is under way is lost."""
-        transfer = RecordTransfer(records, self.position, delete=self.delete)
-        pending: list[Commit] = []
-        todo = transfer.start(0.0)
-        step = 0
-        while True:
-            for action in todo:
-                if isinstance(action, Write):
-                    assert action.uuid == CONTROL_POINT
-                    self.store.written(action.value)
-                elif isinstance(action, Commit):
-                    pending.append(action)
-                else:
-                    self.position = action.position
-                    self.store.disconnect()
-                    return action
-            if step == drop_at:
-                todo = transfer.dropped()
-                pending = []
-                continue
-            step += 1
-            self.between()
-            todo = self.step(transfer, pending)
-
-    def step(self, transfer: RecordTransfer, pending: list[Commit]) -> list:
-        if pending and self.rng.random() < 0.5:
-            commit = pending.pop(0)
-            self.journal.setdefault(digest(commit.uuid, commit.value), len(self.journal))
-            actions = transfer.committed(commit.number, 1.0)
-            self.position = transfer.position
-            return actions
-        message = self.store.next_message()
-        if message is None:
-            assert pending, "nothing is under way and nothing ends"
-            return []
-        uuid, value = message
-        if uuid == CONTROL_POINT:
-            return transfer.indicated(value, 1.0)
-        return [] if self.lose() else transfer.received(uuid, value, 1.0)
-
-    def until_done(self, sessions: int = 8) -> Finish:
-        for _ in range(sessions):
-            finish = self.session()
-            if finish.outcome is Outcome.DONE:
-                return finish
-        raise AssertionError(f"no end after {sessions} sessions: {finish}")
-
-
-def keys(records: list[Stored]) -> set[bytes]:
-    return {digest(uuid, value) for each in records for uuid, value in each.values}
+from tests.hardware.ble.record_hub import Hub, keys, record
 
 
 @pytest.mark.parametrize("delete", [True, False])
@@ -379,79 +286,3 @@ def test_other_profiles_number_their_records() -> None:
     assert PRESSURE.numbers is not None
     assert PRESSURE.numbers(bytes.fromhex("030500352a00")) == (5,)
     assert CGM.whole()(b"")
-
-
-def test_timeouts_and_their_renewal() -> None:
-    transfer = RecordTransfer(GLUCOSE, Position(), timeout_s=30)
-    assert transfer.tick(99.0) == []
-    transfer.start(100.0)
-    assert transfer.deadline == 130.0
-    assert transfer.tick(129.9) == []
-    [commit] = transfer.received("2A18", record(1).values[0][1], 120.0)
-    assert transfer.tick(130.0) == []
-    [finish] = transfer.tick(150.0)
-    assert finish.outcome is Outcome.TIMEOUT
-    assert finish.position == Position()
-    assert transfer.deadline is None
-    transfer.committed(commit.number, 151.0)
-    assert transfer.position.since == 1
-    assert transfer.tick(999.0) == []
-
-
-def test_waiting_for_our_own_disk_is_no_timeout() -> None:
-    transfer = RecordTransfer(GLUCOSE, Position())
-    transfer.start(0.0)
-    transfer.received("2A18", record(1).values[0][1], 0.0)
-    assert transfer.indicated(encode_result(Op.REPORT, Result.SUCCESS), 1.0) == []
-    assert transfer.deadline is None
-
-
-def test_refusals_garbage_and_aborting() -> None:
-    def begun() -> RecordTransfer:
-        transfer = RecordTransfer(GLUCOSE, Position())
-        transfer.start(0.0)
-        return transfer
-
-    [finish] = begun().indicated(encode_result(Op.REPORT, Result.SERVER_BUSY), 1.0)
-    assert (finish.outcome, finish.result) == (Outcome.REFUSED, Result.SERVER_BUSY)
-    [finish] = begun().indicated(encode_result(Op.REPORT, Result.OPERATOR_NOT_SUPPORTED), 1.0)
-    assert finish.outcome is Outcome.REFUSED
-    [finish] = begun().refused(0x80)
-    assert (finish.outcome, finish.result) == (Outcome.REFUSED, 0x80)
-    [finish] = begun().indicated(b"\x06", 1.0)
-    assert finish.outcome is Outcome.GARBLED
-    transfer = begun()
-    assert transfer.indicated(encode_count(3), 1.0) == []  # nobody asked
-    [write] = transfer.abort(2.0)
-    assert write == Write(CONTROL_POINT, b"\x03\x00")
-    assert transfer.indicated(encode_result(Op.REPORT, Result.SUCCESS), 3.0) == []
-    [finish] = transfer.indicated(encode_result(Op.ABORT, Result.SUCCESS), 3.0)
-    assert finish.outcome is Outcome.ABORTED
-    assert transfer.abort(4.0) == transfer.dropped() == []
-    [finish] = RecordTransfer(GLUCOSE, Position()).abort(0.0)
-    assert finish.outcome is Outcome.ABORTED
-
-
-def test_a_record_after_the_end_is_still_kept() -> None:
-    transfer = RecordTransfer(GLUCOSE, Position())
-    transfer.start(0.0)
-    transfer.dropped()
-    value = record(1).values[0][1]
-    assert transfer.received("2A18", value, 1.0) == [Commit(1, "2A18", value)]
-    assert transfer.received("2A18", value, 1.0) == []
-
-
-def test_the_number_of_values_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert MAX_RECORDS == 65_536
-    monkeypatch.setattr("hardware.ble.record_transfer.MAX_RECORDS", 2)
-    transfer = RecordTransfer(GLUCOSE, Position())
-    transfer.start(0.0)
-    for n in range(2):
-        assert isinstance(transfer.received("2A18", record(n).values[0][1], 0.0)[0], Commit)
-    [finish] = transfer.received("2A18", record(2).values[0][1], 0.0)
-    assert finish.outcome is Outcome.GARBLED
-
-
-def test_each_failure_says_what_to_do() -> None:
-    assert set(HINTS) == set(Outcome) - {Outcome.DONE, Outcome.ABORTED}
-    assert all(hint.endswith(".") for hint in HINTS.values())

@@ -23,6 +23,7 @@ from hardware.ble.user_control import (
     Result,
     encode_answer,
     encode_consent,
+    encode_delete_user_data,
     encode_register,
     read_answer,
 )
@@ -142,6 +143,10 @@ def test_refusals_garbage_and_time() -> None:
     assert remember == Remember(Membership(CODE))
     assert finish.membership == Membership(CODE)
     consent = begun()
+    consent.indicated(encode_answer(Answered(Op.CONSENT, 1)), 101.0)
+    [finish] = consent.refused(0x80)  # it does not tell its count of changes
+    assert finish == Finish(Outcome.CONSENTED, Membership(CODE, 3))
+    consent = begun()
     [read] = consent.indicated(encode_answer(Answered(Op.CONSENT, 1)), 101.0)
     assert read == Read(CHANGE_INCREMENT)
     [finish] = consent.read(bytes(3))
@@ -164,7 +169,10 @@ def test_the_messages() -> None:
 def test_the_device_model_refuses_what_is_wrong() -> None:
     store = UserStore()
     assert read_answer(store.written(bytes.fromhex("01ffff"))).result == Result.INVALID_PARAMETER
-    assert read_answer(store.written(b"\x03")).result == Result.OP_CODE_NOT_SUPPORTED
+    assert read_answer(store.written(b"\x04")).result == Result.OP_CODE_NOT_SUPPORTED
+    assert read_answer(store.written(b"\x03")).result == Result.NOT_AUTHORIZED
+    assert not store.write("2A8E", b"\xa0\x00")
+    assert not store.count(bytes(4))
     assert store.increment() is None
     assert isinstance(UserConsent(Membership(CODE, 1)).start(0.0)[0], Write)
 
@@ -172,3 +180,23 @@ def test_the_device_model_refuses_what_is_wrong() -> None:
 def test_each_failure_says_what_to_do() -> None:
     assert set(HINTS) == set(Outcome) - {Outcome.CONSENTED}
     assert all(hint.endswith(".") for hint in HINTS.values())
+
+
+def test_a_locked_device_takes_no_code_until_its_batteries_are_out() -> None:
+    store = UserStore(codes={0: CODE}, changes={0: 0}, tries=2)
+
+    def result(code: int) -> int:
+        return read_answer(store.written(encode_consent(0, code))).result
+
+    assert [result(1), result(2), result(CODE)] == [
+        Result.NOT_AUTHORIZED,
+        Result.NOT_AUTHORIZED,
+        Result.OPERATION_FAILED,
+    ]
+    store.unlock()
+    assert result(CODE) == Result.SUCCESS
+    assert store.write("2A8E", b"\xa0\x00")
+    assert store.count(b"\x05\x00\x00\x00")
+    assert store.increment() == b"\x05\x00\x00\x00"
+    assert read_answer(store.written(encode_delete_user_data())).result == Result.SUCCESS
+    assert (store.codes, store.data, store.current, store.deleted) == ({}, {}, None, [0])

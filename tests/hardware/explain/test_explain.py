@@ -178,7 +178,7 @@ def test_wired_header_of_encrypted_content_is_still_explained() -> None:
     assert (sealed.start, sealed.end, sealed.tone) == (19, 35, Tone.SEALED)
     assert "Bits 7-4: 1 Blöcke zu 16 Bytes verschlüsselt (16 Bytes)" in words(found, "cfg")
     again = told(wired(0x72, payload), KEY)
-    assert type(again.error).__name__ == "Unsupported"
+    assert type(again.error).__name__ == "WrongKey"
 
 
 def test_wired_content_that_was_decrypted_before() -> None:

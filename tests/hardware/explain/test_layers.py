@@ -14,12 +14,14 @@ from hardware.explain import (
     explain,
     readings,
     say,
+    skeleton,
 )
 from hardware.mbus.frame import encode_long
 from hardware.profiles import Registry, decode_message, shipped
 from hardware.wmbus import diehl
 from hardware.wmbus.formats import FormatStore
 from hardware.wmbus.link import LinkFrame, crc16, encode_a, encode_b
+from tests.hardware.wmbus.fragmented import energies, message_of
 
 ADDRESS = bytes.fromhex("F211785634121B04")
 
@@ -325,3 +327,38 @@ def test_what_an_older_diehl_radio_scrambled_is_told_as_records() -> None:
     assert len(texts(found)) == 2
     wanted = decode_message([radio(payload, address)], None, FormatStore(), shipped())[0].records
     assert readings(texts(found)[1].spans) == list(wanted)
+
+
+def test_a_message_in_fragments_is_explained_as_a_whole() -> None:
+    records = energies(30)
+    raws = message_of(records)
+    found = explain(raws, KEY, FormatStore(), shipped())
+    assert found.error is None
+    first, second = (telegram.texts for telegram in found.telegrams)
+    assert [say(text.title) for text in first] == [f"Telegramm, Funk, {len(raws[0])} Bytes"]
+    assert "aus ihren Teilen zusammengesetzt" in say(second[1].title)
+    for text in (*first, *second):  # every byte once, in order
+        assert [span.start for span in text.spans[1:]] == [span.end for span in text.spans[:-1]]
+        assert (text.spans[0].start, text.spans[-1].end) == (0, len(text.data))
+    assert [one.value for one in readings(second[-1].spans)] == [1000.0 + n for n in range(30)]
+    assert [span.tone for text in first + second for span in text.spans].count(Tone.OPEN) == 0
+    profile = skeleton(found, raws, KEY, shipped())
+    assert profile is not None
+    assert "in Teilen" in profile
+
+
+def test_fragments_that_are_not_whole_are_named() -> None:
+    raws = message_of(energies(30), cuts=(70, 140))
+    for kept in (raws[:1], raws[1:], [raws[0], raws[2]], [raws[0], raws[0][:-1] + b"\0"]):
+        found = explain(kept, KEY, FormatStore(), shipped())
+        assert found.error is not None
+        assert len(spans(found, "fragment")) == 1
+        assert all(len(telegram.texts) == 1 for telegram in found.telegrams)
+
+
+def test_a_fragment_that_no_key_opens() -> None:
+    found = explain(message_of(energies(30)), None, FormatStore(), shipped())
+    assert type(found.error).__name__ == "KeyRequired"
+    whole = found.telegrams[1].texts[1]
+    assert whole.spans[-1].tone is Tone.SEALED
+    assert whole.spans[-1].end == len(whole.data)

@@ -77,7 +77,7 @@ def test_a_compact_frame_of_a_learned_format_is_no_example() -> None:
     assert found.error is None
     text = skeleton(found, [raw], None, shipped())
     assert text is not None
-    assert "ein volles Telegramm dieses Zählers einsetzen" in text
+    assert "ein volles Telegramm des Zählers einsetzen" in text
     assert "example" not in tomllib.loads(text)
 
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from hardware.hci import listen
 from hardware.hci.advertising import Report, content
-from hardware.hci.att import How, Value
+from hardware.hci.att import Declared, How, Value
 from hardware.hci.btsnoop import Kind, Packet
-from hardware.hci.listen import Event, Garbled, Heard, Listener, Passed
+from hardware.hci.listen import Event, Garbled, Heard, Listener, Met, Passed
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 ADDRESS = "C0:11:22:33:44:55"
@@ -78,7 +78,7 @@ def discovery(size: int = 4096) -> list[Packet]:
 def events(packets: Iterable[Packet]) -> list[Event]:
     listener, got = Listener(), []
     for each in packets:
-        got += listener.packet(each)
+        got += [event for event in listener.packet(each) if not isinstance(event, Met)]
     return got + list(listener.end())
 
 
@@ -91,6 +91,17 @@ def values(packets: Iterable[Packet]) -> list[Value]:
 INDICATION = acl(
     bytes(att.ATT_Handle_Value_Indication(attribute_handle=10, attribute_value=b"abc"))
 )
+
+
+def test_who_is_met_and_what_they_declare() -> None:
+    listener = Listener()
+    assert list(listener.packet(connected(status=0x3E))) == []
+    assert list(listener.packet(connected())) == [Met(AT, ADDRESS)]
+    assert listener.declared(ADDRESS) == ()
+    for each in discovery():
+        assert list(listener.packet(each)) == []
+    assert listener.declared(ADDRESS) == (Declared("2A35", 0x20), Declared("2A19", 0x20))
+    assert listener.declared("C0:00:00:00:00:00") == ()
 
 
 def test_a_legacy_report() -> None:

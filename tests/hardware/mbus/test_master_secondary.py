@@ -29,10 +29,11 @@ def selected(address: SecondaryAddress = MINE) -> PollSession:
 
 def test_each_round_selects_and_begins_with_the_first_telegram() -> None:
     session = selected()
-    for _ in range(2):
+    for is_first in (True, False):
         assert session.request() == ASK_1
         assert session.feed(telegram()) is not None
-        assert session.fresh
+        # after a round that was committed to its end the same again is a meter that stands still
+        assert session.fresh is is_first
         session.committed(more_follows=True)
         assert session.request() == ASK_0
         assert session.feed(telegram()) is not None
@@ -95,3 +96,27 @@ def test_who_is_not_there_is_not_asked() -> None:
         session.silence()
     assert caught.value.address == "66000012LUG0704"
     assert session.request() is None
+
+
+@pytest.mark.parametrize("broken_off", ["at its first telegram", "behind it"])
+def test_after_a_round_that_was_not_committed_to_its_end_a_telegram_may_be_known(
+    broken_off: str,
+) -> None:
+    session = selected()
+    session.request()
+    assert session.feed(telegram()) is not None
+    session.committed(more_follows=False)
+    session = _again(session)
+    assert not session.fresh
+    if broken_off == "behind it":
+        session.committed(more_follows=True)
+    assert _again(session).fresh
+
+
+def _again(session: PollSession) -> PollSession:
+    session.begin()
+    session.request()
+    session.feed(E5)
+    session.request()
+    assert session.feed(telegram()) is not None
+    return session

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from hardware.errors import DecodeError, Unsupported
+from hardware.mbus import plan
 from hardware.mbus.layout import MOST_LAYOUTS, column_of
 from hardware.mbus.record import parse_records, split_headers, split_records
 from hardware.reading import Function, Quantity, Record, Register, Unit
@@ -44,6 +45,9 @@ def value(digits: str) -> tuple[float | str, str]:
         ("0D7C 01 43 03 636261", ("abc", "text")),
         ("0DFD11 0A 35313334363738393039", ("9098764315", "text")),
         ("0D78 E9 010203040506070809", ("090807060504030201", "text")),
+        ("0D7F 03 636261", ("abc", "text")),
+        ("0D7F 03 010203", ("010203", "text")),  # the manufacturer's own, as sent
+        ("0779 998734762D2C1B04", ("KAM-76348799-1B-04", "text")),
         ("040E 01000000", (1e6 / 3_600_000, "kWh")),
         ("0429 01000000", (0.00001, "kW")),
         ("0432 01000000", (100 / 3_600_000, "kW")),
@@ -128,6 +132,7 @@ def test_value_and_unit(digits: str, expected: tuple[float | str, str]) -> None:
         "0D13 C1 A1",
         "04 93 15 01000000",  # no data available
         "04 93 18 01000000",  # data error
+        "0D 93 18 C2 3412",
     ],
 )
 def test_what_holds_no_value_gives_no_record(digits: str) -> None:
@@ -301,6 +306,8 @@ def test_records_are_split_into_headers_and_data() -> None:
     assert split_records(data + b"\x0f\x01") is None
     with pytest.raises(DecodeError, match="a record of 4 bytes has 3 left"):
         split_records(data[:5])
+    with pytest.raises(DecodeError, match="special function 2F among headers"):
+        split_headers(b"\x04\x13\x2f")
 
 
 def test_records_behind_an_empty_header_are_counted() -> None:
@@ -309,3 +316,23 @@ def test_records_behind_an_empty_header_are_counted() -> None:
     assert parse_records(volume + b"\0\0\0\0").behind_empty == 0
     assert parse_records(volume + b"\x0f").behind_empty == 0
     assert parse_records(b"\0\0" + volume + b"\x1f").behind_empty == 2
+
+
+@pytest.mark.parametrize(
+    ("digits", "values", "without_value", "behind_empty"),
+    [
+        ("0013", [], 1, 0),
+        ("0013 0006", [], 2, 0),
+        ("0013 0006 0413 01000000", [0.001], 2, 1),
+        ("0413 01000000 0013 0413 02000000 0A5A 0F02", [0.001, 0.002], 2, 1),
+        ("04 93 18 01000000 0413 02000000", [0.002], 1, 0),  # an error holds data: no empty header
+    ],
+)
+def test_what_holds_nothing_is_read_the_second_time_as_the_first(
+    digits: str, values: list[float], without_value: int, behind_empty: int
+) -> None:
+    plan.forget()
+    for _ in range(3):
+        found = parse_records(bytes.fromhex(digits))
+        assert [record.value for record in found.records] == values
+        assert (found.without_value, found.behind_empty) == (without_value, behind_empty)

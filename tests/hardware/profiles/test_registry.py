@@ -58,6 +58,10 @@ def test_own_rules_come_first_then_the_mediums_then_the_standards() -> None:
     assert name(None, "energy", None) == "total"
     assert name(maker, "volume", 0x0A) == "water"
     assert name(maker, "power", 0x0A) is None
+    assert registry.origin(maker, "energy", 0x0A) == "maker"
+    assert registry.origin(None, "energy", 0x0A) == "cold"
+    assert registry.origin(maker, "volume", 0x0A) == "standard"
+    assert registry.origin(maker, "power", 0x0A) is None
 
 
 def test_numbers_of_a_pattern_are_filled_in_and_the_very_name_comes_first() -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -87,3 +88,19 @@ def on_air(
         assert not left, left
 
     return lambda work: asyncio.run(main(work))
+
+
+@pytest.fixture
+def bus_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Run a system bus of our own, with nobody on it."""
+    place = f"--address=unix:path={tmp_path}/bus"
+    with subprocess.Popen(
+        ["dbus-daemon", "--session", "--nofork", "--print-address", place],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as daemon:
+        assert daemon.stdout is not None
+        address = daemon.stdout.readline().strip()
+        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", address)
+        yield address
+        daemon.terminate()

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import subprocess
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from dbus_fast import BusType, Message, MessageType
+from dbus_fast import BusType, Message, MessageType, Variant
 from dbus_fast.aio import MessageBus
 
 from hardware.errors import TransportError
@@ -23,22 +22,6 @@ DEVICE = "/org/bluez/hci0/dev_C0_11_22_33_44_55"
 needs_daemon = pytest.mark.skipif(
     shutil.which("dbus-daemon") is None, reason="dbus-daemon is not installed"
 )
-
-
-@pytest.fixture
-def bus_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Run a system bus of our own, with nobody on it."""
-    place = f"--address=unix:path={tmp_path}/bus"
-    with subprocess.Popen(
-        ["dbus-daemon", "--session", "--nofork", "--print-address", place],
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as daemon:
-        assert daemon.stdout is not None
-        address = daemon.stdout.readline().strip()
-        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", address)
-        yield address
-        daemon.terminate()
 
 
 def start(adapter: str, tmp_path: Path) -> TransportError:
@@ -83,6 +66,51 @@ def test_no_adapter(tmp_path: Path, bus_address: str) -> None:
     error = asyncio.run(main())
     assert str(error) == "there is no adapter hci7"
     assert "rfkill" in error.hint
+
+
+@needs_daemon
+def test_sensors_that_a_killed_hub_left_are_hung_up(tmp_path: Path, bus_address: str) -> None:
+    sensor = {"Connected": Variant("b", True), "UUIDs": Variant("as", [_uuid("1810")])}
+    devices = {
+        "hci0/dev_1": sensor,
+        "hci0/dev_2": {**sensor, "Connected": Variant("b", False)},
+        "hci0/dev_3": {**sensor, "UUIDs": Variant("as", [_uuid("1812")])},  # a keyboard
+        "hci0/dev_4": {**sensor, "Class": Variant("u", 0x240404)},  # a loudspeaker
+        "hci1/dev_5": sensor,  # another's adapter
+        "hci0": None,
+    }
+    objects = {
+        f"/org/bluez/{name}": {} if device is None else {"org.bluez.Device1": device}
+        for name, device in devices.items()
+    }
+    hung_up: list[str | None] = []
+
+    def answer(message: Message) -> Message | None:
+        if message.member == "Get":
+            return Message.new_method_return(message, "v", [Variant("b", True)])
+        if message.member == "GetManagedObjects":
+            return Message.new_method_return(message, "a{oa{sa{sv}}}", [objects])
+        if message.member == "Disconnect":
+            hung_up.append(message.path)
+        if message.member in {"Disconnect", "RegisterAgent", "RequestDefaultAgent"}:
+            return Message.new_method_return(message)
+        return None
+
+    async def main() -> None:
+        bluez = await MessageBus(bus_address=bus_address).connect()
+        bluez.add_message_handler(answer)
+        await bluez.request_name("org.bluez")
+        radio = open_radio("bluez", "hci0", tmp_path / "unused.json")
+        await radio.start()
+        await radio.stop()
+        bluez.disconnect()
+
+    asyncio.run(main())
+    assert hung_up == ["/org/bluez/hci0/dev_1"]
+
+
+def _uuid(short: str) -> str:
+    return f"0000{short.lower()}-0000-1000-8000-00805f9b34fb"
 
 
 def ask_agent(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from hardware.radio.open import open_radio
+from tests.peak import peak_kib
 
 MONITORS = 60
 LIVE = 3
@@ -56,6 +56,6 @@ async def hold(
             await asyncio.sleep(0.1)
     assert all(link.connected for link in links)
     assert all(len(values) == len(set(values)) for values in got.values())
-    memory_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    memory_mib = peak_kib() / 1024
     tell("held", f"{MONITORS} in {connected_s:.1f} s, hub process {memory_mib:.0f} MiB")
     await radio.stop()

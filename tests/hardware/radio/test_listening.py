@@ -8,11 +8,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from bleak.exc import BleakError
 from bumble import hci
 
 from hardware.errors import DeviceRefused, TransportError
 from hardware.radio import ear as module
 from hardware.radio.base import Absent, Heard
+from hardware.radio.bumble_stack import BumbleStack
 from hardware.radio.ear import Ear
 from hardware.sim.beacon import Beacon, BeaconKind, BeaconOptions
 from hardware.sim.ether import HubController, unplug
@@ -53,6 +55,40 @@ def test_all_who_listen_hear_everything_while_others_look_and_connect(on_air: On
         await button.stop()
 
     on_air(work)
+
+
+def test_a_stack_that_needs_silence_connects_without_a_scan(
+    on_air: OnAir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scanned: list[bool] = []
+
+    async def work(air: Any) -> None:
+        connect = BumbleStack.connect
+
+        async def watched(stack: BumbleStack, *args: Any, **options: Any) -> Any:
+            scanned.append(air.ether.scanned)
+            if len(scanned) == 1:
+                raise BleakError("gone")
+            return await connect(stack, *args, **options)
+
+        monkeypatch.setattr(BumbleStack, "connect", watched)
+        async with air.cuff(stored=1, always_advertise=True) as cuff, air.started() as radio:
+            heard: list[Heard] = []
+            async with radio.listening(heard.append):
+                await until(lambda: heard)
+                with pytest.raises(TransportError):
+                    await radio.connect(cuff.address_text, pair=True)
+                await until(lambda: air.ether.scanned)
+                link = await radio.connect(cuff.address_text, pair=True)
+                await until(lambda: air.ether.scanned)
+                assert await link.read("2A19")
+                await link.close()
+                heard.clear()
+                await until(lambda: heard)
+
+    monkeypatch.setattr(BumbleStack, "needs_silence", True)
+    on_air(work)
+    assert scanned == [False, False]
 
 
 def test_a_bond_is_forgotten(on_air: OnAir) -> None:

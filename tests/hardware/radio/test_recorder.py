@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import stat
 import time
 from pathlib import Path
@@ -58,6 +59,10 @@ def test_a_session_is_recorded_and_read_back(tmp_path: Path) -> None:
         return truth
 
     truth = asyncio.run(main())
+    bonds = (tmp_path / "bonds.json").read_text()
+    keys = {bytes.fromhex(one) for one in re.findall(r'"value": "([0-9a-f]{32})"', bonds)}
+    assert keys
+    assert not [key for key in keys if key in file.read_bytes() or key[::-1] in file.read_bytes()]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     got = events(file)
     heard = {e.report.address for e in got if isinstance(e, Heard)}

@@ -51,12 +51,12 @@ def test_python_without_bluetooth(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_kernel_that_refuses(
     code: int, word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def open_transport(name: str) -> None:
-        assert name == "hci-socket:1"
+    async def open_user_channel(number: int) -> None:
+        assert number == 1
         raise OSError(code, "no")
 
     monkeypatch.setattr(socket, "AF_BLUETOOTH", 31, raising=False)
-    monkeypatch.setattr(strict, "open_transport", open_transport)
+    monkeypatch.setattr(strict, "open_user_channel", open_user_channel)
     error = refusal(tmp_path, "hci1")
     assert "hci1" in str(error)
     assert word in error.hint

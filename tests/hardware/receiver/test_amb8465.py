@@ -26,6 +26,17 @@ def test_signal_strength_counts_in_the_length() -> None:
     assert list(Amb8465(rssi=False).feed(encode_message(3, BODY))) == [Heard(TELEGRAM, "checked")]
 
 
+def test_a_telegram_in_single_bytes_is_the_same() -> None:
+    receiver = Amb8465(rssi=True)
+    found = [
+        heard
+        for byte in encode_message(3, BODY + b"\x1c") * 2
+        for heard in receiver.feed(bytes((byte,)))
+    ]
+    assert found == [Heard(TELEGRAM, "checked", -60.0)] * 2
+    assert not receiver.damage
+
+
 def test_until_it_is_known_what_the_last_byte_is_nothing_is_passed_on() -> None:
     receiver = Amb8465()
     raw = encode_message(3, BODY + b"\x1c")

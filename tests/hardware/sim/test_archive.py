@@ -167,7 +167,7 @@ def test_what_a_control_point_refuses(bedside: Any, until: Any) -> None:
         await link.write("2A52", encode_request(Op.ABORT))
         await until(lambda: answers)
         assert read_answer(answers[0]).request == Op.ABORT
-        assert not device.reporting
+        await until(lambda: not device.reporting)
         assert len(device.store.records) == 30
 
     bedside(work)

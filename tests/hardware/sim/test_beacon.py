@@ -128,3 +128,26 @@ def test_a_key_of_another_length(bedside: Any) -> None:
             await beside.device("door", BeaconOptions(BeaconKind.DOOR, key=b"short"))
 
     bedside(work)
+
+
+def test_a_heat_wave_comes_and_goes() -> None:
+    wave = beacon_module.Wave(100.0, 50.0, 30.0, 35.0)
+    told = [wave.warmed(2000.0, at) for at in (0, 99, 100, 125, 150, 180, 205, 230, 500)]
+    assert told == [2000, 2000, 2000, 2750, 3500, 3500, 2750, 2000, 2000]
+    at_once = beacon_module.Wave(0.0, 0.0, 10.0, 35.0)
+    assert [at_once.warmed(2000.0, at) for at in (0, 10, 11)] == [3500, 3500, 2000]
+    stays = beacon_module.Wave(0.0, 10.0, None, 35.0)
+    assert stays.warmed(2000.0, 1e9) == 3500
+    assert beacon_module.Wave(0.0, 0.0, None, None).warmed(2000.0, 5.0) == 2000
+
+
+def test_no_room_is_hotter_than_a_sensor_can_say(bedside: Any) -> None:
+    async def work(beside: Any) -> None:
+        for options in (
+            BeaconOptions(BeaconKind.CLIMATE, heat_c=81.0),
+            BeaconOptions(BeaconKind.CLIMATE, heat_c=-1.0),
+        ):
+            with pytest.raises(ValueError, match="degrees"):
+                await beside.device("beacon", options)
+
+    bedside(work)

@@ -94,13 +94,15 @@ def test_sixty_are_told_and_do_what_is_typed() -> None:
             f"kind=button,key={KEY}",
             "kind=scale,registered=2,users=2",
             "kind=door",
-            *(f"kind={kind},count=8" for kind in KINDS[:7]),
+            "kind=climate,heat_c=34,heat_over_s=0",
+            *(f"kind={kind},count=8" for kind in KINDS[:6]),
+            "kind=belt,count=7",
         )
         ether = Ether()
         ward = Ward(ether.link, read_lines(lines))
         assert len(ward.devices) == MAX_DEVICES
         await ward.start()
-        cuff, button, scale, door, *_ = ward.describe()
+        cuff, button, scale, door, _climate, *_ = ward.describe()
         assert cuff["passkey"] == "000013"
         assert cuff["stored"] == 1
         assert button["bindkey"] == KEY
@@ -113,6 +115,7 @@ def test_sixty_are_told_and_do_what_is_typed() -> None:
         await ward.command("press 2")
         await ward.command("hold 2")
         await ward.command("on 4")
+        await ward.command("heat 5 35 0 60")
         first: Any = ward.devices[0]
         last: Any = ward.devices[3]
         assert len(first.stored) == 2
@@ -131,6 +134,11 @@ def test_sixty_are_told_and_do_what_is_typed() -> None:
             "ill 1",
             "ill 1 plague",
             "ill 1 lung soon",
+            "heat 1 35",
+            "heat 4 35",
+            "heat 5",
+            "heat 5 hot",
+            "heat 5 400",
         ):
             with pytest.raises(WardError):
                 await ward.command(wrong)

@@ -36,6 +36,9 @@ def test_encryption_of_the_transport_layer() -> None:
     assert look(SHORT + "0005").encryption == "none"  # no block of it
     assert look(SHORT + "1007 10" + "00" * 16).encryption == "aes-cbc-no-iv"
     assert look(SHORT + "000D 00" + "00" * 16).encryption == "mode-13"
+    for unnamed in ("000E", "001F", "1010"):  # not for nothing: what they hide is not open
+        assert look(SHORT + unnamed + "00" * 16).encryption == "unknown"
+    assert look(SHORT + "00E0").encryption == "none"  # bits beside the mode
     assert look("72 99873476 2D2C 1B 04 07 00 1005" + "00" * 16).encryption == "aes-cbc-iv"
 
 
@@ -64,6 +67,17 @@ def test_a_message_counter_makes_a_telegram_one_of_its_kind() -> None:
     assert (counted.encryption, counted.is_counted) == ("aes-cbc-no-iv", True)
     uncounted = look("90 03 0020 25" + SHORT + "0000")
     assert (uncounted.access_number, uncounted.is_counted) == (0x2A, False)
+
+
+def test_the_first_fragment_shows_its_encryption_and_no_other_does() -> None:
+    first = look("90 02 0140" + SHORT + "1007 10" + "00" * 16)
+    assert (first.fragment, first.access_number) == (1, 0x2A)
+    assert first.encryption == "aes-cbc-no-iv"
+    for flags in ("0240", "0200"):  # one more follows, or none
+        later = look("90 02" + flags + SHORT + "1007 10" + "00" * 16)
+        assert (later.fragment, later.encryption, later.access_number) == (2, "fragment", None)
+    whole = look("90 02 0100" + SHORT + "0000 0406 00000000")
+    assert (whole.fragment, whole.encryption) == (0, "none")
 
 
 def test_copies_of_a_repeater_are_the_same() -> None:

@@ -170,6 +170,18 @@ def test_right_key_wrong_key_no_key(name: str) -> None:
     assert (header.manufacturer, header.identification) == ("KAM", "12345678")
 
 
+def test_mode_7_says_whether_a_code_was_checked() -> None:
+    assert not read(mode_7(), KEY).is_unauthenticated
+    assert not read(mode_7(code_size=4), KEY).is_unauthenticated
+    assert read(mode_7(code_size=2), KEY).is_unauthenticated
+    assert read(mode_7(flags=0x2800, code_size=0), KEY).is_unauthenticated
+    opened = bytearray(mode_7())
+    opened[-len(FILLED) :] = FILLED
+    for key in (None, KEY):  # whoever decrypted it may have looked at the code; nobody can now
+        assert read(bytes(opened), key).is_unauthenticated
+    assert not read(mode_5(), KEY).is_unauthenticated
+
+
 def test_no_wrong_key_opens_anything() -> None:
     for raw in (mode_5(), mode_7(), session()):
         for bit in range(128):
@@ -188,6 +200,13 @@ def test_what_the_receiver_decrypted_needs_no_key(key: bytes | None) -> None:
     data = b"\x78" + RECORDS
     opened = b"\x8d\x20\x2a" + SESSION + crc16(data).to_bytes(2, "little") + data
     assert_read(read(radio(opened), key), "ell-aes-ctr")
+
+
+def test_records_behind_an_empty_header_speak_against_the_key() -> None:
+    plain = b"\x2f\x2f\x00\x13" + ENERGY + b"\x2f" * 6
+    sealed = cbc(KEY, ADDRESS + b"\x2a" * 8, plain)
+    with pytest.raises(WrongKey):
+        read(radio(bytes((0x7A, 0x2A, 0x04, 0x10, 0x05)) + sealed), KEY)
 
 
 def test_data_behind_the_encrypted_blocks_are_plain() -> None:

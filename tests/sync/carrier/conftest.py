@@ -5,12 +5,14 @@ The HTTP rig is the real pull interface behind a line that the test can cut and 
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
 import io
 import socket
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,17 +20,28 @@ from typing import Any, Self
 import pytest
 
 from edge.clock import Stamp
-from sync import bundle, rotation, stream, wire
+from sync import bundle, custody, parcel, requests, rotation, stream, wire
+from sync.carrier import delivery
 from sync.carrier.base import Carrier, Kind
 from sync.carrier.folder import ROOT, FolderCarrier
 from sync.carrier.http import HttpCarrier, Patience
 from sync.carrier.memory import MemoryCarrier
+from sync.county.calls import CallDesk
+from sync.custody_book import Book
 from sync.identity import Identity, fingerprint, short_id
+from sync.inflow import Inflow
+from sync.line import gate
+from sync.line.calling import Caller, trusting
+from sync.line.relay import LoopThread, Stream
+from sync.line.sockets import bound
+from sync.pull_server import PullServer
 from sync.segment import Segment
-from sync.server import Desk, PullServer, create_app
+from sync.server import Desk, create_app
+from sync.server_county import CountyRoutes
 from sync.stream import METER
+from sync.tls import ServerContext
 
-IMPATIENT = Patience(timeout_s=5, attempts=1, backoff_s=0, deadline_s=30)
+IMPATIENT = Patience(timeout_s=15, attempts=1, backoff_s=0, deadline_s=30)
 
 
 class Line:
@@ -85,6 +98,8 @@ class Line:
                 length = int(field.partition(b":")[2])
         while len(body) < length:
             body += client.recv(4096)
+        if b"Connection: close" not in head:  # it carries one request a connection
+            head += b"\r\nConnection: close"
         server.sendall(head + b"\r\n\r\n" + body)
         answer = b""
         while data := server.recv(4096):
@@ -135,6 +150,9 @@ class Rig:
         """Let the hub change its key; return its chain."""
         raise NotImplementedError
 
+    def county_rotated(self, new: Identity, chain: tuple[rotation.Rotation, ...]) -> None:
+        """Let whoever answers for the county know its new key, too."""
+
     def heard(self, kind: Kind) -> list[bytes]:
         """Return what the hub was told, as it keeps it or as bytes."""
         raise NotImplementedError
@@ -142,17 +160,29 @@ class Rig:
     def bundle(self, after: int, until: int) -> bytes:
         return bundle.pack(self.segments(after, until))
 
+    def on_the_way(self, after: int, until: int) -> bytes:
+        """Return the bytes that travel for it."""
+        return self.bundle(after, until)
+
 
 class HttpRig(Rig):
-    def __init__(self, village: Any, line: Line, county: Identity) -> None:
+    def __init__(
+        self,
+        village: Any,
+        line: Line,
+        county: Identity,
+        address: str | Path = "",
+        pin: bytes | None = None,
+    ) -> None:
         self._village = village
         self.line = line
         self.identity = village.identity
         self.epoch = village.outbox.position().epoch.hex()
         self.county = county
         self.carrier = HttpCarrier(
-            f"http://127.0.0.1:{line.port}",
-            lambda method, target: wire.sign_request(county, method, target),
+            address or f"http://127.0.0.1:{line.port}",
+            lambda method, target: requests.sign_request(county, method, target),
+            pin=pin,
             patience=IMPATIENT,
         )
 
@@ -184,6 +214,11 @@ class HttpRig(Rig):
         if kind is Kind.KEYS:
             return [rotation.encode(peer.chain) for peer in self._village.peers.all()]
         return [one.last_error.encode() for one in self._village.store.exchanges()]
+
+    def brought(self) -> dict[bytes, int]:
+        village = self._village
+        inflow = Inflow(village.store.connection, village.identity.name, village.peers)
+        return inflow.positions(self.county.name)
 
 
 class FolderRig(Rig):
@@ -223,7 +258,7 @@ class FolderRig(Rig):
 
         def pulled(path: Path, mode: str = "r", *arguments: Any, **named: Any) -> Any:
             file = real(path, mode, *arguments, **named)
-            if path.suffix == ".dhb" and self._folder in path.parents and mode == "rb":
+            if ".dhb" in path.name and self._folder in path.parents and mode == "rb":
                 return _PulledOut(file, after)
             return file
 
@@ -246,6 +281,35 @@ class FolderRig(Rig):
         files = sorted((self._folder / ROOT / "acks").glob(f"*.{kind}"))
         return [file.read_bytes() for file in files]
 
+    def brought(self) -> dict[bytes, int]:
+        place = delivery.place_of(self._folder / ROOT, self.county.name, b"")
+        return {
+            bytes.fromhex(file.name.partition("-")[0]): last
+            for file, _, last in delivery.bundles(place)
+        }
+
+
+class BusRig(FolderRig):
+    """What a bus unloads: the same, sealed to the county."""
+
+    def __init__(
+        self, folder: Path, chain: list[Segment], hub: Identity, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        super().__init__(folder, chain, hub, monkeypatch)
+        key, self._recipient = parcel.parcel_key(folder.parent / "parcels.age")
+        self.carrier = FolderCarrier(folder, short_id(hub.public_key), key)
+
+    def _file(self, after: int, until: int) -> Path:
+        file = super()._file(after, until)
+        return file.with_name(file.name + ".age")
+
+    def offer(self, after: int, until: int) -> None:
+        with self._file(after, until).open("wb") as file:
+            parcel.seal([self.bundle(after, until)], self._recipient, file)
+
+    def on_the_way(self, after: int, until: int) -> bytes:
+        return self._file(after, until).read_bytes()
+
 
 class _PulledOut(io.BufferedReader):
     """A file on a stick that is pulled out after so many bytes."""
@@ -253,8 +317,15 @@ class _PulledOut(io.BufferedReader):
     def __init__(self, file: io.BufferedReader, after: int) -> None:
         super().__init__(file.detach())  # type: ignore[arg-type]
         self._left = after
+        self._copies = False  # the look at the beginning is not the copy
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        self._copies = True
+        return super().seek(offset, whence)
 
     def read(self, size: int | None = -1, /) -> bytes:
+        if not self._copies:
+            return super().read(size)
         if self._left <= 0:
             raise OSError(errno.EIO, "Input/output error")
         data = super().read(min(size or 0, self._left))
@@ -274,13 +345,22 @@ class MemoryRig(Rig):
         self.county = Identity.generate()
         self._chain_of_keys: tuple[rotation.Rotation, ...] = ()
         self._told: list[tuple[Kind, bytes]] = []
+        self._bundles: list[bytes] = []
+        self._receipts: list[bytes] = []
         self.carrier = MemoryCarrier(
             self._head,
             self._segments,
             self._acknowledge,
             keys=lambda: rotation.encode(self._chain_of_keys) if self._chain_of_keys else None,
             tell=lambda kind, data: self._told.append((kind, data)),
+            deliver=self._bundles.append,
+            receipts=lambda after: custody.Batch(tuple(self._receipts[after:]), after),
+            hand_receipts=self._receipts.extend,
         )
+
+    def brought(self) -> dict[bytes, int]:
+        found = [bundle.Reader(io.BytesIO(data)).manifest for data in self._bundles]
+        return {one.epoch: one.last for one in found}
 
     def segments(self, after: int, until: int) -> list[Segment]:
         return self._chain[after:until]
@@ -368,9 +448,82 @@ def http_rig(village: Any) -> Iterator[HttpRig]:
         village.clock,
         _Silent(),
         lambda: rotation.load(path, village.identity),
+        county=CountyRoutes(
+            Inflow(village.store.connection, village.identity.name, village.peers),
+            Book(village.store.connection),
+            village.identity,
+            village.clock,
+            _Silent(),
+            lambda: None,
+        ),
     )
     with PullServer(create_app(desk), "127.0.0.1", 0) as server, Line(server.port) as line:
         yield HttpRig(village, line, county)
+
+
+@pytest.fixture
+def https_rig(http_rig: HttpRig) -> Iterator[HttpRig]:
+    """The same behind TLS, which ends before the line that can be cut."""
+    listener = bound("127.0.0.1", 0)
+    listener.listen()
+    port = listener.getsockname()[1]
+    with LoopThread("gate") as loop:
+        loop.start(gate.serve(listener, _inside(http_rig), _contexts(http_rig), _Silent()))
+        rig = HttpRig(
+            http_rig._village,
+            http_rig.line,
+            http_rig.county,
+            f"https://127.0.0.1:{port}",
+            http_rig.identity.name,
+        )
+        yield rig
+        rig.carrier.close()
+
+
+@pytest.fixture
+def call_rig(http_rig: HttpRig, tmp_path: Path) -> Iterator[HttpRig]:
+    """The same, called for by the hub itself."""
+    listener = bound("127.0.0.1", 0)
+    listener.listen()
+    port = listener.getsockname()[1]
+    calls = tmp_path / "calls"
+    peers = http_rig._village.peers
+    desk = CallDesk(calls, http_rig.county, tuple, lambda _: True, _Silent())
+    caller = Caller(
+        f"127.0.0.1:{port}",
+        _inside(http_rig),
+        _contexts(http_rig),
+        trusting(lambda: [peer.public_key for peer in peers.all()], peers.learn_keys, peers.key_of),
+        changed=lambda _: None,
+        log=_Silent(),
+    )
+    with LoopThread("county") as there, LoopThread("hub") as here:
+        there.start(desk.serve(listener))
+        here.start(caller.run())
+        socket_ = calls / f"{short_id(http_rig.identity.name)}.sock"
+        until = time.monotonic() + 10
+        while not socket_.exists() and time.monotonic() < until:
+            time.sleep(0.01)
+        rig = HttpRig(http_rig._village, http_rig.line, http_rig.county, socket_)
+
+        def rotated(new: Identity, chain: tuple[rotation.Rotation, ...]) -> None:
+            desk._signer, desk._keys = new, lambda: chain
+
+        rig.county_rotated = rotated  # type: ignore[method-assign]
+        yield rig
+        rig.carrier.close()
+
+
+def _inside(rig: HttpRig) -> Callable[[], Awaitable[Stream]]:
+    async def connect() -> Stream:
+        return Stream(*await asyncio.open_connection("127.0.0.1", rig.line.port))
+
+    return connect
+
+
+def _contexts(rig: HttpRig) -> ServerContext:
+    path = rig._village.folder / "keys" / "hub.key"
+    return ServerContext(rig.identity, lambda: rotation.load(path, rig.identity))
 
 
 def _seal_in_pieces(village: Any) -> None:
@@ -384,7 +537,7 @@ def _seal_in_pieces(village: Any) -> None:
         stream.SEAL_BYTES = real
 
 
-@pytest.fixture(params=["http", "folder", "memory"])
+@pytest.fixture(params=["http", "https", "call", "folder", "bus", "memory"])
 def rig(
     request: pytest.FixtureRequest,
     tmp_path: Path,
@@ -392,9 +545,11 @@ def rig(
     signer: Identity,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Rig:
-    if request.param == "http":
-        found: Rig = request.getfixturevalue("http_rig")
+    if request.param in ("http", "https", "call"):
+        found: Rig = request.getfixturevalue(f"{request.param}_rig")
         return found
     if request.param == "folder":
         return FolderRig(tmp_path / "usb", make_chain(8), signer, monkeypatch)
+    if request.param == "bus":
+        return BusRig(tmp_path / "depot", make_chain(8), signer, monkeypatch)
     return MemoryRig(make_chain(8), signer, monkeypatch)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sync import wire
+from sync import requests
 from sync.carrier.base import CarrierError
 from sync.carrier.http import HttpCarrier, Patience, split_address
 from sync.identity import Identity
@@ -88,7 +88,7 @@ def test_a_county_that_the_hub_does_not_know_is_told_so(http_rig: HttpRig, tmp_p
     stranger = Identity.generate()
     unknown = HttpCarrier(
         http_rig.carrier.describe(),
-        lambda method, target: wire.sign_request(stranger, method, target),
+        lambda method, target: requests.sign_request(stranger, method, target),
         patience=Patience(attempts=1),
     )
     with pytest.raises(CarrierError) as caught:
@@ -184,7 +184,7 @@ def test_patience_ends(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["https://hub:1", "hub:8082", "http://", "http://hub/path", "http://hub:99999", ""]
+    "address", ["ftp://hub:1", "hub:8082", "http://", "http://hub/path", "http://hub:99999", ""]
 )
 def test_what_is_no_address(address: str) -> None:
     with pytest.raises(ValueError, match=r"address|[Pp]ort"):
@@ -194,6 +194,7 @@ def test_what_is_no_address(address: str) -> None:
 def test_addresses() -> None:
     assert split_address("http://hub.example") == ("hub.example", 80)
     assert split_address("http://[::1]:8082/") == ("::1", 8082)
+    assert split_address("https://hub.example") == ("hub.example", 443)
 
 
 def test_the_rest_of_another_bundle_is_not_taken(tmp_path: Path) -> None:

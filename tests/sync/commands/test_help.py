@@ -54,3 +54,24 @@ def test_help_is_readable(command: tuple[str, ...]) -> None:
     assert "Exit code" in said.output
     example = [line for line in said.output.splitlines() if "dorfhub " + " ".join(command) in line]
     assert example, "an example that can be typed"
+
+
+ENGLISH = {"the", "of", "and", "or", "with", "from", "its", "their", "whose", "only", "who", "is"}
+
+
+@pytest.mark.parametrize(
+    "command", [one for one in LEAVES if one[0] in {"ble", "care", "meter"}], ids=" ".join
+)
+def test_volunteers_read_their_own_language(command: tuple[str, ...]) -> None:
+    said = CliRunner().invoke(root, [*command, "--help"], terminal_width=100).output
+    ours = said.replace("Show this message and exit.", "")  # click's own words
+    assert not ENGLISH & set(ours.lower().replace(",", " ").split()), said
+    assert "Beispiel" in said
+    assert "Rückgabewert" in said
+
+
+@pytest.mark.parametrize("group", ["ble", "care", "meter"])
+def test_a_groups_list_is_in_their_own_language(group: str) -> None:
+    said = CliRunner().invoke(root, [group, "--help"], terminal_width=100).output
+    ours = said.replace("Show this message and exit.", "")
+    assert not ENGLISH & set(ours.lower().replace(",", " ").split()), said

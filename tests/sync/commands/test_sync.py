@@ -22,8 +22,8 @@ from edge.process.heartbeat import read_folder
 from edge.store.village import VillageStore
 from edge.store.village_rows import MeterRow
 from hardware.reading import TimeQuality
-from sync import cbor, identity, wire, words
-from sync.commands import report
+from sync import cbor, identity, requests, wire, words
+from sync.commands import moments
 from sync.errors import SignatureError
 from sync.identity import Identity, Purpose
 from sync.node import opened
@@ -291,7 +291,7 @@ def running(hub: Hub) -> Iterator[Hub]:
 def hub_answers(hub: Hub) -> wire.Head | None:
     connection = http.client.HTTPConnection("127.0.0.1", hub.port, timeout=5)
     try:
-        connection.request("GET", wire.head_target(NONCE))
+        connection.request("GET", requests.head_target(NONCE))
         return wire.decode_head(connection.getresponse().read(), nonce=NONCE)
     except OSError:
         return None
@@ -328,7 +328,7 @@ def test_the_key_changes_under_a_running_process(running: Hub) -> None:
     assert key.name == before.hub
     connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=5)
     try:
-        connection.request("GET", wire.head_target(NONCE))
+        connection.request("GET", requests.head_target(NONCE))
         head = connection.getresponse().read()
     finally:
         connection.close()
@@ -379,6 +379,6 @@ def test_help_has_an_example() -> None:
 
 
 def test_times_are_told_as_in_the_village() -> None:
-    said = report._local("2026-07-01T12:05:00+00:00")
+    said = moments.local("2026-07-01T12:05:00+00:00")
     assert said == "01.07.2026, 14:05 Uhr"
-    assert report._local(None) == "noch nie"
+    assert moments.local(None) == "noch nie"

@@ -16,7 +16,8 @@ from sync.carrier.memory import MemoryCarrier
 from sync.county import hub as county_hub
 from sync.county.hub import County
 from sync.county.ledger import Hub
-from sync.county.pull import Outcome, Puller
+from sync.county.outcome import Outcome
+from sync.county.pull import Puller
 from sync.segment import NO_PREVIOUS, ClockState, Segment, StreamClass, seal
 
 NOW = 1_795_000_000_000

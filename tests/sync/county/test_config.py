@@ -49,7 +49,10 @@ def test_a_file_or_its_folder(tmp_path: Path) -> None:
         ("[other]", "other"),
         ("[county]\nname = 'x'\n[hub]\nid = 'x'", r"\[\[hub\]\]"),
         ("[county]\nname = 'x'\n[[hub]]\nid = 'x'", "hub 1: id"),
-        ("[county]\nname = 'x'\n[[hub]]\nid = '0123456789abcdef'\naddresses = ['hub']", "http://"),
+        (
+            "[county]\nname = 'x'\n[[hub]]\nid = '0123456789abcdef'\naddresses = ['hub']",
+            "https?://",
+        ),
         ("[county]\nname = 'x'\n[[hub]]\nid = '0123456789abcdef'\naddresses = 'hub'", "list"),
         ("[county", "no TOML"),
         ("\x00", "no TOML"),

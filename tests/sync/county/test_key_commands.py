@@ -13,7 +13,8 @@ from click.testing import CliRunner, Result
 from sync import comparison, rotation, words
 from sync.cli import root
 from sync.county.hub import open_county
-from sync.server import Desk, PullServer, create_app
+from sync.pull_server import PullServer
+from sync.server import Desk, create_app
 from sync.stream import METER
 
 

@@ -10,16 +10,18 @@ import pytest
 from deltalake import DeltaTable
 
 from sync.columns import Source
+from sync.county import rows
 from sync.county.lake import Entry, Lake, LakeError, Stream
+from sync.county.parts import READINGS
 
 A, B = Stream("a" * 16, "e" * 16), Stream("b" * 16, "e" * 16)
 T0 = 1_795_000_000_000
 
 
-def entry(seq: int, rows: int = 2) -> Entry:
-    times = [T0 + seq * 1000 + n for n in range(rows)]
-    columns = {"energy": [float(seq)] * rows, "volume": [None] * rows}
-    return Entry(seq, [Source("mbus:A", times, [4] * rows, columns)])
+def entry(seq: int, count: int = 2) -> Entry:
+    times = [T0 + seq * 1000 + n for n in range(count)]
+    columns = {"energy": [float(seq)] * count, "volume": [None] * count}
+    return Entry(seq, rows.of([Source("mbus:A", times, [4] * count, columns)]))
 
 
 @pytest.fixture
@@ -81,20 +83,21 @@ def test_a_writer_that_was_overtaken_looks_again(
     """Another process commits the same segments between our look and our write."""
     import sync.county.lake as module  # noqa: PLC0415
 
-    real = module.write_deltalake
+    real = module.Lake._write_parts
     calls = []
 
-    def overtaken(*arguments: Any, **named: Any) -> None:
+    def overtaken(*arguments: Any, **named: Any) -> Any:
         calls.append(1)
         if len(calls) == 1:
             with monkeypatch.context() as patch:
-                patch.setattr(module, "write_deltalake", real)
-                Lake(lake.path).commit({A: [entry(1), entry(2)]})
-        real(*arguments, **named)
+                patch.setattr(module.Lake, "_write_parts", real)
+                Lake(Path(lake.path)).commit({A: [entry(1), entry(2)]})
+        return real(*arguments, **named)
 
-    monkeypatch.setattr(module, "write_deltalake", overtaken)
+    monkeypatch.setattr(module.Lake, "_write_parts", overtaken)
     done = lake.commit({A: [entry(1), entry(2), entry(3)]})
     assert (len(calls), done.segments, done.positions) == (2, 1, {A: 3})
+    assert len(list(Path(lake.path).rglob("part-*.parquet"))) == 2  # none of the refused attempt
     assert seqs(lake) == [1, 1, 2, 2, 3, 3]
 
 
@@ -103,16 +106,16 @@ def test_writers_of_different_hubs_do_not_keep_each_other(
 ) -> None:
     import sync.county.lake as module  # noqa: PLC0415
 
-    real = module.write_deltalake
+    real = module.Lake._write_parts
     calls = []
 
-    def beside(*arguments: Any, **named: Any) -> None:
+    def beside(*arguments: Any, **named: Any) -> Any:
         calls.append(1)
         if len(calls) == 1:
-            Lake(lake.path).commit({B: [entry(1)]})
-        real(*arguments, **named)
+            Lake(Path(lake.path)).commit({B: [entry(1)]})
+        return real(*arguments, **named)
 
-    monkeypatch.setattr(module, "write_deltalake", beside)
+    monkeypatch.setattr(module.Lake, "_write_parts", beside)
     assert lake.commit({A: [entry(1)]}).positions == {A: 1}
     assert lake.positions([A, B]) == {A: 1, B: 1}
     assert len(calls) == 2
@@ -123,18 +126,26 @@ def test_an_absent_lake_is_named(tmp_path: Path) -> None:
         Lake(tmp_path / "nowhere").commit({A: [entry(1)]})
 
 
+def test_a_lake_of_another_version_is_named_and_left_alone(tmp_path: Path) -> None:
+    DeltaTable.create(str(tmp_path), READINGS, partition_by=["month"])
+    with pytest.raises(LakeError, match="another version"):
+        Lake(tmp_path).commit({A: [entry(1)]})
+    assert DeltaTable(str(tmp_path)).version() == 0
+
+
 def test_times_are_kept_to_the_millisecond_and_partitioned_by_month(lake: Lake) -> None:
-    lake.commit({A: [entry(1, rows=1)]})
+    lake.commit({A: [entry(1, count=1)]})
     table = DeltaTable(str(lake.path)).to_pyarrow_table()
     (moment,) = table["observed_at"].to_pylist()
     assert round(moment.timestamp() * 1000) == T0 + 1000
-    assert table["month"].to_pylist() == [202611]
+    assert (table["month"].to_pylist(), table["bucket"].to_pylist()) == ([202611], [10])
 
 
 _RACER = """
 import sys
 from pathlib import Path
 from sync.columns import Source
+from sync.county import rows
 from sync.county.lake import Entry, Lake, Stream
 
 lake, stream, last = Lake(Path(sys.argv[1])), Stream(sys.argv[2], "e" * 16), int(sys.argv[3])
@@ -142,7 +153,7 @@ print("ready", flush=True)
 sys.stdin.readline()
 for seq in range(1, last + 1):
     source = Source("mbus:A", [1_795_000_000_000 + seq], [4], {"energy": [float(seq)]})
-    done = lake.commit({stream: [Entry(seq, [source])]})
+    done = lake.commit({stream: [Entry(seq, rows.of([source]))]})
     assert done.positions[stream] >= seq
 """
 

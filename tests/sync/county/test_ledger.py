@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sync.county.ledger import Contact, Finding, HubState, Ledger, LedgerError
+from sync.county.ledger_schema import SCHEMA
 
 HUB = "a" * 16
 
@@ -124,11 +125,9 @@ def test_what_is_known_survives_closing(tmp_path: Path) -> None:
 
 
 def test_a_ledger_of_the_first_version_is_brought_up(tmp_path: Path) -> None:
-    from sync.county import ledger as module  # noqa: PLC0415
-
     file = tmp_path / "ledger.db"
     with closing(sqlite3.connect(file)) as old:
-        old.executescript(module._SCHEMA + "PRAGMA user_version = 1;")
+        old.executescript(SCHEMA + "PRAGMA user_version = 1;")
         old.execute(
             "INSERT INTO hub (hub, public_key, fingerprint, name, state, first_seen_at)"
             " VALUES ('ab', ?, 'F', 'Dorf', 'confirmed', 1)",

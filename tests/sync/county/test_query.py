@@ -27,7 +27,8 @@ from pathlib import Path
 from sync.county import query
 
 lake, device, moment, quantity = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]
-found = query.find(lake, device=device, observed_at_ms=moment, quantity=quantity)
+asked = {"device": device, "observed_at_ms": moment, "quantity": quantity}
+found = query.find(lambda: query.frame(lake), **asked)
 print(json.dumps([[one.hub, one.quantity, one.value, one.seq, one.time_quality,
                    one.observed_at.isoformat()] for one in found]))
 from daft.scarf_telemetry import opted_out

@@ -159,6 +159,83 @@ def test_a_new_stream_needs_the_newest_key(office: Office, writer: Writer, stick
     assert office.pull(thief, thief.folder(stick)).code == "retired_key"
 
 
+def test_a_late_stick_of_a_stream_that_ended_before_the_key_was_changed_is_taken(
+    office: Office, writer: Writer, expected: Expected, stick: Path
+) -> None:
+    """Nothing of the first stream has come yet; the stick lay in a drawer."""
+    office.know(writer)
+    writer.add(4)
+    writer.write(stick, 0, 3)
+    thief = writer.fork(5)
+    first = writer.epoch
+    second = type(writer)(writer.identity, bytes(8), writer.name)
+    second.add(2)
+    fresh = Identity.generate()
+    new = Identity(fresh._key.private, name=writer.identity.name)
+    second.chain = (
+        rotation.record(writer.identity, new, epoch=bytes(8), seq=2, past=[(first, 4)]),
+    )
+    second.identity = new
+    second.add(1, value=100)
+    assert office.pull(second).code == "ok"
+    outcome = office.pull(writer, writer.folder(stick))
+    assert (outcome.code, outcome.segments) == ("ok", 3)
+    writer.write(stick, 3, 4)
+    assert office.pull(writer, writer.folder(stick)).position == 4
+    thief.segments = list(writer.segments)
+    thief.add(1, value=7)  # signed by the old key after it was replaced
+    thief.write(stick, 4, 5)
+    outcome = office.pull(thief, thief.folder(stick))
+    assert (outcome.code, outcome.position) == ("retired_key", 4)
+    assert set(office.rows()) >= set(expected(writer, range(1, 5)))
+
+
+def test_a_stream_that_the_change_names_is_not_taken_beyond_its_end_at_once(
+    office: Office, writer: Writer, stick: Path
+) -> None:
+    office.know(writer)
+    writer.add(5)
+    first = writer.epoch
+    second = type(writer)(writer.identity, bytes(8), writer.name)
+    second.add(1)
+    fresh = Identity.generate()
+    new = Identity(fresh._key.private, name=writer.identity.name)
+    second.chain = (
+        rotation.record(writer.identity, new, epoch=bytes(8), seq=1, past=[(first, 3)]),
+    )
+    second.identity = new
+    assert office.pull(second).code == "ok"
+    writer.write(stick, 0, 5)  # two of them were signed after the change
+    assert office.pull(writer, writer.folder(stick)).code == "retired_key"
+    writer.write(stick, 0, 3)
+    file = stick / "DORFHUB" / writer.id / f"{first.hex()}-1-5.dhb"
+    file.unlink()
+    assert office.pull(writer, writer.folder(stick)).position == 3
+
+
+def test_the_old_key_goes_on_with_no_stream_that_the_change_does_not_name(
+    office: Office, writer: Writer, stick: Path
+) -> None:
+    """As after more new streams than a record has room for, or of a hub of an older version."""
+    office.know(writer)
+    writer.add(3)
+    assert office.pull(writer).position == 3
+    thief = type(writer)(writer.identity, writer.epoch, writer.name, list(writer.segments))
+    second = type(writer)(writer.identity, bytes(8), writer.name)
+    second.add(2)
+    second.rotate()
+    second.add(1, value=100)
+    assert office.pull(second).code == "ok"
+    writer.write(stick, 0, 3)  # from a drawer, known
+    outcome = office.pull(writer, writer.folder(stick))
+    assert (outcome.code, outcome.position) == ("ok", 3)
+    held = office.rows()
+    thief.add(2, value=7)
+    thief.write(stick, 3, 5)
+    assert office.pull(thief, thief.folder(stick)).code == "retired_key"
+    assert office.rows() == held
+
+
 @pytest.mark.parametrize("way", ["memory", "folder"])
 def test_a_revoked_key_is_believed_up_to_its_number(
     office: Office, writer: Writer, expected: Expected, stick: Path, way: str

@@ -213,3 +213,19 @@ def test_names_in_a_segment_name_no_files(office: Office, writer: Writer, tmp_pa
     kept = sorted(f.name for root in (config.unread, config.sealed) for f in root.rglob("*.dhs"))
     assert kept == ["00000002.dhs", "00000003.dhs", "00000004.dhs"]
     assert not list(tmp_path.rglob("*passwd*")) + list(tmp_path.rglob("*escaped*"))
+
+
+def test_observations_are_kept_sealed_by_a_county_that_never_heard_of_them(
+    office: Office, writer: Writer, expected: Expected
+) -> None:
+    """Their class says who may open them; what is in them is their readers' business."""
+    office.know(writer)
+    writer.add(1)
+    writer.add(2, stream=StreamClass.CARE, schema="observation/1", body=b"sealed")
+    writer.add(1, stream=StreamClass.CARE, schema="observation/2", body=b"sealed")
+    writer.add(1)
+    outcome = office.pull(writer)
+    assert (outcome.code, outcome.sealed, outcome.unread, outcome.position) == ("ok", 3, 0, 5)
+    kept = sorted(office.county.config.sealed.rglob("*.dhs"))
+    assert [file.read_bytes() for file in kept] == [one.encode() for one in writer.segments[1:4]]
+    assert office.rows() == expected(writer, [1, 5])  # type: ignore[arg-type]

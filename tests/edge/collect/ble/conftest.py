@@ -13,6 +13,7 @@ from typing import Any
 import pyrage
 import pytest
 
+from edge.care.contact_clock import NOTES
 from edge.clock import FixedClock
 from edge.collect import sensors as module
 from edge.collect.ble import queue, requests, visit
@@ -33,6 +34,7 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "POLL_S", 0.05)
     monkeypatch.setattr(module, "FIRST_PAUSE_S", 0.2)
     monkeypatch.setattr(requests, "POLL_S", 0.05)
+    monkeypatch.setattr(requests, "FORGET_S", 0.2)
     monkeypatch.setattr(queue, "FIRST_PAUSE_S", 0.2)
 
 
@@ -57,6 +59,8 @@ class House:
         """What the care lane holds by device: kind and bytes, in order."""
         found: dict[str, list[tuple[str, bytes]]] = {}
         for entry in self.journal.pending("care", 5000):
+            if entry.kind in NOTES:
+                continue
             value = pyrage.decrypt(entry.payload, [self.identity])
             found.setdefault(entry.device, []).append((entry.kind, value))
         return found
@@ -130,5 +134,6 @@ def hub(tmp_path: Path) -> SimpleNamespace:
         run=run,
         until=until,
         now_ms=NOW_MS,
+        house_in=house,
         house=lambda adapter, **r: house(tmp_path, adapter, **r),
     )

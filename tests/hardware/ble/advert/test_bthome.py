@@ -84,6 +84,9 @@ def test_version_1(ether: Any) -> None:
     for wrong in ("01ff", "440200", "43ee0000", "45020000807f", "033c01"):
         with pytest.raises(DecodeError):
             ether.hear(s_181c=wrong)
+    for object_of, wrong in (("0x00 of 2", "03000901"), ("0x50 of 3", "0450010203")):
+        with pytest.raises(DecodeError, match=f"object {object_of} bytes"):
+            ether.hear(s_181c=wrong)
 
 
 def test_version_1_sealed(ether: Any) -> None:

@@ -1,0 +1,12 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.edge.web.villagers import House, small_house
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return small_house(tmp_path)

@@ -1,0 +1,61 @@
+"""Villages published 24 times: no sum, difference or linear program tells of a few houses."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+
+from tests.made_plan import RULE, cells_of, fewest, publish, recovered, system, village
+
+RELEASES = 24
+WITHIN = 0.15
+
+
+def _published_and_attacked(seed: int, houses: int, aims: int) -> None:
+    rng = random.Random(seed)
+    _, shown = publish(rng, village(rng, houses), RELEASES)
+    before: dict[str, frozenset[int]] = {}
+    for release in shown:
+        now = cells_of(release)
+        assert all(len(members) >= RULE.k for members in now.values())
+        for name in now.keys() & before.keys():
+            for changed in (now[name] - before[name], before[name] - now[name]):
+                assert not changed or len(changed) >= RULE.k
+        before = now
+    if shown[-1]:
+        truth = system(shown)[3]
+        largest = np.argsort(-truth)[: aims // 2].tolist()
+        others = [rng.randrange(truth.size) for _ in range(aims - aims // 2)]
+        assert recovered(shown, {*largest, *others}, WITHIN) == []
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_nothing_of_a_few_houses_is_told(seed: int) -> None:
+    _published_and_attacked(seed, 60 * seed, 4)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(100, 200))
+def test_nothing_of_a_few_houses_is_told_in_many_villages(seed: int) -> None:
+    _published_and_attacked(seed, 5 + seed % 7 * 30, 12)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_combination_of_sums_is_of_four_houses(seed: int) -> None:
+    rng = random.Random(seed)
+    _, shown = publish(rng, village(rng, 18 + seed), 2 + seed % 2)
+    assert fewest(shown, RULE.k - 1) == RULE.k
+
+
+def test_the_attack_finds_what_it_looks_for() -> None:
+    rng = random.Random(5)
+    _, shown = publish(rng, village(rng, 40), 1)
+    leaked = dict(shown[0])
+    for one in sorted(leaked)[:2]:
+        del leaked[one]
+    assert fewest([shown[0], leaked], 4) < RULE.k
+    large = max(shown[0], key=lambda one: shown[0][one].kwh)
+    alone = {large: shown[0][large]}
+    assert recovered([alone], [0], WITHIN) == [0]
