@@ -6,8 +6,14 @@ from pathlib import PurePosixPath
 
 ROOMS = {"edge", "hardware", "sync", "datasette_snapshots"}
 NEEDED = (
+    "edge/fhir/r4/definitions.zip",
+    "edge/paper/templates/",
+    "edge/paper/fonts/",
     "edge/web/templates/",
     "edge/web/static/",
+    "edge/web/translations/",
+    "sync/county/web/templates/",
+    "sync/county/web/static/",
     "edge/publish/cubes/",
     "datasette_snapshots/__init__.py",
     "sync/cli.py",
