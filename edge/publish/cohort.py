@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from edge.publish.cells import form, too_plain
+from edge.publish.cells import form
+from edge.publish.plain import too_plain
 from edge.publish.share import REST, Part, Rule, Share
 from edge.publish.ties import NOWHERE, counted, firm, small_sides
 
