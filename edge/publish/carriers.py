@@ -49,7 +49,8 @@ def shown_carriers(
     ]
     _Told(edges, numbers, named, rule).settle()
     return {
-        one.building: one.carrier if one.carrier in named[cell] else REST for one, (cell, _) in parts
+        one.building: one.carrier if one.carrier in named[cell] else REST
+        for one, (cell, _) in parts
     }
 
 
