@@ -7,7 +7,7 @@ anew.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from edge.publish.plain import Edge, Sums
 from edge.publish.share import REST, Part, Rule
@@ -100,7 +100,7 @@ class _Told:
         small = (node for one in trial.small() for node in trial.drawn_into(one))
         return {node for one in small for node in self._net.drawn_into(one)}
 
-    def _take_back(self, cell: int) -> Iterable[int]:
+    def _take_back(self, cell: int) -> set[int]:
         """Make one node of a cell's carriers; return the sections of its buildings."""
         self._named[cell] = set()
         keep, *others = self._nodes[cell]

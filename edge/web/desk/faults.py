@@ -112,10 +112,11 @@ def _ended(name: str, one: KeptFault) -> EndedView:
     first, last, ended = (
         f"{words.local(at):%d.%m.%Y}" for at in (one.first_at, one.last_at, one.ended_at or 0)
     )
+    days = f"am {first}" if first == last else f"vom {first} bis zum {last}"
     return EndedView(
         TITLES[Kind(one.kind)],
         name,
-        f"Gefunden vom {first} bis zum {last}, am {ended} nicht mehr.",
+        f"Gefunden {days}, am {ended} nicht mehr.",
     )
 
 
