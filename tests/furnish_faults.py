@@ -1,4 +1,4 @@
-"""Faults of heat in the furnished village: one meter with several, one too young to judge."""
+"""Faults of heat in the furnished village: one meter with several, one ended, one too young."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from functools import cache
 
-from edge.heat.faults.fault import as_object
+from edge.heat.faults.fault import Kind, as_object, from_object
 from edge.heat.faults.limits import Said
 from edge.heat.faults.rules import find
 from edge.store.village import VillageStore
@@ -17,6 +17,7 @@ FAULT_PAGES = {"pult-waerme": "/pult/waerme"}
 
 
 def furnish(village: VillageStore, now_ms: int) -> None:
+    village.keep_verdicts([KeptVerdict("halle-1", now_ms - 20 * 86_400_000, _before())])
     village.keep_verdicts(
         [
             KeptVerdict("halle-1", now_ms - 86_400_000, _verdict()),
@@ -32,3 +33,10 @@ def _verdict() -> str:
     heat[720:960] = 0.0
     said = Said(hot_water_kwh_day=40.0)
     return json.dumps(as_object(find(replace(sick, heat=heat), said)), allow_nan=False)
+
+
+def _before() -> str:
+    """Return the same with sensors swapped, which somebody put right since."""
+    now = from_object(json.loads(_verdict()))
+    swapped = replace(now.faults[-1], kind=Kind.SWAPPED)
+    return json.dumps(as_object(replace(now, faults=(*now.faults, swapped))), allow_nan=False)

@@ -11,21 +11,29 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from edge.cadastre.apart import told
+from edge.cadastre.faults_child import OWN, communal_meters
 from edge.cadastre.readings import COARSEST, HOUR_MS, MOST_KW, hours, timed_rows
 from edge.config import Config
+from edge.heat.errors import CadastreError
 from edge.heat.faults.fault import Verdict, as_object
-from edge.heat.faults.limits import Limits, Said
+from edge.heat.faults.limits import Limits, Said, loads, usual
 from edge.heat.faults.operation import Operation
 from edge.heat.faults.rules import find
 from edge.heat.faults.tidy import most_of
 from edge.heat.forecast.table import Floats
 from edge.publish import counter
+from edge.store.errors import StoreError
 from edge.store.village import VillageStore
 from edge.store.village_faults import KeptVerdict
 from edge.store.village_rows import MeterRow
 
 SEEN_MS = 400 * 24 * HOUR_MS  # a year, and some days for what is remembered
 LEAST_HOURS = 14 * 24
+FAILED = (
+    "Beim letzten Nachsehen scheiterte das Programm an diesem Zähler; andere Zähler sind nicht"
+    " betroffen. Es wird morgen wieder versucht; mehr steht im Protokoll des Workers (job faults)."
+)
 _GAP_MS = 3 * HOUR_MS // 2  # hourly readings that come late
 _ENERGY = counter.Limits(_GAP_MS, MOST_KW, COARSEST)
 _VOLUME = counter.Limits(_GAP_MS, 2_000.0, COARSEST)  # a town's network, m3/h
@@ -33,12 +41,16 @@ _VOLUME = counter.Limits(_GAP_MS, 2_000.0, COARSEST)  # a town's network, m3/h
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was found of one meter, or in German why nothing could be looked for."""
+    """What was found of one meter, or in German why nothing could be looked for.
+
+    ``failed`` is an error that nobody expected, in English; ``why`` then tells people of it.
+    """
 
     meter: str
     name: str
     verdict: Verdict | None
     why: str = ""
+    failed: str = ""
 
 
 @dataclass(slots=True)
@@ -55,25 +67,48 @@ class _Hours:
 def look(
     village: VillageStore, config: Config, limits: Limits, said: Mapping[str, Said], now_ms: int
 ) -> list[Found]:
-    """Look for faults of all communal meters, and keep what was found."""
-    communal = {one.site_id for one in config.sites if one.communal}
+    """Look for faults of all communal meters, and keep what was found.
+
+    Of a meter at which the program fails, what was found before stays; the others go on.
+
+    :raises StoreError: or one of its kinds: that is no single meter's.
+    """
     weather = _weather(village, config, now_ms)
-    found = [
-        _of_meter(village, one.meter_id, one.name, weather, limits, said, now_ms)
-        for one in config.meters
-        if one.site_id in communal
-    ]
-    kept = [
-        KeptVerdict(
-            one.meter,
-            now_ms,
-            "" if one.verdict is None else json.dumps(as_object(one.verdict), allow_nan=False),
-            one.why,
-        )
-        for one in found
-    ]
+    before = {one.meter: one.text for one in village.heat_verdicts()}
+    found: list[Found] = []
+    kept: list[KeptVerdict] = []
+    for meter, name in communal_meters(config):
+        try:
+            one = _of_meter(village, meter, name, weather, limits, said, now_ms)
+            text = _json(one.verdict)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it was, the other meters go on
+            one, text = Found(meter, name, None, FAILED, told(error)), before.get(meter, "")
+        found.append(one)
+        kept.append(KeptVerdict(meter, now_ms, text, one.why))
     village.keep_verdicts(kept)
     return found
+
+
+def _json(verdict: Verdict | None) -> str:
+    return "" if verdict is None else json.dumps(as_object(verdict), allow_nan=False)
+
+
+def limits_beside(config: Config) -> tuple[Limits, dict[str, Said]]:
+    """Return the limits and what operators stated, from `faults.toml` beside hub.toml if there is.
+
+    :raises CadastreError: if it is not to be read, or wrong.
+    """
+    beside = config.source.parent / OWN
+    if not beside.exists():
+        return usual(), {}
+    try:
+        return loads(beside.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise CadastreError(
+            f"{OWN} cannot be read: {error}", hint=f"{OWN} neben hub.toml ist nicht zu lesen."
+        ) from error
 
 
 def _of_meter(  # noqa: PLR0917  # what a meter is looked at with

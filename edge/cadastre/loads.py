@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from edge.cadastre.apart import told
 from edge.cadastre.load_series import Heat, heat_of, series_of
 from edge.cadastre.readings import HOUR_MS
 from edge.heat.forecast import metrics
 from edge.heat.forecast.ahead import HOURS, Ahead, Expected, ahead
 from edge.heat.forecast.daily import LEAST_DAYS
 from edge.heat.forecast.findings import SeriesError
+from edge.store.errors import StoreError
 from edge.store.village import VillageStore
 from edge.store.village_forecast import Kind, LoadForecast, LoadScore, LoadValue
 from hardware.reading import TimeQuality
@@ -21,6 +23,10 @@ DAY_MS = 24 * HOUR_MS
 COMPARED_MS = 28 * DAY_MS
 LEAST_COMPARED_H = 7 * 24  # before one's own forecasts say more than rehearsed ones
 TOO_SHORT = "Gemessen sind erst etwa {days} Tage, gebraucht werden {least}."
+FAILED = (
+    "Bei diesem Zähler scheiterte das Programm; andere Zähler sind nicht betroffen. Es wird morgen"
+    " wieder versucht; mehr steht im Protokoll des Workers (job load)."
+)
 NOTHING_YET = "Von diesem Zähler gibt es noch keine Ablesungen, die Stunden ergeben."
 
 
@@ -30,6 +36,31 @@ class Wanted:
 
     meter: str
     pace_s: float | None
+
+
+def forecast_each(
+    village: VillageStore,
+    wanted: Sequence[Wanted],
+    station: str,
+    now_ms: int,
+    quality: TimeQuality,
+) -> Iterator[tuple[LoadForecast, str]]:
+    """Forecast meters one after the other; yield each with the error that nobody expected, or "".
+
+    Such a meter has no forecast, and what is kept says so; the others go on.
+
+    :raises StoreError: or one of its kinds: that is no single meter's.
+    """
+    for one in wanted:
+        try:
+            yield forecast_load(village, one, station, now_ms, quality), ""
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it was, the other meters go on
+            weather_at = village.newest_forecast(station, now_ms)
+            made = LoadForecast(one.meter, now_ms, quality, "", "none", weather_at, 0, None, FAILED)
+            village.keep_load(made, [])
+            yield made, told(error)
 
 
 def forecast_load(

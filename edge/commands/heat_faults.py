@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from edge.cadastre.faults_child import OWN
 from edge.commands.heat_cadastre import in_words, text_of, village_of
 from edge.commands.numpy_extra import needs_numpy
 from edge.commands.unlocked import now_ms
@@ -21,16 +22,15 @@ if TYPE_CHECKING:
     from edge.heat.forecast.findings import Finding
 
 UNITS = {"kW": 1.0, "MW": 1000.0, "W": 0.001}
-OWN = "faults.toml"
 _EPILOG = """\b
 DATEI ist eine Tabelle (CSV) mit time_utc und heat und, soweit gemessen, volume (m³/h oder
 Zählerstand in m³), flow_c und return_c (°C), cooling (wie heat), temp_c (Außentemperatur);
 stündlich oder feiner. heat in kW oder als Zählerstand in kWh, mit --unit MW in MW oder MWh.
 
 \b
-Ohne DATEI: alle kommunalen Zähler des Hubs, mit dem Wetter des Kreises; das Ergebnis steht danach
-auf der Seite „Wo Wärme verloren geht“ (/pult/waerme). Angaben je Zähler und eigene Grenzwerte
-stehen in faults.toml neben hub.toml (oder --limits DATEI).
+Ohne DATEI: alle kommunalen Zähler des Hubs, mit dem Wetter des Kreises, wie es der Worker jeden
+Morgen tut; das Ergebnis steht danach auf der Seite „Wo Wärme verloren geht“ (/pult/waerme).
+Angaben je Zähler und eigene Grenzwerte stehen in faults.toml neben hub.toml (oder --limits DATEI).
 Jede Formel, Einheit und Quelle: docs/heat-faults.md
 
 \b

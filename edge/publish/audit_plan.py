@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 from edge.heat.building import age_words
@@ -34,8 +35,7 @@ _FEW_KWH = 0.0501  # half of the last published digit
 _Row = tuple[int, int, str, str, str, int, str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
+class _Shown(NamedTuple):
     block: str
     section: str
     carrier: str
@@ -153,7 +153,7 @@ def _difference(rows: Sequence[_Row], past: _Past, cube: Cube) -> Iterator[Findi
 
 def _enter(past: _Past, release: int, building: int, before: _Shown | None, now: _Shown) -> None:
     """Give a building that is in another cell now a node it shares with those alike in all."""
-    old = past.edges.get(building, Edge(building, GROUND, GROUND, now.kwh, now.kwh))
+    old = past.edges.get(building) or Edge(building, GROUND, GROUND, now.kwh, now.kwh)
     block, section = old.block, old.section
     if (now.block, now.carrier) != ((before.block, before.carrier) if before else ("", "")):
         block = past.node("b", release, block, now.block, now.carrier)

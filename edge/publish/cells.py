@@ -6,12 +6,14 @@ no cell at all (a hall that outweighs all its neighbours; three houses far from 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
-from edge.publish.share import REST, Part, Rule, Share
-from edge.publish.ties import NOWHERE, Joined, Net, counted, small_sides
+from edge.publish.carriers import shown_carriers
+from edge.publish.plain import too_plain
+from edge.publish.share import Part, Rule, Share
+from edge.publish.ties import NOWHERE, Joined, Net
 
 _ENOUGH = 4  # a cell of so many times k that one building outweighs is not merged further
 
@@ -32,13 +34,17 @@ def form(parts: Iterable[Part], rule: Rule, *, after: int = 0) -> Formed:
     while found.grow() or found.tie() or found.outgrown():
         pass
     names = found.names(after)
-    node_of, carrier_of = _carriers(found)
+    shown = shown_carriers(
+        [(one, found.pair(one)) for one in found.parts.values()],
+        rule,
+        first=max(found.places(), default=0) + 1,
+    )
     shares = {
         one.building: Share(
             one.building,
             names.get(found.cell.of(one.block), "") if one.block else "",
             names.get(found.cell.of(one.section), "") if one.section else "",
-            carrier_of[node_of[one.building]],
+            shown[one.building],
             one.kwh,
             one.type,
             one.age,
@@ -122,25 +128,17 @@ class _Forming:
             if not small:
                 return changed
             changed = True
-            sides: dict[int, set[int]] = {one: set() for one in small}
-            for node in self._near:
-                sides.get(net.sets.of(node), set()).add(node)
-            if not self._close(net, sides):
+            if not self._close(net, {one: net.drawn_into(one).copy() for one in small}):
                 return True
 
-    def _close(self, net: Net, sides: Mapping[int, set[int]]) -> bool:
+    def _close(self, net: Net, sides: Mapping[int, Sequence[int]]) -> bool:
         """Merge one cell across each of these cuts; False if buildings had to be left out."""
         touched: set[int] = set()
         for one, side in sides.items():
             if one in touched:
                 continue
-            crossing = [
-                (inner, outer)
-                for inner in sorted(side)
-                for outer in self._near[inner]
-                if outer not in side
-            ]
-            choices = [two for pair in crossing for two in self._across(pair, side)]
+            inside, crossing = self._crossing(net, one, side)
+            choices = [two for pair in crossing for two in self._across(pair, inside)]
             if not choices:
                 gone = {frozenset(pair) for pair in crossing}
                 some = {cell for pair in crossing for cell in pair if cell != NOWHERE}
@@ -153,6 +151,27 @@ class _Forming:
             net.contract([best])
             touched.add(net.sets.of(best[0]))
         return True
+
+    def _crossing(
+        self, net: Net, one: int, side: Sequence[int]
+    ) -> tuple[Callable[[int], bool], list[tuple[int, int]]]:
+        """Return who is on a cut's side, what was drawn into ``one``, and the pairs across it."""
+        near = self._near
+        if one in net.near and len(side) == len(net.drawn_into(one)):
+            of = net.sets.of
+            beyond = [cell for node in net.near[one] for cell in net.drawn_into(node)]
+            if len(beyond) < len(side):  # most of the village: from the other side
+                pairs = [
+                    (inner, outer)
+                    for outer in beyond
+                    if outer in near
+                    for inner in near[outer]
+                    if of(inner) == one
+                ]
+                return lambda cell: of(cell) == one, pairs
+        known = {cell for cell in side if cell in near}
+        pairs = [(inner, outer) for inner in known for outer in near[inner] if outer not in known]
+        return known.__contains__, pairs
 
     def outgrown(self) -> bool:
         """Leave out buildings that the sums around them would tell too closely."""
@@ -170,14 +189,16 @@ class _Forming:
             self.cell.of(one.section) if one.section else NOWHERE,
         )
 
-    def _across(self, pair: tuple[int, int], side: set[int]) -> list[tuple[int, int]]:
+    def _across(
+        self, pair: tuple[int, int], inside: Callable[[int], bool]
+    ) -> list[tuple[int, int]]:
         """Return which two cells of a kind, one on each side, would close the cut at ``pair``."""
         inner, outer = pair
         if NOWHERE in pair:
             return []
         return [
-            *((inner, one) for one in self._near[outer] if one not in side and one != NOWHERE),
-            *((one, outer) for one in self._near[inner] if one in side and one != NOWHERE),
+            *((inner, one) for one in self._near[outer] if one != NOWHERE and not inside(one)),
+            *((one, outer) for one in self._near[inner] if one != NOWHERE and inside(one)),
         ]
 
     def _cost(self, two: tuple[int, int]) -> int:
@@ -228,107 +249,9 @@ class _Forming:
                 del row[there]
 
 
-Edge = tuple[int, int, int, int, int]
-
-
-def too_plain(edges: Sequence[Edge], rule: Rule) -> list[int]:
-    """Return buildings whose amount all sums together might tell more closely than p percent.
-
-    ``edges`` are two nodes, the building, and the least and the most that it was published with. A
-    building is safe if enough of its neighbours' amounts could be its own without any sum changing:
-    those between the same two nodes, and those on the other corners of two blocks and two sections.
-    """
-    large = rule.large(min((low for *_, low, _ in edges), default=0))
-    suspects = [edge for edge in edges if edge[4] > large]
-    if not suspects:
-        return []
-    amount: dict[tuple[int, int], int] = {}
-    near: dict[int, set[int]] = {}
-    for block, section, _, low, _ in edges:
-        amount[block, section] = amount.get((block, section), 0) + low
-        near.setdefault(block, set()).add(section)
-        near.setdefault(section, set()).add(block)
-    found = []
-    for block, section, building, low, high in suspects:
-        room = amount[block, section] - low
-        given: dict[int, int] = {}  # what of each other section of the block is taken already
-        for other in sorted(near[section] - {block}):
-            left = amount.get((other, section), 0)
-            for one in sorted(near[other] & near[block] - {section}):
-                step = min(left, amount.get((block, one), 0) - given.get(one, 0))
-                given[one] = given.get(one, 0) + step
-                room, left = room + step, left - step
-        if 100 * room < rule.p_percent * high:
-            found.append(building)
-    return found
-
-
 def _by_amount(one: Part) -> tuple[int, int]:
     return one.kwh, one.building
 
 
 def _ends(one: Part) -> tuple[int, int]:
     return one.block, one.section
-
-
-def _carriers(found: _Forming) -> tuple[dict[int, int], dict[int, str]]:
-    """Tell carriers apart in blocks where that is safe: each building's node, each node's carrier.
-
-    Nodes are new numbers; a carrier that cannot be told apart is among :data:`REST`.
-    """
-    by_cell: dict[int, list[Part]] = {}
-    for one in found.parts.values():
-        by_cell.setdefault(found.cell.of(one.block) if one.block else NOWHERE, []).append(one)
-    named = {
-        cell: _named(members, found.rule) if cell != NOWHERE else set()
-        for cell, members in by_cell.items()
-    }
-    section = {
-        one.building: found.cell.of(one.section) if one.section else NOWHERE
-        for one in found.parts.values()
-    }
-    start = max(found.places(), default=0) + 1
-    while True:
-        numbers: dict[tuple[int, str], int] = {}
-        node_of: dict[int, int] = {}
-        for cell, members in by_cell.items():
-            for one in members:
-                key = (cell, one.carrier if one.carrier in named[cell] else REST)
-                node_of[one.building] = numbers.setdefault(key, start + len(numbers))
-        edges = [
-            (
-                node_of[one.building] if one.block else NOWHERE,
-                section[one.building],
-                one.building,
-                one.kwh,
-                one.kwh,
-            )
-            for one in found.parts.values()
-        ]
-        sides = small_sides(counted(edge[:2] for edge in edges), found.rule.k)
-        wrong = set().union(*sides)
-        plain = set(too_plain(edges, found.rule))
-        wrong |= {node for node, _, building, *_ in edges if building in plain}
-        cells = {cell for (cell, _), node in numbers.items() if node in wrong and named[cell]}
-        if not wrong:
-            return node_of, {node: carrier for (_, carrier), node in numbers.items()}
-        for cell in cells or {cell for cell, carriers in named.items() if carriers}:
-            named[cell] = set()
-
-
-def _named(members: Sequence[Part], rule: Rule) -> set[str]:
-    """Return the carriers of a cell that may be told apart, each and all the others together."""
-    by_carrier: dict[str, list[int]] = {}
-    for one in members:
-        by_carrier.setdefault(one.carrier, []).append(one.kwh)
-    named = {
-        carrier
-        for carrier, amounts in by_carrier.items()
-        if carrier != REST and rule.allows(amounts)
-    }
-    while named:
-        rest = [kwh for carrier, each in by_carrier.items() if carrier not in named for kwh in each]
-        if not rest or rule.allows(rest):
-            break
-        named.remove(min(named, key=lambda carrier: (len(by_carrier[carrier]), carrier)))
-    return named

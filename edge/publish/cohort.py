@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from edge.publish.cells import form, too_plain
+from edge.publish.cells import form
+from edge.publish.plain import too_plain
 from edge.publish.share import REST, Part, Rule, Share
 from edge.publish.ties import NOWHERE, counted, firm, small_sides
 
@@ -176,17 +177,18 @@ def _allowed(
 ) -> dict[int, Share]:
     """Return the wishes, as many as can be, that leave no cut of too few."""
     left = dict(wishes)
+    cells = _Uneven({**past.shares, **left, **fresh}, rule)
     while True:
-        after, lines = _after(past, {**left, **fresh})
+        lines = _lines(past, {**left, **fresh})
         edges = [
             (line.block, line.section, building, line.low, line.high)
             for building, line in lines.items()
         ]
-        sides = small_sides(counted(edge[:2] for edge in edges), rule.k)
+        sides = small_sides(counted((line.block, line.section) for line in lines.values()), rule.k)
         wrong: set[int] = set().union(*sides)
         plain = set(too_plain(edges, rule))
         wrong |= {node for edge in edges if edge[2] in plain for node in edge[:2]}
-        uneven = _uneven(after, rule)
+        uneven = cells.found()
         if not wrong and not uneven:
             return {**left, **fresh}
         if not left and not fresh:
@@ -198,12 +200,14 @@ def _allowed(
             or {*_cells(wish), *_cells(past.shares.get(building))} & uneven
         }
         if not drop and not left:  # it is the new cells that do not fit
+            for one in fresh.values():
+                cells.move(one, None)
             fresh = {}
         for building in drop or set(left):
-            del left[building]
+            cells.move(left.pop(building), past.shares.get(building))
 
 
-def _after(past: History, changes: Mapping[int, Share]) -> tuple[dict[int, Share], dict[int, Line]]:
+def _lines(past: History, changes: Mapping[int, Share]) -> dict[int, Line]:
     known: dict[tuple[int, int, str, str], int] = {}
     lines = dict(past.lines)
     for building, one in changes.items():
@@ -211,16 +215,40 @@ def _after(past: History, changes: Mapping[int, Share]) -> tuple[dict[int, Share
             past.shares.get(building), past.lines.get(building), one, 1, known,
             start=past.next_line,
         )  # fmt: skip
-    return {**past.shares, **changes}, lines
+    return lines
 
 
-def _uneven(shares: Mapping[int, Share], rule: Rule) -> set[_Cell]:
-    """Return the cells that the rule does not let be shown."""
-    amounts: dict[_Cell, list[int]] = {}
-    for one in shares.values():
+class _Uneven:
+    """The cells that the rule does not let be shown; asked again, only what moved is looked at."""
+
+    def __init__(self, shares: Mapping[int, Share], rule: Rule) -> None:
+        self._rule = rule
+        self._amounts: dict[_Cell, dict[int, int]] = {}
+        for building, one in shares.items():
+            for cell in _cells(one):
+                self._amounts.setdefault(cell, {})[building] = one.kwh
+        self._touched = set(self._amounts)
+        self._found: set[_Cell] = set()
+
+    def move(self, one: Share, to: Share | None) -> None:
+        """Show a building as ``to`` says instead."""
         for cell in _cells(one):
-            amounts.setdefault(cell, []).append(one.kwh)
-    return {cell for cell, each in amounts.items() if not rule.allows(each)}
+            del self._amounts[cell][one.building]
+            self._touched.add(cell)
+        for cell in _cells(to):
+            self._amounts.setdefault(cell, {})[one.building] = to.kwh if to else 0
+            self._touched.add(cell)
+
+    def found(self) -> set[_Cell]:
+        """Return the cells that are so now."""
+        for cell in self._touched:
+            amounts = self._amounts[cell]
+            if amounts and not self._rule.allows(amounts.values()):
+                self._found.add(cell)
+            else:
+                self._found.discard(cell)
+        self._touched = set()
+        return self._found
 
 
 def _described(
@@ -240,7 +268,7 @@ def _valued(
     past: History, moved: Mapping[int, Share], standing: Mapping[int, Part], rule: Rule
 ) -> dict[int, Share]:
     """Return the shares whose amount may change, and does."""
-    shares, lines = _after(past, moved)
+    shares, lines = {**past.shares, **moved}, _lines(past, moved)
     new = {
         building: part.kwh
         for building, part in standing.items()

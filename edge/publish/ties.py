@@ -27,9 +27,13 @@ class Joined:
     def of(self, one: int) -> int:
         """Return the number that stands for the set of ``one``."""
         leader = self._leader
-        while (up := leader.get(one, one)) != one:
-            leader[one] = leader.get(up, up)
-            one = up
+        up = leader.get(one)
+        while up is not None:
+            over = leader.get(up)
+            if over is None:
+                return up
+            leader[one] = over
+            one, up = over, leader.get(over)
         return one
 
     def join(self, one: int, other: int) -> bool:
@@ -47,11 +51,7 @@ def small_sides(pairs: Pairs, k: int) -> list[set[int]]:
     """
     net = Net(pairs, k)
     net.draw()
-    sides: dict[int, set[int]] = {node: set() for node in net.small()}
-    for node in {node for pair in pairs for node in pair} if sides else ():
-        if net.sets.of(node) in sides:
-            sides[net.sets.of(node)].add(node)
-    return list(sides.values())
+    return [set(net.drawn_into(node)) for node in net.small()]
 
 
 def firm(pairs: Pairs, k: int) -> set[tuple[int, int]]:
@@ -78,19 +78,37 @@ class Net:
         self.sets = Joined()
         self.near: dict[int, dict[int, int]] = {}
         self._k = k
+        self._drawn: dict[int, list[int]] = {}
         self._heavy = [pair for pair, count in pairs.items() if count >= k]
+        near = self.near
         for (u, v), count in pairs.items():
             if u != v:
-                for one, other in ((u, v), (v, u)):
-                    row = self.near.setdefault(one, {})
-                    row[other] = row.get(other, 0) + count
+                row = near.setdefault(u, {})
+                row[v] = row.get(v, 0) + count
+                row = near.setdefault(v, {})
+                row[u] = row.get(u, 0) + count
+
+    def copy(self) -> Net:
+        """Return the graph as it is: what was drawn together is one node, of its least number."""
+        found = Net({}, self._k)
+        found.near = {node: row.copy() for node, row in self.near.items()}
+        found._heavy = self._heavy.copy()
+        return found
 
     def draw(self) -> None:
         """Draw nodes together until each that is left has a small cut on one side, or is alone."""
-        heavy, self._heavy = self._heavy, []
-        self.contract(heavy)
+        self.draw_heavy()
         while found := _tied(self.near, self._k):
             self.contract(found)
+
+    def draw_heavy(self) -> None:
+        """Draw together what k edges connect directly, and then again: always the same sets."""
+        heavy, self._heavy = self._heavy, []
+        self.contract(heavy)
+
+    def drawn_into(self, node: int) -> list[int]:
+        """Return the nodes that were drawn into ``node``, itself among them."""
+        return self._drawn.get(node) or [node]  # not to be changed
 
     def width(self, node: int) -> int:
         """Return how many edges lead away from what was drawn into ``node``."""
@@ -98,26 +116,36 @@ class Net:
 
     def small(self) -> list[int]:
         """Return the nodes that fewer than k edges, but some, lead away from."""
-        return sorted(node for node in self.near if 0 < self.width(node) < self._k)
+        few = [node for node, row in self.near.items() if 0 < len(row) < self._k]
+        return sorted(node for node in few if self.width(node) < self._k)
 
     def contract(self, found: list[tuple[int, int]]) -> None:
         """Draw pairs of nodes together, and those that k edges connect then."""
+        near, k, of = self.near, self._k, self.sets.of
         while found:
-            first, second = (self.sets.of(one) for one in found.pop())
+            one, other = found.pop()
+            first, second = of(one), of(other)
             if first == second:
                 continue
-            self.sets.join(first, second)
-            keep = self.sets.of(first)
-            row = self.near[keep]
-            for other, count in self.near.pop(second if keep == first else first).items():
-                if other == keep:
-                    continue
-                back = self.near[other]
-                back.pop(second if keep == first else first)
-                row[other] = back[keep] = row.get(other, 0) + count
-                if row[other] >= self._k:
-                    found.append((keep, other))
-            row.pop(second if keep == first else first, None)
+            keep, gone = (first, second) if first < second else (second, first)
+            self.sets.join(keep, gone)
+            self._merge(keep, gone)
+            row, lost = near[keep], near.pop(gone)
+            row.pop(gone, None)
+            lost.pop(keep, None)
+            for node, count in lost.items():
+                back = near[node]
+                del back[gone]
+                row[node] = back[keep] = together = row.get(node, 0) + count
+                if together >= k:
+                    found.append((keep, node))
+
+    def _merge(self, keep: int, gone: int) -> None:
+        few, many = self._drawn.pop(gone, None) or [gone], self._drawn.get(keep) or [keep]
+        if len(few) > len(many):
+            few, many = many, few
+        many.extend(few)
+        self._drawn[keep] = many
 
 
 def _tied(near: Mapping[int, Mapping[int, int]], k: int) -> list[tuple[int, int]]:
@@ -125,7 +153,9 @@ def _tied(near: Mapping[int, Mapping[int, int]], k: int) -> list[tuple[int, int]
     found: list[tuple[int, int]] = []
     label = dict.fromkeys(near, 0)
     done: set[int] = set()
-    for start in near:
+    for start, row in near.items():
+        if start in done or not row:
+            continue
         heap = [(0, start)]
         while heap:
             negative, node = heappop(heap)

@@ -58,27 +58,29 @@ class HeatPublished:
 
     def publishable(self) -> Iterator[Publishable]:
         """Yield the buildings that stand and were estimated."""
-        facts: dict[Value, dict[str, Value]] = {}
+        facts: dict[Value, dict[Value, Value]] = {
+            name: {} for name in ("carrier", "type", "age_class", "year_built")
+        }
         for building, name, value in self.connection.rows(
             "SELECT building, name, coalesce(word, number) FROM heat_fact"
             " WHERE building IS NOT NULL"
             " AND name IN ('carrier', 'type', 'age_class', 'year_built')"
             " ORDER BY method, day, fact"
         ):
-            facts.setdefault(building, {})[str(name)] = value  # the best comes last
+            facts[name][building] = value  # the best comes last
+        carrier, kind, age, built = facts.values()
         rows = self.connection.rows(
             "SELECT b.building, coalesce(b.block, 0), coalesce(b.section, 0), e.kwh"
             " FROM heat_building AS b JOIN heat_estimate AS e USING (building)"
             " WHERE b.gone_at IS NULL ORDER BY b.building"
         )
         for building, block, section, kwh in rows:
-            known = facts.get(building, {})
-            year, named = known.get("year_built"), str(known.get("age_class") or "")
+            year, named = built.get(building), str(age.get(building) or "")
             yield Publishable(
                 *(int(str(building)), int(str(block)), int(str(section))),
-                str(known.get("carrier") or ""),
+                str(carrier.get(building) or ""),
                 float(str(kwh)),
-                str(known.get("type") or ""),
+                str(kind.get(building) or ""),
                 (named if named in AGE_CLASSES else "")
                 if year is None
                 else age_class(int(float(str(year)))),

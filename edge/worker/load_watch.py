@@ -10,6 +10,7 @@ from edge.cadastre.load_child import forecast_apart
 from edge.clock import Stamp
 from edge.config import Config
 from edge.learning.moment import to_local, to_ms
+from edge.process.log import Log
 from edge.store.village import VillageStore
 from edge.worker.jobs import Outcome
 from hardware.reading import TimeQuality
@@ -29,7 +30,7 @@ def communal_meters(config: Config) -> list[tuple[str, float | None]]:
 def watch_load(config: Config, village: VillageStore, stamp: Stamp) -> Outcome:
     """Forecast the meters whose forecast is due, in a process of its own.
 
-    :raises LoadError: if that process fails.
+    :raises edge.cadastre.apart.ApartError: if that process fails.
     """
     if stamp.quality is TimeQuality.UNKNOWN:
         return Outcome("waiting", "Die Uhr ist nicht gestellt.")
@@ -40,8 +41,13 @@ def watch_load(config: Config, village: VillageStore, stamp: Stamp) -> Outcome:
     if find_spec("numpy") is None:
         return Outcome("waiting", _NO_NUMPY)
     done = forecast_apart(config.hub.village_db, meters, station, stamp)
-    without = [one.meter for one in done if not one.method]
-    return Outcome("ok", f"ohne Prognose: {', '.join(without)}" if without else "")
+    for one in done:
+        if one.failed:
+            Log().error("load-failed", meter=one.meter, error=one.failed)
+    without = [one.meter for one in done if not one.method and not one.failed]
+    failed = [one.meter for one in done if one.failed]
+    words = (("ohne Prognose", without), ("Fehler im Programm", failed))
+    return Outcome("ok", "; ".join(f"{word}: {', '.join(some)}" for word, some in words if some))
 
 
 def due(

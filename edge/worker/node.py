@@ -73,7 +73,8 @@ def worker_jobs(config: Config) -> Iterator[Sequence[Job]]:
             Job("checkpoint", lambda: _checkpoint(stores), CHECKPOINT_S, 60.0),
             Job("board", lambda: _board(config, stores), BOARD_S, 60.0),
             Job("shelf", lambda: _shelf(config), BOARD_S, 90.0),
-            Job("load", lambda: _load(config, stores), LOAD_S, LOAD_FIRST_S),
+            Job("load", lambda: _communal(config, stores, faults=False), LOAD_S, LOAD_FIRST_S),
+            Job("faults", lambda: _communal(config, stores, faults=True), LOAD_S, 240.0),
             Job("prune", lambda: _prune(config, stores), PRUNE_S, 120.0),
             Job("unlock", lambda: unlock(config), UNLOCK_S),
         )
@@ -323,10 +324,12 @@ def _board(config: Config, stores: _Stores) -> Outcome:
     return Outcome("ok", f"Nummern vom Markt gelöscht: {forgotten}" if forgotten else "")
 
 
-def _load(config: Config, stores: _Stores) -> Outcome:
-    from edge.worker.load_watch import watch_load  # noqa: PLC0415 - not before it is needed
+def _communal(config: Config, stores: _Stores, *, faults: bool) -> Outcome:
+    from edge.worker.faults_watch import watch_faults  # noqa: PLC0415 - not before it is needed
+    from edge.worker.load_watch import watch_load  # noqa: PLC0415
 
-    return watch_load(config, stores.village(), SystemClock().stamp())
+    watch = watch_faults if faults else watch_load
+    return watch(config, stores.village(), SystemClock().stamp())
 
 
 def _shelf(config: Config) -> Outcome:

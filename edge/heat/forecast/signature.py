@@ -15,6 +15,7 @@ weights after A. E. Raftery, Bayesian model selection in social research, Sociol
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -77,22 +78,37 @@ def fit_many(heat: Floats, daily: Daily) -> Signatures:
     ``heat`` (buildings, days of ``daily``), NaN where nothing is to be fitted. Only days with
     measured temperature are fitted, unless there is none among them.
     """
-    known = ~np.isnan(heat)
-    if known[:, daily.measured].any():
+    known = np.any(~np.isnan(heat), axis=0)
+    if known[daily.measured].any():
         known &= daily.measured
+    rows = (heat[at : at + AT_ONCE] for at in range(0, heat.shape[0], AT_ONCE))
+    parts = list(fit_parts(rows, daily, known))
+    return Signatures(
+        max((one.grid for one in parts), key=len),  # the pairs of short fits stand at the end
+        np.concatenate([one.pairs for one in parts]),
+        np.concatenate([one.weights for one in parts]),
+        np.concatenate([one.terms for one in parts]),
+        np.concatenate([one.scale for one in parts]),
+    )
+
+
+def fit_parts(parts: Iterable[Floats], daily: Daily, days: Bools) -> Iterator[Signatures]:
+    """Fit as many buildings as there are, some at a time: none is held once it was fitted.
+
+    Each of ``parts`` is as the heat of :func:`fit_many`, best of :data:`AT_ONCE` buildings. Only
+    ``days`` are fitted, and balance temperatures are of them, so that the parts go together.
+    """
     weather = Weather(daily)
-    grid = _grid(weather, np.any(known, axis=0))
-    usual = len(grid)
-    short = _short(known, weather)
-    if short.any():
-        grid += [(memory, balance) for memory in MEMORIES_D for balance in SHORT_BALANCES_C]
-    designs = [weather.design(memory, balance) for memory, balance in grid]
-    parts = [
-        _fit(heat[some], known[some], short[some], designs, grid=grid[:usual], more=grid[usual:])
-        for some in (slice(at, at + AT_ONCE) for at in range(0, heat.shape[0], AT_ONCE))
-    ]
-    pairs, weights, terms, scale = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return Signatures(tuple(grid), pairs, weights, terms, scale)
+    usual = _grid(weather, days)
+    more = [(memory, balance) for memory in MEMORIES_D for balance in SHORT_BALANCES_C]
+    designs = [weather.design(memory, balance) for memory, balance in usual + more]
+    for heat in parts:
+        known = ~np.isnan(heat) & days
+        short = _short(known, weather)
+        also = more if short.any() else []
+        offered = designs[: len(usual) + len(also)]
+        fitted = _fit(heat, known, short, offered, grid=usual, more=also)
+        yield Signatures(tuple(usual + also), *fitted)
 
 
 def _fit(

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from edge.cadastre import load_child
-from edge.cadastre.load_child import LoadError, forecast_apart
+from edge.cadastre.apart import ApartError
+from edge.cadastre.load_child import forecast_apart
 from edge.cadastre.load_view import load_view
 from edge.cadastre.loads import Wanted, forecast_load
 from edge.clock import Stamp
@@ -287,16 +288,16 @@ def test_a_process_of_its_own_does_it(tmp_path: Path) -> None:
     assert [(one.meter, one.method) for one in done] == [("werk", "")]
     with VillageStore(tmp_path / "village.db") as village:
         assert village.last_load("werk") is not None
-    with pytest.raises(LoadError, match="does not exist") as caught:
+    with pytest.raises(ApartError, match="does not exist") as caught:
         forecast_apart(tmp_path / "no" / "village.db", [("werk", 900.0)], "", stamp)
-    assert caught.value.hint == "Von Hand zeigt mehr: dorfhub heat forecast"
+    assert caught.value.hint == "Bitte zuerst `dorfhub init` ausführen."
 
 
 def test_a_process_that_takes_too_long_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(load_child, "LIMIT_S", 0.01)
-    with pytest.raises(LoadError, match="too slow"):
+    with pytest.raises(ApartError, match="too slow"):
         forecast_apart(tmp_path / "village.db", [], "", Stamp(NOW, "boot", 0, SURE))
 
 

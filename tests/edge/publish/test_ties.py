@@ -10,7 +10,7 @@ import pytest
 from scipy.optimize import linprog
 
 from edge.publish.audit_ties import GROUND, Edge, find_cut, too_close
-from edge.publish.cells import too_plain
+from edge.publish.plain import too_plain
 from edge.publish.share import Rule
 from edge.publish.ties import counted, firm, small_sides
 

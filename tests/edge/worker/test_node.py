@@ -89,6 +89,7 @@ def test_every_job_runs_on_a_new_hub(config: Config) -> None:
             "checkpoint",
             "shelf",
             "load",
+            "faults",
             "prune",
             "unlock",
         }

@@ -1,0 +1,78 @@
+"""What all published sums together might tell of one building: the builder's careful bound. Pure.
+
+A building is safe if enough of its neighbours' amounts could be its own without any sum changing:
+those between the same two nodes, and those on the other corners of two blocks and two sections.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from edge.publish.share import Rule
+
+Edge = tuple[int, int, int, int, int]
+
+
+def too_plain(edges: Sequence[Edge], rule: Rule) -> list[int]:
+    """Return buildings whose amount all sums together might tell more closely than p percent.
+
+    ``edges`` are two nodes, the building, and the least and the most that it was published with.
+    """
+    return list(Sums(edges, rule).too_plain())
+
+
+class Sums:
+    """What stands between nodes of blocks and of sections, and the buildings large beside it."""
+
+    def __init__(self, edges: Sequence[Edge], rule: Rule) -> None:
+        large = rule.large(min((low for *_, low, _ in edges), default=0))
+        self.suspects = [edge for edge in edges if edge[4] > large]
+        self._percent = rule.p_percent
+        self._amount: dict[tuple[int, int], int] = {}
+        self._near: dict[int, set[int]] = {}
+        self._block: dict[int, int] = {}  # what a block's node was made one with
+        if not self.suspects:
+            return
+        amount, near = self._amount, self._near
+        for block, section, _, low, _ in edges:
+            pair = block, section
+            if pair in amount:
+                amount[pair] += low
+            else:
+                amount[pair] = low
+                near.setdefault(block, set()).add(section)
+                near.setdefault(section, set()).add(block)
+
+    def too_plain(self, some: Iterable[Edge] | None = None) -> list[int]:
+        """Return the buildings among ``some`` suspects, or all, that might be told."""
+        return [
+            edge[2]
+            for edge in (self.suspects if some is None else some)
+            if 100 * self._room(edge) < self._percent * edge[4]
+        ]
+
+    def make_one(self, keep: int, gone: int) -> set[int]:
+        """Make one node of two of blocks; return the sections whose buildings that concerns."""
+        amount, near = self._amount, self._near
+        self._block[gone] = keep
+        for section in near.pop(gone, set()):
+            near[section].remove(gone)
+            near[section].add(keep)
+            near.setdefault(keep, set()).add(section)
+            amount[keep, section] = amount.get((keep, section), 0) + amount.pop((gone, section))
+        return near.get(keep, set())
+
+    def _room(self, edge: Edge) -> int:
+        """Return how much the building's amount could be more for all that is told."""
+        block, section, _, low, _ = edge
+        block = self._block.get(block, block)
+        amount, near = self._amount, self._near
+        room = amount[block, section] - low
+        given: dict[int, int] = {}  # what of each other section of the block is taken already
+        for other in sorted(near[section] - {block}):
+            left = amount.get((other, section), 0)
+            for one in sorted(near[other] & near[block] - {section}):
+                step = min(left, amount.get((block, one), 0) - given.get(one, 0))
+                given[one] = given.get(one, 0) + step
+                room, left = room + step, left - step
+        return room
