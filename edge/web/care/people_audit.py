@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from edge.care.kinds import KINDS
 from edge.care.people import ContactRole
 from edge.ward.audit import BOOK, Book, Seen
+from edge.ward.plans import PLAN
 from edge.web import words
 from edge.web.tongue import later, say, say_count
 
@@ -25,6 +26,7 @@ _KIND_WORDS: Mapping[str, str] = {
     "button": later("Rufknopf"),
     "exercise": later("Gehen und Radfahren"),
     BOOK: later("dieses Buch"),
+    PLAN: later("was für Sie vereinbart ist (Plan)"),
 }
 _ROLES: Mapping[ContactRole, str] = {
     ContactRole.RELATIVE: later("Angehörige"),
@@ -120,7 +122,7 @@ def _when(one: Seen, now_ms: int) -> str:
 
 
 def _span(one: Seen) -> str:
-    if one.kinds == (BOOK,) or one.is_listed:
+    if one.kinds in {(BOOK,), (PLAN,)} or one.is_listed:
         return ""
     until = "" if one.until is None else words.date(words.local(one.until - 1))
     if one.since <= 0:
