@@ -33,7 +33,7 @@ def furnish_plan(config: Config, now_ms: int) -> None:
             ),
         )
         personal.set_plan(first, "Praxis Dr. Beispiel", now_ms - 9 * DAY_MS)
-        limit = Limit(low=100, high=150, low_urgent=90, high_urgent=200, low_extreme=80)
+        limit = Limit(100, 150, 90, 200, 80, 220)
         second = replace(first, limits={"blood_pressure_systolic": limit})
         asked = Asked("Praxis Dr. Ünal & Partner", "2026-11-18")
         personal.set_plan(second, "contact:1", now_ms - 4 * DAY_MS, asked=asked)

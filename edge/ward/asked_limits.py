@@ -96,20 +96,29 @@ def wished(before: Limit | None, general: Limit, wish: Wish) -> Limit | None:
 
 def weaker(before: Limit | None, after: Limit | None, general: Limit) -> tuple[Weaker, ...]:
     """Return the ends of a limit that are farther out than before, or than for everybody."""
-    new = after or general
     found = []
     for name in ENDS:
         side = name.partition("_")[0]
-        old = [getattr(one, name) for one in (before, general) if one is not None]
-        known = [one for one in old if one is not None]
+        known = [
+            end
+            for one in (before, general)
+            if one is not None and (end := in_force(one, name)) is not None
+        ]
         if not known:
             continue
         near = max(known) if side == "low" else min(known)
-        own = getattr(new, name)
+        own = in_force(after or general, name)
         # farther out is what `pick` would take instead
         if own is None or (own != near and _PICKS[side](own, near) == own):
             found.append(Weaker(name, near, own))
     return tuple(found)
+
+
+def in_force(limit: Limit, end: str) -> float | None:
+    """Return where an end stands; without an extreme one all that is urgent calls as that does."""
+    side, _, how = end.partition("_")
+    found: float | None = getattr(limit, end)
+    return getattr(limit, f"{side}_urgent") if found is None and how == "extreme" else found
 
 
 def meant(quantity: Quantity) -> tuple[Quantity, ...]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from edge.care.kinds import KINDS
 from edge.care.people import ContactRole
-from edge.ward.audit import BOOK, Book, Seen
+from edge.ward.audit import BOOK, Book, Permitted, Seen
 from edge.ward.plans import PLAN
 from edge.web import words
 from edge.web.tongue import later, say, say_count
@@ -76,6 +76,30 @@ def book_lines(book: Book, now_ms: int) -> BookPage:
         older=book.older,
         is_whole=not book.older,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PermittedView:
+    """Who may see now, what of it, and since when."""
+
+    who: str
+    what: str
+    since: str
+
+
+def permitted(found: Iterable[Permitted]) -> list[PermittedView]:
+    """Put who may see a person's values into words, in the language of this visit."""
+    said = []
+    for one in found:
+        who = say("Pflegedienst über den Landkreis")
+        if one.role is not None:
+            who = say("{name}, {role}", name=one.name, role=say(_ROLES[one.role]))
+        since = say(
+            "Erlaubt seit: {day}. Das gilt, bis Sie es zurücknehmen.",
+            day=words.date(words.local(one.since)),
+        )
+        said.append(PermittedView(who, _kinds(one.kinds), since))
+    return said
 
 
 def kind(name: str) -> str:

@@ -13,7 +13,7 @@ from edge.care.rules.ruleset import RULES
 from edge.care.rules.words import QUANTITIES, amount
 from edge.care.rules.words import RULES as RULE_WORDS
 from edge.store.personal_rules import PlanChange
-from edge.ward.asked_limits import ENDS, Weaker
+from edge.ward.asked_limits import ENDS, Weaker, in_force
 from edge.ward.plans import SHOWN, OneLimit
 from edge.web import words
 from edge.web.care import words as care_words
@@ -28,14 +28,14 @@ DONE = {
     "grenze": "Die Grenze ist gespeichert. Sie gilt ab sofort.",
 }
 WHY = {"holiday": "Urlaub", "hospital": "Krankenhaus", "other": "Anderes"}
-# how soon somebody is called by an end, and on which side
+# how soon somebody is called by an end
 HOW_SOON = {
-    "low_extreme": "binnen einer Stunde, auch ohne zweite Messung, bis",
-    "low_urgent": "binnen einer Stunde, bis",
-    "low": "noch heute, bis",
-    "high": "noch heute, ab",
-    "high_urgent": "binnen einer Stunde, ab",
-    "high_extreme": "binnen einer Stunde, auch ohne zweite Messung, ab",
+    "low_extreme": "binnen einer Stunde, auch wenn niemand ein zweites Mal misst",
+    "low_urgent": "binnen einer Stunde",
+    "low": "noch heute",
+    "high": "noch heute",
+    "high_urgent": "binnen einer Stunde",
+    "high_extreme": "binnen einer Stunde, auch wenn niemand ein zweites Mal misst",
 }
 _SUGAR = {
     Quantity.GLUCOSE_MASS_CONCENTRATION: "Blutzucker (mg/dl)",
@@ -99,10 +99,11 @@ def rows(quantity: Quantity, general: Limit, own: Limit | None) -> tuple[EndRow,
     """Return the ends that there are, from the lowest to the highest."""
     found = []
     for name in ENDS:
-        common, mine = getattr(general, name), getattr(own or general, name)
-        if common is not None or mine is not None:
-            said = [_end(quantity, one) for one in (common, mine)]
-            found.append(EndRow(HOW_SOON[name], said[0], said[1], common != mine))
+        if not any(getattr(one, name) is not None for one in (general, own or general)):
+            continue
+        common, mine = in_force(general, name), in_force(own or general, name)
+        said = [_end(quantity, name, one) for one in (common, mine)]
+        found.append(EndRow(HOW_SOON[name], said[0], said[1], common != mine))
     return tuple(found)
 
 
@@ -110,10 +111,11 @@ def weaker(quantity: Quantity, found: Sequence[Weaker]) -> list[str]:
     """Say by which ends somebody would be called later than now, or no more."""
     said = []
     for one in found:
-        how, _, side = HOW_SOON[one.end].rpartition(", ")
-        now = "gar nicht mehr" if one.after is None else f"erst {side} {_end(quantity, one.after)}"
-        before = f"{side} {_end(quantity, one.before)}"
-        said.append(f"Bisher wird {before} jemand gerufen ({how}), dann {now}.")
+        now = "gar nicht mehr"
+        if one.after is not None:
+            now = f"erst {_end(quantity, one.end, one.after)}"
+        before = _end(quantity, one.end, one.before)
+        said.append(f"Bisher wird {before} jemand gerufen ({HOW_SOON[one.end]}), dann {now}.")
     return said
 
 
@@ -211,8 +213,11 @@ def _pauses_changed(before: Plan, after: Plan) -> Iterator[str]:
             yield f"Pause abgesagt: {pause(before, one)}"
 
 
-def _end(quantity: Quantity, end: float | None) -> str:
-    return "" if end is None else amount(SHOWN.get(quantity, quantity).value, end)
+def _end(quantity: Quantity, name: str, end: float | None) -> str:
+    if end is None:
+        return ""
+    side = "bis" if name.startswith("low") else "ab"
+    return f"{side} {amount(SHOWN.get(quantity, quantity).value, end)}"
 
 
 def _begin(plan: Plan, at: int) -> str:
