@@ -283,8 +283,8 @@ def test_a_limit_is_shown_beside_the_general_one_before_it_holds(ward: Ward) -> 
     page = ward.nurse.post(LIMIT, data=form)
     assert page.status_code == 200
     said = words(page.text)
-    assert "noch heute – bis 100 mmHg" in said
-    assert "binnen einer Stunde ab 200 mmHg ab 200 mmHg" in said
+    assert "bis 100 mmHg : noch heute (für alle: keine)" in said
+    assert "ab 200 mmHg : binnen einer Stunde (für alle: ab 200 mmHg)" in said
     assert "später gerufen" not in said
     assert changes(ward) == []  # nothing holds before somebody said yes
     send(ward, LIMIT, {**form, "ja": "1"})
