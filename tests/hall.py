@@ -38,6 +38,7 @@ from tests.furnish_materials import PAGES as MATERIAL_PAGES
 from tests.furnish_materials import furnish_materials
 from tests.furnish_papers import PAPER_KEPT, PAPER_PAGES, furnish_papers
 from tests.furnish_people import PEOPLE_CARDS, PEOPLE_KEPT, PEOPLE_PAGES, furnish_people
+from tests.furnish_plan import PLAN_PAGES, furnish_plan
 from tests.furnish_volunteers import COORDINATED, furnish_volunteers
 from tests.furnish_volunteers import KEPT as VOLUNTEER_KEPT
 from tests.furnish_volunteers import PAGES as VOLUNTEER_PAGES
@@ -90,6 +91,7 @@ ROOMS: tuple[Callable[[Config, int], None], ...] = (
     furnish_materials,
     furnish_ward,
     furnish_people,
+    furnish_plan,
     furnish_cases,
     furnish_heat_map,
     furnish_home,
@@ -194,6 +196,7 @@ PAGES = {
     # care
     **WARD_PAGES,
     **PEOPLE_PAGES,
+    **PLAN_PAGES,
     **CASE_PAGES,
     # the heat cadastre
     **HEAT_MAP_PAGES,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import click
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _DAYS = ("mo", "di", "mi", "do", "fr", "sa", "so")
 _WHY = {"holiday": "Urlaub", "hospital": "Krankenhaus", "other": "anderes"}
 _RULES = ("limit", "baseline", "news2", "missed", "silent", "heat", "sos", "inactivity")
-_MINUTE_MS = 60_000
+_CALLS = {"low_urgent": "bis", "high_urgent": "ab"}
 
 
 @click.group()
@@ -140,11 +140,13 @@ def show(config_path: Path, who: str, *, as_json: bool) -> None:
     78 hub.toml ist falsch.
     """
     from edge.care.rules.codec import plain  # noqa: PLC0415  # `--help` is quick
+    from edge.care.rules.plan_words import moment  # noqa: PLC0415
 
     with unlocked(config_path) as store:
         person = find_person(store, who)
         found = store.plan(person.person, now_ms())
         changes = store.plan_changes(person.person)
+        names = {one.recipient: one.name for one in store.contacts()}
     if as_json:
         told = {
             "plan": plain(found),
@@ -156,7 +158,9 @@ def show(config_path: Path, who: str, *, as_json: bool) -> None:
     for line in _told(found):
         click.echo(f"  {line}")
     for one in changes[:5]:
-        click.echo(f"  festgelegt am {_moment(found, one.set_at)}: {one.by}")
+        by = names.get(one.by, one.by)
+        asked = f" (auf Wunsch von {one.asked.by}, {one.asked.day})" if one.asked else ""
+        click.echo(f"  festgelegt am {moment(found, one.set_at)}: {by}{asked}")
 
 
 @click.command()
@@ -190,42 +194,46 @@ def pause(  # noqa: PLR0917  # its options
     Rückgabewert (Exit code): 0 getan, 1 verweigert, 75 personal.db ist gesperrt,
     78 hub.toml ist falsch.
     """
-    from edge.care.rules.plan import Pause  # noqa: PLC0415  # `--help` is quick
+    from edge.care.rules import plan_words  # noqa: PLC0415  # `--help` is quick
+    from edge.care.rules.plan import Pause  # noqa: PLC0415
+    from edge.learning.errors import Refused  # noqa: PLC0415
+    from edge.ward.plan_steps import with_pause, without_pause  # noqa: PLC0415
 
     now = now_ms()
     with unlocked(config_path) as store, refused():
         person = find_person(store, who)
         found = store.plan(person.person, now)
+        said = "Pause beendet."
         if end:
-            pauses = tuple(
-                replace(one, until=min(now, one.until or now))
-                for one in found.pauses
-                if one.since < now
-            )
+            after = without_pause(found, now)
         else:
             begins = now if since is None else _parsed(found, since)
-            ends = None if until is None else _parsed(found, until)
-            if ends is not None and ends <= begins:
-                raise click.ClickException("Das Ende muss nach dem Anfang liegen.")
-            pauses = (*found.pauses, Pause(begins, ends, why))
-        store.set_plan(replace(found, pauses=pauses), by.strip() or "vor Ort", now)
-    click.echo(f"{person.name}: {'Pause beendet.' if end else _pause(found, pauses[-1])}")
+            one = Pause(begins, None if until is None else _parsed(found, until), why)
+            said = plan_words.pause(found, one)
+            try:
+                after = with_pause(found, one)
+            except Refused as error:
+                raise click.ClickException(error.hint) from None
+        store.set_plan(after, by.strip() or "vor Ort", now)
+    click.echo(f"{person.name}: {said}")
 
 
 def _no_more_urgent(config_path: Path, named: Mapping[str, Limit]) -> Iterable[str]:
     """Say of which limits an urgent end of the rule set holds no more, and nothing instead."""
-    from edge.care.rules.ruleset import readable  # noqa: PLC0415  # `--help` is quick
+    from edge.care.rules.plan import Limit  # noqa: PLC0415  # `--help` is quick
+    from edge.care.rules.ruleset import readable  # noqa: PLC0415
     from edge.config import load  # noqa: PLC0415
+    from edge.ward.asked_limits import weaker  # noqa: PLC0415
+    from edge.ward.plans import general_limits  # noqa: PLC0415
 
-    rule = readable(load(config_path).personal.rules).limit
+    general = general_limits(readable(load(config_path).personal.rules))
     for quantity, own in named.items():
-        general = rule.of.get(quantity) if rule is not None and rule.active else None
-        for name, how in (("low_urgent", "bis"), ("high_urgent", "ab")):
-            end = None if general is None else getattr(general, name)
-            if end is not None and getattr(own, name) is None:
+        for one in weaker(None, own, general.get(quantity, Limit())):
+            if one.after is None and one.end in _CALLS:
                 yield (
-                    f"Achtung, {quantity}: Allgemein wird {how} {end:g} jemand binnen einer Stunde"
-                    f" gerufen, hier nicht mehr. Soll das bleiben, auch {name}={end:g} angeben."
+                    f"Achtung, {quantity}: Allgemein wird {_CALLS[one.end]} {one.before:g} jemand "
+                    "binnen einer Stunde gerufen, hier nicht mehr. Soll das bleiben, auch "
+                    f"{one.end}={one.before:g} angeben."
                 )
 
 
@@ -267,46 +275,22 @@ def _due(text: str) -> Due:
 
 
 def _told(found: Plan) -> Iterable[str]:
-    from edge.care.kinds import WORDS  # noqa: PLC0415  # as above
-    from edge.care.rules.words import QUANTITIES, RULES, amount  # noqa: PLC0415
+    from edge.care.rules import plan_words  # noqa: PLC0415  # as above
+    from edge.care.rules.words import RULES  # noqa: PLC0415
 
     for quantity, limit in found.limits.items():
-        ends = (
-            ("heute bis", limit.low), ("heute ab", limit.high),
-            ("dringend bis", limit.low_urgent), ("dringend ab", limit.high_urgent),
-            ("äußerst bis", limit.low_extreme), ("äußerst ab", limit.high_extreme),
-        )  # fmt: skip
-        said = ", ".join(f"{word} {amount(quantity, one)}" for word, one in ends if one is not None)
-        yield f"Grenze {QUANTITIES.get(quantity, quantity)}: {said or 'keine'}"
+        said = plan_words.limit(quantity, limit)
+        yield f"Grenze {plan_words.quantity_name(quantity)}: {said}"
     for due in found.schedule:
-        days = "" if len(due.weekdays) == 7 else f" ({', '.join(_DAYS[n] for n in due.weekdays)})"
-        yield f"zu messen: {WORDS[due.kind]}, {_clock(due.begin)} bis {_clock(due.end)}{days}"
+        yield f"zu messen: {plan_words.due(due)}"
     for one in found.pauses:
-        yield _pause(found, one)
+        yield plan_words.pause(found, one)
     if found.news2 is not None:
-        who = f", angeordnet von {found.news2.decided_by}" if found.news2.scale == 2 else ""
-        oxygen = ", bekommt Sauerstoff" if found.news2.on_oxygen else ""
-        yield f"NEWS2 mit Skala {found.news2.scale}{who}{oxygen}. {ACKNOWLEDGED}"
+        yield f"{plan_words.news2(found.news2)}. {ACKNOWLEDGED}"
     if found.off:
         yield f"gilt nicht: {', '.join(RULES[one] for one in sorted(found.off))}"
     if not (found.limits or found.schedule or found.pauses or found.news2 or found.off):
         yield "nichts Eigenes; es gelten die allgemeinen Regeln (dorfhub care rules show)"
-
-
-def _pause(found: Plan, one: object) -> str:
-    from edge.care.rules.plan import Pause  # noqa: PLC0415  # as above
-
-    kept = cast("Pause", one)
-    until = "auf Weiteres" if kept.until is None else _moment(found, kept.until)
-    return f"Pause ({_WHY.get(kept.why, kept.why)}) von {_moment(found, kept.since)} bis {until}"
-
-
-def _clock(minute: int) -> str:
-    return f"{minute // 60}:{minute % 60:02d}"
-
-
-def _moment(found: Plan, at: int) -> str:
-    return found.local(at).strftime("%d.%m.%Y %H:%M")
 
 
 def _parsed(found: Plan, text: str) -> int:

@@ -30,7 +30,7 @@ _FACTORS: Mapping[str, Mapping[str, Decimal]] = MappingProxyType(
     }
 )
 # Where a limit of a grown-up can lie at all: what is outside is a slip of the unit or the key.
-_PLAUSIBLE: Mapping[Quantity, tuple[int, int]] = MappingProxyType(
+PLAUSIBLE: Mapping[Quantity, tuple[int, int]] = MappingProxyType(
     {
         Quantity.BLOOD_PRESSURE_SYSTOLIC: (50, 260),
         Quantity.BLOOD_PRESSURE_DIASTOLIC: (25, 160),
@@ -140,7 +140,7 @@ def _value(given: object, quantity: Quantity) -> Decimal | None:
     if factor is None or given.get("system") != SYSTEM:
         raise ValueError(f"die Einheit „{code or given.get('unit')}“ ist nicht {unit} nach UCUM.")
     number = (Decimal(value) * factor).quantize(Decimal("0.01")).normalize()
-    least, most = _PLAUSIBLE[quantity]
+    least, most = PLAUSIBLE[quantity]
     if not least <= number <= most:
         raise ValueError(f"{number:f} {unit} liegt außerhalb von {least} bis {most}.")
     return number + 0  # without an exponent

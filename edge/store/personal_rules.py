@@ -21,13 +21,25 @@ _GIVEN = ("person", "devices", "weather")  # of a plan: what other tables say
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose word a change of limits was: a practice, and the day of its letter or call (ISO)."""
+
+    by: str = field(repr=False)
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlanChange:
-    """A plan as it was from ``set_at`` on, and who set it."""
+    """A plan as it was from ``set_at`` on, and who set it.
+
+    ``by`` is what was typed, or a contact as consents call them (``contact:3``).
+    """
 
     number: int
     set_at: int
     plan: Plan = field(repr=False)
     by: str = field(repr=False)
+    asked: Asked | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +106,26 @@ class CareRules:
                 raise StoreError(
                     str(error), hint=f"Bitte den Plan neu setzen. {error.hint}"
                 ) from error
-            found.append(PlanChange(int(str(number)), int(str(set_at)), plan, kept["by"]))
+            asked = kept.get("asked")
+            found.append(
+                PlanChange(
+                    int(str(number)),
+                    int(str(set_at)),
+                    plan,
+                    kept["by"],
+                    None if asked is None else Asked(asked["by"], asked["day"]),
+                )
+            )
         return found
 
-    def set_plan(self, plan: Plan, by: str, at: int) -> None:
+    def set_plan(self, plan: Plan, by: str, at: int, *, asked: Asked | None = None) -> None:
         """Let a plan hold for its person from now on; who set it is kept with it."""
         kept: Mapping[str, Any] = plain(plan)
         chosen = {name: one for name, one in kept.items() if name not in _GIVEN}
-        text = json.dumps({"plan": chosen, "by": by}, ensure_ascii=False)
+        said: dict[str, Any] = {"plan": chosen, "by": by}
+        if asked is not None:
+            said["asked"] = {"by": asked.by, "day": asked.day}
+        text = json.dumps(said, ensure_ascii=False)
         with self.connection.joined() as driver:
             driver.execute(
                 "INSERT INTO care_plan (person, set_at, plan) VALUES (?1, ?2, seal_text(?1, ?3))",

@@ -1,14 +1,14 @@
-"""A practice's limits, as FHIR asks for them, into a person's plan. Pure.
+"""A practice's limits, as FHIR asks for them or as somebody typed them, into a person's plan. Pure.
 
 FHIR says from where on a value is no longer well, not how soon somebody is to look. So that no
-such word makes anybody wait longer, what is urgent in general goes on being urgent.
+such word makes anybody wait longer, what is urgent in general goes on being urgent. Who asks for
+one end says nothing of the other: that stays as it was set, or as it is for everybody.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
-from decimal import Decimal
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from edge.care.rules.errors import RuleError
@@ -21,7 +21,30 @@ from hardware.quantity import Quantity
 _MEANT: Mapping[Quantity, tuple[Quantity, ...]] = MappingProxyType(
     {Quantity.HEART_RATE: (Quantity.HEART_RATE, Quantity.PULSE_RATE)}
 )
+ENDS = ("low_extreme", "low_urgent", "low", "high", "high_urgent", "high_extreme")
 _URGENT = ("low_urgent", "low_extreme", "high_urgent", "high_extreme")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The ends that somebody typed for a quantity, in its unit; None: as it is for everybody."""
+
+    low: float | None = None
+    high: float | None = None
+    low_urgent: float | None = None
+    high_urgent: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Weaker:
+    """An end, named as in `Limit`, by which somebody would be called later than before, or never.
+
+    ``before`` is where it stands for everybody, or for this person if that is nearer.
+    """
+
+    end: str
+    before: float
+    after: float | None
 
 
 def with_limits(plan: Plan, asked: Iterable[AskedLimit], general: Mapping[str, Limit]) -> Plan:
@@ -34,7 +57,7 @@ def with_limits(plan: Plan, asked: Iterable[AskedLimit], general: Mapping[str, L
     """
     limits = dict(plan.limits)
     for one in asked:
-        for quantity in _MEANT.get(one.quantity, (one.quantity,)):
+        for quantity in meant(one.quantity):
             name = quantity.value
             if one.low is None and one.high is None:
                 limits.pop(name, None)
@@ -46,26 +69,89 @@ def with_limits(plan: Plan, asked: Iterable[AskedLimit], general: Mapping[str, L
     return replace(plan, limits=limits)
 
 
+def wished(before: Limit | None, general: Limit, wish: Wish) -> Limit | None:
+    """Return a person's limit as somebody typed it; None if that is what holds for everybody.
+
+    An end that was not typed is the general one, moved as far out as what was typed on its side.
+    An extreme end that somebody set for this person stays: it is not typed.
+
+    :raises RuleError: if the ends are not in order.
+    """
+    if wish == Wish():
+        return None
+    ends: dict[str, float | None] = {}
+    for side, pick in _PICKS.items():
+        today, urgent, extreme = side, f"{side}_urgent", f"{side}_extreme"
+        for name, inner in ((today, None), (urgent, today), (extreme, urgent)):
+            typed = getattr(wish, name, None)
+            if name == extreme and before is not None and _is_own(before, general, extreme):
+                typed = getattr(before, extreme)
+            common = getattr(general, name)
+            within = None if inner is None else ends[inner]
+            ends[name] = common if typed is None else typed
+            if typed is None and common is not None and within is not None:
+                ends[name] = pick(common, within)
+    return Limit(**ends)
+
+
+def weaker(before: Limit | None, after: Limit | None, general: Limit) -> tuple[Weaker, ...]:
+    """Return the ends of a limit that are farther out than before, or than for everybody."""
+    found = []
+    for name in ENDS:
+        side = name.partition("_")[0]
+        known = [
+            end
+            for one in (before, general)
+            if one is not None and (end := in_force(one, name)) is not None
+        ]
+        if not known:
+            continue
+        near = max(known) if side == "low" else min(known)
+        own = in_force(after or general, name)
+        # farther out is what `pick` would take instead
+        if own is None or (own != near and _PICKS[side](own, near) == own):
+            found.append(Weaker(name, near, own))
+    return tuple(found)
+
+
+def in_force(limit: Limit, end: str) -> float | None:
+    """Return where an end stands; without an extreme one all that is urgent calls as that does."""
+    side, _, how = end.partition("_")
+    found: float | None = getattr(limit, end)
+    return getattr(limit, f"{side}_urgent") if found is None and how == "extreme" else found
+
+
+def meant(quantity: Quantity) -> tuple[Quantity, ...]:
+    """Return the quantities that a limit of one holds for."""
+    return _MEANT.get(quantity, (quantity,))
+
+
 def _limit(before: Limit | None, general: Limit, asked: AskedLimit) -> Limit:
-    low, high = _number(asked.low), _number(asked.high)
-    ends: dict[str, float | None] = {"low": low, "high": high}
+    ends: dict[str, float | None] = {}
+    for side, end in (("low", asked.low), ("high", asked.high)):
+        kept = None if before is None else getattr(before, side)
+        ends[side] = getattr(general, side) if kept is None else kept
+        if end is not None:
+            ends[side] = float(end)
     for name in _URGENT:
         own, common = (None if of is None else getattr(of, name) for of in (before, general))
-        side, pick = _SIDES[name.partition("_")[0]]
+        side = name.partition("_")[0]
         inner = None if before is None else getattr(before, side)
         if before is not None and own not in {common, inner}:
             ends[name] = own  # somebody set it
         elif common is None or ends[side] is None:
             ends[name] = common
         else:
-            ends[name] = pick(common, ends[side])
+            ends[name] = _PICKS[side](common, ends[side])
     return Limit(**ends)
 
 
-def _number(end: Decimal | None) -> float | None:
-    return None if end is None else float(end)
+def _is_own(before: Limit, general: Limit, name: str) -> bool:
+    """Tell whether an extreme end was set for the person, and did not just move out with others."""
+    side = name.partition("_")[0]
+    own = getattr(before, name)
+    moved = {getattr(general, name), getattr(before, side), getattr(before, f"{side}_urgent")}
+    return own is not None and own not in moved
 
 
-_SIDES: Mapping[str, tuple[str, Callable[..., float]]] = MappingProxyType(
-    {"low": ("low", min), "high": ("high", max)}
-)
+_PICKS: Mapping[str, Callable[..., float]] = MappingProxyType({"low": min, "high": max})

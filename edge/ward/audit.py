@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from edge.care import audit
 from edge.care.audit import LISTED, OFFICE, SELF, Look, Verdict
+from edge.care.consent import CARE, COUNTY, standing
+from edge.care.kinds import KINDS
 from edge.care.people import Contact, ContactRole, contact_of
 from edge.care.permission import readable
 from edge.clock import Clock
@@ -57,6 +59,20 @@ class Book:
     readers: tuple[tuple[str, ContactRole, tuple[str, ...]], ...] = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Permitted:
+    """Who may see values of a person now: a contact, or the county's care service (no role).
+
+    ``since`` is when the oldest of the consents that hold was given, ms since 1970, UTC. It holds
+    until it is withdrawn.
+    """
+
+    name: str = field(repr=False)
+    role: ContactRole | None
+    kinds: tuple[str, ...]
+    since: int
+
+
 class AuditPages:
     """The book for its people.
 
@@ -92,6 +108,24 @@ class AuditPages:
                 older=max(0, count - len(lines)),
                 readers=tuple(_readers(personal, person)),
             )
+
+    def permitted(self, person: int) -> list[Permitted]:
+        """Return who may see a person's values now, by the consents in force. Reads no value."""
+        with self._vault.open() as personal:
+            consents = personal.consents(person)
+            found = []
+            for name, role, kinds, to in (
+                *(
+                    (one.name, one.role, readable(consents, one), one.recipient)
+                    for one in personal.contacts()
+                ),
+                ("", None, KINDS, COUNTY),
+            ):
+                given = {kind: standing(consents, CARE, kind, to) for kind in kinds}
+                held = {kind: one.given_at for kind, one in given.items() if one is not None}
+                if held:
+                    found.append(Permitted(name, role, tuple(held), min(held.values())))
+            return found
 
     def check(self) -> Verdict:
         """Check the whole book."""

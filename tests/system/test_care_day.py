@@ -26,6 +26,7 @@ from edge.config import load
 from edge.desk.vault import Vault
 from edge.store.personal import PersonalStore
 from edge.store.village import VillageStore
+from tests.sync.county.erasure.conftest import spelt
 from tests.system.test_serve import CHILDREN, DORFHUB, Hub, serving
 from tests.visitor import Visitor
 
@@ -43,6 +44,7 @@ name = "Probe"
 SYSTOLIC = "blood_pressure_systolic"
 T = TypeVar("T")
 PASSWORD = "Kiesel Laterne Mohn"
+PRACTICE = "Praxis Kanarifeld"
 
 
 class Air:
@@ -138,7 +140,9 @@ def test_from_a_reading_to_an_erasure(tmp_path: Path) -> None:
             alert = _is_told(hub, cuff, first)
             _is_taken_and_handed_over(alert, first, second, ben)
             _is_given_out(hub, ben, tmp_path)
+            _is_nowhere_in_the_clear(hub)  # while all of it is open, and written
             _is_withdrawn(hub, cuff, person, second)
+        _is_nowhere_in_the_clear(hub)  # what a thief of the card finds
         _is_erased(hub, person)
 
 
@@ -168,7 +172,7 @@ def _is_told(hub: Hub, cuff: Air, nurse: Visitor) -> Alert:
         return personal(hub, lambda store: store.alerts())
 
     assert alerts() == []
-    call(hub, "care", "plan", "set", NAME, "--by", "Praxis", "--limit", f"{SYSTOLIC}:high=50")
+    call(hub, "care", "plan", "set", NAME, "--by", PRACTICE, "--limit", f"{SYSTOLIC}:high=50")
     cuff.measure()
     hub.wait(lambda: len(alerts()) == 1)
     (alert,) = alerts()
@@ -221,6 +225,14 @@ def _is_erased(hub: Hub, person: int) -> None:
     call(hub, "care", "erase", NAME, "--yes")
     assert personal(hub, lambda store: store.persons()) == []
     assert personal(hub, lambda store: store.care_count(person)) == 0
-    for file in hub.folder.rglob("*"):
-        if file.is_file():
-            assert NAME.encode() not in file.read_bytes(), file
+    _is_nowhere_in_the_clear(hub)
+
+
+def _is_nowhere_in_the_clear(hub: Hub) -> None:
+    """Look into every file of the hub: databases, their logs, memory of the processes, the log."""
+    needles = [one for word in (*NAME.split()[1:], PRACTICE) for one in spelt(word)]
+    files = [one for one in hub.folder.rglob("*") if one.is_file()]
+    assert {"journal.db", "personal.db", "village.db", "log"} <= {one.name for one in files}
+    for file in files:
+        data = file.read_bytes()
+        assert [one for one in needles if one in data] == [], file

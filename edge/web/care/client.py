@@ -10,6 +10,7 @@ from edge.clock import Clock
 from edge.config import Config
 from edge.ward.chart import Window
 from edge.web import words
+from edge.web.care import plan_words
 from edge.web.care import words as care_words
 from edge.web.care.charts import sheet_views
 from edge.web.care.point import Opener, care_blueprint, rules_of
@@ -46,6 +47,11 @@ class _Views:
             "care/client.html",
             client=sheet.client,
             charts=charts,
+            pauses=[
+                (one.since, plan_words.pause(sheet.plan, one))
+                for one in sheet.plan.pauses
+                if one.holds_at(point.now_ms)
+            ],
             kinds=[care_words.kind(one) for one in sheet.client.kinds],
             spans=SPANS,
             days=days,

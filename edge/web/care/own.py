@@ -12,6 +12,7 @@ from edge.clock import Clock
 from edge.config import Config
 from edge.desk.vault import Vault
 from edge.store.errors import Locked, StoreError
+from edge.ward.audit import AuditPages, Permitted
 from edge.ward.chart import Window
 from edge.ward.client import Clients, Sheet
 from edge.ward.reading import NotAllowed
@@ -19,6 +20,7 @@ from edge.web import words
 from edge.web.access import Role, open_blueprint, visit
 from edge.web.card_parts import CardPart
 from edge.web.care.charts import sheet_views
+from edge.web.care.people_audit import permitted
 from edge.web.care.point import rules_of
 from edge.web.page import Line
 from edge.web.tongue import later, say
@@ -70,7 +72,7 @@ class _Views:
         now_ms = self._clock.stamp().wall_ms
         window = Window.until(now_ms, DAYS, words.ZONE)
         try:
-            sheet = self._sheet(card, window)
+            found = self._sheet(card, window)
         except Locked:
             page = render_template("care/own.html", charts=(), book="", problem=say(PROBLEM))
             return page, HTTPStatus.SERVICE_UNAVAILABLE
@@ -78,18 +80,20 @@ class _Views:
             text = say("Ihre Werte sind gerade nicht lesbar.")
             page = render_template("care/own.html", charts=(), book="", problem=text)
             return page, HTTPStatus.SERVICE_UNAVAILABLE
-        if sheet is None:
+        if found is None:
             return redirect(url_for("slips.card"), HTTPStatus.SEE_OTHER)
+        sheet, readers = found
         charts = sheet_views(sheet, window, now_ms, rules_of(self._config))
         return render_template(
             "care/own.html",
             charts=charts,
             said={view.key: _said(view.title, view.newest, view.unit) for view in charts},
             book=url_for("own_book.book") if "own_book.book" in current_app.view_functions else "",
+            readers=permitted(readers),
             problem="",
         )
 
-    def _sheet(self, card: bytes, window: Window) -> Sheet | None:
+    def _sheet(self, card: bytes, window: Window) -> tuple[Sheet, list[Permitted]] | None:
         with Vault.of(self._config) as vault:
             with vault.open() as personal:
                 person = personal.person_of_card(card)
@@ -97,9 +101,10 @@ class _Views:
                 return None
             since, until = window.since_ms, window.until_ms
             try:
-                return Clients(vault, self._clock).sheet(OWNER, person, since, until, why=WHY)
+                sheet = Clients(vault, self._clock).sheet(OWNER, person, since, until, why=WHY)
             except NotAllowed:
                 return None
+            return sheet, AuditPages(vault, self._clock).permitted(person)
 
 
 def _said(title: str, newest: str, unit: str) -> str:

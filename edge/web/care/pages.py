@@ -19,6 +19,7 @@ from edge.web.care.people import people_pages
 from edge.web.care.people_consents import consent_pages
 from edge.web.care.people_contacts import contact_pages
 from edge.web.care.people_own import OwnBook, own_book_pages
+from edge.web.care.plan import plan_pages
 from edge.web.care.relatives import RelativesValues, relative_card_pages, relative_pages
 from edge.web.care.video_pages import add_video
 from edge.web.care_menu import add_care_menu
@@ -34,6 +35,7 @@ def add_care_pages(app: Flask, config: Config, clock: Clock) -> None:
         overview_pages(config, clock, streams, news),
         alert_pages(config, clock, streams, news),
         client_pages(config, clock),
+        plan_pages(config, clock),
         device_pages(config, clock),
         handover_pages(config, clock),
         relative_card_pages(config, clock),

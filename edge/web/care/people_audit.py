@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from edge.care.kinds import KINDS
 from edge.care.people import ContactRole
-from edge.ward.audit import BOOK, Book, Seen
+from edge.ward.audit import BOOK, Book, Permitted, Seen
+from edge.ward.plans import PLAN
 from edge.web import words
 from edge.web.tongue import later, say, say_count
 
@@ -25,6 +26,7 @@ _KIND_WORDS: Mapping[str, str] = {
     "button": later("Rufknopf"),
     "exercise": later("Gehen und Radfahren"),
     BOOK: later("dieses Buch"),
+    PLAN: later("was für Sie vereinbart ist (Plan)"),
 }
 _ROLES: Mapping[ContactRole, str] = {
     ContactRole.RELATIVE: later("Angehörige"),
@@ -76,6 +78,30 @@ def book_lines(book: Book, now_ms: int) -> BookPage:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class PermittedView:
+    """Who may see now, what of it, and since when."""
+
+    who: str
+    what: str
+    since: str
+
+
+def permitted(found: Iterable[Permitted]) -> list[PermittedView]:
+    """Put who may see a person's values into words, in the language of this visit."""
+    said = []
+    for one in found:
+        who = say("Pflegedienst über den Landkreis")
+        if one.role is not None:
+            who = say("{name}, {role}", name=one.name, role=say(_ROLES[one.role]))
+        since = say(
+            "Erlaubt seit: {day}. Das gilt, bis Sie es zurücknehmen.",
+            day=words.date(words.local(one.since)),
+        )
+        said.append(PermittedView(who, _kinds(one.kinds), since))
+    return said
+
+
 def kind(name: str) -> str:
     """Return what a kind of data is called."""
     return say(_KIND_WORDS[name]) if name in _KIND_WORDS else name
@@ -120,7 +146,7 @@ def _when(one: Seen, now_ms: int) -> str:
 
 
 def _span(one: Seen) -> str:
-    if one.kinds == (BOOK,) or one.is_listed:
+    if one.kinds in {(BOOK,), (PLAN,)} or one.is_listed:
         return ""
     until = "" if one.until is None else words.date(words.local(one.until - 1))
     if one.since <= 0:

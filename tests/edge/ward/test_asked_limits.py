@@ -10,7 +10,7 @@ from edge.care.rules.plan import Limit, Plan
 from edge.care.rules.ruleset import default
 from edge.fhir.issue import FhirError
 from edge.fhir.limits import AskedLimit
-from edge.ward.asked_limits import with_limits
+from edge.ward.asked_limits import Weaker, Wish, weaker, wished, with_limits
 from hardware.quantity import Quantity
 
 RULE = default().limit
@@ -53,3 +53,60 @@ def test_a_limit_of_the_heart_rate_holds_for_the_pulse_that_is_measured() -> Non
     assert (pulse.low, pulse.high, pulse.low_urgent, pulse.high_urgent) == (50, 110, 40, 131)
     assert plan.limits[Quantity.HEART_RATE] == Limit(50, 110)
     assert asked(plan, Quantity.HEART_RATE, None).limits == {}
+
+
+def test_who_asks_for_one_end_keeps_the_other_that_holds_for_everybody() -> None:
+    sugar = Quantity.GLUCOSE_MASS_CONCENTRATION
+    plan = asked(Plan(1), sugar, None, 250)
+    assert plan.limits[sugar] == Limit(69, 250, low_urgent=53, high_urgent=300)
+    plan = asked(Plan(1), sugar, 80)
+    assert plan.limits[sugar] == Limit(80, None, low_urgent=53, high_urgent=300)
+    # a plan from when it was lost gets it back
+    lost = Plan(1, limits={sugar: Limit(high=250, low_urgent=53, high_urgent=300)})
+    assert asked(lost, sugar, None, 240).limits[sugar] == Limit(69, 240, 53, 300)
+
+
+def test_one_end_after_the_other_makes_both_and_each_stays_till_it_is_asked_anew() -> None:
+    plan = asked(asked(Plan(1), PRESSURE, 100), PRESSURE, None, 150)
+    assert plan.limits[PRESSURE] == Limit(100, 150, 90, 200, 80, 220)
+    assert asked(plan, PRESSURE, 95).limits[PRESSURE] == Limit(95, 150, 90, 200, 80, 220)
+
+
+def test_an_end_that_crosses_the_one_for_everybody_is_refused() -> None:
+    with pytest.raises(FhirError, match="der Reihe nach"):
+        asked(Plan(1), Quantity.GLUCOSE_MASS_CONCENTRATION, None, 60)
+
+
+SHIPPED = GENERAL[PRESSURE]
+
+
+def test_what_is_typed_leaves_what_is_not_as_it_is_for_everybody() -> None:
+    assert wished(None, SHIPPED, Wish()) is None
+    assert wished(None, SHIPPED, Wish(low=100)) == Limit(100, None, 90, 200, 80, 220)
+    # farther out than what is urgent for everybody: that moves along, and is said
+    far = wished(None, SHIPPED, Wish(low=85, high=230))
+    assert far == Limit(85, 230, 85, 230, 80, 230)
+    assert weaker(None, far, SHIPPED) == (
+        Weaker("low_urgent", 90, 85),
+        Weaker("high_urgent", 200, 230),
+        Weaker("high_extreme", 220, 230),
+    )
+    # what was typed before and is not any more is the general one again
+    assert wished(far, SHIPPED, Wish(high=180)) == Limit(None, 180, 90, 200, 80, 220)
+
+
+def test_an_extreme_end_that_was_set_for_the_person_stays() -> None:
+    own = Limit(low_urgent=95, high_urgent=200, low_extreme=92, high_extreme=220)
+    assert wished(own, SHIPPED, Wish(low=110, low_urgent=95)) == Limit(110, None, 95, 200, 92, 220)
+
+
+def test_nearer_ends_make_nobody_wait_and_an_end_less_is_seen() -> None:
+    near = Limit(100, 150, 95, 190, 90, 200)
+    assert weaker(None, near, SHIPPED) == ()
+    assert [one.end for one in weaker(near, None, SHIPPED)] == [
+        "low_extreme", "low_urgent", "low", "high", "high_urgent", "high_extreme",
+    ]  # fmt: skip
+    # without an extreme end all that is urgent calls as that does: nobody waits longer
+    assert weaker(None, Limit(low_urgent=90, high_urgent=200), SHIPPED) == ()
+    lost = weaker(None, Limit(low=100, low_urgent=90), SHIPPED)
+    assert lost == (Weaker("high_urgent", 200, None), Weaker("high_extreme", 220, None))

@@ -17,10 +17,13 @@ import pytest
 
 from edge.care.audit import Look
 from edge.care.people import ContactRole
+from edge.care.rules.plan import Limit, Pause, Plan
 from edge.clock import FixedClock
 from edge.store.journal import Journal, entry_key
 from edge.store.personal_rows import CareRow, Number, Observation
+from edge.store.personal_rules import Asked
 from edge.store.scale_users import ScaleUser, ScaleUsers
+from edge.worker.care_watch import CareWatch
 from hardware.reading import TimeQuality
 from sync import columns, wire
 from sync.carrier.memory import MemoryCarrier
@@ -116,6 +119,7 @@ def lived(village: Any, county: County, identity: Any) -> Any:
         )  # fmt: skip
         assert not personal.add_measured([], [weight])
         surround(personal)
+        watch(personal)
         with personal.connection.transaction() as driver:
             driver.execute("INSERT INTO heat_room VALUES ('ble:C1', 1, 'Canariss')")
             driver.execute(HEAT, (SYSTOLIC,))
@@ -152,6 +156,16 @@ def surround(personal: Any) -> None:
     why = "Canarisseinsicht"
     look = Look(1, f"contact:{contact}", ContactRole.RELATIVE, ("weight",), 0, None, why)
     personal.note_looks([look, replace(look, person=2, why="Runde"), look], CLOCK.stamp())
+
+
+def watch(personal: Any) -> None:
+    """Give the one to be erased a plan, a trouble that somebody is called for, and an answer."""
+    limits = {"blood_pressure_systolic": Limit(high=SYSTOLIC)}
+    plan = Plan(1, limits=limits, pauses=(Pause(T0, None, "hospital"),))
+    personal.set_plan(plan, "Canarisspflege", T0, asked=Asked("Praxis Canariss", "2026-11-18"))
+    assert CareWatch().run(personal, CLOCK.stamp()) > 0
+    with personal.connection.transaction() as driver:
+        assert personal.keep_fhir_answer_within(driver, 1, 1, '{"of": "Canariss"}', T0)
 
 
 def scales(village: Any) -> ScaleUsers:

@@ -45,6 +45,10 @@ def test_the_search_finds_what_is_there(lived: Any, tmp_path: Path) -> None:
     with lived.personal() as personal:
         assert personal.find_person(NAME) is not None
         assert personal.care_rows(1, 0)[0].systolic_mmhg == SYSTOLIC
+        (change,) = personal.plan_changes(1)
+        assert change.plan.limits["blood_pressure_systolic"].high == SYSTOLIC
+        assert {one.facts["value"] for one in personal.alerts(person=1)} == {SYSTOLIC}
+        assert personal.rule_state(1) is not None
     assert (
         LABEL.encode()
         in (lived.folder / "village.db").read_bytes()
@@ -71,6 +75,8 @@ def test_nothing_is_found_anywhere(
         assert personal.erasing() == []
         assert personal.account_names() == {}
         assert personal.contacts() == []
+        for table in ("care_plan", "alert", "fhir_answer"):
+            assert personal.connection.rows(f"SELECT * FROM {table}") == [], table  # noqa: S608
         verdict = personal.check_audit()
         assert verdict.holds
         assert (verdict.entries, verdict.erased) == (4, 2)
