@@ -29,7 +29,9 @@ def made(county: County, now_ms: int, station: str) -> heat_ahead_file.Ahead:
         weather.normals,
     )
     hubs = [one.hub for one in county.ledger.hubs() if one.state is HubState.CONFIRMED]
-    query.use(config.engine)
-    meters = heat_ahead.meters(store.place(config), asked, hubs) if hubs else []
+    meters = []
+    if hubs:
+        query.use(config.engine)
+        meters = heat_ahead.meters(store.place(config), asked, hubs)
     found = heat_ahead.grouped(meters, config.places, now_ms, weather.station, config.name)
     return heat_ahead_file.plain(found)

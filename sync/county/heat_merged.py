@@ -120,16 +120,17 @@ def sum_of(plan: Plan) -> Sum:
 
 def together(sums: Iterable[Sum]) -> Sum:
     """Return the sum of sums of different villages; the order does not matter."""
-    some = [one for one in sums if one.areas]
+    some = list(sums)
+    banded = [one for one in some if one.areas]
     carriers: dict[str, int] = defaultdict(int)
     for one in some:
         for name, mwh in one.carriers.items():
             carriers[name] += mwh
     mwh = sum(one.mwh for one in some)
     low = high = None
-    if some and all(one.low is not None and one.high is not None for one in some):
-        below = math.fsum((one.mwh - (one.low or 0.0)) ** 2 for one in some)
-        above = math.fsum(((one.high or 0.0) - one.mwh) ** 2 for one in some)
+    if banded and all(one.low is not None and one.high is not None for one in banded):
+        below = math.fsum((one.mwh - (one.low or 0.0)) ** 2 for one in banded)
+        above = math.fsum(((one.high or 0.0) - one.mwh) ** 2 for one in banded)
         low, high = mwh - math.sqrt(below), mwh + math.sqrt(above)
     return Sum(
         areas=sum(one.areas for one in some),
@@ -208,7 +209,7 @@ def _municipality(name: str, key: str, villages: Sequence[Village], rows: Mappin
     old = sum(row.note.startswith("alt") for row in released)
     if old:
         notes.append(f"{old} alt")
-    if any(row.sum.low is None for row in released):
+    if any(row.sum.areas and row.sum.low is None for row in released):
         notes.append("ohne Band, weil einem Dorf eines fehlt")
     return Row(
         name=name or NOBODY,

@@ -33,7 +33,7 @@ class Weather:
 def weather(streams: Streams, station: str, since_ms: int) -> Weather:
     """Return the weather from ``since_ms`` on, of ``station``; "": the one that hubs were told.
 
-    Nobody sent any: a weather without hours, of the station "".
+    Nobody sent any: a weather without hours.
 
     :raises NoStation: if there is none of this station, or several and nobody said which.
     """
@@ -52,7 +52,8 @@ def weather(streams: Streams, station: str, since_ms: int) -> Weather:
         elif header.schema == county_words.NORMAL_SCHEMA:
             for source in columns.decode(one.body):
                 normals[source.device].update(_usual(source))
-    chosen = _chosen(station or told, {*forecasts, *normals})
+    known = {*forecasts, *normals}
+    chosen = _chosen(station, known) if station or not told else told
     return Weather(
         chosen,
         tuple(one for _, one in sorted(forecasts.get(chosen, {}).items())),
