@@ -171,7 +171,7 @@ def merge(villages: Iterable[Village], keys: Mapping[str, str], county: str, yea
             release=None,
             year=None,
             sum=together(row.sum for row in released),
-            note=_covered(len(released), len(rows)),
+            note=_notes(released, len(rows)),
         ),
         missing=tuple(row.name for row in rows if row.release is None),
         old=tuple(row.name for row in released if row.year is not None and _is_old(row.year, year)),
@@ -205,12 +205,6 @@ def _village(one: Village, keys: Mapping[str, str], year: int) -> Row:
 def _municipality(name: str, key: str, villages: Sequence[Village], rows: Mapping[str, Row]) -> Row:
     mine = [rows[one.hub] for one in villages]
     released = [row for row in mine if row.release is not None]
-    notes = [_covered(len(released), len(mine))]
-    old = sum(row.note.startswith("alt") for row in released)
-    if old:
-        notes.append(f"{old} alt")
-    if any(row.sum.areas and row.sum.low is None for row in released):
-        notes.append("ohne Band, weil einem Dorf eines fehlt")
     return Row(
         name=name or NOBODY,
         key=key,
@@ -220,8 +214,18 @@ def _municipality(name: str, key: str, villages: Sequence[Village], rows: Mappin
         release=None,
         year=None,
         sum=together(row.sum for row in released),
-        note="; ".join(notes),
+        note=_notes(released, len(mine)),
     )
+
+
+def _notes(released: Sequence[Row], known: int) -> str:
+    notes = [_covered(len(released), known)]
+    old = sum(row.note.startswith("alt") for row in released)
+    if old:
+        notes.append(f"{old} alt")
+    if any(row.sum.areas and row.sum.low is None for row in released):
+        notes.append("ohne Band, weil einem Dorf eines fehlt")
+    return "; ".join(notes)
 
 
 def _covered(released: int, known: int) -> str:
