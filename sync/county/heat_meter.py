@@ -27,6 +27,7 @@ NOTHING = "Es gibt keine Ablesungen, die Stunden ergeben."
 TOO_SHORT = "Gemessen sind erst etwa {days} Tage, gebraucht werden {least}."
 SILENT = "Seit {days} Tagen ist nichts gekommen."
 BY_DAYS = "Der Zähler zählt zu grob für Stunden."
+NO_BAND = "Aus den bekannten Stunden ergibt sich kein Band."
 BROKEN = "Die Berechnung ist gescheitert ({error})."
 _DAY_MS = 24 * HOUR_MS
 
@@ -95,6 +96,8 @@ def _forecast(
     hours, days = result.hours, result.days
     if hours is None or days is None:
         return Made(hub, device, why=BY_DAYS, until_ms=heat.heard_until or 0)
+    if not np.isfinite([hours.expected, hours.low, hours.high]).all():
+        return Made(hub, device, why=NO_BAND, until_ms=heat.heard_until or 0)
     return Made(
         hub,
         device,
