@@ -44,9 +44,9 @@ def tell(outbox: Outbox, village: Connection, public: Path, stamp: Stamp) -> boo
         return False
     try:
         paper = release.certificate()
-    except SnapshotUnreadable as error:
-        raise NotTold(str(error)) from error
-    mark = bytes.fromhex(paper.sha256)
+        mark = bytes.fromhex(paper.sha256)
+    except (SnapshotUnreadable, ValueError, TypeError) as error:
+        raise NotTold(f"the certificate of {release.path.name} is none: {error}") from error
     if told_plan(village) == mark:
         return False
     try:

@@ -39,7 +39,7 @@ class Sealed:
     """What one look did: new segments by stream class, pruned segments, why care waits.
 
     ``cases`` are parts of questions to practices, ``plans`` releases of the heat cadastre;
-    ``plan_waits`` says why one is not told.
+    ``plan_waits`` says why one is not told: once, or whenever everything that waits was asked for.
     """
 
     village: int = 0
@@ -79,6 +79,7 @@ class Sealer:
     _withdrawals: int | None = None
     _cases_at_ns: int | None = None
     _plan_at_ns: int | None = None
+    _plan_why: str = ""
 
     def keep_to(self, sync: Sync) -> None:
         """Seal and prune by these times from now on."""
@@ -98,10 +99,10 @@ class Sealer:
             care, waits = self._care(stamp, everything=everything, asked=asked)
             asked_now = everything or asked
             moved = self._cases(stamp) if asked_now or self._is_time_for_cases(stamp) else 0
-            plans, plan_waits = self._plan(stamp, at_once=asked_now)
+            plans, plan_waits = self._plan(stamp, at_once=asked_now, aloud=everything)
             return Sealed(village, care, self._prune(stamp), waits, moved, plans, plan_waits)
 
-    def _plan(self, stamp: Stamp, *, at_once: bool) -> tuple[int, str]:
+    def _plan(self, stamp: Stamp, *, at_once: bool, aloud: bool) -> tuple[int, str]:
         """Tell what was released of the heat cadastre, once there is a county."""
         last = self._plan_at_ns
         waited = last is None or stamp.monotonic_ns - last >= _PLAN_EVERY_S * 1e9
@@ -113,7 +114,11 @@ class Sealer:
         try:
             told = heat_telling.tell(self.outbox, self.village, self.public, stamp)
         except SyncError as error:  # what is wrong with a file must not stop the rest
-            return 0, said(error)
+            why = said(error)
+            news = why if aloud or why != self._plan_why else ""
+            self._plan_why = why
+            return 0, news
+        self._plan_why = ""
         return int(told), ""
 
     def _is_time_for_cases(self, stamp: Stamp) -> bool:

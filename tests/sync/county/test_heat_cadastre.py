@@ -301,7 +301,15 @@ def test_nothing_is_told_without_a_county_nor_of_a_file_that_was_changed(
         connection.execute("UPDATE block SET gebaeude = 1")
     found = village.tells()
     assert (found.plans, bool(found.plan_waits)) == (0, True)
+    looks = [FixedClock(T0 + n * DAY, monotonic_ns=n * 10**12).stamp() for n in (1, 2)]
+    assert [village.sealer.step(one).plan_waits for one in looks] == ["", ""]  # once is enough
     release.path.write_bytes(good)
+    paper = release.certificate_path.read_text()
+    for wrong in ("{}", paper.replace('"sha256": "', '"sha256": "x')):
+        release.certificate_path.write_text(wrong)
+        found = village.tells()
+        assert (found.plans, bool(found.plan_waits)) == (0, True)
+    release.certificate_path.write_text(paper)
     assert village.tells().plans == 1
     plan = heat_telling.read(release, release.certificate(), village.store.connection)
     assert (plan.low, plan.high) == (None, None)  # this run kept no sum of all
