@@ -105,6 +105,7 @@ def opened(config: Config) -> Iterator[Node]:
             config.sync.retention_days,
             config.sync.care_seal_after_s,
             parcels(config),
+            config.hub.public,
         )
         sealer.keep_to(heeded(config, village.settings()))  # commands prune, too
         inflow = Inflow(connection, identity.name, peers)

@@ -19,7 +19,7 @@ from edge.store.connection import Connection
 from edge.store.errors import Locked
 from edge.store.personal import PersonalStore
 from hardware.reading import TimeQuality
-from sync import anchoring, cases
+from sync import anchoring, cases, heat_telling
 from sync.errors import SyncError
 from sync.outbox import DAY_MS, Outbox
 from sync.peers import Peers
@@ -30,6 +30,7 @@ from sync.withdrawal import recall
 
 _PRUNE_EVERY_MS = 3_600_000  # retention counts in days
 _CASES_EVERY_S = 10.0  # a question waits for a road for hours; opening the people costs
+_PLAN_EVERY_S = 60.0  # a release comes a few times a year
 _CALLS_EVERY_S = 10.0  # a button that sticks makes no more segments than that
 
 
@@ -37,7 +38,8 @@ _CALLS_EVERY_S = 10.0  # a button that sticks makes no more segments than that
 class Sealed:
     """What one look did: new segments by stream class, pruned segments, why care waits.
 
-    ``cases`` are parts of questions to practices.
+    ``cases`` are parts of questions to practices, ``plans`` releases of the heat cadastre;
+    ``plan_waits`` says why one is not told: once, or whenever everything that waits was asked for.
     """
 
     village: int = 0
@@ -45,6 +47,8 @@ class Sealed:
     pruned: int = 0
     care_waits: str = ""
     cases: int = 0
+    plans: int = 0
+    plan_waits: str = ""
 
 
 @dataclass(slots=True)
@@ -52,7 +56,7 @@ class Sealer:
     """Looks at what waits and seals what is due. Threads may share it.
 
     What was sent under a consent that was withdrawn is called back. In ``parcels`` lie bundles
-    that buses fetch.
+    that buses fetch, in ``public`` what the village released.
 
     The age of what waits is counted by the monotonic clock from when it was first seen, not
     from the times in it: a replayed recording or a clock that was set makes nothing due.
@@ -66,6 +70,7 @@ class Sealer:
     retention_days: int
     care_seal_after_s: float = 21_600.0
     parcels: Path | None = None
+    public: Path | None = None
     _since_ns: dict[str, int] = field(default_factory=dict)
     _sealed_ns: dict[str, int] = field(default_factory=dict)
     _urgency: dict[str, tuple[int, Urgency]] = field(default_factory=dict)
@@ -73,6 +78,8 @@ class Sealer:
     _pruned_at_ms: int | None = None
     _withdrawals: int | None = None
     _cases_at_ns: int | None = None
+    _plan_at_ns: int | None = None
+    _plan_why: str = ""
 
     def keep_to(self, sync: Sync) -> None:
         """Seal and prune by these times from now on."""
@@ -92,7 +99,27 @@ class Sealer:
             care, waits = self._care(stamp, everything=everything, asked=asked)
             asked_now = everything or asked
             moved = self._cases(stamp) if asked_now or self._is_time_for_cases(stamp) else 0
-            return Sealed(village, care, self._prune(stamp), waits, moved)
+            plans, plan_waits = self._plan(stamp, at_once=asked_now, aloud=everything)
+            return Sealed(village, care, self._prune(stamp), waits, moved, plans, plan_waits)
+
+    def _plan(self, stamp: Stamp, *, at_once: bool, aloud: bool) -> tuple[int, str]:
+        """Tell what was released of the heat cadastre, once there is a county."""
+        last = self._plan_at_ns
+        waited = last is None or stamp.monotonic_ns - last >= _PLAN_EVERY_S * 1e9
+        if self.public is None or not (at_once or waited):
+            return 0, ""
+        self._plan_at_ns = stamp.monotonic_ns
+        if not any(peer.confirmed for peer in self.peers.all()):
+            return 0, ""
+        try:
+            told = heat_telling.tell(self.outbox, self.village, self.public, stamp)
+        except SyncError as error:  # what is wrong with a file must not stop the rest
+            why = said(error)
+            news = why if aloud or why != self._plan_why else ""
+            self._plan_why = why
+            return 0, news
+        self._plan_why = ""
+        return int(told), ""
 
     def _is_time_for_cases(self, stamp: Stamp) -> bool:
         last = self._cases_at_ns

@@ -24,6 +24,7 @@ from edge.heat.typology import Typology
 from edge.store.village import VillageStore
 from edge.store.village_heat_runs import EstimateRow, TotalRow
 from edge.store.village_heat_years import NORMAL
+from edge.store.village_plan_told import Whole
 
 if TYPE_CHECKING:
     from edge.store.village_heat import PlaceKind
@@ -108,6 +109,8 @@ def estimate(village: VillageStore, typology: Typology, at: int) -> Outcome:
     counts = len(known.measured), len(found.sums)
     run = village.keep_run(at, typology.name, counts, rows, sums)
     _, whole = totals(seen, np.zeros(len(known.buildings), dtype=np.int64), 1)
+    ends = float(whole.kwh[0]), float(whole.low[0]), float(whole.high[0])
+    village.keep_whole(run, Whole(len(known.buildings), *ends))
     return Outcome(
         run=run,
         buildings=len(known.buildings),
@@ -117,9 +120,9 @@ def estimate(village: VillageStore, typology: Typology, at: int) -> Outcome:
         unadjusted=known.unadjusted,
         too_small=too_small,
         factors=found.factors,
-        kwh=float(whole.kwh[0]),
-        low=float(whole.low[0]),
-        high=float(whole.high[0]),
+        kwh=ends[0],
+        low=ends[1],
+        high=ends[2],
         metered=known.metered,
     )
 

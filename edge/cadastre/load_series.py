@@ -1,94 +1,29 @@
-"""A communal meter's series for the forecast: hours from its readings, weather from the county."""
+"""A communal meter's series for the forecast: hours from village.db, weather from the county."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-import numpy as np
-import numpy.typing as npt
-
-from edge.cadastre.readings import COARSEST, HOUR_MS, MOST_KW, hours, timed_rows
-from edge.heat.forecast import calendar
-from edge.heat.forecast.ahead import FIT_DAYS, HOURS
-from edge.heat.forecast.counter import coarse_step
-from edge.heat.forecast.daily import LEAST_DAYS
-from edge.heat.forecast.evaluate import LEAD_DAYS
-from edge.heat.forecast.series import Series, Usual, of_table
-from edge.heat.forecast.table import Floats, Ints, Table
-from edge.publish.counter import Limits, without_glitches
+from edge.cadastre.load_hours import (
+    WINDOW_MS,
+    Heat,
+    LoadSeries,
+    heat_of_readings,
+    series_with,
+)
+from edge.cadastre.readings import HOUR_MS, timed_rows
+from edge.heat.forecast.ahead import HOURS
 from edge.store.village import VillageStore
 
-GAP_MS = HOUR_MS  # as in what is published: between readings further apart nothing is assumed
-STEP_GAP_MS = 60 * HOUR_MS  # between two steps of a coarse counter, or two daily readings
-NEAR_MS = 600_000  # readings nearer to each other than this say nothing more of hours
-WINDOW_MS = (FIT_DAYS + LEAD_DAYS + 2) * 24 * HOUR_MS
-_WARMEST_H = 15  # of a day, local time
-
-
-@dataclass(frozen=True, slots=True)
-class Heat:
-    """Mean kW by UTC hour since 1970; ``is_spread``: evenly, between steps or daily readings."""
-
-    by_hour: dict[int, float]
-    is_spread: bool
-
-    @property
-    def heard_until(self) -> int | None:
-        """The end of the last hour that is known, ms since 1970."""
-        return (max(self.by_hour) + 1) * HOUR_MS if self.by_hour else None
-
-
-@dataclass(frozen=True, slots=True)
-class LoadSeries:
-    """A series with 72 hours ahead, the weather's standard error of these, and whose weather it is.
-
-    ``note`` says in German what is to be known of the weather.
-    """
-
-    series: Series
-    temp_error_k: Floats
-    weather: str
-    note: str
-    temp_c: dict[int, float]  # of the hours ahead
+__all__ = ["Heat", "LoadSeries", "heat_of", "series_of"]
 
 
 def heat_of(village: VillageStore, meter: str, now_ms: int, pace_s: float | None) -> Heat:
     """Return what a meter measured in the last year, from all devices that spoke for it."""
-    found: dict[int, float] = {}
-    spread = pace_s is not None and pace_s * 1000 > HOUR_MS
-    for device in reversed(village.devices_on(meter)):
-        readings = without_glitches(_readings(village, device, now_ms))
-        coarse = _is_coarse(readings)
-        if coarse:
-            readings = _stepping(readings)
-        spread = spread or coarse
-        gap_ms = STEP_GAP_MS if spread else max(GAP_MS, int(2500 * (pace_s or 0.0)))
-        told = hours(readings, Limits(gap_ms, MOST_KW, COARSEST))
-        found.update((hour, kwh) for hour, kwh in told if (hour + 1) * HOUR_MS <= now_ms)
-    return Heat(found, spread)
-
-
-def _readings(village: VillageStore, device: int, now_ms: int) -> list[tuple[int, float]]:
-    kept: list[tuple[int, float]] = []
-    for row in timed_rows(village, device, now_ms - WINDOW_MS, now_ms):
-        if row.energy_kwh is None:
-            continue
-        if not kept or row.observed_at - kept[-1][0] >= NEAR_MS:
-            kept.append((row.observed_at, row.energy_kwh))
-    return kept
-
-
-def _is_coarse(readings: Sequence[tuple[int, float]]) -> bool:
-    if len(readings) < 2:
-        return False
-    time_s = np.array([at // 1000 for at, _ in readings], dtype=np.int64)
-    return coarse_step(time_s, np.array([kwh for _, kwh in readings])) > 0
-
-
-def _stepping(readings: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
-    """Return the first reading of each value: when the counter stepped."""
-    return [one for one, before in zip(readings[1:], readings, strict=False) if one[1] != before[1]]
+    devices = reversed(village.devices_on(meter))
+    return heat_of_readings(
+        (list(_readings(village, device, now_ms)) for device in devices), now_ms, pace_s
+    )
 
 
 def series_of(village: VillageStore, heat: Heat, station: str, now_ms: int) -> LoadSeries:
@@ -96,100 +31,13 @@ def series_of(village: VillageStore, heat: Heat, station: str, now_ms: int) -> L
 
     :raises SeriesError: if nothing of it can be used.
     """
-    now_hour = now_ms // HOUR_MS
-    first = min(heat.by_hour)
-    count = now_hour + HOURS + 1 - first
-    known = np.full(count, np.nan)
-    known[np.array(list(heat.by_hour)) - first] = list(heat.by_hour.values())
-    temp, error = _weather(village, station, first, count, now_ms)
-    usual = _usual(village, station)
-    ahead = slice(now_hour - first, now_hour - first + HOURS)
-    note = ""
-    days = _days_of_both(known[: ahead.start], temp[: ahead.start], first)
-    if days < LEAST_DAYS and not np.isnan(temp).all():
-        note = (
-            f"Wetter und Wärme liegen erst von {days} Tagen zusammen vor, gebraucht werden "
-            f"{LEAST_DAYS}. Bis dahin ist ohne das Wetter gerechnet."
-        )
-        temp[:] = np.nan
-    forecast = ~np.isnan(temp[ahead])
-    past = temp[: ahead.start]  # less than 72 hours have no change
-    change = past[HOURS:] - past[: max(past.size - HOURS, 0)]
-    change = change[~np.isnan(change)]
-    if change.size:
-        unsure = float(change.std()) / 2**0.5
-        lead = np.arange(1, HOURS + 1) - np.flatnonzero(forecast).max(initial=-1)
-        grown = unsure * np.sqrt(1.0 - np.exp(-2.0 * np.maximum(lead, 1) / HOURS))
-        error = np.where(forecast, error[ahead], grown)
-    else:
-        error = np.zeros(HOURS)  # what was learnt without weather errs by it already
-    table = Table((first + np.arange(count)) * 3600, known, temp, ())
-    series = of_table(table, usual, is_spread=heat.is_spread)
-    shown = _temperatures(series, now_hour) if change.size or usual else {}
-    if forecast.all():
-        weather = "county"
-    elif forecast.any():
-        weather = "part"
-    elif usual is not None:
-        weather = "normals"
-    else:
-        weather = "season" if change.size else "none"
-    return LoadSeries(series, error, weather, note, shown)
+    begin = min(heat.by_hour) * HOUR_MS
+    end = (now_ms // HOUR_MS + HOURS + 1) * HOUR_MS
+    forecasts = village.forecasts(station, begin, end)
+    return series_with(heat, forecasts, village.normals(station), now_ms)
 
 
-def _weather(
-    village: VillageStore, station: str, first: int, count: int, now_ms: int
-) -> tuple[Floats, Floats]:
-    """Return the newest forecast for each hour, past ones too, and its standard error."""
-    temp, error = np.full(count, np.nan), np.zeros(count)
-    for one in village.forecasts(station, first * HOUR_MS, (first + count) * HOUR_MS):
-        if one.temperature_degc is not None and one.made_at <= now_ms:
-            place = one.valid_at // HOUR_MS - first
-            temp[place] = one.temperature_degc
-            error[place] = one.temperature_error_k or 0.0
-    return temp, error
-
-
-def _days_of_both(heat: Floats, temp: Floats, first: int) -> int:
-    """Return on how many local days most hours have heat and temperature."""
-    day, _ = calendar.local(first, heat.size)
-    both = np.bincount(day - day[0], ~(np.isnan(heat) | np.isnan(temp)))
-    return int((both >= 0.8 * 24).sum())
-
-
-def _usual(village: VillageStore, station: str) -> Usual | None:
-    """Return the county's normals as temperatures of hours, or None if they lack days."""
-    normals = {one.day: one for one in village.normals(station)}
-    mean, half = np.full(367, np.nan), np.zeros(367)
-    for day, one in normals.items():
-        low, high = one.temperature_low_degc, one.temperature_high_degc
-        if one.temperature_degc is not None:
-            mean[day] = one.temperature_degc
-        elif low is not None and high is not None:
-            mean[day] = (low + high) / 2.0
-        if low is not None and high is not None:
-            half[day] = (high - low) / 2.0
-    mean[60] = mean[59] if np.isnan(mean[60]) else mean[60]  # 29 February
-    if np.isnan(mean[1:]).any():
-        return None
-
-    def at(hours: Ints) -> Floats:
-        day, hour = calendar.local(int(hours[0]), hours.size)
-        place = calendar.day_of_year(day)
-        wave = np.cos(2 * np.pi * (hour - _WARMEST_H) / 24)
-        found: npt.NDArray[np.floating] = mean[place] + half[place] * wave
-        return found
-
-    return at
-
-
-def _temperatures(series: Series, now_hour: int) -> dict[int, float]:
-    """Return what temperature the forecast reckons with, by hour, else by day at its begin."""
-    if series.hourly is not None:
-        start = now_hour - series.hourly.first_hour
-        values = series.hourly.temp_c[start : start + HOURS]
-        return {now_hour + n: float(one) for n, one in enumerate(values)}
-    return {
-        calendar.first_hour(int(day)): float(one)
-        for day, one in zip(series.daily.ordinal, series.daily.temp_c, strict=True)
-    }
+def _readings(village: VillageStore, device: int, now_ms: int) -> Iterator[tuple[int, float]]:
+    for row in timed_rows(village, device, now_ms - WINDOW_MS, now_ms):
+        if row.energy_kwh is not None:
+            yield row.observed_at, row.energy_kwh

@@ -9,7 +9,8 @@ Those are :mod:`edge.store.village_desk`, :mod:`edge.store.village_heard`,
 :mod:`edge.store.village_materials`, :mod:`edge.store.village_warnings`,
 :mod:`edge.store.village_anchors`, and of the heat cadastre :mod:`edge.store.village_heat`,
 :mod:`edge.store.village_heat_years`, :mod:`edge.store.village_heat_runs` and
-:mod:`edge.store.village_heat_published`; what is lost by faults is
+:mod:`edge.store.village_heat_published`, what of it was told is
+:mod:`edge.store.village_plan_told`'s; what is lost by faults is
 :mod:`edge.store.village_faults`'s, forecasts of heat are :mod:`edge.store.village_forecast`'s.
 """
 
@@ -56,6 +57,8 @@ from edge.store.village_market import Market
 from edge.store.village_materials import Materials
 from edge.store.village_materials_schema import MIGRATIONS as MATERIALS
 from edge.store.village_notices import Notices
+from edge.store.village_plan_told import MIGRATIONS as PLAN_TOLD
+from edge.store.village_plan_told import PlanTold
 from edge.store.village_rows import Device, DeviceKind, MeterRow, Round
 from edge.store.village_schema import MIGRATIONS
 from edge.store.village_sensors import SensorDesk
@@ -91,6 +94,7 @@ class VillageStore(
     HeatRuns,
     HeatOutlines,
     HeatPublished,
+    PlanTold,
     HeatFaults,
     LoadForecasts,
 ):
@@ -121,6 +125,7 @@ class VillageStore(
             connection.migrate("heat_published", HEAT_PUBLISHED)
             connection.migrate("faults", FAULTS)
             connection.migrate("load", LOAD)
+            connection.migrate("plan", PLAN_TOLD)
         except BaseException:
             connection.close()
             raise

@@ -121,6 +121,10 @@ def _fetched(node: Node, running: Process) -> None:
 def _note(sealed: Sealed, running: Process) -> None:
     if sealed.village or sealed.care or sealed.pruned:
         running.log.info("sealed", village=sealed.village, care=sealed.care, pruned=sealed.pruned)
+    if sealed.plans:
+        running.log.info("heat-plan-told")
+    if sealed.plan_waits:
+        running.log.warning("heat-plan-not-told", hint=sealed.plan_waits)
 
 
 def _look(

@@ -50,6 +50,8 @@ def export(config_path: Path, folder: Path, after: int | None, by: str) -> None:
         sealed = node.sealer.step(node.clock.stamp(), everything=True)
         if sealed.care_waits:
             click.echo(f"Pflegedaten bleiben hier: {sealed.care_waits}", err=True)
+        if sealed.plan_waits:
+            click.echo(f"Das Wärmekataster bleibt hier: {sealed.plan_waits}", err=True)
         start = node.peers.acknowledged() if after is None else after
         count = 0
         for written in stick.export(node.outbox, folder, start):

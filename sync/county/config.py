@@ -126,6 +126,16 @@ class CountyConfig:
         return self.state / "books"
 
     @property
+    def plans(self) -> Path:
+        """What hubs released of their heat cadastres, as it came: ``<hub>/<epoch>/<seq>.dhs``."""
+        return self.state / "plans"
+
+    @property
+    def heat_ahead(self) -> Path:
+        """The county's newest forecast of heat; may be deleted at any time."""
+        return self.state / "heat-ahead.json"
+
+    @property
     def clocks(self) -> Path:
         """What hubs told of their clocks, as it came: ``<hub>/<epoch>/<seq>.dhs``."""
         return self.state / "clocks"

@@ -162,6 +162,7 @@ def _erase_segments(config: CountyConfig, hub: str, bodies: Collection[bytes]) -
     for file in (
         *sorted((config.sealed / hub).glob(f"*/*{SUFFIX}")),
         *sorted((config.unread / hub).glob(f"*/*{SUFFIX}")),
+        *sorted((config.plans / hub).glob(f"*/*{SUFFIX}")),
         *sorted(revoked.glob(f"{hub}-*{SUFFIX}")),
     ):
         one = _load(file)

@@ -28,3 +28,26 @@ TILES: Mapping[str, tuple[int, int]] = {
     "Hungen": (4, 3),
     "Langgöns": (2, 4),
 }
+
+# Official keys (Amtlicher Gemeindeschlüssel): the county's 06531 and the municipality's number.
+# Source: Statistisches Bundesamt, Gemeindeverzeichnis (GV-ISys), Landkreis Gießen.
+KEYS: Mapping[str, str] = {
+    "Allendorf (Lumda)": "06531001",
+    "Biebertal": "06531002",
+    "Buseck": "06531003",
+    "Fernwald": "06531004",
+    "Gießen": "06531005",
+    "Grünberg": "06531006",
+    "Heuchelheim": "06531007",
+    "Hungen": "06531008",
+    "Langgöns": "06531009",
+    "Laubach": "06531010",
+    "Lich": "06531011",
+    "Linden": "06531012",
+    "Lollar": "06531013",
+    "Pohlheim": "06531014",
+    "Rabenau": "06531015",
+    "Reiskirchen": "06531016",
+    "Staufenberg": "06531017",
+    "Wettenberg": "06531018",
+}

@@ -26,6 +26,7 @@ from sync import (
     erasing,
     events,
     got,
+    heat_plan,
     observations,
     rotation,
     server_county,
@@ -312,6 +313,8 @@ def test_the_page_has_every_field_and_bound() -> None:
         timekeeper.OFFSET,
         anchoring.HEAD,
         anchoring.SCHEMA,
+        heat_plan.SCHEMA,
+        *(heat_plan.PLAN, heat_plan.BLOCK, heat_plan.CARRIER, heat_plan.SECTION),
         *observations.FIXED,
         observations.SCHEMA,
     ):

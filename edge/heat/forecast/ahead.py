@@ -63,6 +63,10 @@ class Ahead:
     ``hours`` and ``days`` (the whole local days within them) are None where the meter tells of days
     only. ``signature`` is the daily one, from today on. ``rehearsed`` says how good the forecasts
     of the last four weeks would have been, by hours ahead (24, 72).
+
+    For sums of meters: ``unsure`` (72) is what of the hours' band is the weather's, to either side;
+    ``missed`` (28, 72) by how much the forecasts of each of the last 28 days, at the same hour,
+    would have missed what came, with the weather that came; NaN where nobody knows.
     """
 
     fit_days: int
@@ -70,6 +74,8 @@ class Ahead:
     days: Expected | None
     signature: Expected
     rehearsed: dict[int, Lately]
+    unsure: Floats | None = None
+    missed: Floats | None = None
 
 
 def ahead(series: Series, now_hour: int, temp_error_k: Floats) -> Ahead:
@@ -115,6 +121,8 @@ def ahead(series: Series, now_hour: int, temp_error_k: Floats) -> Ahead:
         _sums(expected, unsure, made, actual, day),
         signature,
         {hours: _lately(made, actual, again, hours) for hours in (24, HOURS)} if here else {},
+        unsure,
+        _missed(made, actual, today),
     )
 
 
@@ -195,6 +203,15 @@ def _lately(made: hourly.HourlyForecast, actual: Floats, again: Floats, hours: i
         metrics.cv_rmse_percent(came, again[some]),
         int((~np.isnan(came)).sum()),
     )
+
+
+def _missed(made: hourly.HourlyForecast, actual: Floats, today: int) -> Floats:
+    """Return (28, 72) what forecasts missed, a row for each of the days before today."""
+    found = np.full((REHEARSED_DAYS, HOURS), np.nan)
+    back = today - made.origin
+    some = (back >= 1) & (back <= REHEARSED_DAYS)
+    found[back[some] - 1] = (actual - made.expected)[some]
+    return found
 
 
 def _signature(

@@ -30,6 +30,7 @@ from sync.county.ledger import Hub, HubState
 from sync.county.reasons import Fault, hint, sentence
 from sync.county.revoke import revoke
 from sync.county.web import trips, views
+from sync.county.web.heat_view import heat_page
 from sync.errors import SyncError
 
 _CONTACTS = 40
@@ -53,6 +54,7 @@ def desk_pages(
         ("/hub/<hub>/bestaetigen", "POST", desk.confirm),
         ("/hub/<hub>/ablehnen", "POST", desk.refuse),
         ("/hub/<hub>/sperren", "POST", desk.revoke),
+        ("/waerme", "GET", desk.heat),
         ("/verzeichnis", "GET", desk.ledger),
         ("/anmeldung", "GET", desk.enrolment),
         ("/anmeldung", "POST", desk.enrol),
@@ -152,6 +154,11 @@ class _Desk:
             contacts = views.contacts(county, ids, self._now_ms(), limit=_CONTACTS)
             findings = views.findings(county, self._now_ms(), limit=_FINDINGS)
         return render_template("ledger.html", contacts=contacts, findings=findings, now=self._now())
+
+    def heat(self) -> str:
+        with open_county(self._config.source) as county:
+            page = heat_page(county, self._now_ms(), request.args.get("ort", ""))
+        return render_template("heat.html", page=page, now=self._now())
 
     def enrolment(self) -> str:
         with open_county(self._config.source) as county:

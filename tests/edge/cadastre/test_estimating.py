@@ -24,6 +24,7 @@ from edge.heat.intake.mapping import guess, loads
 from edge.heat.said import Method, Said
 from edge.store.personal import PersonalStore
 from edge.store.village import VillageStore
+from edge.store.village_plan_told import Whole, whole_of
 from edge.store.village_rows import MeterRow
 from hardware.reading import TimeQuality
 
@@ -69,6 +70,7 @@ def test_the_village_is_found_in_its_band_though_the_typology_is_20_percent_off(
     truth = sum(hub.made.truth.values())
     assert done.low <= truth <= done.high
     assert abs(done.kwh / truth - 1) < 0.1
+    assert whole_of(hub.village.connection) == Whole(160, done.kwh, done.low, done.high)
     rows = hub.village.heat_estimates()
     assert sum(one.kwh for one in rows.values()) == pytest.approx(done.kwh, rel=0.01)
     inside = [

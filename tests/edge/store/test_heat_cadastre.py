@@ -19,6 +19,7 @@ from edge.store.village import VillageStore
 from edge.store.village_heat import _OF_BUILDING, Kept, NewBuilding
 from edge.store.village_heat_runs import EstimateRow, KeptFinding, TotalRow
 from edge.store.village_heat_years import NORMAL, YearSaid
+from edge.store.village_plan_told import Whole, note_plan, told_plan, whole_of
 
 DAY = date(2026, 1, 1)
 
@@ -387,3 +388,24 @@ def test_the_better_of_two_people_counts(personal: PersonalStore) -> None:
     personal.keep_home_facts(erna, 7, {"year:2024": said(1.0, Method.BILL)}, 1)
     (one,) = personal.home_facts()
     assert (one.person, one.said.value) == (karl, 2.0)
+
+
+def test_the_sum_of_a_run_is_the_newest_one_s_and_none_of_fewer_than_five(
+    village: VillageStore,
+) -> None:
+    connection = village.connection
+    assert whole_of(connection) is None
+    first = village.keep_run(1, "T", (0, 0), [], [])
+    village.keep_whole(first, Whole(5, 100.0, 90.0, 115.0))
+    assert whole_of(connection) == Whole(5, 100.0, 90.0, 115.0)
+    second = village.keep_run(2, "T", (0, 0), [], [])
+    village.keep_whole(second, Whole(4, 80.0, 70.0, 95.0))
+    assert whole_of(connection) is None
+
+
+def test_which_release_was_told_last_is_known(village: VillageStore) -> None:
+    assert told_plan(village.connection) is None
+    for mark in (b"a" * 32, b"b" * 32, b"a" * 32):
+        with village.connection.transaction() as driver:
+            note_plan(driver, mark, 1)
+        assert told_plan(village.connection) == mark

@@ -5,6 +5,7 @@ Everything runs in processes of its own: cluster, and each runner, which a proce
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import os
@@ -53,6 +54,21 @@ if sys.argv[2]:
     import ray
     nodes = sum(node["Alive"] for node in ray.nodes())
 print(json.dumps([nodes, answers], default=str))
+query.leave()
+"""
+
+_AHEAD = """
+import json, sys
+from sync.county import heat_ahead, heat_meter, query
+from sync.county.place import Place
+from sync.county.settings import Engine
+
+query.use(Engine(sys.argv[2]))
+asked = heat_meter.Asked(int(sys.argv[3]), 8 * 86_400_000)
+made = heat_ahead.meters(Place(sys.argv[1], {}), asked, sys.argv[4].split(","))
+print(json.dumps([[one.hub, one.device, one.why,
+                   *([] if one.expected is None else [*one.expected, *one.low, *one.high])]
+                  for one in made]))
 query.leave()
 """
 
@@ -235,6 +251,47 @@ def test_two_nodes_answer_what_one_machine_answers(lake: Lake, cluster: Cluster,
         for one, other in zip(found[name], wanted, strict=True):
             assert one.keys() == other.keys()
             assert all(same(one[key], other[key]) for key in one), (name, one, other)
+
+
+def test_two_nodes_forecast_what_one_machine_forecasts(
+    cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    lake = Lake(tmp_path_factory.mktemp("ahead") / "lake")
+    lake.create()
+    days, streams = 90, STREAMS[:2]
+    end = T0 + days * 86_400_000
+    times = list(range(T0, end, 3_600_000))
+    for number, stream in enumerate(streams):
+        level = [
+            50.0 * (number + 1) + 20 * math.cos(n / 24 * 2 * math.pi) + n % 7
+            for n in range(len(times))
+        ]
+        counter = [round(one, 3) for one in itertools.accumulate(level)]
+        sources = [
+            Source("mbus:1", times, [4] * len(times), {"energy": counter}),
+            Source("mbus:2", times[-9:], [4] * 9, {"energy": counter[-9:]}),
+        ]
+        lake.commit({stream: [Entry(1, rows.of(sources))]})
+    hubs = ",".join(stream.hub for stream in streams)
+
+    def told(address: str) -> list[list[object]]:
+        done = subprocess.run(
+            [sys.executable, "-c", _AHEAD, lake.path, address, str(end), hubs],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=600,
+            env=environment(),
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        found: list[list[object]] = json.loads(done.stdout.splitlines()[-1])
+        return found
+
+    expected = told("")
+    assert [len(one) for one in expected] == [3 + 3 * 72, 3] * 2
+    found = told(cluster.gcs)
+    for one, other in zip(found, expected, strict=True):
+        assert all(itertools.starmap(same, zip(one, other, strict=True)))
 
 
 @pytest.mark.parametrize("way", ["ray://127.0.0.1", "127.0.0.1", ADDRESS])

@@ -17,12 +17,16 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from edge.process.heartbeat import Part, Status
 from edge.process.log import Log
+from sync import heat_plan
+from sync.county import heat_ahead_file
 from sync.county import hub as county_hub
 from sync.county.config import load
 from sync.county.hub import open_county
 from sync.county.ledger import Contact
 from sync.county.web.app import create_app
 from sync.county.web.officials import Officials
+from sync.segment import StreamClass
+from tests import furnish_county_heat
 from tests.hall import served
 from tests.sync.county.conftest import NOW, Office, Writer
 
@@ -66,6 +70,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         silent.add(1)
         office.know(silent)
         Office(county, itertools.count(NOW - 3 * 86_400_000)).pull(silent)
+        told = furnish_county_heat.body(furnish_county_heat.plan(), NOW)
+        good.add(stream=StreamClass.EVENT, schema=heat_plan.SCHEMA, body=told)
+        heat_ahead_file.write(config.heat_ahead, furnish_county_heat.ahead(NOW))
         office.know(good)
         office.pull(good)
         office.know(waiting, confirmed=False)
@@ -100,7 +107,15 @@ def home(app: Any) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def pages(folder: Path) -> list[str]:
     hubs = [f"/hub/{one}" for one in (folder / "ids").read_text().split()]
-    return ["/", *hubs, "/verzeichnis", "/anmeldung", "/gibt-es-nicht"]
+    return [
+        "/",
+        *hubs,
+        "/waerme",
+        "/waerme?ort=Lich",
+        "/verzeichnis",
+        "/anmeldung",
+        "/gibt-es-nicht",
+    ]
 
 
 @pytest.fixture(scope="module")

@@ -49,10 +49,12 @@ CREATE TABLE heat_meter ( assignment INTEGER PRIMARY KEY AUTOINCREMENT, meter TE
 CREATE INDEX heat_meter_building ON heat_meter (building);
 CREATE INDEX heat_meter_name ON heat_meter (meter);
 CREATE TABLE heat_place ( place INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL CHECK (kind IN ('block', 'section', 'network', 'station')), name TEXT NOT NULL, parent INTEGER REFERENCES heat_place (place), geometry TEXT, UNIQUE (kind, name) ) STRICT;
+CREATE TABLE heat_plan_told ( told INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL, at INTEGER NOT NULL ) STRICT;
 CREATE TABLE heat_release ( release INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, year INTEGER NOT NULL, run INTEGER NOT NULL REFERENCES heat_run (run) ) STRICT;
 CREATE TABLE heat_release_building ( release INTEGER NOT NULL REFERENCES heat_release (release), building INTEGER NOT NULL REFERENCES heat_building (building), block_cell TEXT NOT NULL, section_cell TEXT NOT NULL, carrier TEXT NOT NULL, kwh INTEGER NOT NULL CHECK (kwh > 0), type TEXT NOT NULL, age TEXT NOT NULL, PRIMARY KEY (release, building) ) STRICT, WITHOUT ROWID;
 CREATE TABLE heat_release_place ( place INTEGER PRIMARY KEY NOT NULL REFERENCES heat_place (place), cell TEXT NOT NULL, release INTEGER NOT NULL REFERENCES heat_release (release) ) STRICT;
 CREATE TABLE heat_run ( run INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, typology TEXT NOT NULL, buildings INTEGER NOT NULL, measured INTEGER NOT NULL, grouped INTEGER NOT NULL ) STRICT;
+CREATE TABLE heat_run_whole ( run INTEGER PRIMARY KEY NOT NULL REFERENCES heat_run (run), buildings INTEGER NOT NULL CHECK (buildings >= 5), kwh REAL NOT NULL, low REAL NOT NULL, high REAL NOT NULL ) STRICT;
 CREATE TABLE heat_street ( municipality TEXT NOT NULL, old_key TEXT NOT NULL, new_key TEXT NOT NULL CHECK (new_key <> old_key), source TEXT NOT NULL, said_at INTEGER NOT NULL, PRIMARY KEY (municipality, old_key) ) STRICT, WITHOUT ROWID;
 CREATE TABLE heat_told ( county BLOB NOT NULL, region TEXT NOT NULL, source TEXT NOT NULL, level INTEGER NOT NULL CHECK (level IN (0, 1, 2)), begins_at INTEGER NOT NULL, ends_at INTEGER NOT NULL, issued_at INTEGER NOT NULL, PRIMARY KEY (county, region) ) STRICT, WITHOUT ROWID;
 CREATE TABLE heat_total ( run INTEGER NOT NULL REFERENCES heat_run (run), place INTEGER NOT NULL REFERENCES heat_place (place), buildings INTEGER NOT NULL CHECK (buildings >= 5), kwh REAL NOT NULL, low REAL NOT NULL, high REAL NOT NULL, PRIMARY KEY (run, place) ) STRICT, WITHOUT ROWID;

@@ -1,0 +1,108 @@
+"""`dorfhub county heat`: all villages' cadastres as one, and what their meters will need."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from sync.commands.county import county_option, errors, opened
+
+_HELP = {"help_option_names": ["-h", "--help"]}
+_FORMATS = ("table", "csv", "geojson", "json", "parquet")
+
+
+@click.group(context_settings=_HELP)
+def heat() -> None:
+    """All villages' heat: the merged cadastre and forecasts per municipality."""
+
+
+@heat.command()
+@click.option("--format", "form", type=click.Choice(_FORMATS), default="table", show_default=True)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Into this file.")
+@county_option
+def cadastre(path: Path, *, form: str, out: Path | None) -> None:
+    """Merge what the villages released of their heat cadastres.
+
+    Sums are of areas of at least five buildings, as the villages published them; who has no
+    release, or an old one, is named. In which municipality a hub is stands in [county.places].
+
+    \b
+    Examples:
+      dorfhub county heat cadastre
+      dorfhub county heat cadastre --format parquet --out waermekataster.parquet
+
+    \b
+    Exit codes: 0 told, 1 no village released anything or it cannot be read, 2 usage,
+    78 county.toml is wrong.
+    """
+    from sync.county import heat_table  # noqa: PLC0415 - `--help` needs no lake
+    from sync.county.heat_cadastre import merged  # noqa: PLC0415
+    from sync.county.visits import now_ms  # noqa: PLC0415
+
+    if form == "parquet" and out is None:
+        raise click.UsageError("--format parquet braucht --out DATEI")
+    with opened(path) as county:
+        found = merged(county, now_ms())
+    if form == "parquet":
+        made = heat_table.as_parquet(found)
+    else:
+        text = {
+            "table": heat_table.as_table,
+            "csv": heat_table.as_csv,
+            "json": heat_table.as_json,
+            "geojson": heat_table.as_geojson,
+        }[form](found)
+        made = text.encode("utf-8-sig" if form == "csv" and out else "utf-8")
+    if out is None:
+        click.echo(made, nl=not made.endswith(b"\n"))
+    else:
+        with errors():
+            _write(out, made)
+        click.echo(f"Geschrieben: {out}", err=True)
+    if not found.whole.sum.areas:
+        raise SystemExit(1)
+
+
+@heat.command()
+@click.option("--station", default="", help="Whose weather; default: what the hubs were told.")
+@click.option("--format", "form", type=click.Choice(("table", "json")), default="table")
+@click.option("--no-keep", is_flag=True, help="Not for the officials' page.")
+@county_option
+def forecast(path: Path, *, station: str, form: str, no_keep: bool) -> None:
+    """Forecast what communal meters will need in the next 72 hours, per municipality.
+
+    Each meter in the lake is forecast as its hub would, with the weather that the county sent
+    (dorfhub county forecast import); a Ray cluster of [county.engine] shares them out. Meters that
+    cannot be forecast are named and end nothing. The band of a sum is not the sum of bands: see
+    docs/county.md. The newest is kept for the officials' page.
+
+    \b
+    Example:
+      dorfhub county heat forecast --station K2204
+
+    \b
+    Exit codes: 0 told, 1 no meter can be forecast or the lake cannot be asked, 2 usage,
+    78 county.toml is wrong.
+    """
+    from sync.county import heat_ahead_file  # noqa: PLC0415 - `--help` needs no lake
+    from sync.county import query as lake  # noqa: PLC0415
+    from sync.county.heat_job import made  # noqa: PLC0415
+    from sync.county.heat_words import as_table  # noqa: PLC0415
+    from sync.county.visits import now_ms  # noqa: PLC0415
+
+    with opened(path) as county:
+        names = {one.hub: one.name or one.hub for one in county.ledger.hubs()}
+        config = county.config
+        with errors():
+            found = made(county, now_ms(), station)
+            if not no_keep:
+                heat_ahead_file.write(config.heat_ahead, found)
+    click.echo(heat_ahead_file.text(found) if form == "json" else as_table(found, names).rstrip())
+    lake.leave(0 if found.whole else 1)
+
+
+def _write(file: Path, content: bytes) -> None:
+    part = file.with_name(f".{file.name}.part")
+    part.write_bytes(content)
+    part.replace(file)

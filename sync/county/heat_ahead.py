@@ -1,0 +1,108 @@
+"""What all communal meters of the county will need in the next 72 hours, per municipality.
+
+Each meter is forecast by itself by the hub's code, a group of the lake's readings each: Daft's
+native runner, or a Ray cluster, does them side by side. What is not forecast is named.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from hardware.reading import Quantity, TimeQuality
+from sync.county import heat_meter, placed, query
+from sync.county.heat_meter import WINDOW_MS, Asked, Made
+from sync.county.heat_sums import Summed, by_day, summed
+from sync.county.place import Place
+
+if TYPE_CHECKING:
+    import daft
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """A municipality ("": nobody said which; or the county) and its meters' sums."""
+
+    name: str
+    meters: tuple[Made, ...]
+    hours: Summed
+    days: Summed
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """As of ``now_ms``. ``towns`` have a meter that was forecast; ``failed`` are the others."""
+
+    now_ms: int
+    station: str
+    towns: tuple[Town, ...]
+    whole: Town | None
+    failed: tuple[Made, ...]
+
+
+def meters(place: Place, asked: Asked, hubs: Sequence[str]) -> list[Made]:
+    """Return a forecast of each meter of these hubs in the lake, by hub and device.
+
+    :func:`sync.county.query.use` chose the runner before.
+
+    :raises LakeError: if there is no lake, or it cannot be reached.
+    """
+    found = query.ask(lambda: _frame(place, asked, hubs))
+    made = [heat_meter.read(str(row["made"])) for row in found]
+    return sorted(made, key=lambda one: (one.hub, one.device))
+
+
+def grouped(
+    made: Iterable[Made], places: Mapping[str, str], now_ms: int, station: str, county: str
+) -> Forecast:
+    """Put meters together by municipality; ``places`` maps a hub to its. In any order."""
+    ordered = sorted(made, key=lambda one: (one.hub, one.device))
+    good = [one for one in ordered if not one.why]
+    towns: dict[str, list[Made]] = defaultdict(list)
+    for one in good:
+        towns[places.get(one.hub, "")].append(one)
+    return Forecast(
+        now_ms,
+        station,
+        tuple(_town(name, some) for name, some in sorted(towns.items())),
+        _town(county, good) if good else None,
+        tuple(one for one in ordered if one.why),
+    )
+
+
+def _town(name: str, some: Sequence[Made]) -> Town:
+    return Town(name, tuple(some), summed(some), by_day(some))
+
+
+def _frame(place: Place, asked: Asked, hubs: Sequence[str]) -> daft.DataFrame:
+    daft = query.loaded()
+    col: Any = daft.col
+    now = datetime.fromtimestamp(asked.now_ms / 1000, UTC)
+    begin = now - timedelta(milliseconds=WINDOW_MS)
+    readings = placed.frame(place, now).where(
+        (col("quantity") == str(Quantity.ENERGY))
+        & col("hub").is_in(list(hubs))
+        & (col("time_quality") != int(TimeQuality.UNKNOWN))
+        & (col("month") >= begin.year * 100 + begin.month)
+        & (col("observed_at") >= daft.lit(begin))
+        & (col("observed_at") < daft.lit(now))
+    )
+    chosen = readings.select(
+        "hub",
+        "device",
+        (col("observed_at").cast(daft.DataType.int64()) // 1000).alias("at_ms"),
+        "value",
+    )
+    one_meter = daft.func.batch(return_dtype=daft.DataType.string())(partial(_group, asked))
+    return chosen.groupby("hub", "device").map_groups(
+        one_meter(col("hub"), col("device"), col("at_ms"), col("value")).alias("made")
+    )
+
+
+def _group(asked: Asked, hub: Any, device: Any, at_ms: Any, value: Any) -> list[str]:
+    name, meter = hub.to_pylist()[0], device.to_pylist()[0]
+    return [heat_meter.forecast_text(name, meter, at_ms.to_pylist(), value.to_pylist(), asked)]
