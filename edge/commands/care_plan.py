@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 _DAYS = ("mo", "di", "mi", "do", "fr", "sa", "so")
 _WHY = {"holiday": "Urlaub", "hospital": "Krankenhaus", "other": "anderes"}
-_RULES = ("limit", "baseline", "news2", "missed", "silent", "heat", "sos", "inactivity")
+_RULES = (
+    "limit", "baseline", "news2", "missed", "silent", "no_data", "heat", "sos", "inactivity",
+)  # fmt: skip
 _MINUTE_MS = 60_000
 
 

@@ -16,7 +16,7 @@ from edge.care.kinds import KINDS
 from edge.care.rules.codec import build
 from edge.care.rules.errors import RuleError
 from edge.care.rules.habit import Settings
-from edge.care.rules.plan import Limit, Plan
+from edge.care.rules.plan import Limit, Plan, check_hours
 from hardware.quantity import Quantity
 
 SHIPPED = ("default", "static", "news2")  # by name: rule sets that come with the program
@@ -164,6 +164,21 @@ class SilentRule:
 
 
 @dataclass(frozen=True, slots=True)
+class NoDataRule:
+    """Nothing came for so many ``hours`` of the hub's listening: somebody is to look.
+
+    By kind of data, or `plan.MEASURED` for all that is to be measured each day; without hours, or
+    with 0, nothing is awaited. All but call buttons have to be silent together.
+    """
+
+    active: bool = True
+    hours: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_hours(self.hours)
+
+
+@dataclass(frozen=True, slots=True)
 class HeatRule:
     """Heat in the home; while the Weather Service warns of heat it is one step more urgent."""
 
@@ -194,6 +209,7 @@ class RuleSet:
     bundle: Bundle = field(default_factory=Bundle)
     missed: MissedRule | None = None
     silent: SilentRule | None = None
+    no_data: NoDataRule | None = None
     heat: HeatRule | None = None
     sos: SosRule | None = None
     inactivity: Settings | None = None
@@ -214,7 +230,9 @@ class RuleSet:
 
 
 _SIGN = "Hier gehört eine Größe mit low oder high hin, zum Beispiel pulse_rate high."
-RULES = ("limit", "baseline", "news2", "missed", "silent", "heat", "sos", "inactivity")
+RULES = (
+    "limit", "baseline", "news2", "missed", "silent", "no_data", "heat", "sos", "inactivity",
+)  # fmt: skip
 
 
 def holds(rules: RuleSet, plan: Plan, name: str) -> bool:

@@ -118,6 +118,29 @@ class Sensor:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """When something came last, by `Time.listened` and by the clock (when the hub received it).
+
+    ``kind`` are the kinds of data that it brings, with blanks in between; ``beats`` are the hours
+    of listening in which a call button spoke without being pressed.
+    """
+
+    heard: int
+    heard_at: int
+    kind: str = ""
+    beats: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Somebody was told that nothing comes: since when, how urgently, of which kinds of data."""
+
+    since: int
+    urgency: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """A call by a button: when it was first pressed, and last by `Time.listened`."""
 
@@ -150,6 +173,9 @@ class State:
     late: Mapping[str, Late] = field(default_factory=dict)  # by kind
     reminded: int | None = None  # of what is missing: when last, by `Time.listened`
     sensors: Mapping[str, Sensor] = field(default_factory=dict)
+    contacts: Mapping[str, Contact] = field(default_factory=dict)  # by sensor, or `MEASURED`
+    lost: Mapping[str, Lost] = field(default_factory=dict)  # by button, or `absent.ALL`
+    is_hushed: bool = False  # nothing is counted as silent: what comes next is counted anew
     calls: Mapping[str, Call] = field(default_factory=dict)
     warmth: Mapping[str, Warm] = field(default_factory=dict)  # by sensor
     rhythm: Rhythm = field(default_factory=Rhythm)
@@ -174,6 +200,8 @@ def forget(state: State, agreed: Collection[str]) -> State:
         measured={kind: at for kind, at in state.measured.items() if kind in agreed},
         late={kind: one for kind, one in state.late.items() if kind in agreed},
         sensors={name: one for name, one in state.sensors.items() if one.kind in agreed},
+        contacts={k: one for k, one in state.contacts.items() if {*one.kind.split()} <= {*agreed}},
+        lost={k: one for k, one in state.lost.items() if {*one.kind.split()} <= {*agreed}},
         calls=state.calls if BUTTON in agreed else {},
         warmth=state.warmth if ROOM_CLIMATE in agreed else {},
         rhythm=state.rhythm if HOME_ACTIVITY in agreed else Rhythm(),
