@@ -20,7 +20,7 @@ from dataclasses import replace
 from edge.care.finding import Fact, Finding, Stage, Urgency
 from edge.care.kinds import BUTTON, IN_COMPANY
 from edge.care.measured import Measured
-from edge.care.rules import absent, call, judge, rhythm, schedule, silent, warmth, watch
+from edge.care.rules import absent, call, judge, rhythm, schedule, silent, stream, warmth, watch
 from edge.care.rules.event import ClockUnknown, Event, Heard, Signal, Tick, Warmth
 from edge.care.rules.judge import Deviation
 from edge.care.rules.plan import Plan
@@ -99,8 +99,24 @@ def _tick(rules: RuleSet, plan: Plan, state: State, event: Tick | ClockUnknown) 
     if rules.heat is not None and state.warmth:
         state, told = warmth.tick(rules.heat, plan, state)
         findings += told
+    state, told = _ended(rules, plan, state)
+    findings += told
     if state.asks or state.alert is not None:
         state, told = watch.tick(rules, plan.person, state, state.time.now)
+        findings += told
+    return state, findings
+
+
+def _ended(rules: RuleSet, plan: Plan, state: State) -> Step:
+    """Judge what streamed for a short time, and ask no more where nothing streams any more."""
+    findings: tuple[Finding, ...] = ()
+    if state.streams:
+        state, short = stream.ended(rules.stream, plan, state)
+        for one in short:
+            state, told = _judged(rules, plan, state, one, _moment(one))
+            findings += told
+    if off := stream.lapsed(rules.stream, state):
+        state, told = watch.give_up(plan.person, state, off, state.time.now, "stopped")
         findings += told
     return state, findings
 
@@ -224,6 +240,29 @@ def _vital(rules: RuleSet, plan: Plan, state: State, event: Measured, at: int | 
     if not _is_plausible(rules, quantity, number):
         return _odd(plan.person, state, event, now)
     state, findings = _sound(plan.person, state, event, now)
+    if quantity in rules.stream.of:
+        state, window = stream.taken(rules.stream, state, event)
+        if window is None:
+            return state, findings
+        state, told = _judged(rules, plan, state, window, at, is_window=True)
+    else:
+        state, told = _judged(rules, plan, state, event, at)
+    return state, findings + told
+
+
+def _judged(  # what is judged by what
+    rules: RuleSet,
+    plan: Plan,
+    state: State,
+    event: Measured,
+    at: int | None,
+    *,
+    is_window: bool = False,
+) -> Step:
+    """Judge a plausible value, or the median of a window of them."""
+    now = state.time.now or event.received_at
+    quantity, number = event.quantity, event.value
+    findings: tuple[Finding, ...] = ()
     course = state.courses.get(quantity, Course())
     if course.last_at > max(now, event.received_at) + EARLY_MS:  # the clock was set back
         kept = tuple(one for one in course.kept if one[0] <= now)
@@ -234,6 +273,10 @@ def _vital(rules: RuleSet, plan: Plan, state: State, event: Measured, at: int | 
     is_away = plan.pause_at(now) is not None
     found = judge.value(rules, plan, quantity, number, course, None if is_away else at, again=again)
     found = _of_kind(found, event)
+    if is_window and found is not None:
+        if stream.rests(rules.stream, state.asks.get(quantity), event.observed_at):
+            return state, findings  # they were asked to sit down
+        found = replace(found, facts={**found.facts, "minutes": rules.stream.minutes})
     moment = max(now, course.last_at) if at is None else at
     after = replace(course, kinds=course.kinds | {event.data_kind})
     after = after if at is None else replace(after, last_at=at, last=number)

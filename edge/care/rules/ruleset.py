@@ -130,6 +130,21 @@ class Remeasure:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamRule:
+    """Quantities that stream: the median of ``minutes`` is judged, never a single value.
+
+    One value in ``every_seconds`` counts, and a window of fewer than ``least_values`` does not.
+    Whoever was asked has ``rest_minutes`` to sit down: a second window begins after them.
+    """
+
+    of: tuple[str, ...] = ()
+    minutes: float = field(default=10.0, metadata={"least": 1, "most": 60})
+    rest_minutes: float = field(default=20.0, metadata={"least": 0, "most": 600})
+    every_seconds: float = field(default=15.0, metadata={"least": 1, "most": 600})
+    least_values: int = field(default=10, metadata={"least": 1, "most": 1000})
+
+
+@dataclass(frozen=True, slots=True)
 class Bundle:
     """What is found within ``hours`` of what somebody was called for is the same trouble."""
 
@@ -206,6 +221,7 @@ class RuleSet:
     baseline: BaselineRule | None = None
     news2: News2Rule | None = None
     remeasure: Remeasure = field(default_factory=lambda: Remeasure(active=False))
+    stream: StreamRule = field(default_factory=StreamRule)
     bundle: Bundle = field(default_factory=Bundle)
     missed: MissedRule | None = None
     silent: SilentRule | None = None
@@ -218,6 +234,7 @@ class RuleSet:
         named = set(self.plausible)
         named |= set(self.limit.of) if self.limit else set()
         named |= set(self.baseline.of) if self.baseline else set()
+        named |= set(self.stream.of)
         if unknown := sorted(named - _QUANTITIES):
             raise RuleError(f"no quantity {unknown[0]}", f"Eine Größe {unknown[0]} gibt es nicht.")
         patterns = self.baseline.patterns.values() if self.baseline else ()

@@ -141,6 +141,18 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True)
+class Stream:
+    """A window of what streams: when it began, its newest value, and those that are kept of it."""
+
+    begins: int
+    last: int
+    values: tuple[float, ...]
+    kind: str
+    device: str
+    time_quality: int
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """A call by a button: when it was first pressed, and last by `Time.listened`."""
 
@@ -164,6 +176,7 @@ class State:
 
     time: Time = field(default_factory=Time)
     courses: Mapping[str, Course] = field(default_factory=dict)
+    streams: Mapping[str, Stream] = field(default_factory=dict)  # by quantity
     odd: frozenset[str] = frozenset()  # quantities of which the last value was absurd
     asks: Mapping[str, Ask] = field(default_factory=dict)
     began: int = 0  # names the trouble that is asked about, while there are asks
@@ -194,6 +207,7 @@ def forget(state: State, agreed: Collection[str]) -> State:
     return replace(
         state,
         courses=courses,
+        streams={k: one for k, one in state.streams.items() if one.kind in agreed},
         odd=state.odd - gone,
         asks={name: one for name, one in state.asks.items() if name not in gone},
         alert=None if alert is not None and gone & {*alert.topics} else alert,

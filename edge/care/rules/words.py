@@ -72,6 +72,7 @@ _WHY: Mapping[str, str] = {
     "pause": "Pause",
     "heard": "es kommen wieder Daten",
     "returned": "das Gerät gehört jemand anderem",
+    "stopped": "es kamen keine Werte mehr",
     "cooler": "es ist kühler geworden",
 }
 _WEATHER = ("", "starker Hitze", "extremer Hitze")
@@ -155,6 +156,8 @@ def _silent(facts: Mapping[str, Fact]) -> str:
 
 def advice(rule: str, facts: Mapping[str, Fact]) -> str:
     """Return what to do about what was found, in sentences; empty if the page says it anyway."""
+    if rule == "limit" and "minutes" in facts and "again" not in facts:
+        return _REST_ADVICE
     if rule != "no_data":
         return ""
     if facts.get("what") == BUTTON:
@@ -176,6 +179,10 @@ def _no_data(facts: Mapping[str, Fact]) -> str:
     )
 
 
+_REST_ADVICE = (
+    "Die Person soll sich hinsetzen und den Gurt anlassen. Bleibt es nach einer Ruhezeit so, wird "
+    "jemand gerufen."
+)
 _BUTTON_ADVICE = (
     "Bitte heute hingehen: Batterie wechseln, den Knopf näher an den Hub bringen und zur Probe "
     "drücken. Bis er wieder geht, mit der Person ausmachen, wie sie Hilfe ruft."
@@ -216,7 +223,8 @@ def _odd(facts: Mapping[str, Fact]) -> str:
 
 def _value(facts: Mapping[str, Fact]) -> str:
     quantity = str(facts["quantity"])
-    return f"{QUANTITIES.get(quantity, quantity)} {amount(quantity, facts['value'])}"
+    said = f"{QUANTITIES.get(quantity, quantity)} {amount(quantity, facts['value'])}"
+    return said + (f" im Mittel von {facts['minutes']:g} Minuten" if "minutes" in facts else "")
 
 
 def _again(facts: Mapping[str, Fact]) -> str:
