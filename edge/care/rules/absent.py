@@ -17,12 +17,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from edge.care.finding import Fact, Finding, Stage, Urgency
 from edge.care.kinds import BUTTON, HOME_ACTIVITY, IN_COMPANY, ROOM_CLIMATE
 from edge.care.measured import Measured
 from edge.care.rules.event import Heard, Signal
-from edge.care.rules.plan import MEASURED, Plan
+from edge.care.rules.plan import MEASURED, Due, Plan
 from edge.care.rules.ruleset import NoDataRule, RuleSet
 from edge.care.rules.state import Contact, Lost, State
 
@@ -138,16 +139,23 @@ def _is_near(state: State, before: Contact, kind: str, at: int) -> bool:
 
 def _known(plan: Plan, state: State) -> State:
     """Forget sensors that are somebody else's by now, and know whether all days have a span."""
+    time = state.time
     contacts = {name: one for name, one in state.contacts.items() if name in plan.devices}
     for device, kind in plan.devices.items():
         if kind in _KNOWN and device not in contacts:
-            contacts[device] = Contact(state.time.listened, state.time.now, kind)
-    kinds = " ".join(sorted({one.kind for one in plan.schedule}))
-    if len({day for one in plan.schedule for day in one.weekdays}) == 7:
-        time = state.time
+            contacts[device] = Contact(time.listened, time.now, kind)
+    if kinds := _daily(plan.schedule):
         before = state.contacts.get(MEASURED, Contact(time.listened, time.now))
         contacts[MEASURED] = before if before.kind == kinds else replace(before, kind=kinds)
     return state if contacts == state.contacts else replace(state, contacts=contacts)
+
+
+@lru_cache(maxsize=256)  # each minute for each person; a hub has some two hundred
+def _daily(schedule: tuple[Due, ...]) -> str:
+    """Return the kinds that are to be measured, empty if there is a day without any."""
+    if len({day for one in schedule for day in one.weekdays}) < 7:
+        return ""
+    return " ".join(sorted({one.kind for one in schedule}))
 
 
 def _gone(plan: Plan, state: State) -> Step:
@@ -165,18 +173,27 @@ def _gone(plan: Plan, state: State) -> Step:
 
 def _all(rules: RuleSet, rule: NoDataRule, plan: Plan, state: State) -> Step:
     """Tell it once if all that should speak is silent for longer than it may be."""
-    limits = {
-        name: _limit_ms(rule, plan, _key(name, one.kind))
-        for name, one in state.contacts.items()
-        if one.kind != BUTTON
-    }
-    awaited = {name: state.contacts[name] for name, most in limits.items() if most < math.inf}
-    home = [limits[name] for name in awaited if name != MEASURED]
-    if home and MEASURED in awaited:  # with a home that is silent nobody waits longer for values
-        limits[MEASURED] = min(limits[MEASURED], max(home))
-    listened = state.time.listened
-    is_silent = all(listened - one.heard >= limits[name] for name, one in awaited.items())
-    if not awaited or not is_silent or ALL in state.lost:
+    if ALL in state.lost:
+        return state, ()
+    awaited: dict[str, Contact] = {}
+    longest = 0.0  # that anything of the home may be silent
+    for name, one in state.contacts.items():
+        if one.kind == BUTTON or name == MEASURED:
+            continue
+        most = _limit_ms(rule, plan, one.kind)
+        if most == math.inf:
+            continue
+        if state.time.listened - one.heard < most:
+            return state, ()
+        awaited[name], longest = one, max(longest, most)
+    most = _limit_ms(rule, plan, MEASURED)
+    if MEASURED in state.contacts and most < math.inf:
+        awaited[MEASURED] = state.contacts[MEASURED]
+        # with a home that is silent nobody waits longer for values
+        most = min(most, longest or most)
+        if state.time.listened - awaited[MEASURED].heard < most:
+            return state, ()
+    if not awaited:
         return state, ()
     if set(awaited) == {MEASURED} and _is_missed(rules, plan, state):
         return state, ()  # somebody was called for the same
