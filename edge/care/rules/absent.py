@@ -47,6 +47,7 @@ def came(rule: NoDataRule, plan: Plan, state: State, event: Measured | Signal) -
         kind = BUTTON if event.kind == "sos" else HOME_ACTIVITY
     device = event.device_id
     if kind == BUTTON:
+        state = _pressed(state, device, event.received_at)
         return _spoke(rule, plan, state, device, kind, event.received_at)
     if kind in _HOME:
         before = state.contacts.get(device)
@@ -112,8 +113,7 @@ def _spoke(  # noqa: PLR0917  # what spoke, and when
     if name != MEASURED and name not in plan.devices:
         return state, ()
     time = state.time
-    age = time.now - received_at if time.is_known and time.now else 0
-    at = time.listened - max(0, age)
+    at = _listened(state, received_at)
     before = state.contacts.get(name)
     if before is not None and (at <= before.heard or _is_near(state, before, kind, at)):
         return state, ()
@@ -121,8 +121,6 @@ def _spoke(  # noqa: PLR0917  # what spoke, and when
     hour = at // _HOUR_MS
     if is_beat and kind == BUTTON and hour not in beats:
         beats = (*beats, hour)[-BEATS:]
-    elif not is_beat and kind == BUTTON:  # its radio in this hour was the press
-        beats = tuple(one for one in beats if one != hour)
     contact = Contact(at, min(received_at, time.now or received_at), kind, beats)
     state = replace(state, contacts={**state.contacts, name: contact})
     what = name if kind == BUTTON else ALL
@@ -131,6 +129,23 @@ def _spoke(  # noqa: PLR0917  # what spoke, and when
         return state, ()
     end = _ended(plan, state, what, lost, "heard")
     return replace(state, lost={key: one for key, one in state.lost.items() if key != what}), (end,)
+
+
+def _pressed(state: State, button: str, received_at: int) -> State:
+    """Take note that a button's radio in that hour was a press, whichever of both came first."""
+    before = state.contacts.get(button)
+    if before is None or not before.beats:
+        return state
+    hour = _listened(state, received_at) // _HOUR_MS
+    beats = tuple(one for one in before.beats if one != hour)
+    return replace(state, contacts={**state.contacts, button: replace(before, beats=beats)})
+
+
+def _listened(state: State, received_at: int) -> int:
+    """Return when the hub received something, by how long it listened."""
+    time = state.time
+    age = time.now - received_at if time.is_known and time.now else 0
+    return time.listened - max(0, age)
 
 
 def _is_near(state: State, before: Contact, kind: str, at: int) -> bool:

@@ -173,10 +173,8 @@ def _no_data(facts: Mapping[str, Fact]) -> str:
         which = f" „{named}“" if named else ""
         return f"seit {passed} kommt kein Zeichen vom Rufknopf{which}: ein Ruf käme nicht an"
     kinds = [KINDS.get(one, one) for one in str(facts["data_kind"]).split()]
-    what = f"{', '.join(kinds[:-1])} und {kinds[-1]}" if len(kinds) > 1 else kinds[0]
-    return f"seit {passed} kommt nichts mehr, erwartet werden {what}" + (
-        f" (Geräte: {named})" if named else ""
-    )
+    whence = f" von {named}" if named else ""
+    return f"seit {passed} kommt nichts mehr{whence}; erwartet werden: {', '.join(kinds)}"
 
 
 _REST_ADVICE = (
@@ -188,11 +186,11 @@ _BUTTON_ADVICE = (
     "drücken. Bis er wieder geht, mit der Person ausmachen, wie sie Hilfe ruft."
 )
 _SENSOR_ADVICE = (
-    "Der Hub selbst hat in dieser Zeit gehört. Bitte anrufen oder nach der Person sehen. Dann "
+    "Der Hub selbst war auf Empfang. Bitte anrufen oder nach der Person sehen. Dann "
     "prüfen: Sind die Batterien voll, die Geräte an ihrem Platz und nah genug am Hub? "
 )
 _MEASURE_ADVICE = (
-    "Der Hub selbst hat in dieser Zeit gehört. Bitte anrufen oder nach der Person sehen: Wurde "
+    "Der Hub selbst war auf Empfang. Bitte anrufen oder nach der Person sehen: Wurde "
     "gemessen? Ist die Batterie des Geräts voll und der Hub nah genug? "
 )
 _AWAY_ADVICE = "Ist die Person verreist oder im Krankenhaus, bitte eine Pause eintragen."

@@ -74,7 +74,7 @@ _HAPPENED: Mapping[str, str] = {
     "closed": "abgeschlossen",
 }
 _HUB_DEAD = "hub_dead"
-_HUB = {_HUB_DEAD: "Der Hub war aus", HUB_DEAF: "Der Hub empfängt keine Sensoren"}
+_HUB = {_HUB_DEAD: "Der Hub war aus", HUB_DEAF: "Empfang der Sensoren gestört"}
 UNTOLD = "Bitte nachsehen"
 _UNTOLD_STATES = {State.ASKED: "die Person wird zuerst selbst gefragt"}
 _CURVES = {
@@ -139,10 +139,9 @@ def sentences(reason: Reason) -> list[str]:
 
 
 _DEAF = (
-    "Seit einer Stunde kommt von keinem Sensor etwas an, denn der Empfang des Hubs ist gestört: "
-    "Messwerte und Rufknöpfe werden nicht gehört. Bitte am Hub nachsehen: Steckt der "
-    "Bluetooth-Adapter? Hilft es nicht, den Hub neu starten. So lange öfter bei den Menschen "
-    "vorbeischauen."
+    "Von keinem Sensor kommt etwas an, denn der Empfang des Hubs ist gestört: Messwerte und "
+    "Rufknöpfe werden nicht gehört. Bitte am Hub nachsehen: Steckt der Bluetooth-Adapter? Hilft "
+    "es nicht, den Hub neu starten. So lange öfter bei den Menschen vorbeischauen."
 )
 
 

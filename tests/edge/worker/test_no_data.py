@@ -167,8 +167,8 @@ def test_a_silent_home_becomes_an_alert_that_climbs_by_day_and_stands_on_the_pag
     assert "Es kommen keine Daten mehr" in page
     assert "Erna Weber" in page
     assert (
-        "Seit 6 Stunden kommt nichts mehr, erwartet werden Meldungen von Türen, Bewegung und "
-        "Belegung (Geräte: Haustür)." in page
+        "Seit 6 Stunden kommt nichts mehr von Haustür; erwartet werden: Meldungen von Türen, "
+        "Bewegung und Belegung." in page
     )
     assert "Sind die Batterien voll, die Geräte an ihrem Platz und nah genug am Hub?" in page
     assert "eine Pause eintragen" in page

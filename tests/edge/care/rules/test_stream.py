@@ -113,6 +113,9 @@ def test_a_few_values_far_apart_are_no_window() -> None:
         assert wear(life, 0.5, lambda _: 170) == []
         assert life.wait(0.2) == []
     assert life.state.streams == {}
+    for _ in range(20):
+        assert wear(life, 0.05, lambda _: 170) == []
+        assert life.wait(4 / 60) == []
 
 
 def test_where_a_practice_set_a_limit_two_minutes_are_judged_once_they_ended() -> None:

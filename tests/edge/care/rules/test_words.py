@@ -85,8 +85,8 @@ def say(rule: str, facts: dict[str, Fact], stage: Stage = Stage.RAISE) -> str:
             "no_data",
             {"what": "all", "data_kind": "home_activity weight", "hours": 71, "devices": "ble:A"},
             (
-                "seit 71 Stunden kommt nichts mehr, erwartet werden Meldungen von Türen, Bewegung "
-                "und Belegung und Gewichtswerte"
+                "seit 71 Stunden kommt nichts mehr; erwartet werden: Meldungen von Türen, Bewegung "
+                "und Belegung, Gewichtswerte"
             ),
         ),
         (
@@ -99,8 +99,8 @@ def say(rule: str, facts: dict[str, Fact], stage: Stage = Stage.RAISE) -> str:
                 "names": "Bad, Flur",
             },
             (
-                "seit 3 Tagen kommt nichts mehr, erwartet werden Raumwerte (Temperatur, Feuchte, "
-                "Luft) (Geräte: Bad, Flur)"
+                "seit 3 Tagen kommt nichts mehr von Bad, Flur; erwartet werden: Raumwerte "
+                "(Temperatur, Feuchte, Luft)"
             ),
         ),
         (

@@ -30,7 +30,7 @@ def test_of_an_outage_it_is_said_how_long_it_was(minutes: int, said: str) -> Non
 
 def test_a_hub_that_hears_nobody_says_what_to_do() -> None:
     found = Reason(1, "hub_deaf", Level.TODAY, State.CLIMBING, 0, {"minutes": 61})
-    assert alert_words.title(found) == "Der Hub empfängt keine Sensoren"
+    assert alert_words.title(found) == "Empfang der Sensoren gestört"
     (said,) = alert_words.sentences(found)
     assert "Steckt der Bluetooth-Adapter?" in said
 
