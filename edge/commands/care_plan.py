@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 _DAYS = ("mo", "di", "mi", "do", "fr", "sa", "so")
 _WHY = {"holiday": "Urlaub", "hospital": "Krankenhaus", "other": "anderes"}
-_RULES = ("limit", "baseline", "news2", "missed", "silent", "heat", "sos", "inactivity")
+_RULES = (
+    "limit", "baseline", "news2", "missed", "silent", "no_data", "heat", "sos", "inactivity",
+)  # fmt: skip
 _CALLS = {"low_urgent": "bis", "high_urgent": "ab"}
 
 
@@ -51,6 +53,14 @@ def plan() -> None:
     help="Wann gemessen wird; ersetzt alle bisherigen Zeiten.",
 )
 @click.option("--no-measure", is_flag=True, help="Keine festen Messzeiten mehr.")
+@click.option(
+    "--no-data",
+    "silences",
+    multiple=True,
+    metavar="ART=STUNDEN",
+    help="So lange darf von dieser Art nichts kommen, bis jemand nachsieht; 0: es wird nichts "
+    "erwartet, measured: das tägliche Messen, button: der Rufknopf; ohne Zahl wieder allgemein.",
+)
 @click.option("--news2/--no-news2", "scored", default=None, help="NEWS2 rechnen; dazu --age.")
 @click.option("--age", type=click.IntRange(0, 130), help="Alter in Jahren; NEWS2 gilt ab 16.")
 @click.option("--pregnant", is_flag=True, help="Schwanger: NEWS2 gilt dann nicht.")
@@ -67,6 +77,7 @@ def set_(  # noqa: PLR0917  # its options
     dropped: tuple[str, ...],
     spans: tuple[str, ...],
     no_measure: bool,  # noqa: FBT001
+    silences: tuple[str, ...],
     scored: bool | None,  # noqa: FBT001
     age: int | None,
     pregnant: bool,  # noqa: FBT001
@@ -82,6 +93,7 @@ def set_(  # noqa: PLR0917  # its options
       dorfhub care plan set "Erna Weber" --by "Praxis Dr. Beispiel" \\
         --limit oxygen_saturation:low=88,low_urgent=84 \\
         --measure blood_pressure=7:00-10:00 --measure weight=7:00-10:00@mo,do
+      dorfhub care plan set "Erna Weber" --by "Tochter" --no-data home_activity=72
       dorfhub care plan set "Erna Weber" --by "Praxis" --news2 --age 81 \\
         --scale2-by "Dr. Beispiel"
 
@@ -102,6 +114,11 @@ def set_(  # noqa: PLR0917  # its options
         schedule = found.schedule
         if spans or no_measure:
             schedule = tuple(_due(one) for one in spans)
+        no_data = dict(found.no_data)
+        for kind, hours in map(_silence, silences):
+            no_data.pop(kind, None)
+            if hours is not None:
+                no_data[kind] = hours
         news2: News2 | None = found.news2
         if scored:
             if age is None:
@@ -113,6 +130,7 @@ def set_(  # noqa: PLR0917  # its options
             found,
             limits=own,
             schedule=schedule,
+            no_data=no_data,
             news2=news2,
             off=(found.off | set(off)) - set(on),
         )
@@ -255,6 +273,17 @@ def _limit(text: str) -> tuple[str, Limit]:
     return quantity, Limit(**values)
 
 
+def _silence(text: str) -> tuple[str, float | None]:
+    """Return a kind and its hours, None to take the rule set's again."""
+    kind, _, hours = text.partition("=")
+    try:
+        return kind, float(hours.replace(",", ".")) if hours else None
+    except ValueError:
+        raise click.ClickException(
+            f"--no-data {text}: so zum Beispiel: home_activity=72 oder button=0"
+        ) from None
+
+
 def _due(text: str) -> Due:
     from edge.care.rules.plan import Due  # noqa: PLC0415  # as above
 
@@ -283,13 +312,16 @@ def _told(found: Plan) -> Iterable[str]:
         yield f"Grenze {plan_words.quantity_name(quantity)}: {said}"
     for due in found.schedule:
         yield f"zu messen: {plan_words.due(due)}"
+    for kind, hours in sorted(found.no_data.items()):
+        yield f"ohne Daten: {plan_words.no_data(kind, hours)}"
     for one in found.pauses:
         yield plan_words.pause(found, one)
     if found.news2 is not None:
         yield f"{plan_words.news2(found.news2)}. {ACKNOWLEDGED}"
     if found.off:
         yield f"gilt nicht: {', '.join(RULES[one] for one in sorted(found.off))}"
-    if not (found.limits or found.schedule or found.pauses or found.news2 or found.off):
+    own = (found.limits, found.schedule, found.no_data, found.pauses, found.news2, found.off)
+    if not any(own):
         yield "nichts Eigenes; es gelten die allgemeinen Regeln (dorfhub care rules show)"
 
 

@@ -59,7 +59,7 @@ def show(config_path: Path, source: str | None, *, as_json: bool) -> None:
         click.echo(f"\n[{name}] {TITLES[name]}: {state}")
         if rule:
             _lines({key: one for key, one in rule.items() if key != "active"})
-    for name in ("remeasure", "bundle", "plausible"):
+    for name in ("remeasure", "stream", "bundle", "plausible"):
         click.echo(f"\n[{name}]")
         _lines(told[name])
     click.echo(f"\n{ACKNOWLEDGED}")

@@ -15,7 +15,7 @@ from edge.care.finding import Finding, Stage
 from edge.care.kinds import HOME_ACTIVITY
 from edge.care.measured import Measured
 from edge.care.rules import engine
-from edge.care.rules.event import Event, Signal, Tick
+from edge.care.rules.event import Event, Heard, Signal, Tick
 from edge.care.rules.plan import Due, Limit, News2, Pause, Plan
 from edge.care.rules.rhythm import HERE, RULE
 from edge.care.rules.ruleset import RuleSet
@@ -65,7 +65,7 @@ def run(rules: RuleSet, client: Client, *, watches_home: bool = True) -> Run:
         if not findings:
             continue
         found.findings += findings
-        at = event.received_at if isinstance(event, Measured | Signal) else event.at
+        at = event.received_at if isinstance(event, Measured | Signal | Heard) else event.at
         for finding in findings:
             if finding.stage is not Stage.ASK:
                 continue

@@ -19,7 +19,7 @@ AFTER_MS = DAY_MS  # who was ill until yesterday may be looked at today
 MONTH_DAYS = 30
 INACTIVITY = "inactivity"
 # About devices and habits, the room, and what the person did themself: no guess about an illness.
-TECHNICAL = frozenset(("missed", "silent", "odd", "heat", "sos"))
+TECHNICAL = frozenset(("missed", "silent", "no_data", "odd", "heat", "sos"))
 
 
 @dataclass(frozen=True, slots=True)

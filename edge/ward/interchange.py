@@ -53,6 +53,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "news2": "NEWS2 ist erhöht",
         "missed": "Eine Messung fehlt",
         "silent": "Ein Gerät meldet sich nicht",
+        "no_data": "Es kommen keine Daten mehr",
         "inactivity": "Zu Hause ist es stiller als gewohnt",
         "heat": "In der Wohnung ist es zu warm",
         "sos": "Ruf um Hilfe",

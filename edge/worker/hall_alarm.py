@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from edge.care.finding import Urgency
 from edge.care.ladder import Alert, Rung, State
-from edge.care.ladder.plan import SOS
+from edge.care.ladder.plan import NO_DATA, SOS
 from edge.care.ladder.press import is_of
 from edge.clock import Stamp
 from edge.store.personal import PersonalStore
@@ -36,6 +36,8 @@ class HallBoard:
         for alert in personal.alerts():
             source = _button(alert)
             if not alert.is_unanswered or alert.urgency < Urgency.URGENT:
+                continue
+            if alert.rule == NO_DATA:  # a device that is silent is no help that is needed at once
                 continue
             if source not in places:
                 told.append(_line(alert, ""))

@@ -104,6 +104,7 @@ class _CareDrain:
     """The care drain, while personal.db is unlocked."""
 
     def __init__(self, config: Config, stores: _Stores) -> None:
+        self._config = config
         self._personal = Unlocked(config)
         self._stores = stores
         self._scale_users = config.hub.scale_users
@@ -151,9 +152,11 @@ class _CareDrain:
         """
         from edge.care.rules.ruleset import default, load  # noqa: PLC0415 - as above
         from edge.worker.care_watch import CareWatch  # noqa: PLC0415
+        from edge.worker.ear import listen  # noqa: PLC0415
 
         if self._watch is None:
-            self._watch = CareWatch(default() if self._rules is None else load(self._rules))
+            rules = default() if self._rules is None else load(self._rules)
+            self._watch = CareWatch(rules, lambda: listen(self._config, self._stores.village()))
         return self._watch
 
     def _place(self, personal: PersonalStore) -> None:

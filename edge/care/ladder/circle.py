@@ -50,6 +50,12 @@ def asleep(member: Member, wall_ms: int, zone: tzinfo | None) -> bool:
     return any(quiet.holds(minute) for quiet in member.quiet)
 
 
+def lasts_ms(quiet: Quiet, wall_ms: int, zone: tzinfo | None) -> int:
+    """Return for how long quiet hours still last, 0 outside of them."""
+    nobody = Member(0, Rung.CLIENT, quiet=(quiet,))
+    return wakes_in_ms([nobody], wall_ms, zone) if asleep(nobody, wall_ms, zone) else 0
+
+
 def wakes_in_ms(members: Iterable[Member], wall_ms: int, zone: tzinfo | None) -> int:
     """Return after how long the first of ``members``, who all sleep, may be disturbed.
 

@@ -21,7 +21,7 @@ from edge.care.ladder.alert import (
     Happening,
     Told,
 )
-from edge.care.ladder.circle import Circle, Member, asleep, wakes_in_ms
+from edge.care.ladder.circle import Circle, Member, asleep, lasts_ms, wakes_in_ms
 from edge.care.ladder.life import Life, Now, made_up_ms
 from edge.care.ladder.plan import DEFAULT, Plan, Plans
 from edge.care.ladder.rung import OWN, PLACES, Rung, State
@@ -85,6 +85,11 @@ class Ladder:
         if plan is None:  # a NOTE is for the next round
             return alert, ()
         calls: list[Call] = []
+        if plan.night is not None and now.is_known:
+            night_ms = lasts_ms(plan.night, now.wall, self.zone)
+            if night_ms:
+                is_due = alert.due is not None and now.lived >= alert.due
+                return (_due(alert, night_ms, now) if is_due else alert), ()
         if alert.due is not None and now.lived >= alert.due:
             if alert.state in (State.TAKEN, State.HANDED):
                 alert = self._late(alert, now)

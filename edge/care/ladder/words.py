@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from edge.care.finding import Urgency
 from edge.care.ladder.alert import Alert
-from edge.care.ladder.plan import SOS
+from edge.care.ladder.plan import NO_DATA, SOS
 from edge.care.ladder.rung import Rung
 
 URGENCIES = {
@@ -27,6 +27,7 @@ RUNGS = {
     Rung.RESCUE: "112",
 }
 NO_RESCUE = "Der Dorfhub ersetzt keinen Notruf. Im Notfall 112 wählen."
+HUB_DEAF = "hub_deaf"  # the hub's own: its radio brings nothing of anybody
 LATE_MINUTES = 60  # so late a call is an old one
 MOST_HOURS = 48  # above it in days
 TEST = "PROBE, kein Alarm. "
@@ -42,8 +43,12 @@ def message(alert: Alert, village: str, name: str = "", *, is_test: bool = False
         whom += f" (gemeldet{ago})"
     if is_nobodys_call(alert):
         whom = f"Rufknopf{_at(alert)}{_ago(alert)} gedrückt, bitte hingehen"
+    elif alert.rule == HUB_DEAF:
+        whom = "Der Hub empfängt keine Sensoren mehr, bitte anmelden"
     elif alert.person is None:
         whom = "Der Hub war ausgefallen, bitte anmelden"
+    elif alert.rule == NO_DATA:
+        whom = f"Bitte nach {name} sehen, nicht nachts" if name else whom
     return (
         f"Dorfhub {village}: {what}, Alarm {alert.number}. {whom}."
         f" Wer sich kümmert, antwortet: 1 {alert.number}"

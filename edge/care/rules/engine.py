@@ -20,8 +20,8 @@ from dataclasses import replace
 from edge.care.finding import Fact, Finding, Stage, Urgency
 from edge.care.kinds import BUTTON, IN_COMPANY
 from edge.care.measured import Measured
-from edge.care.rules import call, judge, rhythm, schedule, silent, warmth, watch
-from edge.care.rules.event import ClockUnknown, Event, Signal, Tick, Warmth
+from edge.care.rules import absent, call, judge, rhythm, schedule, silent, stream, warmth, watch
+from edge.care.rules.event import ClockUnknown, Event, Heard, Signal, Tick, Warmth
 from edge.care.rules.judge import Deviation
 from edge.care.rules.plan import Plan
 from edge.care.rules.ruleset import RuleSet, holds
@@ -32,6 +32,8 @@ __all__ = ["LISTENED_MOST_MS", "WALL_MOST_MS", "State", "step"]
 
 LISTENED_MOST_MS = 15 * 60_000  # between two ticks: a hub that ticks no more does not listen
 WALL_MOST_MS = 3_600_000  # the same for ticks without the kernel's count, as simulations have them
+# A worker that is started anew knows an hour less of its listening: that is no outage of the hub.
+OUTAGE_MS = 75 * 60_000
 EARLY_MS = 10 * 60_000  # a sensor's clock may be this far ahead of the hub's
 ROUND_MS = 5 * 60_000  # so long it takes to measure all once
 _MINUTE_MS = 60_000
@@ -63,19 +65,26 @@ def _rhythm(
     return rhythm.look(settings, plan, state.rhythm, event, state.time.listened)
 
 
-def _happened(rules: RuleSet, plan: Plan, state: State, event: Measured | Signal | Warmth) -> Step:
+def _happened(
+    rules: RuleSet, plan: Plan, state: State, event: Measured | Signal | Heard | Warmth
+) -> Step:
     if event.person != plan.person:
         raise ValueError("the event is another person's")
     if isinstance(event, Measured):
         return _measured(rules, plan, state, event)
     if isinstance(event, Signal):
         return _signal(rules, plan, state, event)
+    if isinstance(event, Heard):
+        if rules.no_data is None or not holds(rules, plan, "no_data"):
+            return state, ()
+        return absent.heard(rules.no_data, plan, state, event)
     if rules.heat is None or not holds(rules, plan, "heat"):
         return state, ()
     return warmth.said(rules.heat, plan, state, event)
 
 
 def _tick(rules: RuleSet, plan: Plan, state: State, event: Tick | ClockUnknown) -> Step:
+    is_anew = event.is_deaf or _was_off(state.time, event)
     state = replace(state, time=_later(state.time, event))
     state, findings = _settle(rules, plan, state)
     if rules.missed is not None and holds(rules, plan, "missed"):
@@ -84,11 +93,30 @@ def _tick(rules: RuleSet, plan: Plan, state: State, event: Tick | ClockUnknown) 
     if rules.silent is not None and holds(rules, plan, "silent"):
         state, told = silent.tick(rules.silent, plan, state)
         findings += told
+    if rules.no_data is not None and holds(rules, plan, "no_data"):
+        state, told = absent.tick(rules, rules.no_data, plan, state, is_anew=is_anew)
+        findings += told
     if rules.heat is not None and state.warmth:
         state, told = warmth.tick(rules.heat, plan, state)
         findings += told
+    state, told = _ended(rules, plan, state)
+    findings += told
     if state.asks or state.alert is not None:
         state, told = watch.tick(rules, plan.person, state, state.time.now)
+        findings += told
+    return state, findings
+
+
+def _ended(rules: RuleSet, plan: Plan, state: State) -> Step:
+    """Judge what streamed for a short time, and ask no more where nothing streams any more."""
+    findings: tuple[Finding, ...] = ()
+    if state.streams:
+        state, short = stream.ended(rules.stream, plan, state)
+        for one in short:
+            state, told = _judged(rules, plan, state, one, _moment(one))
+            findings += told
+    if off := stream.lapsed(rules.stream, state):
+        state, told = watch.give_up(plan.person, state, off, state.time.now, "stopped")
         findings += told
     return state, findings
 
@@ -118,6 +146,10 @@ def _settle(rules: RuleSet, plan: Plan, state: State) -> Step:
     if state.sensors and not holds(rules, plan, "silent"):
         state, told = silent.over(plan, state, "off")
         findings += told
+    if (state.lost or state.contacts) and not holds(rules, plan, "no_data"):
+        state, told = absent.over(plan, state, "off")
+        state = replace(state, contacts={})
+        findings += told
     if state.warmth and not holds(rules, plan, "heat"):
         for device in sorted(state.warmth):
             state, told = warmth.over(plan, state, device, "off")
@@ -146,11 +178,26 @@ def _later(time: Time, event: Tick | ClockUnknown) -> Time:
     )
 
 
+def _was_off(time: Time, event: Tick | ClockUnknown) -> bool:
+    """Tell whether the hub did not listen for long before a tick, or nobody knows whether."""
+    if not time.now:
+        return False  # the first one of all
+    if event.monotonic_ms is None:
+        return event.at - time.now > OUTAGE_MS
+    if event.boot == time.boot and time.monotonic_ms is not None:
+        return event.monotonic_ms - time.monotonic_ms > OUTAGE_MS
+    is_known = time.is_known and isinstance(event, Tick)
+    return not (is_known and 0 <= event.at - time.now <= OUTAGE_MS)
+
+
 def _measured(rules: RuleSet, plan: Plan, state: State, event: Measured) -> Step:
     at = _moment(event)
     findings: tuple[Finding, ...] = ()
     if rules.silent is not None and holds(rules, plan, "silent"):
         state, findings = silent.heard(rules.silent, plan, state, event)
+    if rules.no_data is not None and holds(rules, plan, "no_data"):
+        state, told = absent.came(rules.no_data, plan, state, event)
+        findings += told
     if event.data_kind == BUTTON:
         if event.value == ButtonPress.HOLD_RELEASE:
             return state, findings
@@ -169,6 +216,9 @@ def _signal(rules: RuleSet, plan: Plan, state: State, event: Signal) -> Step:
     findings: tuple[Finding, ...] = ()
     if rules.silent is not None and holds(rules, plan, "silent"):
         state, findings = silent.heard(rules.silent, plan, state, event)
+    if rules.no_data is not None and holds(rules, plan, "no_data"):
+        state, told = absent.came(rules.no_data, plan, state, event)
+        findings += told
     if event.kind == "sos":
         at = None if event.time_quality is TimeQuality.UNKNOWN else event.at
         state, told = _pressed(rules, plan, state, event.device_id, at, event.received_at)
@@ -190,6 +240,29 @@ def _vital(rules: RuleSet, plan: Plan, state: State, event: Measured, at: int | 
     if not _is_plausible(rules, quantity, number):
         return _odd(plan.person, state, event, now)
     state, findings = _sound(plan.person, state, event, now)
+    if quantity in rules.stream.of:
+        state, window = stream.taken(rules.stream, state, event)
+        if window is None:
+            return state, findings
+        state, told = _judged(rules, plan, state, window, at, is_window=True)
+    else:
+        state, told = _judged(rules, plan, state, event, at)
+    return state, findings + told
+
+
+def _judged(  # what is judged by what
+    rules: RuleSet,
+    plan: Plan,
+    state: State,
+    event: Measured,
+    at: int | None,
+    *,
+    is_window: bool = False,
+) -> Step:
+    """Judge a plausible value, or the median of a window of them."""
+    now = state.time.now or event.received_at
+    quantity, number = event.quantity, event.value
+    findings: tuple[Finding, ...] = ()
     course = state.courses.get(quantity, Course())
     if course.last_at > max(now, event.received_at) + EARLY_MS:  # the clock was set back
         kept = tuple(one for one in course.kept if one[0] <= now)
@@ -200,6 +273,10 @@ def _vital(rules: RuleSet, plan: Plan, state: State, event: Measured, at: int | 
     is_away = plan.pause_at(now) is not None
     found = judge.value(rules, plan, quantity, number, course, None if is_away else at, again=again)
     found = _of_kind(found, event)
+    if is_window and found is not None:
+        if stream.rests(rules.stream, state.asks.get(quantity), event.observed_at):
+            return state, findings  # they were asked to sit down
+        found = replace(found, facts={**found.facts, "minutes": rules.stream.minutes})
     moment = max(now, course.last_at) if at is None else at
     after = replace(course, kinds=course.kinds | {event.data_kind})
     after = after if at is None else replace(after, last_at=at, last=number)

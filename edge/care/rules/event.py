@@ -18,12 +18,14 @@ class Tick:
 
     ``boot`` and ``monotonic_ms`` are the kernel's count since it started: they tell how long the
     hub listened, however the clock is set in between. Without them it is what the clock went on
-    by since the last tick, `engine.WALL_MOST_MS` at most.
+    by since the last tick, `engine.WALL_MOST_MS` at most. ``is_deaf``: its radio hears nobody, so
+    that nobody's silence says anything.
     """
 
     at: int
     boot: str = ""
     monotonic_ms: int | None = None
+    is_deaf: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,21 @@ class ClockUnknown:
     at: int
     boot: str = ""
     monotonic_ms: int | None = None
+    is_deaf: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The hub received something of a person's sensor, at ``received_at`` by its clock.
+
+    No value of it: ``kind`` is what it is known to bring (`edge.care.kinds`), empty if that is
+    known from its values alone.
+    """
+
+    person: int
+    received_at: int
+    device_id: str
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +81,4 @@ class Warmth:
     felt: float
 
 
-Event: TypeAlias = Measured | Signal | Warmth | Tick | ClockUnknown
+Event: TypeAlias = Measured | Signal | Heard | Warmth | Tick | ClockUnknown

@@ -13,6 +13,8 @@ from edge.care.rules.errors import RuleError
 from hardware.quantity import Quantity
 
 DAY_MINUTES = 24 * 60
+MEASURED = "measured"  # all that is to be measured each day, where silences have hours
+MOST_HOURS = 24 * 366
 _QUANTITIES = frozenset(one.value for one in Quantity)
 
 
@@ -121,8 +123,9 @@ class Plan:
     ``limits`` by quantity, as a practice set them: such a one replaces the rule set's.
     ``devices`` are the sensors that are theirs now, with the kind of data that is awaited of each;
     where that is empty, what it sends is awaited.
-    ``off`` are rules that are not for this person. ``weather`` is the warning of heat of the German
-    Weather Service that holds now: 0 none, 1 strong, 2 extreme.
+    ``no_data`` are the hours for which nothing may come of a kind, or of :data:`MEASURED`; 0: none
+    is awaited. ``off`` are rules that are not for this person. ``weather`` is the warning of heat
+    of the German Weather Service that holds now: 0 none, 1 strong, 2 extreme.
     """
 
     person: int
@@ -131,6 +134,7 @@ class Plan:
     pauses: tuple[Pause, ...] = ()
     devices: Mapping[str, str] = field(default_factory=dict)
     news2: News2 | None = None
+    no_data: Mapping[str, float] = field(default_factory=dict)
     off: frozenset[str] = frozenset()
     weather: int = field(default=0, metadata={"least": 0, "most": 2})
     zone: str = "Europe/Berlin"
@@ -138,6 +142,7 @@ class Plan:
     def __post_init__(self) -> None:
         if unknown := sorted(set(self.limits) - _QUANTITIES):
             raise RuleError(f"no quantity {unknown[0]}", f"Eine Größe {unknown[0]} gibt es nicht.")
+        check_hours(self.no_data)
 
     def pause_at(self, moment: int) -> Pause | None:
         """Return the pause that it is at ``moment``, None if none."""
@@ -152,6 +157,20 @@ class Plan:
         midnight = day.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
         wall = midnight.replace(tzinfo=None) + timedelta(minutes=minute)
         return round(wall.replace(tzinfo=_zone(self.zone)).timestamp() * 1000)
+
+
+def check_hours(hours: Mapping[str, float]) -> None:
+    """Look at hours of silence by kind.
+
+    :raises RuleError: if a kind is none, or hours are not 0 to a year.
+    """
+    known = (*KINDS, MEASURED)
+    if unknown := sorted(set(hours) - set(known)):
+        raise RuleError(f"no kind {unknown[0]}", f"Möglich sind: {', '.join(known)}.")
+    if wrong := [one for one in hours.values() if not 0 <= one <= MOST_HOURS]:
+        raise RuleError(
+            f"{wrong[0]} hours of silence", f"Möglich sind 0 (nie) bis {MOST_HOURS} Stunden."
+        )
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

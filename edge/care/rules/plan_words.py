@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from edge.care.kinds import WORDS
-from edge.care.rules.plan import Due, Limit, News2, Pause, Plan
+from edge.care.rules.plan import MEASURED, Due, Limit, News2, Pause, Plan
 from edge.care.rules.words import QUANTITIES, amount
 
 DAYS = ("mo", "di", "mi", "do", "fr", "sa", "so")
@@ -39,6 +39,12 @@ def due(one: Due) -> str:
     """Return what is measured when: `Gewichtswerte, 7:00 bis 10:00 (mo, do)`."""
     days = "" if len(one.weekdays) == 7 else f" ({', '.join(DAYS[n] for n in one.weekdays)})"
     return f"{WORDS[one.kind]}, {clock(one.begin)} bis {clock(one.end)}{days}"
+
+
+def no_data(kind: str, hours: float) -> str:
+    """Return after how long nothing of a kind is an alert; 0: nothing is expected."""
+    what = "das tägliche Messen" if kind == MEASURED else WORDS[kind]
+    return f"{what}, " + (f"{hours:g} Stunden" if hours else "nicht erwartet")
 
 
 def pause(plan: Plan, one: Pause) -> str:

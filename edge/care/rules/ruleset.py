@@ -16,7 +16,7 @@ from edge.care.kinds import KINDS
 from edge.care.rules.codec import build
 from edge.care.rules.errors import RuleError
 from edge.care.rules.habit import Settings
-from edge.care.rules.plan import Limit, Plan
+from edge.care.rules.plan import Limit, Plan, check_hours
 from hardware.quantity import Quantity
 
 SHIPPED = ("default", "static", "news2")  # by name: rule sets that come with the program
@@ -130,6 +130,21 @@ class Remeasure:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamRule:
+    """Quantities that stream: the median of ``minutes`` is judged, never a single value.
+
+    One value in ``every_seconds`` counts, and a window of fewer than ``least_values`` does not.
+    Whoever was asked has ``rest_minutes`` to sit down: a second window begins after them.
+    """
+
+    of: tuple[str, ...] = ()
+    minutes: float = field(default=10.0, metadata={"least": 1, "most": 60})
+    rest_minutes: float = field(default=20.0, metadata={"least": 0, "most": 600})
+    every_seconds: float = field(default=15.0, metadata={"least": 1, "most": 600})
+    least_values: int = field(default=10, metadata={"least": 1, "most": 1000})
+
+
+@dataclass(frozen=True, slots=True)
 class Bundle:
     """What is found within ``hours`` of what somebody was called for is the same trouble."""
 
@@ -164,6 +179,21 @@ class SilentRule:
 
 
 @dataclass(frozen=True, slots=True)
+class NoDataRule:
+    """Nothing came for so many ``hours`` of the hub's listening: somebody is to look.
+
+    By kind of data, or `plan.MEASURED` for all that is to be measured each day; without hours, or
+    with 0, nothing is awaited. All but call buttons have to be silent together.
+    """
+
+    active: bool = True
+    hours: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_hours(self.hours)
+
+
+@dataclass(frozen=True, slots=True)
 class HeatRule:
     """Heat in the home; while the Weather Service warns of heat it is one step more urgent."""
 
@@ -191,9 +221,11 @@ class RuleSet:
     baseline: BaselineRule | None = None
     news2: News2Rule | None = None
     remeasure: Remeasure = field(default_factory=lambda: Remeasure(active=False))
+    stream: StreamRule = field(default_factory=StreamRule)
     bundle: Bundle = field(default_factory=Bundle)
     missed: MissedRule | None = None
     silent: SilentRule | None = None
+    no_data: NoDataRule | None = None
     heat: HeatRule | None = None
     sos: SosRule | None = None
     inactivity: Settings | None = None
@@ -202,6 +234,7 @@ class RuleSet:
         named = set(self.plausible)
         named |= set(self.limit.of) if self.limit else set()
         named |= set(self.baseline.of) if self.baseline else set()
+        named |= set(self.stream.of)
         if unknown := sorted(named - _QUANTITIES):
             raise RuleError(f"no quantity {unknown[0]}", f"Eine Größe {unknown[0]} gibt es nicht.")
         patterns = self.baseline.patterns.values() if self.baseline else ()
@@ -214,7 +247,9 @@ class RuleSet:
 
 
 _SIGN = "Hier gehört eine Größe mit low oder high hin, zum Beispiel pulse_rate high."
-RULES = ("limit", "baseline", "news2", "missed", "silent", "heat", "sos", "inactivity")
+RULES = (
+    "limit", "baseline", "news2", "missed", "silent", "no_data", "heat", "sos", "inactivity",
+)  # fmt: skip
 
 
 def holds(rules: RuleSet, plan: Plan, name: str) -> bool:

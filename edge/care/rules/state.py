@@ -118,6 +118,41 @@ class Sensor:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """When something came last, by `Time.listened` and by the clock (when the hub received it).
+
+    ``kind`` are the kinds of data that it brings, with blanks in between; ``beats`` are the hours
+    of listening in which a call button spoke without being pressed.
+    """
+
+    heard: int
+    heard_at: int
+    kind: str = ""
+    beats: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Somebody was told that nothing comes: since when, how urgently, of which kinds of data."""
+
+    since: int
+    urgency: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A window of what streams: when it began, its newest value, and those that are kept of it."""
+
+    begins: int
+    last: int
+    values: tuple[float, ...]
+    kind: str
+    device: str
+    time_quality: int
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """A call by a button: when it was first pressed, and last by `Time.listened`."""
 
@@ -141,6 +176,7 @@ class State:
 
     time: Time = field(default_factory=Time)
     courses: Mapping[str, Course] = field(default_factory=dict)
+    streams: Mapping[str, Stream] = field(default_factory=dict)  # by quantity
     odd: frozenset[str] = frozenset()  # quantities of which the last value was absurd
     asks: Mapping[str, Ask] = field(default_factory=dict)
     began: int = 0  # names the trouble that is asked about, while there are asks
@@ -150,6 +186,9 @@ class State:
     late: Mapping[str, Late] = field(default_factory=dict)  # by kind
     reminded: int | None = None  # of what is missing: when last, by `Time.listened`
     sensors: Mapping[str, Sensor] = field(default_factory=dict)
+    contacts: Mapping[str, Contact] = field(default_factory=dict)  # by sensor, or `MEASURED`
+    lost: Mapping[str, Lost] = field(default_factory=dict)  # by button, or `absent.ALL`
+    is_hushed: bool = False  # nothing is counted as silent: what comes next is counted anew
     calls: Mapping[str, Call] = field(default_factory=dict)
     warmth: Mapping[str, Warm] = field(default_factory=dict)  # by sensor
     rhythm: Rhythm = field(default_factory=Rhythm)
@@ -168,12 +207,15 @@ def forget(state: State, agreed: Collection[str]) -> State:
     return replace(
         state,
         courses=courses,
+        streams={k: one for k, one in state.streams.items() if one.kind in agreed},
         odd=state.odd - gone,
         asks={name: one for name, one in state.asks.items() if name not in gone},
         alert=None if alert is not None and gone & {*alert.topics} else alert,
         measured={kind: at for kind, at in state.measured.items() if kind in agreed},
         late={kind: one for kind, one in state.late.items() if kind in agreed},
         sensors={name: one for name, one in state.sensors.items() if one.kind in agreed},
+        contacts={k: one for k, one in state.contacts.items() if {*one.kind.split()} <= {*agreed}},
+        lost={k: one for k, one in state.lost.items() if {*one.kind.split()} <= {*agreed}},
         calls=state.calls if BUTTON in agreed else {},
         warmth=state.warmth if ROOM_CLIMATE in agreed else {},
         rhythm=state.rhythm if HOME_ACTIVITY in agreed else Rhythm(),

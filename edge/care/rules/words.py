@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from edge.care.finding import Fact, Finding, Stage, Urgency
+from edge.care.kinds import BUTTON
 from edge.care.kinds import WORDS as KINDS
 from hardware.quantity import CANONICAL_UNIT, Quantity, Unit
 
@@ -18,6 +19,7 @@ RULES: Mapping[str, str] = {
     "odd": "Wert kann nicht stimmen",
     "missed": "Messung fehlt",
     "silent": "Sensor meldet sich nicht",
+    "no_data": "Es kommen keine Daten mehr",
     "heat": "Hitze in der Wohnung",
     "sos": "Ruf um Hilfe",
     "inactivity": "Ungewöhnlich still",
@@ -68,8 +70,9 @@ _WHY: Mapping[str, str] = {
     "another": "etwas anderes ist dazugekommen",
     "off": "die Regel gilt nicht mehr",
     "pause": "Pause",
-    "heard": "er meldet sich wieder",
-    "returned": "der Sensor gehört jemand anderem",
+    "heard": "es kommen wieder Daten",
+    "returned": "das Gerät gehört jemand anderem",
+    "stopped": "es kamen keine Werte mehr",
     "cooler": "es ist kühler geworden",
 }
 _WEATHER = ("", "starker Hitze", "extremer Hitze")
@@ -151,6 +154,49 @@ def _silent(facts: Mapping[str, Fact]) -> str:
     return f"seit {facts['hours']} Stunden kommen keine {kind} vom Sensor {facts['device']}"
 
 
+def advice(rule: str, facts: Mapping[str, Fact]) -> str:
+    """Return what to do about what was found, in sentences; empty if the page says it anyway."""
+    if rule == "limit" and "minutes" in facts and "again" not in facts:
+        return _REST_ADVICE
+    if rule != "no_data":
+        return ""
+    if facts.get("what") == BUTTON:
+        return _BUTTON_ADVICE
+    return (_SENSOR_ADVICE if facts.get("devices") else _MEASURE_ADVICE) + _AWAY_ADVICE
+
+
+def _no_data(facts: Mapping[str, Fact]) -> str:
+    hours = int(facts["hours"])
+    passed = f"{hours} Stunden" if hours < _DAYS_FROM else f"{hours // 24} Tagen"
+    named = str(facts.get("names", ""))
+    if facts["what"] == BUTTON:
+        which = f" „{named}“" if named else ""
+        return f"seit {passed} kommt kein Zeichen vom Rufknopf{which}: ein Ruf käme nicht an"
+    kinds = [KINDS.get(one, one) for one in str(facts["data_kind"]).split()]
+    whence = f" von {named}" if named else ""
+    return f"seit {passed} kommt nichts mehr{whence}; erwartet werden: {', '.join(kinds)}"
+
+
+_REST_ADVICE = (
+    "Die Person soll sich hinsetzen und den Gurt anlassen. Bleibt es nach einer Ruhezeit so, wird "
+    "jemand gerufen."
+)
+_BUTTON_ADVICE = (
+    "Bitte heute hingehen: Batterie wechseln, den Knopf näher an den Hub bringen und zur Probe "
+    "drücken. Bis er wieder geht, mit der Person ausmachen, wie sie Hilfe ruft."
+)
+_SENSOR_ADVICE = (
+    "Der Hub selbst war auf Empfang. Bitte anrufen oder nach der Person sehen. Dann "
+    "prüfen: Sind die Batterien voll, die Geräte an ihrem Platz und nah genug am Hub? "
+)
+_MEASURE_ADVICE = (
+    "Der Hub selbst war auf Empfang. Bitte anrufen oder nach der Person sehen: Wurde "
+    "gemessen? Ist die Batterie des Geräts voll und der Hub nah genug? "
+)
+_AWAY_ADVICE = "Ist die Person verreist oder im Krankenhaus, bitte eine Pause eintragen."
+_DAYS_FROM = 72  # hours; from here on days are said
+
+
 def _heat(facts: Mapping[str, Fact]) -> str:
     felt = amount("air_temperature", facts["felt"])
     weather = _WEATHER[int(facts["weather"])]
@@ -175,7 +221,8 @@ def _odd(facts: Mapping[str, Fact]) -> str:
 
 def _value(facts: Mapping[str, Fact]) -> str:
     quantity = str(facts["quantity"])
-    return f"{QUANTITIES.get(quantity, quantity)} {amount(quantity, facts['value'])}"
+    said = f"{QUANTITIES.get(quantity, quantity)} {amount(quantity, facts['value'])}"
+    return said + (f" im Mittel von {facts['minutes']:g} Minuten" if "minutes" in facts else "")
 
 
 def _again(facts: Mapping[str, Fact]) -> str:
@@ -192,6 +239,7 @@ _SAID = {
     "news2": _news2,
     "missed": _missed,
     "silent": _silent,
+    "no_data": _no_data,
     "heat": _heat,
     "sos": _sos,
     "odd": _odd,

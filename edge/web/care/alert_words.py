@@ -12,6 +12,7 @@ from datetime import datetime
 from edge.care.finding import Finding, Stage, Urgency
 from edge.care.ladder.plan import SOS
 from edge.care.ladder.rung import Rung, State
+from edge.care.ladder.words import HUB_DEAF
 from edge.care.rules import words as rule_words
 from edge.ward.inbox import Step
 from edge.ward.round import Level, Reason
@@ -73,7 +74,7 @@ _HAPPENED: Mapping[str, str] = {
     "closed": "abgeschlossen",
 }
 _HUB_DEAD = "hub_dead"
-_HUB = {_HUB_DEAD: "Der Hub war aus"}
+_HUB = {_HUB_DEAD: "Der Hub war aus", HUB_DEAF: "Empfang der Sensoren gestört"}
 UNTOLD = "Bitte nachsehen"
 _UNTOLD_STATES = {State.ASKED: "die Person wird zuerst selbst gefragt"}
 _CURVES = {
@@ -127,9 +128,21 @@ def sentences(reason: Reason) -> list[str]:
     since = reason.since
     if reason.rule == _HUB_DEAD:
         return _outage(reason)
+    if reason.rule == HUB_DEAF:
+        return [_DEAF]
     found = Finding(0, "", reason.rule, Stage.RAISE, urgency, since, since, reason.facts)
     said = rule_words.sentence(found)
-    return [] if said == rule(reason.rule) else [f"{said[:1].upper()}{said[1:]}."]
+    if said == rule(reason.rule):
+        return []
+    advice = rule_words.advice(reason.rule, reason.facts)
+    return [f"{said[:1].upper()}{said[1:]}.", *([advice] if advice else [])]
+
+
+_DEAF = (
+    "Von keinem Sensor kommt etwas an, denn der Empfang des Hubs ist gestört: Messwerte und "
+    "Rufknöpfe werden nicht gehört. Bitte am Hub nachsehen: Steckt der Bluetooth-Adapter? Hilft "
+    "es nicht, den Hub neu starten. So lange öfter bei den Menschen vorbeischauen."
+)
 
 
 def _outage(reason: Reason) -> list[str]:

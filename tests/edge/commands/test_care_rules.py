@@ -96,6 +96,26 @@ def test_a_plan_is_set_and_shown_with_who_set_it(config: Config) -> None:
     assert [one["by"] for one in as_json["changes"]] == ["Pflege", "Praxis Dr. Beispiel"]
 
 
+def test_how_long_nothing_may_come_is_said_for_one_person(config: Config) -> None:
+    erna(config)
+    done = run(config, "plan", "set", "1", "--by", "Tochter", "--no-data", "home_activity=72",
+               "--no-data", "button=0", "--no-data", "measured=30,5")  # fmt: skip
+    assert done.exit_code == 0, done.output
+    told = run(config, "plan", "show", "1").output
+    assert "ohne Daten: Meldungen von Türen, Bewegung und Belegung, 72 Stunden\n" in told
+    assert "ohne Daten: Tastendrücke am Rufknopf, nicht erwartet\n" in told
+    assert "ohne Daten: das tägliche Messen, 30.5 Stunden\n" in told
+    run(config, "plan", "set", "1", "--by", "Tochter", "--no-data", "home_activity",
+        "--no-data", "button=", "--no-data", "measured")  # fmt: skip
+    assert "nichts Eigenes" in run(config, "plan", "show", "1").output
+    for wrong, said in (("x=3", "Möglich sind"), ("button=x", "so zum Beispiel"),
+                        ("button=-1", "Möglich sind 0")):  # fmt: skip
+        refused = run(config, "plan", "set", "1", "--by", "T", "--no-data", wrong)
+        assert refused.exit_code == 1
+        assert said in refused.output
+    assert "[no_data] Es kommen keine Daten mehr: gilt" in run(config, "rules", "show").output
+
+
 def test_news2_takes_an_age_and_scale_2_a_doctor(config: Config) -> None:
     erna(config)
     no_age = run(config, "plan", "set", "1", "--by", "Praxis", "--news2")

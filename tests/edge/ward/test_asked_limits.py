@@ -51,7 +51,8 @@ def test_a_limit_of_the_heart_rate_holds_for_the_pulse_that_is_measured() -> Non
     plan = asked(Plan(1), Quantity.HEART_RATE, 50, 110)
     pulse = plan.limits[Quantity.PULSE_RATE]
     assert (pulse.low, pulse.high, pulse.low_urgent, pulse.high_urgent) == (50, 110, 40, 131)
-    assert plan.limits[Quantity.HEART_RATE] == Limit(50, 110)
+    heart = plan.limits[Quantity.HEART_RATE]
+    assert (heart.low, heart.high, heart.low_urgent, heart.high_urgent) == (50, 110, 40, 131)
     assert asked(plan, Quantity.HEART_RATE, None).limits == {}
 
 

@@ -10,7 +10,17 @@ import pytest
 from edge.care.finding import Finding, Stage, Urgency
 from edge.care.ladder import Alert, Call, Ladder, Member, Now, Plans, Quiet, Rung, State
 from edge.care.ladder.circle import asleep, wakes_in_ms
-from edge.care.ladder.plan import CALLED, EMERGENCY, STILL, TODAY, URGENT, Plan, Step
+from edge.care.ladder.plan import (
+    CALLED,
+    EMERGENCY,
+    LOST,
+    LOST_BUTTON,
+    STILL,
+    TODAY,
+    URGENT,
+    Plan,
+    Step,
+)
 
 NOON = 1_790_000_000_000 // 86_400_000 * 86_400_000 + 12 * 3_600_000
 MINUTE = 60_000
@@ -340,9 +350,47 @@ def test_a_ladder_of_another_plan_goes_on_where_it_was() -> None:
     assert after.rung is Rung.NURSE
 
 
-@pytest.mark.parametrize("plan", [EMERGENCY, CALLED, STILL, URGENT, TODAY])
+@pytest.mark.parametrize("plan", [EMERGENCY, CALLED, STILL, URGENT, TODAY, LOST, LOST_BUTTON])
 def test_each_plan_climbs_and_waits_on_each_rung(plan: Plan) -> None:
     rungs = [one.rung for one in plan.steps]
     assert rungs == sorted(set(rungs))
     assert all(one.wait > 0 for one in plan.steps if one.rung is not Rung.RESCUE)
     assert plan.follow > 0 < plan.take
+
+
+@pytest.mark.parametrize(
+    ("urgency", "hours", "plan"),
+    [(Urgency.TODAY, (8, 20), LOST), (Urgency.URGENT, (7, 22), LOST_BUTTON)],
+)
+def test_that_nothing_comes_is_told_by_day_and_never_to_a_practice_or_112(
+    urgency: Urgency, hours: tuple[int, int], plan: Plan
+) -> None:
+    midnight = NOON - 12 * HOUR
+    for hour in range(24):
+        alert, called = climbed(begun(urgency, "no_data"), CIRCLE, midnight + hour * HOUR)
+        assert {one.rung for _, one in called} == {
+            Rung.CLIENT, Rung.RELATIVE, Rung.RESPONDER, Rung.NURSE,
+        }  # fmt: skip
+        when = [(hour + minute / 60) % 24 for minute, _ in called]
+        assert all(hours[0] <= one < hours[1] for one in when), (hour, when)
+        assert alert.state is State.TOP
+    _, called = climbed(begun(urgency, "no_data"), CIRCLE, midnight + 8 * HOUR)
+    waits = {one.rung: one.wait for one in plan.steps}
+    assert called[0][0] == 0
+    assert called[1][0] == waits[Rung.CLIENT] // MINUTE
+    assert called[2][0] - called[1][0] == waits[Rung.RELATIVE] // MINUTE
+
+
+def test_of_a_silent_button_somebody_is_told_sooner_than_of_silent_sensors() -> None:
+    assert all(one.wait < two.wait for one, two in zip(LOST_BUTTON.steps, LOST.steps, strict=True))
+
+
+def test_at_night_nobody_who_slept_is_told_of_it_either() -> None:
+    sleeper = (replace(CIRCLE[0], quiet=(Quiet(8 * 60, 21 * 60),)), CIRCLE[3])
+    alert = replace(begun(Urgency.TODAY, "no_data"), rung=Rung.NURSE, state=State.TOP, due=None)
+    evening = NOON + 10 * HOUR
+    assert LADDER.step(alert, sleeper, at(0, evening)) == (alert, ())
+    _, calls = LADDER.step(alert, sleeper, at(0, NOON - 5 * HOUR))
+    assert calls == ()
+    unset, calls = LADDER.step(begun(Urgency.TODAY, "no_data"), CIRCLE, at(0, evening, known=False))
+    assert (unset.rung, len(calls)) == (Rung.CLIENT, 1)  # nobody knows that it is night

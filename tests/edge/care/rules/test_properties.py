@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from edge.care.finding import Finding, Stage
 from edge.care.measured import Measured
 from edge.care.rules.engine import step
-from edge.care.rules.event import ClockUnknown, Event, Signal, Tick, Warmth
+from edge.care.rules.event import ClockUnknown, Event, Heard, Signal, Tick, Warmth
 from edge.care.rules.plan import Due, Limit, News2, Pause, Plan
 from edge.care.rules.ruleset import RULES, RuleSet, default, holds
 from edge.care.rules.state import State, from_json, to_json
@@ -62,6 +62,14 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
         st.sampled_from([0.0, 1.0]),
         st.sampled_from(list(TimeQuality)),
     ),
+    st.builds(
+        Heard,
+        st.just(1),
+        MOMENTS,
+        st.sampled_from(["ble:A", "ble:B", "ble:C"]),
+        st.sampled_from(["", "button"]),
+    ),
+    st.builds(Tick, MOMENTS, st.just("a"), st.integers(0, 10**9), st.booleans()),
     st.builds(
         Warmth, st.just(1), MOMENTS, st.just("ble:R"), st.integers(0, 2), MOMENTS, st.floats(20, 50)
     ),

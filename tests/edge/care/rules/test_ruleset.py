@@ -102,7 +102,8 @@ def test_every_setting_is_described() -> None:
     docs = (Path(__file__).parents[4] / "docs" / "care-rules.md").read_text("utf-8")
     kinds = (ruleset.LimitRule, ruleset.Spread, ruleset.BaselineRule, ruleset.News2Rule,
              ruleset.Remeasure, ruleset.Bundle, ruleset.MissedRule, ruleset.SilentRule,
-             ruleset.HeatRule, ruleset.SosRule, RuleSet, Limit)  # fmt: skip
+             ruleset.NoDataRule, ruleset.StreamRule, ruleset.HeatRule, ruleset.SosRule, RuleSet,
+             Limit)  # fmt: skip
     for kind in kinds:
         for one in fields(kind):
             assert re.search(rf"\b{one.name}\b", docs), (kind, one.name)

@@ -8,7 +8,7 @@ from edge.care.finding import Fact, Finding, Stage, Urgency
 from edge.care.rules.news2 import PARAMETERS
 from edge.care.rules.ruleset import RULES, default
 from edge.care.rules.words import PARAMETERS as PARAMETER_WORDS
-from edge.care.rules.words import QUANTITIES, STAGES, URGENCIES, amount, sentence
+from edge.care.rules.words import QUANTITIES, STAGES, URGENCIES, advice, amount, sentence
 from edge.care.rules.words import RULES as TITLES
 
 LIMIT: dict[str, Fact] = {
@@ -82,6 +82,36 @@ def say(rule: str, facts: dict[str, Fact], stage: Stage = Stage.RAISE) -> str:
             "seit 30 Stunden kommen keine Werte der Sauerstoffsättigung vom Sensor ble:A",
         ),
         (
+            "no_data",
+            {"what": "all", "data_kind": "home_activity weight", "hours": 71, "devices": "ble:A"},
+            (
+                "seit 71 Stunden kommt nichts mehr; erwartet werden: Meldungen von Türen, Bewegung "
+                "und Belegung, Gewichtswerte"
+            ),
+        ),
+        (
+            "no_data",
+            {
+                "what": "all",
+                "data_kind": "room_climate",
+                "hours": 72,
+                "devices": "ble:A ble:B",
+                "names": "Bad, Flur",
+            },
+            (
+                "seit 3 Tagen kommt nichts mehr von Bad, Flur; erwartet werden: Raumwerte "
+                "(Temperatur, Feuchte, Luft)"
+            ),
+        ),
+        (
+            "no_data",
+            {"what": "button", "data_kind": "button", "hours": 12, "names": "Knopf am Bett"},
+            (
+                "seit 12 Stunden kommt kein Zeichen vom Rufknopf „Knopf am Bett“: ein Ruf käme "
+                "nicht an"
+            ),
+        ),
+        (
             "heat",
             {"level": 1, "felt": 33.04, "weather": 0},
             "Hitze in der Wohnung, gefühlt 33 °C",
@@ -105,6 +135,17 @@ def say(rule: str, facts: dict[str, Fact], stage: Stage = Stage.RAISE) -> str:
 )
 def test_what_is_said(rule: str, facts: dict[str, Fact], words: str) -> None:
     assert say(rule, facts) == words
+
+
+def test_of_what_is_silent_it_is_said_what_to_do() -> None:
+    said = advice("no_data", {"what": "all", "devices": "ble:A"})
+    assert "Batterien" in said
+    assert "Pause" in said
+    assert "Wurde gemessen?" in advice("no_data", {"what": "all", "devices": ""})
+    button = advice("no_data", {"what": "button", "devices": "ble:A"})
+    assert "Batterie wechseln" in button
+    assert "Pause" not in button
+    assert advice("silent", {}) == ""
 
 
 def test_what_is_over_says_why() -> None:

@@ -28,5 +28,12 @@ def test_of_an_outage_it_is_said_how_long_it_was(minutes: int, said: str) -> Non
     ]
 
 
+def test_a_hub_that_hears_nobody_says_what_to_do() -> None:
+    found = Reason(1, "hub_deaf", Level.TODAY, State.CLIMBING, 0, {"minutes": 61})
+    assert alert_words.title(found) == "Empfang der Sensoren gestört"
+    (said,) = alert_words.sentences(found)
+    assert "Steckt der Bluetooth-Adapter?" in said
+
+
 def test_of_an_outage_of_unknown_length_nothing_is_said() -> None:
     assert alert_words.sentences(reason({})) == []
