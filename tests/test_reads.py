@@ -60,6 +60,7 @@ READERS = {
         "edge/ward/inbox.py", "edge/ward/round.py",  # names in lists: book, once a day
         "edge/ward/withdrawal.py",  # their numbers alone
         "edge/desk/calls.py",  # whether a button is somebody's
+        "edge/worker/ear.py",  # of the hub itself alone
         "edge/worker/hall_alarm.py",  # that somebody is needed, not who
         "edge/worker/nobodys_calls.py",  # whether somebody's alert stands behind a button
         "sync/demo/look.py",

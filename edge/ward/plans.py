@@ -17,7 +17,7 @@ from edge.care.audit import Look
 from edge.care.kinds import OXYGEN
 from edge.care.people import Contact, ContactRole, contact_of
 from edge.care.permission import readable
-from edge.care.rules.plan import Due, Limit, Pause, Plan
+from edge.care.rules.plan import MEASURED, Due, Limit, Pause, Plan
 from edge.care.rules.ruleset import RuleSet, holds
 from edge.care.rules.ruleset import readable as readable_rules
 from edge.clock import Clock
@@ -302,6 +302,7 @@ def _cut(plan: Plan, may: Sequence[str]) -> Plan:
         plan,
         limits={name: one for name, one in plan.limits.items() if may_know(name, may)},
         schedule=tuple(one for one in plan.schedule if one.kind in may),
+        no_data={kind: n for kind, n in plan.no_data.items() if kind in {*may, MEASURED}},
         news2=plan.news2 if OXYGEN in may else None,  # it says who is given oxygen
     )
 

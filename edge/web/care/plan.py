@@ -69,6 +69,7 @@ class _Views(Opener):
             dues=[(one, care_words.kind(one.kind), said.due(one)) for one in _in_order(sheet)],
             limits=[said.limit_view(one, sheet.names) for one in sheet.limits],
             off=said.rules_off(sheet.plan),
+            silences=said.silences(sheet.plan),
             news2="" if sheet.plan.news2 is None else plan_words.news2(sheet.plan.news2),
             changes=changes[: said.MOST_CHANGES],
             older=len(changes[said.MOST_CHANGES :]),

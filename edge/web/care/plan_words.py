@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from edge.care.people import contact_of
 from edge.care.rules import plan_words
-from edge.care.rules.plan import Due, Limit, Pause, Plan
+from edge.care.rules.plan import MEASURED, Due, Limit, Pause, Plan
 from edge.care.rules.ruleset import RULES
 from edge.care.rules.words import QUANTITIES, amount
 from edge.care.rules.words import RULES as RULE_WORDS
@@ -178,6 +178,21 @@ def rules_off(plan: Plan) -> list[str]:
     return [RULE_WORDS[one] for one in RULES if one in plan.off]
 
 
+def silences(plan: Plan) -> list[str]:
+    """Return after how long without data somebody is called, where that is somebody's own."""
+    return [_silence(kind, hours) for kind, hours in sorted(plan.no_data.items())]
+
+
+def _silence(kind: str, hours: float) -> str:
+    if not hours:
+        return f"{_what(kind)}: wird nicht erwartet"
+    return f"{_what(kind)}: Meldung nach {words.number(hours, 0 if hours == round(hours) else 1)} Stunden ohne Daten"
+
+
+def _what(kind: str) -> str:
+    return "Tägliches Messen" if kind == MEASURED else care_words.kind(kind)
+
+
 def _changed(before: Plan, after: Plan) -> Iterator[str]:
     yield from _limits_changed(before, after)
     for one in after.schedule:
@@ -189,6 +204,10 @@ def _changed(before: Plan, after: Plan) -> Iterator[str]:
     yield from _pauses_changed(before, after)
     if before.news2 != after.news2:
         yield plan_words.news2(after.news2) if after.news2 else "NEWS2 wird nicht mehr gerechnet"
+    for kind in sorted(set(before.no_data) | set(after.no_data)):
+        if before.no_data.get(kind) != after.no_data.get(kind):
+            hours = after.no_data.get(kind)
+            yield _silence(kind, hours) if hours is not None else f"{_what(kind)}: wie für alle"
     yield from (f"Gilt nicht mehr: {RULE_WORDS[one]}" for one in sorted(after.off - before.off))
     yield from (f"Gilt wieder: {RULE_WORDS[one]}" for one in sorted(before.off - after.off))
 

@@ -13,7 +13,7 @@ from edge.care.consent import BLOOD_PRESSURE
 from edge.care.kinds import OXYGEN, WEIGHT
 from edge.care.people import ContactRole
 from edge.care.rules import judge
-from edge.care.rules.plan import Due, Limit, Pause, Plan
+from edge.care.rules.plan import MEASURED, Due, Limit, Pause, Plan
 from edge.care.rules.ruleset import default
 from edge.care.rules.state import Course
 from edge.clock import Stamp
@@ -370,7 +370,12 @@ def test_a_limit_of_these_pages_calls_in_the_workers_rules(ward: Ward) -> None:
 def test_what_a_command_set_is_shown_with_who_typed_it(ward: Ward) -> None:
     plan = Plan(1, pauses=(Pause(NOW_MS - HOUR, NOW_MS + 26 * HOUR, "other"),))
     ward.personal(lambda one: one.set_plan(plan, "Tochter am Telefon", NOW_MS))
+    silent = replace(plan, no_data={WEIGHT: 36, MEASURED: 0, "glucose": 12})
+    ward.personal(lambda one: one.set_plan(silent, "Tochter am Telefon", NOW_MS + 1))
     page = words(ward.look(HERE))
+    assert "Tägliches Messen: wird nicht erwartet." in page
+    assert "Gewicht: Meldung nach 36 Stunden ohne Daten." in page
+    assert "12 Stunden ohne Daten" not in page  # that was not shared
     assert "Tochter am Telefon" in page
     assert "Anderes, ab Montag, 23. November 2026, 15:24 Uhr bis Dienstag" in page
 
