@@ -186,7 +186,8 @@ def silences(plan: Plan) -> list[str]:
 def _silence(kind: str, hours: float) -> str:
     if not hours:
         return f"{_what(kind)}: wird nicht erwartet"
-    return f"{_what(kind)}: Meldung nach {words.number(hours, 0 if hours == round(hours) else 1)} Stunden ohne Daten"
+    amount_h = words.number(hours, 0 if hours == round(hours) else 1)
+    return f"{_what(kind)}: Meldung nach {amount_h} Stunden ohne Daten"
 
 
 def _what(kind: str) -> str:
