@@ -86,6 +86,11 @@ class Plan:
     told_ms: int = 0
 
     @property
+    def rows(self) -> int:
+        """Return how many events tell it."""
+        return 1 + len(self.blocks) + len(self.carriers) + len(self.sections)
+
+    @property
     def rank(self) -> tuple[int, int, int, bytes]:
         """Return what is greater of the one that replaces the other."""
         return self.year, self.release, self.told_ms, self.digest
@@ -98,6 +103,21 @@ def band_percent(kwh: float, low: float, high: float) -> tuple[int, int] | None:
     below = int(100 * low / kwh) // BAND_STEP * BAND_STEP
     above = -(-(100 * high) // (kwh * BAND_STEP)) * BAND_STEP
     return (below, int(above)) if above <= MAX_BAND else None
+
+
+def told_names(places: str) -> str:
+    """Return the names of an area's places as they are told: in one line, and not too many.
+
+    ``places`` are names with commas between them; those for which there is no room are counted.
+    """
+    names = ["".join(c if c.isprintable() else " " for c in one) for one in places.split(",")]
+    names = [tidy for one in names if (tidy := " ".join(one.split()))]
+    text = ", ".join(names)
+    kept = len(names)
+    while kept and len(text) > MAX_NAMES:
+        kept -= 1
+        text = ", ".join([*names[:kept], f"und {len(names) - kept} weitere"])
+    return text
 
 
 def events_of(plan: Plan, at_ms: int, quality: int) -> list[Event]:

@@ -20,7 +20,8 @@ from edge.store.connection import Connection, Driver
 from edge.store.village_plan_told import note_plan, told_plan, whole_of
 from sync import heat_plan
 from sync.errors import SyncError
-from sync.heat_plan import Block, Carrier, Plan, Section
+from sync.events import MAX_EVENTS
+from sync.heat_plan import Block, Carrier, Plan, Section, told_names
 from sync.outbox import Outbox
 
 CUBE = "waermekataster"
@@ -31,6 +32,12 @@ class NotTold(SyncError):
     """A release cannot be told; it stays published."""
 
     hint = "Noch einmal veröffentlichen: dorfhub publish heat"
+
+
+class TooLarge(NotTold):
+    """A release is more than one segment holds: that of a whole town."""
+
+    hint = "Für eine Meldung an den Kreis ist sie zu groß; veröffentlicht bleibt sie hier."
 
 
 def tell(outbox: Outbox, village: Connection, public: Path, stamp: Stamp) -> bool:
@@ -49,15 +56,21 @@ def tell(outbox: Outbox, village: Connection, public: Path, stamp: Stamp) -> boo
         raise NotTold(f"the certificate of {release.path.name} is none: {error}") from error
     if told_plan(village) == mark:
         return False
+    plan = read(release, paper, village)
+    if plan.rows > MAX_EVENTS:
+        raise TooLarge(f"{release.path.name} has {plan.rows} rows, more than {MAX_EVENTS}")
     try:
-        told = heat_plan.events_of(read(release, paper, village), stamp.wall_ms, int(stamp.quality))
+        told = heat_plan.events_of(plan, stamp.wall_ms, int(stamp.quality))
     except ValueError as error:
         raise NotTold(f"{release.path.name} cannot be told: {error}") from error
 
     def do(driver: Driver, _: int) -> None:
         note_plan(driver, mark, stamp.wall_ms)
 
-    outbox.say(heat_plan.SCHEMA, told, stamp, do)
+    try:
+        outbox.say(heat_plan.SCHEMA, told, stamp, do)
+    except ValueError as error:  # more than a segment holds
+        raise TooLarge(f"{release.path.name} cannot be told: {error}") from error
     return True
 
 
@@ -82,17 +95,18 @@ def read(release: Release, paper: Certificate, village: Connection) -> Plan:
 
 def _plan(connection: sqlite3.Connection, paper: Certificate, village: Connection) -> Plan:
     said = dict(connection.execute("SELECT name, value FROM _about").fetchall())
-    whole = whole_of(village)
+    number = int(said["ausgabe"])
+    whole = whole_of(village, number)
     band = None if whole is None else heat_plan.band_percent(whole.kwh, whole.low, whole.high)
     low, high = band or (None, None)
     return Plan(
-        release=int(said["ausgabe"]),
+        release=number,
         year=int(said["jahr"]),
         digest=bytes.fromhex(paper.sha256),
         low=low,
         high=high,
         blocks=tuple(
-            Block(cell, places, count, round(mwh), _times(area, 10_000), kind, age)
+            Block(cell, told_names(places), count, round(mwh), _times(area, 10_000), kind, age)
             for cell, places, count, mwh, area, kind, age in _rows(
                 connection,
                 "SELECT bereich, bloecke, gebaeude, waerme_mwh, flaeche_ha, gebaeudetyp,"
@@ -108,7 +122,7 @@ def _plan(connection: sqlite3.Connection, paper: Certificate, village: Connectio
             )
         ),
         sections=tuple(
-            Section(cell, places, count, round(mwh), _times(length, 1000))
+            Section(cell, told_names(places), count, round(mwh), _times(length, 1000))
             for cell, places, count, mwh, length in _rows(
                 connection,
                 "SELECT bereich, abschnitte, gebaeude, waerme_mwh, laenge_m FROM abschnitt"

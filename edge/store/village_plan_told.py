@@ -46,11 +46,12 @@ class PlanTold:
             )
 
 
-def whole_of(connection: Connection) -> Whole | None:
-    """Return the sum of all buildings of the newest run, or None if it was not kept."""
+def whole_of(connection: Connection, release: int) -> Whole | None:
+    """Return the sum of all buildings of the run that was released, or None if it was not kept."""
     row = connection.row(
         "SELECT buildings, kwh, low, high FROM heat_run_whole"
-        " WHERE run = (SELECT max(run) FROM heat_run)"
+        " WHERE run = (SELECT run FROM heat_release WHERE release = ?)",
+        (release,),
     )
     return None if row is None else Whole(*row)  # type: ignore[arg-type]  # STRICT columns
 

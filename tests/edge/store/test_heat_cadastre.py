@@ -390,17 +390,19 @@ def test_the_better_of_two_people_counts(personal: PersonalStore) -> None:
     assert (one.person, one.said.value) == (karl, 2.0)
 
 
-def test_the_sum_of_a_run_is_the_newest_one_s_and_none_of_fewer_than_five(
+def test_the_sum_of_a_release_is_its_own_run_s_and_none_of_fewer_than_five(
     village: VillageStore,
 ) -> None:
     connection = village.connection
-    assert whole_of(connection) is None
     first = village.keep_run(1, "T", (0, 0), [], [])
     village.keep_whole(first, Whole(5, 100.0, 90.0, 115.0))
-    assert whole_of(connection) == Whole(5, 100.0, 90.0, 115.0)
+    release = village.keep_release(1, 2026, first, [], {})
+    assert whole_of(connection, release) == Whole(5, 100.0, 90.0, 115.0)
     second = village.keep_run(2, "T", (0, 0), [], [])
     village.keep_whole(second, Whole(4, 80.0, 70.0, 95.0))
-    assert whole_of(connection) is None
+    assert whole_of(connection, release) == Whole(5, 100.0, 90.0, 115.0)
+    later = village.keep_release(2, 2026, second, [], {})
+    assert whole_of(connection, later) is None
 
 
 def test_which_release_was_told_last_is_known(village: VillageStore) -> None:

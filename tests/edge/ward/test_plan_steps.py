@@ -116,5 +116,5 @@ def test_ends_that_cannot_be_are_refused_where_they_stand(
 def test_a_limit_of_the_pulse_holds_however_it_is_counted_and_goes_again() -> None:
     plan = with_wish(PLAN, Quantity.HEART_RATE, Wish(low=50, high=110), GENERAL)
     assert plan.limits["pulse_rate"] == Limit(50, 110, 40, 131, 35, 140)
-    assert plan.limits["heart_rate"] == Limit(50, 110)
+    assert plan.limits["heart_rate"] == Limit(50, 110, 40, 131, 35, 150)
     assert with_wish(plan, Quantity.HEART_RATE, Wish(), GENERAL) == PLAN

@@ -424,3 +424,32 @@ def test_the_rank_of_a_plan_is_its_year_then_its_number() -> None:
     order = [plan(2025, 9, 1), plan(2026, 1, 5), plan(2026, 1, 7), plan(2026, 2, 3)]
     assert max(order[::-1], key=lambda one: one.rank) == order[-1]
     assert [one.rank for one in order] == sorted(one.rank for one in order)
+
+
+def test_the_band_that_is_told_is_of_what_was_released(
+    make_village: Callable[..., Village], office: Office
+) -> None:
+    village = make_village("Holzheim")
+    village.estimates(1, (1e6, 8e5, 1.3e6))
+    village.publishes()
+    village.estimates(2, (1e6, 5e5, 2e6))  # made anew before anybody was told
+    village.meets(office)
+    assert village.tells().plans == 1
+    release = current(village.config.hub.public, "waermekataster")
+    assert release is not None
+    plan = heat_telling.read(release, release.certificate(), village.store.connection)
+    assert (plan.low, plan.high) == (80, 130)
+
+
+def test_a_release_of_a_whole_town_is_named_too_large_and_stops_nothing(
+    make_village: Callable[..., Village], office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    village = make_village("Holzheim")
+    village.estimates(1)
+    village.publishes()
+    village.meets(office)
+    with monkeypatch.context() as town:
+        town.setattr(heat_telling, "MAX_EVENTS", 3)
+        found = village.tells()
+        assert (found.plans, "zu groß" in found.plan_waits) == (0, True)
+    assert village.tells(T0 + DAY).plans == 1
