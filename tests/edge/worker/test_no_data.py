@@ -318,7 +318,7 @@ def test_of_a_kind_that_is_withdrawn_nothing_is_awaited_or_named(hub: Hub) -> No
     hub.personal.set_plan(Plan(person, schedule=due, no_data={"measured": 23}), "Praxis", NOON)
     hub.live(1)
     hub.personal.withdraw_consent(person, purpose=CARE, data_kind="weight", at=NOON + HOUR)
-    hub.live(23)
+    hub.live(23.5)
     (alert,) = hub.alerts()
     assert alert.facts["data_kind"] == "blood_pressure"
     state = hub.personal.rule_state(person)

@@ -153,7 +153,7 @@ def test_one_deaf_moment_a_day_does_not_hide_a_silence() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(1, 15), st.integers(1, 60)), min_size=1, max_size=12))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_a_radio_that_comes_and_goes_only_stops_the_count(runs: list[tuple[int, int]]) -> None:
     home = life(replace(HOUSE, no_data={"home_activity": 6, "room_climate": 6}))
     at_home(home)
@@ -182,7 +182,7 @@ def test_while_nobody_is_heard_no_sensor_is_silent_either() -> None:
     home = Life(plan=HOUSE)
     at_home(home)
     home.wait(1)
-    assert deaf(home, 200 * 60) == []
+    assert deaf(home, 200 * 60, every=15) == []
     assert home.wait(22.5) == []
     assert [one.rule for one in home.wait(1)] == ["silent"]  # a room's sensor, of a day of hearing
 
