@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager
 
 from edge.clock import SystemClock
 from edge.collect.meters import MeterLines
-from edge.collect.sensors import Sensors
+from edge.collect.sensors import DEAF, Sensors
 from edge.collect.wireless import Receivers
 from edge.config import Config
 from edge.process.heartbeat import Heartbeat, Part, Status
@@ -102,7 +102,7 @@ class RadioThread:
 
 def status_of(parts: tuple[Part, ...]) -> Status:
     """Return the process' status: degraded as soon as one part is."""
-    bad = [part for part in parts if part.state in ("degraded", "failed")]
+    bad = [part for part in parts if part.state in ("degraded", "failed", DEAF)]
     if not bad:
         return Status("ok", "", parts)
     return Status("degraded", "; ".join(f"{part.name}: {part.message}" for part in bad), parts)

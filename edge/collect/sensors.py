@@ -47,6 +47,7 @@ CONNECT_S = 20.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0  # between two tries to take an absent adapter
 SIGNS_S = 60.0  # between two commits of signs of life, however many sensors there are
 SILENCE_S = 60.0  # between two looks for sensors that are silent
+DEAF = "deaf"  # the adapter answers and hears nobody, though somebody should speak
 
 OpenRadio = Callable[[PasskeyAsker], Radio]
 
@@ -78,6 +79,7 @@ class Sensors:
         self._wake = asyncio.Event()
         self._failure: Exception | None = None
         self._quiet = False
+        self._hears_nobody = False  # since the watchdog said so
         self._enrolled: dict[str, BleDevice] = {}
         self._keeper = Keeper(config, journal, village, clock)
         self._nearby = Nearby()
@@ -104,7 +106,10 @@ class Sensors:
         self._watchdog = Watchdog(0.0)
 
     def status(self) -> Part:
-        """Return how the radio is, for the heartbeat: `ok`, `off`, `degraded` or `starting`."""
+        """Return how the radio is, for the heartbeat.
+
+        `ok`, `off`, `degraded`, `starting` or :data:`DEAF`.
+        """
         return self._status
 
     @property
@@ -149,7 +154,7 @@ class Sensors:
                 radio = self._open_radio(self._requests.ask_passkey)
                 try:
                     await radio.start()
-                    self._status = Part("radio", "ok")
+                    self._status = self._listening()
                     self._log.info("radio-up", radio=radio.kind)
                     pause_s = FIRST_PAUSE_S
                     await self._work(radio)
@@ -236,6 +241,8 @@ class Sensors:
             return
         silent_s = round(self._watchdog.silent_s(now_s))
         self._log.warning("radio-silent", silent_s=silent_s, step=step.value)
+        self._hears_nobody = True
+        self._status = self._listening()
         if step is Step.RESCAN:
             try:
                 await radio.rescan()
@@ -243,7 +250,24 @@ class Sensors:
                 self._log.warning("rescan-failed", error=error)  # the next step is stronger
         else:
             await radio.cycle()
-            self._status = Part("radio", "ok", _HEARS_NOBODY)
+
+    def _listening(self) -> Part:
+        """Return how a radio is that answers.
+
+        What is visited speaks only when somebody uses it: where nothing else is enrolled, a radio
+        that hears nobody may be as well as the neighbours are far.
+        """
+        if not self._hears_nobody:
+            return Part("radio", "ok")
+        is_awaited = any(profile_named(one.profile) is None for one in self._enrolled.values())
+        return Part("radio", DEAF if is_awaited else "ok", _HEARS_NOBODY)
+
+    def _hears(self, now_s: float) -> None:
+        """Take note that the radio hears: an advertisement, or a value on a connection."""
+        self._watchdog.heard(now_s)
+        if self._hears_nobody:
+            self._hears_nobody = False
+            self._status = self._listening()
 
     async def _keep_house(self) -> None:
         """Write down signs of life and silences; know who is enrolled."""
@@ -282,9 +306,7 @@ class Sensors:
     def _heard(self, heard: Heard) -> None:
         """Take one advertisement; called some hundred times a second in a street."""
         now_s = asyncio.get_running_loop().time()
-        self._watchdog.heard(now_s)
-        if self._status.message == _HEARS_NOBODY:
-            self._status = Part("radio", "ok")
+        self._hears(now_s)
         self._nearby.heard(heard, now_s)
         sensor = self._enrolled.get(heard.address)
         if sensor is None:
@@ -364,7 +386,7 @@ class Sensors:
         loop = asyncio.get_running_loop()
 
         def alive() -> None:
-            self._watchdog.heard(loop.time())
+            self._hears(loop.time())
 
         return Visit(link, profile, self._keeper, alive, self._desk)
 

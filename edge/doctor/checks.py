@@ -246,6 +246,7 @@ def county(config: Config) -> Iterator[Finding]:
 _NOT_OPENED = "Die persönlichen Daten lassen sich nicht öffnen ({})."
 _STATES = {
     "starting": "noch beim Starten",
+    "deaf": "hört niemanden",
     "degraded": "gestört",
     "failed": "gescheitert",
     "stopped": "angehalten",

@@ -115,7 +115,7 @@ class CareWatch:
             changed: dict[int, State] = {}
             for person in people:
                 mine = events.get(person, [])
-                plan = personal.plan(person, stamp.wall_ms, told_heat=told_heat)
+                plan = _cut(driver, personal.plan(person, stamp.wall_ms, told_heat=told_heat))
                 if everybody:
                     mine = [*mine, *self._heard(driver, plan, stamp)]
                 state, news = self._person(personal, stamp, plan, mine)
@@ -215,6 +215,15 @@ def _agreed(driver: Driver, values: Iterable[Measured]) -> dict[int, list[Event]
         if asked[use]:
             events.setdefault(one.person, []).append(one)
     return events
+
+
+def _cut(driver: Driver, plan: Plan) -> Plan:
+    """Return a plan without spans of kinds that the person agrees to no more: none is awaited."""
+    kinds = {one.kind for one in plan.schedule}
+    agreed = {kind for kind in kinds if agrees(driver, plan.person, kind)}
+    if agreed == kinds:
+        return plan
+    return replace(plan, schedule=tuple(one for one in plan.schedule if one.kind in agreed))
 
 
 def _tick(stamp: Stamp, *, is_deaf: bool) -> Tick | ClockUnknown:

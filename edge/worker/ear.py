@@ -1,7 +1,7 @@
 """What the hub's radio heard of sensors, for the rules, and whether it hears anything at all.
 
 A radio that hears nobody makes everybody silent: then no person's silence is told, but the hub's
-own deafness, once as long as it lasts.
+own deafness, once as long as it lasts. A radio that comes and goes is deaf for the sum of it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from edge.store.personal import PersonalStore
 from edge.store.village import VillageStore
 
 DEAF_NS = 60 * 60 * 1_000_000_000  # an adapter is switched off and on, a hub restarted, in less
+WELL_NS = 15 * 60 * 1_000_000_000  # who hears for so long in one piece is deaf no more
+MOST_NS = WELL_NS  # between two looks: a worker that did not look knows of no more
 _COLLECTOR, _RADIO = "collector", "radio"
 
 
@@ -47,7 +49,7 @@ def listen(config: Config, village: VillageStore) -> Air:
     for one in sensors:
         life = lives.get(one.address)
         heard = () if life is None else (life.heard_at or 0, life.data_at or 0)
-        signs[one.device_id] = max(one.paired_at, *heard)
+        signs[one.device_id] = max((one.paired_at, *heard))
     return Air(
         signs,
         {one.device_id: one.name for one in sensors},
@@ -57,7 +59,10 @@ def listen(config: Config, village: VillageStore) -> Air:
 
 
 def _hears(config: Config) -> bool:
-    """Tell whether the collector lives and its radio is well, by its sign of life."""
+    """Tell whether the collector lives and its radio hears, by its sign of life.
+
+    One that answers and hears nobody says `edge.collect.sensors.DEAF`.
+    """
     beat = read_all(config).get(_COLLECTOR)
     if beat is None or not beat.alive:
         return False
@@ -68,24 +73,37 @@ class Deafness:
     """Tells those who care that the hub hears nobody. One process works with one of them."""
 
     def __init__(self) -> None:
-        self._since: Stamp | None = None
+        self._last: Stamp | None = None
+        self._since_ns: int | None = None  # when it began, by the kernel's count
+        self._deaf_ns = self._well_ns = 0  # in sum since then; in one piece until now
 
     def look(self, personal: PersonalStore, stamp: Stamp, *, is_deaf: bool) -> None:
-        """Raise the hub's own alert after an hour, and end it when it hears again.
+        """Raise the hub's own alert after an hour, and end it when it hears again for a while.
 
         :raises StoreError: if personal.db fails.
         """
+        passed_ns = self._passed_ns(stamp)
         if not is_deaf:
-            self._since = None
-            self._end(personal, stamp)
+            self._well_ns += passed_ns
+            if self._well_ns >= WELL_NS:
+                self._since_ns, self._deaf_ns = None, 0
+                self._end(personal, stamp)
             return
-        if self._since is None or self._since.boot_id != stamp.boot_id:
-            self._since = stamp
-        lasts_ns = stamp.monotonic_ns - self._since.monotonic_ns
-        if lasts_ns < DEAF_NS or not personal.cares_for_anybody() or _lasting(personal):
+        if self._since_ns is None:
+            self._since_ns = stamp.monotonic_ns - passed_ns
+        self._well_ns, self._deaf_ns = 0, self._deaf_ns + passed_ns
+        if self._deaf_ns < DEAF_NS or not personal.cares_for_anybody() or _lasting(personal):
             return
-        since = stamp.wall_ms - lasts_ns // 1_000_000
+        since = stamp.wall_ms - (stamp.monotonic_ns - self._since_ns) // 1_000_000
         personal.raise_hub_alert(_finding(Stage.RAISE, f"{HUB_DEAF}:{since}", stamp, since), stamp)
+
+    def _passed_ns(self, stamp: Stamp) -> int:
+        """Return how long ago the last look was; a boot begins all anew."""
+        last, self._last = self._last, stamp
+        if last is None or last.boot_id != stamp.boot_id:
+            self._since_ns, self._deaf_ns, self._well_ns = None, 0, 0
+            return 0
+        return min(MOST_NS, max(0, stamp.monotonic_ns - last.monotonic_ns))
 
     @staticmethod
     def _end(personal: PersonalStore, stamp: Stamp) -> None:

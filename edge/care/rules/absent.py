@@ -1,9 +1,10 @@
 """Nothing comes any more: of all that should speak of a person, or of their call button. Pure.
 
 A contact is a sensor of the home, a call button, or all that is measured each day together. It is
-counted by how long the hub listened since the hub *received* the last of it, never by when that was
-measured nor by what the clock shows. While the hub was off for long, hears nobody at all
-(`Tick.is_deaf`), or the person is away, nothing is counted; after it the count starts anew.
+counted by how long the hub heard (`Time.hearing`) since it *received* the last of it, never by when
+that was measured nor by what the clock shows. While the hub was off, hears nobody at all
+(`Tick.is_deaf`), or the person is away, nothing is counted and nothing told; after a pause, or if
+the hub was off or deaf for longer than `engine.OUTAGE_MS`, the count starts anew.
 
 A sensor's radio alone is a sign (`Heard`): a door that nobody opens is not silent. A call button
 mostly speaks when it is pressed: it is awaited only if it was heard in `BEATS` different hours of a
@@ -69,8 +70,13 @@ def heard(rule: NoDataRule, plan: Plan, state: State, event: Heard) -> Step:
     return _spoke(rule, plan, state, event.device_id, kind, event.received_at, is_beat=True)
 
 
-def tick(rules: RuleSet, rule: NoDataRule, plan: Plan, state: State, *, is_anew: bool) -> Step:
-    """Take note that time went by. ``is_anew``: what was silent meanwhile nobody can tell."""
+def tick(  # what is known, and how well the hub hears
+    rules: RuleSet, rule: NoDataRule, plan: Plan, state: State, *, is_anew: bool, is_deaf: bool
+) -> Step:
+    """Take note that time went by. ``is_anew``: what was silent meanwhile nobody can tell.
+
+    ``is_deaf``: nothing can be heard now, which neither tells anything nor starts anything anew.
+    """
     time = state.time
     is_away = plan.pause_at(time.now) is not None if time.is_known else bool(plan.pauses)
     if is_anew or is_away:
@@ -78,9 +84,11 @@ def tick(rules: RuleSet, rule: NoDataRule, plan: Plan, state: State, *, is_anew:
         if is_away and time.is_known:
             state, findings = over(plan, state, "pause")
         return (state if state.is_hushed else replace(state, is_hushed=True)), findings
+    if is_deaf:
+        return state, ()
     if state.is_hushed:
         contacts = {
-            name: replace(one, heard=time.listened, heard_at=time.now)
+            name: replace(one, heard=time.hearing, heard_at=time.now)
             for name, one in state.contacts.items()
         }
         state = replace(state, contacts=contacts, is_hushed=False)
@@ -113,19 +121,20 @@ def _spoke(  # noqa: PLR0917  # what spoke, and when
     if name != MEASURED and name not in plan.devices:
         return state, ()
     time = state.time
-    at = _listened(state, received_at)
+    at = _received(state, received_at)
     before = state.contacts.get(name)
-    if before is not None and (at <= before.heard or _is_near(state, before, kind, at)):
+    what = name if kind == BUTTON else ALL
+    is_near = before is not None and before.kind == kind and at - before.heard < NEAR_MS
+    if before is not None and (at <= before.heard or (is_near and what not in state.lost)):
         return state, ()
     beats = () if before is None else before.beats
     hour = at // _HOUR_MS
-    if is_beat and kind == BUTTON and hour not in beats:
+    if is_beat and kind == BUTTON and hour not in beats and not is_near:
         beats = (*beats, hour)[-BEATS:]
     contact = Contact(at, min(received_at, time.now or received_at), kind, beats)
     state = replace(state, contacts={**state.contacts, name: contact})
-    what = name if kind == BUTTON else ALL
     lost = state.lost.get(what)
-    if lost is None or time.listened - at >= _limit_ms(rule, plan, _key(name, kind)):
+    if lost is None or time.hearing - at >= _limit_ms(rule, plan, _key(name, kind)):
         return state, ()
     end = _ended(plan, state, what, lost, "heard")
     return replace(state, lost={key: one for key, one in state.lost.items() if key != what}), (end,)
@@ -136,20 +145,16 @@ def _pressed(state: State, button: str, received_at: int) -> State:
     before = state.contacts.get(button)
     if before is None or not before.beats:
         return state
-    hour = _listened(state, received_at) // _HOUR_MS
+    hour = _received(state, received_at) // _HOUR_MS
     beats = tuple(one for one in before.beats if one != hour)
     return replace(state, contacts={**state.contacts, button: replace(before, beats=beats)})
 
 
-def _listened(state: State, received_at: int) -> int:
-    """Return when the hub received something, by how long it listened."""
+def _received(state: State, received_at: int) -> int:
+    """Return when the hub received something, by how long it could hear."""
     time = state.time
     age = time.now - received_at if time.is_known and time.now else 0
-    return time.listened - max(0, age)
-
-
-def _is_near(state: State, before: Contact, kind: str, at: int) -> bool:
-    return not state.lost and before.kind == kind and at - before.heard < NEAR_MS
+    return time.hearing - max(0, age)
 
 
 def _known(plan: Plan, state: State) -> State:
@@ -158,9 +163,9 @@ def _known(plan: Plan, state: State) -> State:
     contacts = {name: one for name, one in state.contacts.items() if name in plan.devices}
     for device, kind in plan.devices.items():
         if kind in _KNOWN and device not in contacts:
-            contacts[device] = Contact(time.listened, time.now, kind)
+            contacts[device] = Contact(time.hearing, time.now, kind)
     if kinds := _daily(plan.schedule):
-        before = state.contacts.get(MEASURED, Contact(time.listened, time.now))
+        before = state.contacts.get(MEASURED, Contact(time.hearing, time.now))
         contacts[MEASURED] = before if before.kind == kinds else replace(before, kind=kinds)
     return state if contacts == state.contacts else replace(state, contacts=contacts)
 
@@ -198,7 +203,7 @@ def _all(rules: RuleSet, rule: NoDataRule, plan: Plan, state: State) -> Step:
         most = _limit_ms(rule, plan, one.kind)
         if most == math.inf:
             continue
-        if state.time.listened - one.heard < most:
+        if state.time.hearing - one.heard < most:
             return state, ()
         awaited[name], longest = one, max(longest, most)
     most = _limit_ms(rule, plan, MEASURED)
@@ -206,7 +211,7 @@ def _all(rules: RuleSet, rule: NoDataRule, plan: Plan, state: State) -> Step:
         awaited[MEASURED] = state.contacts[MEASURED]
         # with a home that is silent nobody waits longer for values
         most = min(most, longest or most)
-        if state.time.listened - awaited[MEASURED].heard < most:
+        if state.time.hearing - awaited[MEASURED].heard < most:
             return state, ()
     if not awaited:
         return state, ()
@@ -231,7 +236,7 @@ def _buttons(rule: NoDataRule, plan: Plan, state: State) -> Step:
     for name, one in state.contacts.items():
         if one.kind != BUTTON or name in state.lost or not _beats(plan, one):
             continue
-        if state.time.listened - one.heard >= _limit_ms(rule, plan, BUTTON):
+        if state.time.hearing - one.heard >= _limit_ms(rule, plan, BUTTON):
             facts: dict[str, Fact] = {"what": BUTTON, "data_kind": BUTTON, "devices": name}
             state, told = _told(plan, state, name, one, Urgency.URGENT, facts)
             findings += told
@@ -255,7 +260,7 @@ def _told(  # noqa: PLR0917  # what a finding is made of
     facts: Mapping[str, Fact],
 ) -> Step:
     lost = Lost(last.heard_at, int(urgency), str(facts["data_kind"]))
-    found = {**facts, "hours": (state.time.listened - last.heard) // _HOUR_MS}
+    found = {**facts, "hours": (state.time.hearing - last.heard) // _HOUR_MS}
     told = Finding(
         plan.person, _name(name, lost), RULE, Stage.RAISE, urgency, state.time.now, lost.since,
         found,

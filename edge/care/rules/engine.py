@@ -84,17 +84,20 @@ def _happened(
 
 
 def _tick(rules: RuleSet, plan: Plan, state: State, event: Tick | ClockUnknown) -> Step:
-    is_anew = event.is_deaf or _was_off(state.time, event)
+    is_off = _was_off(state.time, event)
     state = replace(state, time=_later(state.time, event))
+    is_anew = is_off or state.time.deaf_run > OUTAGE_MS
     state, findings = _settle(rules, plan, state)
     if rules.missed is not None and holds(rules, plan, "missed"):
         state, told = schedule.tick(rules.missed, plan, state)
         findings += told
     if rules.silent is not None and holds(rules, plan, "silent"):
-        state, told = silent.tick(rules.silent, plan, state)
+        state, told = silent.tick(rules.silent, plan, state, is_deaf=event.is_deaf)
         findings += told
     if rules.no_data is not None and holds(rules, plan, "no_data"):
-        state, told = absent.tick(rules, rules.no_data, plan, state, is_anew=is_anew)
+        state, told = absent.tick(
+            rules, rules.no_data, plan, state, is_anew=is_anew, is_deaf=event.is_deaf
+        )
         findings += told
     if rules.heat is not None and state.warmth:
         state, told = warmth.tick(rules.heat, plan, state)
@@ -169,12 +172,16 @@ def _later(time: Time, event: Tick | ClockUnknown) -> Time:
         passed = min(passed, LISTENED_MOST_MS)
     else:
         passed = min(event.at - time.now, WALL_MOST_MS) if time.now else 0
+    passed = max(0, passed)
+    deaf = passed if event.is_deaf else 0
     return Time(
         now=event.at,
-        listened=time.listened + max(0, passed),
+        listened=time.listened + passed,
         boot=event.boot,
         monotonic_ms=event.monotonic_ms,
         is_known=isinstance(event, Tick),
+        deaf=time.deaf + deaf,
+        deaf_run=time.deaf_run + deaf if event.is_deaf else 0,
     )
 
 

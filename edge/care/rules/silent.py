@@ -1,6 +1,7 @@
 """A sensor of which nothing comes any more. Pure.
 
-Counted is the time that the hub listened: while it was off nobody could be heard.
+Counted is the time that the hub listened and could hear: while it was off or its radio heard
+nobody, nothing was silent.
 """
 
 from __future__ import annotations
@@ -30,16 +31,16 @@ def heard(rule: SilentRule, plan: Plan, state: State, event: Measured | Signal) 
     before = state.sensors.get(device)
     if before is not None and _silence_ms(rule, before.kind) <= _silence_ms(rule, kind):
         kind = before.kind
-    now = Sensor(state.time.listened, state.time.now, plan.devices[device] or kind)
+    now = Sensor(state.time.hearing, state.time.now, plan.devices[device] or kind)
     state = replace(state, sensors={**state.sensors, device: now})
     if before is None or not before.is_silent:
         return state, ()
     return state, (_finding(plan, state, device, before, Stage.END, "heard"),)
 
 
-def tick(rule: SilentRule, plan: Plan, state: State) -> Step:
-    """Take note that time went by."""
-    listened = state.time.listened
+def tick(rule: SilentRule, plan: Plan, state: State, *, is_deaf: bool = False) -> Step:
+    """Take note that time went by; while nobody is heard, of no sensor anything is told."""
+    hearing = state.time.hearing
     is_away = state.time.is_known and plan.pause_at(state.time.now) is not None
     sensors = dict(state.sensors)
     findings: list[Finding] = []
@@ -47,10 +48,12 @@ def tick(rule: SilentRule, plan: Plan, state: State) -> Step:
         before = sensors.get(device)
         if before is None:
             if kind:  # of what nobody knows what it sends, nothing is awaited
-                sensors[device] = Sensor(listened, state.time.now, kind)
+                sensors[device] = Sensor(hearing, state.time.now, kind)
         elif is_away and not before.is_silent:
-            sensors[device] = replace(before, heard=listened)
-        elif not before.is_silent and listened - before.heard >= _silence_ms(rule, before.kind):
+            sensors[device] = replace(before, heard=hearing)
+        elif is_deaf or before.is_silent:
+            continue
+        elif hearing - before.heard >= _silence_ms(rule, before.kind):
             sensors[device] = replace(before, is_silent=True)
             findings.append(_finding(plan, state, device, before, Stage.RAISE))
     for device in [name for name in sensors if name not in plan.devices]:
@@ -76,7 +79,7 @@ def _finding(  # noqa: PLR0917  # what a finding is made of
     plan: Plan, state: State, device: str, sensor: Sensor, stage: Stage, why: str = ""
 ) -> Finding:
     key = f"silent:{device}:{sensor.heard_at}"
-    hours = (state.time.listened - sensor.heard) // _HOUR_MS
+    hours = (state.time.hearing - sensor.heard) // _HOUR_MS
     facts: dict[str, Fact] = {
         "device": device,
         "data_kind": sensor.kind,

@@ -21,7 +21,8 @@ class Time:
     """What time it is: ``now`` by the hub's clock, ``listened`` ms since the state was new.
 
     ``listened`` never goes back and does not jump: deadlines are counted by it. ``is_known`` says
-    that the hub knows the time.
+    that the hub knows the time. ``deaf`` is how much of ``listened`` the radio heard nobody, and
+    ``deaf_run`` the part of it in one piece that ends now, 0 while it hears.
     """
 
     now: int = 0
@@ -29,6 +30,13 @@ class Time:
     boot: str = ""
     monotonic_ms: int | None = None
     is_known: bool = True
+    deaf: int = 0
+    deaf_run: int = 0
+
+    @property
+    def hearing(self) -> int:
+        """For how long the hub listened and could hear: silence is counted by it."""
+        return self.listened - self.deaf
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +114,7 @@ class Late:
 
 @dataclass(frozen=True, slots=True)
 class Sensor:
-    """When a sensor was last heard by `Time.listened` and by the clock, and whether it is told.
+    """When a sensor was last heard by `Time.hearing` and by the clock, and whether it is told.
 
     ``kind`` is what is awaited of it.
     """
@@ -119,10 +127,10 @@ class Sensor:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """When something came last, by `Time.listened` and by the clock (when the hub received it).
+    """When something came last, by `Time.hearing` and by the clock (when the hub received it).
 
     ``kind`` are the kinds of data that it brings, with blanks in between; ``beats`` are the hours
-    of listening in which a call button spoke without being pressed.
+    of hearing in which a call button spoke without being pressed.
     """
 
     heard: int

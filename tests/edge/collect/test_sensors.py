@@ -17,15 +17,21 @@ from edge.care.contact_clock import NOTES
 from edge.clock import FixedClock, Stamp
 from edge.collect import sensors as module
 from edge.collect.ble import queue, requests, visit
-from edge.collect.sensors import Sensors, device_id
+from edge.collect.ble.profile import ADVERT
+from edge.collect.ble.watchdog import SECOND_STEP_S, SILENCE_S
+from edge.collect.main import status_of
+from edge.collect.sensors import DEAF, Sensors, device_id
 from edge.collect.value_key import value_key
 from edge.config import Config, Datasette, Hub, Personal, Publish, Radio, Sync, Web
+from edge.process.heartbeat import Heartbeat
 from edge.process.log import Log
 from edge.store.journal import Journal
 from edge.store.village import VillageStore
+from edge.worker.ear import listen
 from hardware.ble.blood_pressure import BloodPressure, encode_blood_pressure
 from hardware.ble.clock import DateTime
 from hardware.ble.medfloat import MedFloat
+from hardware.radio.base import Heard
 from hardware.radio.open import open_radio
 from hardware.reading import TimeQuality
 from hardware.sim.cuff import Cuff, CuffOptions
@@ -350,3 +356,57 @@ def test_the_key_of_a_reading(sent: BloodPressure, same: bool) -> None:  # noqa:
 
 def test_the_configured_radio_is_the_one_that_is_opened(tmp_path: Path) -> None:
     assert open_radio("virtual", "tcp:127.0.0.1:9", tmp_path / "b.json").confirms_after_handler
+
+
+class Answering:
+    """An adapter that answers to everything and hears nobody."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def rescan(self) -> None:
+        self.asked.append("rescan")
+
+    async def cycle(self) -> None:
+        self.asked.append("cycle")
+
+
+@pytest.mark.parametrize(("profile", "is_deaf"), [
+    (ADVERT, True), ("1810", False), (None, False),
+])  # fmt: skip
+def test_an_adapter_that_answers_and_hears_nobody_is_deaf_where_somebody_should_speak(
+    tmp_path: Path,
+    profile: str | None,
+    is_deaf: bool,  # noqa: FBT001  # a column
+) -> None:
+    async def test() -> None:
+        async with house(tmp_path, "tcp:127.0.0.1:9") as home:
+            address = "A4:C1:38:00:00:01"
+            if profile is not None:
+                number = home.village.device(device_id(address), kind="ble", label="T", seen_at=1)
+                home.village.add_ble_device(address, number, profile, "Tür", 1)
+            sensors, radio = home.sensors, Answering()
+            sensors._refresh()
+            sensors._status = sensors._listening()  # as of an adapter just taken
+            beats = Heartbeat(home.config.hub.run, "collector")
+            home.config.hub.run.mkdir(parents=True, exist_ok=True)
+
+            async def watch(now_s: float) -> bool:
+                await sensors._watch(radio, now_s)  # type: ignore[arg-type]
+                beats.write(status_of((sensors.status(),)))
+                return listen(home.config, home.village).is_deaf
+
+            sensors._heard(Heard("A4:C1:38:00:00:09", ""))
+            start = asyncio.get_running_loop().time()
+            assert not await watch(start)
+            assert await watch(start + SILENCE_S + 1) is is_deaf  # at the first, weaker step
+            assert radio.asked == ["rescan"]
+            assert await watch(start + SILENCE_S + SECOND_STEP_S + 2) is is_deaf
+            assert radio.asked == ["rescan", "cycle"]
+            assert (sensors.status().state == DEAF) is is_deaf
+            assert "hört kein einziges" in sensors.status().message
+            assert sensors._listening() == sensors.status()  # also of an adapter taken anew
+            sensors._heard(Heard("A4:C1:38:00:00:09", ""))
+            assert (sensors.status().state, sensors.status().message) == ("ok", "")
+
+    run(test())

@@ -247,6 +247,7 @@ def test_what_is_not_the_person_s_silence_is_none_and_the_count_starts_anew(
     assert hub.alerts() == []
     hub.live(5.9)
     assert hub.alerts() == []
+    assert hub.alerts("silent") == []
     hub.live(0.8)
     assert len(hub.alerts()) == 1
 
@@ -279,6 +280,50 @@ def test_a_hub_that_hears_nobody_says_so_itself_once_and_when_it_is_over(
     (hub.config.hub.run / "collector.json").unlink()
     hub.live(2)
     assert len(hub.alerts("hub_deaf")) == 2
+
+
+def test_a_radio_that_comes_and_goes_is_told_as_deaf_once(hub: Hub, erna: int) -> None:
+    assert erna
+    for _ in range(11):
+        hub.radio = "degraded"
+        hub.live(0.1)
+        hub.radio = "ok"
+        hub.live(0.1)
+    (one,) = hub.alerts("hub_deaf")
+    assert one.ended_at is None
+    hub.live(0.3)
+    assert hub.alerts("hub_deaf")[0].ended_at is not None
+    for _ in range(6):  # some minutes now and then are no deafness
+        hub.radio = "degraded"
+        hub.live(0.2)
+        hub.radio = "ok"
+        hub.live(0.5)
+    assert len(hub.alerts("hub_deaf")) == 1
+
+
+def test_a_hub_that_is_deaf_for_days_tells_of_no_sensor(hub: Hub, erna: int) -> None:
+    assert erna
+    hub.live(1)
+    hub.radio = "deaf"
+    hub.live(48)
+    assert (hub.alerts(), hub.alerts("silent")) == ([], [])
+    assert len(hub.alerts("hub_deaf")) == 1
+
+
+def test_of_a_kind_that_is_withdrawn_nothing_is_awaited_or_named(hub: Hub) -> None:
+    person = hub.personal.add_person("Li", NOON)
+    due = (Due("weight", 420, 600), Due("blood_pressure", 420, 600))
+    for one in due:
+        hub.consent(person, one.kind)
+    hub.personal.set_plan(Plan(person, schedule=due, no_data={"measured": 23}), "Praxis", NOON)
+    hub.live(1)
+    hub.personal.withdraw_consent(person, purpose=CARE, data_kind="weight", at=NOON + HOUR)
+    hub.live(23.5)
+    (alert,) = hub.alerts()
+    assert alert.facts["data_kind"] == "blood_pressure"
+    state = hub.personal.rule_state(person)
+    assert state is not None
+    assert list(state.late) == ["blood_pressure"]
 
 
 def test_who_is_to_measure_each_day_is_missed_and_a_plan_says_when(hub: Hub) -> None:

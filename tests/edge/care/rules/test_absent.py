@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from edge.care.finding import Finding, Stage, Urgency
 from edge.care.rules.absent import BEATS, NEAR_MS
@@ -130,6 +132,61 @@ def test_a_hub_that_hears_nobody_tells_of_nobody() -> None:
     assert no_data(home.wait(2)) == [("raise", "")]
 
 
+def deaf(home: Life, minutes: int, every: int = 5) -> list[Finding]:
+    found: list[Finding] = []
+    for _ in range(minutes // every):
+        home.at += every * MINUTE
+        home.monotonic_ms += every * MINUTE
+        found += home.give(Tick(home.at, "boot", home.monotonic_ms, is_deaf=True))
+        home.state = from_json(to_json(home.state))
+    return found
+
+
+def test_one_deaf_moment_a_day_does_not_hide_a_silence() -> None:
+    home = life()
+    at_home(home)
+    found: list[Finding] = []
+    for _ in range(10):
+        found += deaf(home, 5)
+        found += home.wait(24)
+    assert no_data(found) == [("raise", "")]
+
+
+@given(st.lists(st.tuples(st.integers(1, 15), st.integers(1, 60)), min_size=1, max_size=12))
+@settings(max_examples=15, deadline=None)
+def test_a_radio_that_comes_and_goes_only_stops_the_count(runs: list[tuple[int, int]]) -> None:
+    home = life(replace(HOUSE, no_data={"home_activity": 6, "room_climate": 6}))
+    at_home(home)
+    heard_ms, limit = 0, 6 * HOUR
+    for deaf_runs, hearing in runs * 40:
+        assert deaf(home, 5 * deaf_runs) == []  # 75 minutes at most
+        for _ in range(hearing):
+            heard_ms += 5 * MINUTE
+            found = no_data(home.wait(1 / 12, every=5 * MINUTE))
+            assert found == ([("raise", "")] if heard_ms == limit else [])
+        if heard_ms > limit:
+            return
+
+
+def test_a_deafness_as_long_as_an_outage_starts_the_count_anew_and_one_less_long_does_not() -> None:
+    for minutes, left in ((75, 8), (80, 48)):
+        home = life()
+        at_home(home)
+        home.wait(40)
+        assert deaf(home, minutes) == []
+        assert home.wait(left - 0.5) == []
+        assert no_data(home.wait(1)) == [("raise", "")]
+
+
+def test_while_nobody_is_heard_no_sensor_is_silent_either() -> None:
+    home = Life(plan=HOUSE)
+    at_home(home)
+    home.wait(1)
+    assert deaf(home, 200 * 60, every=15) == []
+    assert home.wait(22.5) == []
+    assert [one.rule for one in home.wait(1)] == ["silent"]  # a room's sensor, of a day of hearing
+
+
 def test_nothing_is_silent_in_a_pause_and_what_was_told_is_over() -> None:
     home = life()
     at_home(home)
@@ -232,6 +289,16 @@ def test_a_button_that_speaks_only_when_it_is_pressed_is_never_silent() -> None:
         home.wait(1)
     home.wait(30 * 24)
     assert no_data(home.findings) == []
+    home = life()
+    at_home(home)
+    home.wait(49)  # while the home is silent
+    for _ in range(BEATS):
+        home.give(measured("button_press", 1, home.at, device=BUTTON))
+        home.wait(0.02)
+        heard(home, BUTTON, "button")  # the same press
+        home.wait(2)
+    home.wait(30 * 24)
+    assert [one.facts.get("what") for one in home.findings if one.rule == "no_data"] == ["all"]
     home = life()
     for _ in range(2 * BEATS):  # heard now and then is not by itself either
         heard(home, BUTTON, "button")
