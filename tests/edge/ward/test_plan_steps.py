@@ -85,6 +85,12 @@ def test_times_of_measuring_keep_their_place_and_do_not_lie_over_each_other() ->
     assert without_due(plan, "nichts") == plan
 
 
+@pytest.mark.parametrize("kind", ["button", "home_activity", "room_climate", "exercise"])
+def test_what_nobody_measures_has_no_time(kind: str) -> None:
+    with pytest.raises(Refused, match="nobody measures"):
+        with_due(PLAN, Due(kind, 420, 600))
+
+
 def test_a_plan_has_an_end() -> None:
     plan = PLAN
     for n in range(MOST_SPANS):
@@ -116,5 +122,5 @@ def test_ends_that_cannot_be_are_refused_where_they_stand(
 def test_a_limit_of_the_pulse_holds_however_it_is_counted_and_goes_again() -> None:
     plan = with_wish(PLAN, Quantity.HEART_RATE, Wish(low=50, high=110), GENERAL)
     assert plan.limits["pulse_rate"] == Limit(50, 110, 40, 131, 35, 140)
-    assert plan.limits["heart_rate"] == Limit(50, 110)
+    assert plan.limits["heart_rate"] == Limit(50, 110, 40, 131, 35, 150)
     assert with_wish(plan, Quantity.HEART_RATE, Wish(), GENERAL) == PLAN
