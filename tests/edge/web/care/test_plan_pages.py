@@ -326,12 +326,12 @@ def test_a_belts_own_limit_is_seen_and_not_weakened_without_a_word(ward: Ward) -
     belt = Plan(1, limits={"heart_rate": Limit(low_urgent=50, high_urgent=110)})
     ward.personal(lambda one: one.set_plan(belt, "Praxis", NOW_MS))
     page = words(ward.look(HERE))
-    assert "bis 50 /min : binnen einer Stunde (für alle: bis 40 /min)" in page
-    assert "Grenze Herzfrequenz am Gurt: dringend bis 50 /min, dringend ab 110 /min" in page
+    assert "bis 50/min : binnen einer Stunde (für alle: bis 40/min)" in page
+    assert "Grenze Herzfrequenz am Gurt: dringend bis 50/min, dringend ab 110/min" in page
     pulse = f"{HERE}/grenze/heart_rate"
     form = {**ASKED, "unten": "45", "ja": "1"}
     page = words(refused(ward, pulse, form))
-    assert "Herzfrequenz am Gurt: Bisher wird ab 110 /min jemand gerufen" in page
+    assert "Herzfrequenz am Gurt: Bisher wird ab 110/min jemand gerufen" in page
     assert plan_of(ward).limits == belt.limits
     send(ward, pulse, {**form, "spaeter": "1"})
     assert plan_of(ward).limits["heart_rate"] == Limit(45, None, 40, 131, 35, 150)
