@@ -136,7 +136,7 @@ def weaker(quantity: Quantity, found: Sequence[tuple[Quantity, Weaker]]) -> list
         if one.after is not None:
             then = f"erst {_end(quantity, one.end, one.after)}"
         before = _end(quantity, one.end, one.before)
-        what = f"{BELT}: " if of not in {quantity, SHOWN.get(quantity)} else ""
+        what = f"{BELT}: " if of != SHOWN.get(quantity, quantity) else ""
         what += "Bisher" if one.is_own else "Für alle"
         here = "dann" if one.is_own else "hier dann"
         said.append(f"{what} wird {before} jemand gerufen ({HOW_SOON[one.end]}), {here} {then}.")
