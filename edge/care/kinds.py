@@ -49,6 +49,8 @@ CALLS = frozenset((BUTTON,))
 ALARMS = frozenset(("smoke", "gas_alarm", "water_leak"))
 # Many a day that nobody waits for: what matters in them (heat) the hub itself says in the village.
 IN_COMPANY = frozenset((ROOM_CLIMATE, HOME_ACTIVITY, EXERCISE))
+# what somebody measures at a time: the others are never counted as measured
+TO_MEASURE = tuple(one for one in KINDS if one not in IN_COMPANY | CALLS)
 
 # A value of one of these characteristics is of that kind as a whole, whatever is in it.
 _OF_CHARACTERISTIC = {

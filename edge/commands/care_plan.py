@@ -285,7 +285,9 @@ def _silence(text: str) -> tuple[str, float | None]:
 
 
 def _due(text: str) -> Due:
+    from edge.care.kinds import TO_MEASURE  # noqa: PLC0415  # as above
     from edge.care.rules.plan import Due  # noqa: PLC0415  # as above
+    from edge.ward.plan_steps import NOT_MEASURED  # noqa: PLC0415  # as above
 
     found = re.fullmatch(
         r"(\w+)=(\d{1,2}):(\d\d)-(\d{1,2}):(\d\d)(?:@([a-z]{2}(?:,[a-z]{2})*))?", text
@@ -300,7 +302,10 @@ def _due(text: str) -> Due:
     end = int(found[4]) * 60 + int(found[5])
     if int(found[3]) > 59 or int(found[5]) > 59 or end > 24 * 60:
         raise click.ClickException(f"--measure {text}: Das ist keine Uhrzeit.")
-    return Due(found[1], begin, end, tuple(sorted({_DAYS.index(day) for day in days})))
+    due = Due(found[1], begin, end, tuple(sorted({_DAYS.index(day) for day in days})))
+    if due.kind not in TO_MEASURE:
+        raise click.ClickException(f"--measure {text}: {NOT_MEASURED}")
+    return due
 
 
 def _told(found: Plan) -> Iterable[str]:

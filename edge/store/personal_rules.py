@@ -22,10 +22,14 @@ _GIVEN = ("person", "devices", "weather")  # of a plan: what other tables say
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Whose word a change of limits was: a practice, and the day of its letter or call (ISO)."""
+    """Whose word a change of limits was: a practice, and the day of its letter or call (ISO).
+
+    ``of`` is the quantity that it was about; empty in what was kept before that was.
+    """
 
     by: str = field(repr=False)
     day: str
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,9 @@ class CareRules:
                     int(str(set_at)),
                     plan,
                     kept["by"],
-                    None if asked is None else Asked(asked["by"], asked["day"]),
+                    None
+                    if asked is None
+                    else Asked(asked["by"], asked["day"], asked.get("of", "")),
                 )
             )
         return found
@@ -124,7 +130,7 @@ class CareRules:
         chosen = {name: one for name, one in kept.items() if name not in _GIVEN}
         said: dict[str, Any] = {"plan": chosen, "by": by}
         if asked is not None:
-            said["asked"] = {"by": asked.by, "day": asked.day}
+            said["asked"] = {"by": asked.by, "day": asked.day, "of": asked.of}
         text = json.dumps(said, ensure_ascii=False)
         with self.connection.joined() as driver:
             driver.execute(

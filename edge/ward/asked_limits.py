@@ -39,12 +39,13 @@ class Wish:
 class Weaker:
     """An end, named as in `Limit`, by which somebody would be called later than before, or never.
 
-    ``before`` is where it stands for everybody, or for this person if that is nearer.
+    ``before`` is where it stood: for this person if ``is_own``, else for everybody.
     """
 
     end: str
     before: float
     after: float | None
+    is_own: bool = False
 
 
 def with_limits(plan: Plan, asked: Iterable[AskedLimit], general: Mapping[str, Limit]) -> Plan:
@@ -73,7 +74,8 @@ def wished(before: Limit | None, general: Limit, wish: Wish) -> Limit | None:
     """Return a person's limit as somebody typed it; None if that is what holds for everybody.
 
     An end that was not typed is the general one, moved as far out as what was typed on its side.
-    An extreme end that somebody set for this person stays: it is not typed.
+    An extreme end that somebody set for this person stays, as it is not typed, or moves out with
+    what was: :func:`weaker` tells.
 
     :raises RuleError: if the ends are not in order.
     """
@@ -89,28 +91,21 @@ def wished(before: Limit | None, general: Limit, wish: Wish) -> Limit | None:
             common = getattr(general, name)
             within = None if inner is None else ends[inner]
             ends[name] = common if typed is None else typed
-            if typed is None and common is not None and within is not None:
-                ends[name] = pick(common, within)
+            kept = getattr(wish, name, None) is None and ends[name] is not None
+            if kept and within is not None:
+                ends[name] = pick(ends[name], within)
     return Limit(**ends)
 
 
 def weaker(before: Limit | None, after: Limit | None, general: Limit) -> tuple[Weaker, ...]:
-    """Return the ends of a limit that are farther out than before, or than for everybody."""
+    """Return the ends of a limit that are farther out than those in force: own, or everybody's."""
     found = []
     for name in ENDS:
         side = name.partition("_")[0]
-        known = [
-            end
-            for one in (before, general)
-            if one is not None and (end := in_force(one, name)) is not None
-        ]
-        if not known:
-            continue
-        near = max(known) if side == "low" else min(known)
-        own = in_force(after or general, name)
+        now, then = in_force(before or general, name), in_force(after or general, name)
         # farther out is what `pick` would take instead
-        if own is None or (own != near and _PICKS[side](own, near) == own):
-            found.append(Weaker(name, near, own))
+        if now is not None and (then is None or (then != now and _PICKS[side](then, now) == then)):
+            found.append(Weaker(name, now, then, before is not None))
     return tuple(found)
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
+from edge.care.kinds import TO_MEASURE
 from edge.care.rules.errors import RuleError
 from edge.care.rules.plan import Due, Limit, Pause, Plan
 from edge.fhir.limits import PLAUSIBLE
@@ -79,8 +80,11 @@ def without_pause(plan: Plan, now: int, since: int | None = None) -> Plan:
 def with_due(plan: Plan, due: Due, instead: str = "") -> Plan:
     """Return a plan with another time of measuring, in the place of the one called ``instead``.
 
-    :raises Refused: if it lies over another one of its kind, or there are too many.
+    :raises Refused: if nobody measures that, it lies over another one of its kind, or there are
+        too many.
     """
+    if due.kind not in TO_MEASURE:
+        raise Refused("nobody measures that", hint=NOT_MEASURED, field="was")
     others = tuple(one for one in plan.schedule if one.name != instead)
     for one in others:
         if (
@@ -165,6 +169,10 @@ WORDS: Mapping[str, str] = {
 }
 _FAR = "Dieser Tag liegt mehr als ein Jahr entfernt. Bitte das Jahr prüfen"
 _LONG = "Länger als ein Jahr geht nicht. Bis auf Weiteres: den letzten Tag leer lassen."
+NOT_MEASURED = (
+    "Das misst niemand: Es kommt von selbst oder ist ein Ruf, und der Hub würde es jeden Tag "
+    "vermissen."
+)
 _TWICE = (
     "Für diese Werte gibt es an einem dieser Tage schon eine Zeit, die sich damit überschneidet. "
     "Bitte jene ändern."

@@ -26,7 +26,7 @@ from edge.desk.vault import Vault
 from edge.learning.errors import Refused
 from edge.store.personal_circle import NoSuchContact
 from edge.store.personal_rules import Asked, PlanChange
-from edge.ward.asked_limits import Weaker, Wish, weaker
+from edge.ward.asked_limits import Weaker, Wish, meant, weaker
 from edge.ward.client import Client
 from edge.ward.plan_steps import (
     pause_of_days,
@@ -64,13 +64,38 @@ MAY_CHANGE = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One of the quantities that a limit holds for, beside what holds for everybody."""
+
+    quantity: Quantity
+    own: Limit | None
+    general: Limit
+
+
+@dataclass(frozen=True, slots=True)
 class OneLimit:
-    """A limit beside the one for everybody, and the change by which it came."""
+    """A limit beside the one for everybody, and the change by which it came.
+
+    ``own`` and ``general`` are those that are shown; ``others`` are of what is meant as well and
+    has limits of its own: of a belt's heart rate, beside the pulse.
+    """
 
     quantity: Quantity
     own: Limit | None
     general: Limit
     change: PlanChange | None = field(repr=False)
+    others: tuple[Part, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Return all that the limit holds for, what is shown first."""
+        shown = SHOWN.get(self.quantity, self.quantity)
+        return Part(shown, self.own, self.general), *self.others
+
+    @property
+    def has_own(self) -> bool:
+        """Tell whether anything in it is not just what holds for everybody."""
+        return any(one.own is not None for one in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +125,10 @@ class PlanSheet:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What a limit would be, and by which ends somebody would be called later than now."""
+    """What a limit would be, and by which ends of what somebody would be called later than now."""
 
-    one: OneLimit
-    after: Limit | None
-    weaker: tuple[Weaker, ...]
+    after: OneLimit
+    weaker: tuple[tuple[Quantity, Weaker], ...]
 
 
 class Plans:
@@ -142,6 +166,16 @@ class Plans:
                 raise NotAllowed("no role, or no consent")
             return self._sheet(personal, now, person, may)
 
+    def check(self, reader: Contact, person: int) -> None:
+        """Do nothing.
+
+        :raises Refused: if the reader may see the plan, and not change it.
+        """
+        with self._vault.open() as personal:
+            readable_by, may = _allowed(personal, reader, person)
+        if may and readable_by.role not in MAY_CHANGE:
+            raise Refused("not by this role", hint=_NOT_YOURS)
+
     def proposal(self, reader: Contact, person: int, quantity: Quantity, wish: Wish) -> Proposal:
         """Return what a limit would be as it was typed. Changes nothing, notes nothing."""
         with self._vault.open() as personal:
@@ -149,8 +183,13 @@ class Plans:
             sheet = self._sheet(personal, now, person, may)
             one = _known(sheet, quantity)
             after = with_wish(sheet.plan, quantity, wish, self._general())
-        shown = after.limits.get(SHOWN.get(quantity, quantity).value)
-        return Proposal(one, shown, weaker(one.own, shown, one.general))
+        then = _one_limit(quantity, after, (), self._general())
+        found: list[tuple[Quantity, Weaker]] = []
+        for old, new in zip(one.parts, then.parts, strict=True):
+            for end in weaker(old.own, new.own, new.general):
+                if all(end != known for _, known in found):  # the same of a belt is said once
+                    found.append((old.quantity, end))
+        return Proposal(then, tuple(found))
 
     def limit(
         self, reader: Contact, person: int, quantity: Quantity, wish: Wish, asked: Asked
@@ -162,7 +201,7 @@ class Plans:
                 raise NotAllowed("not this kind")
             return with_wish(plan, quantity, wish, self._general())
 
-        self._change(reader, person, step, asked)
+        self._change(reader, person, step, replace(asked, of=quantity.value))
 
     def pause(self, reader: Contact, person: int, first: date, last: date | None, why: str) -> None:
         """Let somebody be away from a first day to the end of a last one."""
@@ -212,7 +251,7 @@ class Plans:
             _, may = _allowed(personal, reader, person, changes=True)
             plan = personal.plan(person, now)
             after = step(plan, may, now)
-            if after != plan:
+            if after != plan or (asked is not None and asked != _last_word(personal, person)):
                 personal.set_plan(after, reader.recipient, now, asked=asked)
 
     def _sheet(
@@ -222,7 +261,7 @@ class Plans:
         name = next(one.name for one in personal.persons() if one.person == person)
         whole = personal.plan(person, now)
         plan = _cut(whole, may)
-        changes = [replace(one, plan=_cut(one.plan, may)) for one in personal.plan_changes(person)]
+        changes = [_cut_change(one, may) for one in personal.plan_changes(person)]
         rules = self._rules()
         general = self._general()
         return PlanSheet(
@@ -287,13 +326,32 @@ def _known(sheet: PlanSheet, quantity: Quantity) -> OneLimit:
 def _one_limit(
     quantity: Quantity, plan: Plan, changes: Sequence[PlanChange], general: Mapping[str, Limit]
 ) -> OneLimit:
-    name = SHOWN.get(quantity, quantity).value
-    own, found = plan.limits.get(name), None
+    shown = SHOWN.get(quantity, quantity)
+    first, *others = (
+        Part(one, plan.limits.get(one.value), general.get(one.value, Limit()))
+        for one in sorted(meant(quantity), key=lambda one: one != shown)
+    )
+    found = None
     for one in changes:  # the newest first: back to the one that brought what holds now
-        if one.plan.limits.get(name) != own:
+        if any(one.plan.limits.get(part.quantity.value) != part.own for part in (first, *others)):
             break
         found = one
-    return OneLimit(quantity, own, general.get(name, Limit()), None if own is None else found)
+        if one.asked is not None and one.asked.of == quantity.value:
+            break  # or to the newest word for it
+    limit = OneLimit(quantity, first.own, first.general, found, tuple(others))
+    return limit if limit.has_own else replace(limit, change=None)
+
+
+def _last_word(personal: PersonalStore, person: int) -> Asked | None:
+    """Return whose word the newest change was: the same once more is nothing."""
+    changes = personal.plan_changes(person, newest=True)
+    return changes[0].asked if changes else None
+
+
+def _cut_change(change: PlanChange, may: Sequence[str]) -> PlanChange:
+    asked = change.asked
+    is_known = asked is None or not asked.of or may_know(asked.of, may)
+    return replace(change, plan=_cut(change.plan, may), asked=asked if is_known else None)
 
 
 def _cut(plan: Plan, may: Sequence[str]) -> Plan:

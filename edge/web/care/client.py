@@ -9,6 +9,7 @@ from flask import Blueprint, render_template, request
 from edge.clock import Clock
 from edge.config import Config
 from edge.ward.chart import Window
+from edge.ward.plans import MAY_CHANGE
 from edge.web import words
 from edge.web.care import plan_words
 from edge.web.care import words as care_words
@@ -46,6 +47,7 @@ class _Views:
         return render_template(
             "care/client.html",
             client=sheet.client,
+            may_change=reader.role in MAY_CHANGE,
             charts=charts,
             pauses=[
                 (one.since, plan_words.pause(sheet.plan, one))

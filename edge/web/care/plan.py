@@ -14,6 +14,7 @@ from http import HTTPStatus
 from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from edge.care.kinds import TO_MEASURE
 from edge.care.people import Contact
 from edge.care.rules import plan_words
 from edge.care.rules.plan import Due
@@ -68,6 +69,7 @@ class _Views(Opener):
             pauses=[(one, said.pause(sheet.plan, one)) for one in sheet.pauses],
             dues=[(one, care_words.kind(one.kind), said.due(one)) for one in _in_order(sheet)],
             limits=[said.limit_view(one, sheet.names) for one in sheet.limits],
+            belt_title=said.BELT,
             off=said.rules_off(sheet.plan),
             silences=said.silences(sheet.plan),
             news2="" if sheet.plan.news2 is None else plan_words.news2(sheet.plan.news2),
@@ -77,7 +79,7 @@ class _Views(Opener):
         )
 
     def ask_pause(self, person: int) -> Page:
-        sheet, _ = self._sheet(person)
+        sheet = self._to_change(person)
         today = sheet.plan.local(sheet.now).date()
         return _pause_page(sheet, {"von": today.isoformat(), "bis": "", "warum": "holiday"})
 
@@ -101,7 +103,7 @@ class _Views(Opener):
         return go(".plan", person=person, getan="pause-ende")
 
     def ask_measure(self, person: int) -> Page:
-        sheet, _ = self._sheet(person)
+        sheet = self._to_change(person)
         name = request.args.get("statt", "")
         found = next((one for one in sheet.plan.schedule if one.name == name), None)
         if found is None:
@@ -136,7 +138,7 @@ class _Views(Opener):
         return go(".plan", person=person, getan="messen-weg", _anchor="messen")
 
     def ask_limit(self, person: int, quantity: str) -> Page:
-        sheet, _ = self._sheet(person)
+        sheet = self._to_change(person)
         one = _limit_of(sheet, quantity)
         values = forms.typed_wish(one.own, one.general) | {"praxis": "", "tag": ""}
         return _limit_page(sheet, one, values)
@@ -147,6 +149,10 @@ class _Views(Opener):
         wanted = _quantity(quantity)
         fields = (*forms.FIELDS.values(), "praxis", "tag")
         values = {name: form.text(name) for name in fields}
+        if form.has("zurueck"):
+            values["tag"] = forms.day_typed(values["tag"])
+            sheet = self._to_change(person)
+            return _limit_page(sheet, _limit_of(sheet, quantity), values)
         try:
             with self._plans() as (plans, reader):
                 wish = forms.read_wish(form)
@@ -166,8 +172,10 @@ class _Views(Opener):
             person=person,
             title=said.title(wanted),
             quantity=quantity,
-            rows=said.rows(wanted, found.one.general, found.after),
-            is_general=found.after is None,
+            rows=said.rows(wanted, found.after.general, found.after.own),
+            belt=said.belt_rows(found.after),
+            belt_title=said.BELT,
+            is_general=not found.after.has_own,
             weaker=said.weaker(wanted, found.weaker),
             asked=asked,
             day=words.date(date.fromisoformat(asked.day)),
@@ -189,6 +197,12 @@ class _Views(Opener):
     def _sheet(self, person: int) -> tuple[PlanSheet, Contact]:
         with self._plans() as (plans, reader):
             return plans.sheet(reader, person), reader
+
+    def _to_change(self, person: int) -> PlanSheet:
+        """Return what holds for somebody, for a form: who may not change it is told at once."""
+        with self._plans() as (plans, reader):
+            plans.check(reader, person)
+            return plans.sheet(reader, person)
 
     def _kinds(self, reader: Contact, person: int) -> tuple[str, ...]:
         with self.opened() as point:
@@ -224,7 +238,7 @@ class _Form:
             sheet=sheet,
             values=values,
             problems=problems or {},
-            kinds=[(one, care_words.kind(one)) for one in sheet.client.kinds],
+            kinds=[(one, care_words.kind(one)) for one in sheet.client.kinds if one in TO_MEASURE],
             days=list(enumerate(plan_words.DAY_WORDS)),
             reasons=list(said.WHY.items()),
             most=MOST_SPANS,
@@ -248,6 +262,7 @@ def _limit_page(
         sheet=sheet,
         limit=said.limit_view(one, sheet.names),
         general=said.rows(one.quantity, one.general, None),
+        belt_title=said.BELT,
         values=values,
         problems=problems or {},
         unit=said.unit(one.quantity),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
+from edge.care.kinds import TO_MEASURE
 from edge.care.rules.errors import RuleError
 from edge.care.rules.plan import Due, Limit
 from edge.learning.entered import Entered, read_day
@@ -54,7 +55,7 @@ def read_due(form: Entered, kinds: tuple[str, ...]) -> Due:
     :raises Refused: if it is nothing of ``kinds``, no time, or on no day.
     """
     kind = form.text("was")
-    if kind not in kinds:
+    if kind not in kinds or kind not in TO_MEASURE:
         raise Refused("no kind", hint="Bitte auswählen, was gemessen wird.", field="was")
     begin, end = (_minute(form, name) for name in ("von", "bis"))
     if end == 0:

@@ -20,6 +20,7 @@ from edge.web.care import words as care_words
 from hardware.quantity import Quantity
 
 MOST_CHANGES = 30  # on one page; older ones are counted
+BELT = "Herzfrequenz am Gurt"
 DONE = {
     "pause": "Die Pause ist eingetragen. Solange wird niemand erinnert.",
     "pause-ende": "Die Pause ist beendet.",
@@ -55,11 +56,15 @@ class EndRow:
 
 @dataclass(frozen=True, slots=True)
 class LimitView:
-    """A limit as the page shows it. ``said`` is who wanted it and since when."""
+    """A limit as the page shows it. ``said`` is who wanted it and since when.
+
+    ``belt``: the ends that are others for the heart rate of a belt.
+    """
 
     key: str
     title: str
     rows: tuple[EndRow, ...]
+    belt: tuple[EndRow, ...]
     has_own: bool
     said: str = field(repr=False)
 
@@ -90,7 +95,8 @@ def limit_view(one: OneLimit, names: Mapping[str, str]) -> LimitView:
         one.quantity.value,
         title(one.quantity),
         rows(one.quantity, one.general, one.own),
-        one.own is not None,
+        belt_rows(one),
+        one.has_own,
         "" if one.change is None else asked(one.change, names),
     )
 
@@ -107,15 +113,33 @@ def rows(quantity: Quantity, general: Limit, own: Limit | None) -> tuple[EndRow,
     return tuple(found)
 
 
-def weaker(quantity: Quantity, found: Sequence[Weaker]) -> list[str]:
+def belt_rows(one: OneLimit) -> tuple[EndRow, ...]:
+    """Return the ends that are others where a belt counts the heart than where a pulse is."""
+    found = []
+    for other in one.others:
+        for name in ENDS:
+            pulse, belt = (
+                (in_force(limit.general, name), in_force(limit.own or limit.general, name))
+                for limit in (one, other)
+            )
+            if pulse != belt:
+                said = [_end(other.quantity, name, end) for end in belt]
+                found.append(EndRow(HOW_SOON[name], said[0], said[1], belt[0] != belt[1]))
+    return tuple(found)
+
+
+def weaker(quantity: Quantity, found: Sequence[tuple[Quantity, Weaker]]) -> list[str]:
     """Say by which ends somebody would be called later than now, or no more."""
     said = []
-    for one in found:
-        now = "gar nicht mehr"
+    for of, one in found:
+        then = "gar nicht mehr"
         if one.after is not None:
-            now = f"erst {_end(quantity, one.end, one.after)}"
+            then = f"erst {_end(quantity, one.end, one.after)}"
         before = _end(quantity, one.end, one.before)
-        said.append(f"Bisher wird {before} jemand gerufen ({HOW_SOON[one.end]}), dann {now}.")
+        what = f"{BELT}: " if of != SHOWN.get(quantity, quantity) else ""
+        what += "Bisher" if one.is_own else "Für alle"
+        here = "dann" if one.is_own else "hier dann"
+        said.append(f"{what} wird {before} jemand gerufen ({HOW_SOON[one.end]}), {here} {then}.")
     return said
 
 
@@ -164,6 +188,8 @@ def history(changes: Sequence[PlanChange], names: Mapping[str, str]) -> list[Cha
     for one, before in zip(changes, [*changes[1:], None], strict=False):
         old = Plan(one.plan.person) if before is None else before.plan
         what = tuple(_changed(old, one.plan))
+        if not what and one.asked is not None and one.asked.of:
+            what = (f"Grenze {_of(one.asked.of)}: bestätigt",)
         if what:
             by = who(one, names)
             if one.asked is not None:
@@ -216,9 +242,18 @@ def _changed(before: Plan, after: Plan) -> Iterator[str]:
 def _limits_changed(before: Plan, after: Plan) -> Iterator[str]:
     for name in sorted(set(before.limits) | set(after.limits)):
         old, new = before.limits.get(name), after.limits.get(name)
-        if old != new and name not in SHOWN:  # that one is said as the pulse
-            said = "wieder die allgemeine" if new is None else plan_words.limit(name, new)
-            yield f"Grenze {plan_words.quantity_name(name)}: {said}"
+        if old == new:
+            continue
+        shown = SHOWN.get(Quantity(name))
+        if shown is not None and (before.limits.get(shown), after.limits.get(shown)) == (old, new):
+            continue  # that is said as the pulse
+        said = "wieder die allgemeine" if new is None else plan_words.limit(name, new)
+        yield f"Grenze {plan_words.quantity_name(name) if shown is None else BELT}: {said}"
+
+
+def _of(quantity: str) -> str:
+    found = Quantity(quantity)
+    return plan_words.quantity_name(SHOWN.get(found, found).value)
 
 
 def _pauses_changed(before: Plan, after: Plan) -> Iterator[str]:

@@ -108,6 +108,8 @@ def test_how_long_nothing_may_come_is_said_for_one_person(config: Config) -> Non
     run(config, "plan", "set", "1", "--by", "Tochter", "--no-data", "home_activity",
         "--no-data", "button=", "--no-data", "measured")  # fmt: skip
     assert "nichts Eigenes" in run(config, "plan", "show", "1").output
+    never = run(config, "plan", "set", "1", "--by", "T", "--measure", "button=7:00-8:00")
+    assert (never.exit_code, "Das misst niemand" in never.output) == (1, True)
     for wrong, said in (("x=3", "Möglich sind"), ("button=x", "so zum Beispiel"),
                         ("button=-1", "Möglich sind 0")):  # fmt: skip
         refused = run(config, "plan", "set", "1", "--by", "T", "--no-data", wrong)

@@ -101,6 +101,21 @@ def test_an_extreme_end_that_was_set_for_the_person_stays() -> None:
     assert wished(own, SHIPPED, Wish(low=110, low_urgent=95)) == Limit(110, None, 95, 200, 92, 220)
 
 
+def test_an_extreme_end_of_their_own_moves_out_with_what_is_typed_and_that_is_said() -> None:
+    own = Limit(low_urgent=90, low_extreme=80, high_urgent=180, high_extreme=190)
+    after = wished(own, SHIPPED, Wish(high_urgent=195))
+    assert after == Limit(None, None, 90, 195, 80, 195)
+    assert weaker(own, after, SHIPPED) == (
+        Weaker("high_urgent", 180, 195, is_own=True),
+        Weaker("high_extreme", 190, 195, is_own=True),
+    )
+
+
+def test_what_held_before_is_not_asked_for_again() -> None:
+    own = wished(None, SHIPPED, Wish(high_urgent=210))
+    assert weaker(own, wished(own, SHIPPED, Wish(low=100, high_urgent=210)), SHIPPED) == ()
+
+
 def test_nearer_ends_make_nobody_wait_and_an_end_less_is_seen() -> None:
     near = Limit(100, 150, 95, 190, 90, 200)
     assert weaker(None, near, SHIPPED) == ()

@@ -85,6 +85,12 @@ def test_times_of_measuring_keep_their_place_and_do_not_lie_over_each_other() ->
     assert without_due(plan, "nichts") == plan
 
 
+@pytest.mark.parametrize("kind", ["button", "home_activity", "room_climate", "exercise"])
+def test_what_nobody_measures_has_no_time(kind: str) -> None:
+    with pytest.raises(Refused, match="nobody measures"):
+        with_due(PLAN, Due(kind, 420, 600))
+
+
 def test_a_plan_has_an_end() -> None:
     plan = PLAN
     for n in range(MOST_SPANS):

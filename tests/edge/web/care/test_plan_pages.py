@@ -141,6 +141,11 @@ def test_a_relative_with_a_carers_account_sees_and_does_not_change(ward: Ward) -
     assert (answer.status_code, "Den Plan ändern" in answer.text) == (422, True)
     assert client.post(f"{HERE}/messen/weg", data={"zeit": "x"}).status_code == 422
     assert changes(ward) == []
+    # no form is filled in for nothing
+    assert "Pause eintragen" not in client.get("/pflege/person/1").text
+    for path in ("/pause", "/messen", "/grenze/blood_pressure_systolic"):
+        answer = client.get(HERE + path)
+        assert (answer.status_code, "Den Plan ändern" in answer.text) == (422, True)
 
 
 # pauses
@@ -253,6 +258,7 @@ def test_times_are_added_changed_and_taken_out(ward: Ward) -> None:
 NO_TIMES: tuple[tuple[dict[str, object], str], ...] = (
     ({"was": ""}, "Bitte auswählen"),
     ({"was": "unsinn"}, "Bitte auswählen"),
+    ({"was": "button"}, "Bitte auswählen"),
     ({"von": "25:00"}, "Das ist keine Uhrzeit"),
     ({"bis": ""}, "Das ist keine Uhrzeit"),
     ({"von": "10:00", "bis": "9:00"}, "Das Ende muss nach dem Anfang liegen"),
@@ -292,7 +298,7 @@ def test_a_limit_is_shown_beside_the_general_one_before_it_holds(ward: Ward) -> 
         "blood_pressure_systolic": Limit(100, 150.5, 90, 200, 80, 220),
     }
     (change,) = changes(ward)
-    assert change.asked == Asked("Praxis Dr. Beispiel", "2026-11-20")
+    assert change.asked == Asked("Praxis Dr. Beispiel", "2026-11-20", "blood_pressure_systolic")
     assert change.by.startswith("contact:")
     page_ = ward.look(LIMIT)
     assert 'value="150,5"' in page_
@@ -304,7 +310,7 @@ def test_no_urgent_end_goes_without_a_word(ward: Ward) -> None:
     page = words(ward.nurse.post(LIMIT, data=form).text)
     assert "Jemand wird später gerufen als bisher" in page
     assert (
-        "Bisher wird ab 200 mmHg jemand gerufen (binnen einer Stunde), dann erst ab 215 mmHg."
+        "Für alle wird ab 200 mmHg jemand gerufen (binnen einer Stunde), hier dann erst ab 215"
         in page
     )
     again = refused(ward, LIMIT, {**form, "ja": "1"})
@@ -313,6 +319,44 @@ def test_no_urgent_end_goes_without_a_word(ward: Ward) -> None:
     send(ward, LIMIT, {**form, "ja": "1", "spaeter": "1"})
     # whatever is typed, an urgent end is there
     assert plan_of(ward).limits["blood_pressure_systolic"] == Limit(None, None, 90, 215, 80, 220)
+
+
+def test_a_belts_own_limit_is_seen_and_not_weakened_without_a_word(ward: Ward) -> None:
+    assert "Herzfrequenz am Gurt, wo es anders ist: ab 150" in words(ward.look(HERE))
+    belt = Plan(1, limits={"heart_rate": Limit(low_urgent=50, high_urgent=110)})
+    ward.personal(lambda one: one.set_plan(belt, "Praxis", NOW_MS))
+    page = words(ward.look(HERE))
+    assert "bis 50/min : binnen einer Stunde (für alle: bis 40/min)" in page
+    assert "Grenze Herzfrequenz am Gurt: dringend bis 50/min, dringend ab 110/min" in page
+    pulse = f"{HERE}/grenze/heart_rate"
+    form = {**ASKED, "unten": "45", "ja": "1"}
+    page = words(refused(ward, pulse, form))
+    assert "Herzfrequenz am Gurt: Bisher wird ab 110/min jemand gerufen" in page
+    assert plan_of(ward).limits == belt.limits
+    send(ward, pulse, {**form, "spaeter": "1"})
+    assert plan_of(ward).limits["heart_rate"] == Limit(45, None, 40, 131, 35, 150)
+
+
+def test_a_practices_renewed_word_is_kept_and_shown(ward: Ward) -> None:
+    form = {**ASKED, "unten": "100", "ja": "1"}
+    send(ward, LIMIT, form)
+    send(ward, LIMIT, form)  # the button once more
+    assert len(changes(ward)) == 1
+    send(ward, LIMIT, {**form, "praxis": "Praxis Neu", "tag": "2026-11-22"})
+    send(ward, f"{HERE}/grenze/body_weight", {**ASKED, "praxis": "Andere", "oben": "90", "ja": "1"})
+    page = words(ward.look(HERE))
+    assert "eigene Grenze Praxis Neu, Sonntag, 22. November 2026; eingetragen" in page
+    assert "Grenze oberer Blutdruck: bestätigt" in page
+
+
+def test_what_was_typed_is_there_when_it_is_changed_once_more(ward: Ward) -> None:
+    form = {**ASKED, "unten": "100", "oben-dringend": "215"}
+    assert 'name="zurueck"' in ward.nurse.post(LIMIT, data=form).text
+    page = ward.nurse.post(LIMIT, data={**form, "zurueck": "1"})
+    assert page.status_code == 200
+    for value in form.values():
+        assert f'value="{value}"' in page.text
+    assert changes(ward) == []
 
 
 def test_no_limit_of_their_own_any_more_is_asked_for_like_another_one(ward: Ward) -> None:
