@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
@@ -47,6 +49,9 @@ def test_a_pause_takes_three_presses_from_somebodys_values(
 def test_a_limit_that_calls_later_is_looked_at_and_said_yes_to(
     page: Page, app: Flask, home: str
 ) -> None:
+    with Vault.of(app.extensions["hall"]) as vault, vault.open() as personal:
+        usual = replace(personal.plan(PERSON, NOW_MS), limits={})
+        personal.set_plan(usual, "Test", NOW_MS)  # whoever typed 215 before
     context = page.context
     prepare_browser(context, app, home, PLAN_PAGES["pflege-plan-grenze"])
     page.goto(f"{home}/pflege/plan/{PERSON}/grenze/blood_pressure_systolic")
