@@ -22,6 +22,14 @@ def test_a_message_is_short_and_names_who_may_be_named() -> None:
     assert len(told) <= 160
     assert "wie verabredet" in message(ALERT, "Wetterfeld")
     assert "Der Hub war ausgefallen" in message(replace(ALERT, person=None), "W")
+    deaf = message(replace(ALERT, person=None, rule="hub_deaf"), "W")
+    assert "Der Hub empfängt keine Sensoren mehr, bitte anmelden" in deaf
+
+
+def test_silence_is_nothing_for_the_night() -> None:
+    silent = replace(ALERT, rule="no_data")
+    assert "Bitte nach Erna sehen, nicht nachts." in message(silent, "W", "Erna")
+    assert "Bitte nachsehen, wie verabredet." in message(silent, "W")
 
 
 @pytest.mark.parametrize(
