@@ -60,10 +60,10 @@ def _write_csv(file: IO[str], table: DataTable) -> None:
     writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
     writer.writerow([column.name for column in table.columns])
     for row in table.rows:
-        writer.writerow([_text(cell) for cell in row])
+        writer.writerow([csv_text(cell) for cell in row])
 
 
-def _text(cell: Cell) -> str:
+def csv_text(cell: Cell) -> str:
     """Return a cell as spreadsheets in Germany read it; no text becomes a formula."""
     if cell is None:
         return ""

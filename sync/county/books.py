@@ -5,8 +5,7 @@ All are kept: which of them a later dispute is about, nobody knows today. A day 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,13 +15,10 @@ from edge.care.audit import Fault
 from edge.store.connection import Connection
 from hardware.durable import flush
 from sync import anchoring
-from sync.county.config import CountyConfig
 from sync.county.hub import County
-from sync.county.intake import SUFFIX
-from sync.county.lake import Stream
+from sync.county.intake import laid, segment_of
 from sync.county.streams import Streams
-from sync.errors import FormatError, SyncError
-from sync.segment import Segment
+from sync.errors import SyncError
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +55,8 @@ def gather(county: County, now_ms: int) -> int:
     :raises LakeError: if the positions cannot be read.
     """
     count = 0
-    for stream, file in list(_files(county.config)):
-        one = _load(file)
+    for stream, file in list(laid(county.config.books, county.config.unread)):
+        one = segment_of(file)
         found = [] if one is None else anchoring.anchors_in(one)
         if one is None or (not found and county.config.unread in file.parents):
             continue
@@ -150,17 +146,3 @@ def _told(connection: Connection, hub: str) -> list[list[Anchor]]:
     ):
         found.setdefault(str(epoch), []).append(Anchor(*row))  # type: ignore[arg-type]  # STRICT
     return list(found.values())
-
-
-def _files(config: CountyConfig) -> Iterator[tuple[Stream, Path]]:
-    """Yield where ends lie, also those that came before this program knew of them."""
-    for root in (config.books, config.unread):
-        for file in sorted(root.glob(f"*/*/*{SUFFIX}")):
-            if not file.name.startswith("."):
-                yield Stream(file.parent.parent.name, file.parent.name), file
-
-
-def _load(file: Path) -> Segment | None:
-    with suppress(FormatError, FileNotFoundError):
-        return Segment.decode(file.read_bytes())
-    return None

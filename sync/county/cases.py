@@ -6,7 +6,6 @@ The county opens none and does not know which part is for whom: a practice tries
 from __future__ import annotations
 
 import hashlib
-from contextlib import suppress
 from pathlib import Path
 
 from edge.care import case_letter
@@ -16,11 +15,10 @@ from sync import cases, county_words
 from sync.county import disk
 from sync.county.config import CountyConfig
 from sync.county.hub import County
-from sync.county.intake import SUFFIX
+from sync.county.intake import SUFFIX, segment_of
 from sync.county.ledger import Hub
-from sync.errors import FormatError, SyncError
+from sync.errors import SyncError
 from sync.events import Event
-from sync.segment import Segment
 
 FILE_SUFFIX = ".dhfall"
 NOBODY_IN_PARTICULAR = "age1"  # a packet that does not say whom it is for
@@ -77,6 +75,5 @@ def answer(county: County, data: bytes, stamp: Stamp) -> Hub:
 
 
 def _part(file: Path) -> bytes | None:
-    with suppress(FormatError, FileNotFoundError):
-        return cases.part_in(Segment.decode(file.read_bytes()))
-    return None
+    one = segment_of(file)
+    return None if one is None else cases.part_in(one)

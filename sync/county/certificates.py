@@ -7,10 +7,8 @@ goes to that hub on its own stream.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 
 from edge import certificate
 from edge.certificate import ChainError
@@ -23,14 +21,12 @@ from sync.certificate import words
 from sync.certificate.words import Request
 from sync.county.config import CountyConfig
 from sync.county.hub import County
-from sync.county.intake import SUFFIX
+from sync.county.intake import laid, segment_of
 from sync.county.issuer import CommandIssuer, FolderIssuer, Issuer, IssuerError
-from sync.county.lake import Stream
 from sync.county.ledger import Hub, HubState
 from sync.county.streams import Streams
-from sync.errors import FormatError, SyncError
+from sync.errors import SyncError
 from sync.events import Event
-from sync.segment import Segment
 
 _KEPT = 50  # replaced requests of one hub: some years of renewals
 _WHY = 200  # characters that travel
@@ -79,8 +75,8 @@ def gather(county: County, now_ms: int) -> int:
     :raises LakeError: if the positions cannot be read.
     """
     count = 0
-    for stream, file in list(_files(county.config)):
-        one = _load(file)
+    for stream, file in list(laid(county.config.requests, county.config.unread)):
+        one = segment_of(file)
         found = [] if one is None else words.requests_in(one)
         if one is None or (not found and county.config.unread in file.parents):
             continue
@@ -231,20 +227,6 @@ def _settle(  # noqa: PLR0917 - a request has these
             " WHERE hub = ? AND request = ?",
             (state, why, until, now_ms, one.hub, one.request),
         )
-
-
-def _files(config: CountyConfig) -> Iterator[tuple[Stream, Path]]:
-    """Yield where requests lie, also those that came before this program knew of them."""
-    for root in (config.requests, config.unread):
-        for file in sorted(root.glob(f"*/*/*{SUFFIX}")):
-            if not file.name.startswith("."):
-                yield Stream(file.parent.parent.name, file.parent.name), file
-
-
-def _load(file: Path) -> Segment | None:
-    with suppress(FormatError, FileNotFoundError):
-        return Segment.decode(file.read_bytes())
-    return None
 
 
 def _wanted(row: Row) -> Wanted:

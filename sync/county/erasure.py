@@ -11,7 +11,6 @@ import io
 import json
 import os
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from sync.carrier.folder import ROOT
 from sync.county import disk
 from sync.county.config import CountyConfig
 from sync.county.hub import County
-from sync.county.intake import SUFFIX
+from sync.county.intake import SUFFIX, segment_of
 from sync.county.lake import Lake, Stream
 from sync.county.ledger import Hub
 from sync.county.streams import Streams
@@ -30,7 +29,6 @@ from sync.county.upkeep import vacuum
 from sync.erasing import Order
 from sync.errors import FormatError
 from sync.events import Event
-from sync.segment import Segment
 
 _CHUNK = 1 << 20
 BUSES = "buses"  # below the county's state: what was fetched from each bus
@@ -73,7 +71,7 @@ def carry_out(county: County, hub: Hub, stamp: Stamp) -> list[Done]:
     """
     done = []
     for stream, file in list(_orders(county.config, hub.hub)):
-        one = _load(file)
+        one = segment_of(file)
         if one is None or county.lake.positions([stream])[stream] < one.header.seq:
             continue
         with county.streams() as streams:
@@ -165,7 +163,7 @@ def _erase_segments(config: CountyConfig, hub: str, bodies: Collection[bytes]) -
         *sorted((config.plans / hub).glob(f"*/*{SUFFIX}")),
         *sorted(revoked.glob(f"{hub}-*{SUFFIX}")),
     ):
-        one = _load(file)
+        one = segment_of(file)
         if one is not None and not one.erased and erasing.body_id(one.body) in bodies:
             shred(file, one.erase().encode())
             count += 1
@@ -214,9 +212,3 @@ def _orders(config: CountyConfig, hub: str) -> Iterator[tuple[Stream, Path]]:
     for file in sorted((config.orders / hub).glob(f"*/*{SUFFIX}")):
         if not file.name.startswith("."):
             yield Stream(hub, file.parent.name), file
-
-
-def _load(file: Path) -> Segment | None:
-    with suppress(FormatError, FileNotFoundError):
-        return Segment.decode(file.read_bytes())
-    return None

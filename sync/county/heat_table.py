@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from edge.cadastre.table_files import csv_text
 from edge.heat.german import de
 from sync.county.heat_merged import Merged, Row
 
@@ -53,7 +54,7 @@ def as_csv(merged: Merged) -> str:
     made = io.StringIO()
     writer = csv.writer(made, delimiter=";", lineterminator="\r\n")
     writer.writerow([name for name, _, _ in COLUMNS])
-    writer.writerows([[_text(cell) for cell in row] for row in rows_of(merged)])
+    writer.writerows([[csv_text(cell) for cell in row] for row in rows_of(merged)])
     return made.getvalue()
 
 
@@ -166,12 +167,3 @@ def _object(cells: Sequence[Cell]) -> dict[str, object]:
 
 def _rounded(value: float | None, digits: int) -> float | None:
     return None if value is None else round(value, digits)
-
-
-def _text(cell: Cell) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, float):
-        return f"{cell:.3f}".rstrip("0").rstrip(".").replace(".", ",")
-    text = str(cell)
-    return f"'{text}" if isinstance(cell, str) and text[:1] in "=+-@\t" and text else text

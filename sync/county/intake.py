@@ -195,6 +195,24 @@ def file_of(root: Path, stream: Stream, seq: int) -> Path:
     return root / stream.hub / stream.epoch / f"{seq:08d}{SUFFIX}"
 
 
+def laid(*roots: Path) -> Iterator[tuple[Stream, Path]]:
+    """Yield the segments that lie under ``roots``, which :func:`segment_of` reads.
+
+    What this program sorts out may still lie under `unread`, from before it knew of it.
+    """
+    for root in roots:
+        for file in sorted(root.glob(f"*/*/*{SUFFIX}")):
+            if not file.name.startswith("."):
+                yield Stream(file.parent.parent.name, file.parent.name), file
+
+
+def segment_of(file: Path) -> Segment | None:
+    """Return a segment, None if the disk damaged it or another process took it meanwhile."""
+    with suppress(FormatError, FileNotFoundError):
+        return Segment.decode(file.read_bytes())
+    return None
+
+
 def _chain(
     reader: bundle.Reader, keys: _Keys, position: int, known: Callable[[int], bytes | None]
 ) -> list[Segment]:

@@ -7,18 +7,15 @@ has its readings; a kill in between reads it again, and the lake takes it once.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from sync import columns
 from sync.county import disk
 from sync.county.config import CountyConfig
-from sync.county.intake import READABLE, SUFFIX, file_of, readings_of
+from sync.county.intake import READABLE, file_of, laid, readings_of, segment_of
 from sync.county.lake import Entry, Lake, Stream
-from sync.errors import FormatError
-from sync.segment import Segment
 
 # Segments of one commit: at 64 KiB unpacked each, some megabytes of columns.
 _BATCH = 64
@@ -35,8 +32,8 @@ class Late:
 def waiting(config: CountyConfig) -> Mapping[str, int]:
     """Return how many segments wait for a program that reads them, by schema id."""
     found: Counter[str] = Counter()
-    for _, file in _files(config.unread):
-        segment = _load(file)
+    for _, file in laid(config.unread):
+        segment = segment_of(file)
         found["?" if segment is None else segment.header.schema] += 1
     return dict(sorted(found.items()))
 
@@ -58,8 +55,8 @@ def read(
     erased = cache(erased)  # asked for each file, and files of one hub are many
     ready: dict[Stream, list[Entry]] = defaultdict(list)
     segments = readings = 0
-    for stream, file in _files(config.unread):
-        segment = _load(file)
+    for stream, file in laid(config.unread):
+        segment = segment_of(file)
         found = None if segment is None else readings_of(segment)
         if segment is None or found is None:
             continue
@@ -85,16 +82,3 @@ def _take(config: CountyConfig, lake: Lake, stream: Stream, entries: list[Entry]
     for seq in held:
         file_of(config.unread, stream, seq).unlink(missing_ok=True)
     return rows
-
-
-def _files(root: Path) -> Iterator[tuple[Stream, Path]]:
-    for file in sorted(root.glob(f"*/*/*{SUFFIX}")):
-        if not file.name.startswith("."):
-            yield Stream(file.parent.parent.name, file.parent.name), file
-
-
-def _load(file: Path) -> Segment | None:
-    try:
-        return Segment.decode(file.read_bytes())
-    except (FormatError, FileNotFoundError):  # damaged on our disk, or another process took it
-        return None

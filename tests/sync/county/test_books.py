@@ -219,15 +219,15 @@ def test_two_who_gather_at_once_are_in_nobody_s_way(
     look(village, T0, 3)
     step(village, T0)
     pull(county, village)
-    load = books._load
+    load = books.segment_of
 
     def late(file: Path) -> Segment | None:
         one = load(file)
-        monkeypatch.setattr(books, "_load", load)
+        monkeypatch.setattr(books, "segment_of", load)
         assert books.gather(county, T0) == 1  # the other one, who deletes what we just read
         return one
 
-    monkeypatch.setattr(books, "_load", late)
+    monkeypatch.setattr(books, "segment_of", late)
     assert books.gather(county, T0) == 0
     assert gathered(county, hub) == [3]
 
