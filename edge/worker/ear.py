@@ -76,6 +76,7 @@ class Deafness:
         self._last: Stamp | None = None
         self._since_ns: int | None = None  # when it began, by the kernel's count
         self._deaf_ns = self._well_ns = 0  # in sum since then; in one piece until now
+        self._may_last = True  # an alert, also of a process before this one
 
     def look(self, personal: PersonalStore, stamp: Stamp, *, is_deaf: bool) -> None:
         """Raise the hub's own alert after an hour, and end it when it hears again for a while.
@@ -87,11 +88,13 @@ class Deafness:
             self._well_ns += passed_ns
             if self._well_ns >= WELL_NS:
                 self._since_ns, self._deaf_ns = None, 0
-                self._end(personal, stamp)
+                if self._may_last:
+                    self._end(personal, stamp)
+                    self._may_last = False
             return
         if self._since_ns is None:
             self._since_ns = stamp.monotonic_ns - passed_ns
-        self._well_ns, self._deaf_ns = 0, self._deaf_ns + passed_ns
+        self._well_ns, self._deaf_ns, self._may_last = 0, self._deaf_ns + passed_ns, True
         if self._deaf_ns < DEAF_NS or not personal.cares_for_anybody() or _lasting(personal):
             return
         since = stamp.wall_ms - (stamp.monotonic_ns - self._since_ns) // 1_000_000
