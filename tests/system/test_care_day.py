@@ -6,13 +6,17 @@ the consent is withdrawn and everything erased.
 
 from __future__ import annotations
 
+import base64
 import json
 import re
+import struct
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,6 +30,7 @@ from edge.config import load
 from edge.desk.vault import Vault
 from edge.store.personal import PersonalStore
 from edge.store.village import VillageStore
+from hardware.ble.medfloat import encode_sfloat, sfloat_of
 from tests.sync.county.erasure.conftest import spelt
 from tests.system.test_serve import CHILDREN, DORFHUB, Hub, serving
 from tests.visitor import Visitor
@@ -140,10 +145,13 @@ def test_from_a_reading_to_an_erasure(tmp_path: Path) -> None:
             alert = _is_told(hub, cuff, first)
             _is_taken_and_handed_over(alert, first, second, ben)
             _is_given_out(hub, ben, tmp_path)
-            _is_nowhere_in_the_clear(hub)  # while all of it is open, and written
+            _is_published(hub)
+            secret = values(hub, person)
+            _is_nowhere_in_the_clear(hub, secret)  # while all of it is open, and written
             _is_withdrawn(hub, cuff, person, second)
-        _is_nowhere_in_the_clear(hub)  # what a thief of the card finds
+        _is_nowhere_in_the_clear(hub, secret)  # what a thief of the card finds
         _is_erased(hub, person)
+        _is_nowhere_in_the_clear(hub, secret)
 
 
 def _consents_and_gets_a_cuff(hub: Hub) -> int:
@@ -225,12 +233,53 @@ def _is_erased(hub: Hub, person: int) -> None:
     call(hub, "care", "erase", NAME, "--yes")
     assert personal(hub, lambda store: store.persons()) == []
     assert personal(hub, lambda store: store.care_count(person)) == 0
-    _is_nowhere_in_the_clear(hub)
 
 
-def _is_nowhere_in_the_clear(hub: Hub) -> None:
+def _is_published(hub: Hub) -> None:
+    """What everybody may read is searched as well. Bundles: tests/sync/county/erasure."""
+    _has_a_course(hub)
+    call(hub, "publish", "build", str(hub.folder / "veroeffentlicht"))
+    assert list((hub.folder / "veroeffentlicht").glob("*.db"))
+
+
+def _has_a_course(hub: Hub) -> None:
+    """A hub that announces nothing publishes nothing."""
+    first = datetime.now(UTC).date() + timedelta(days=7)
+    days = [one.strftime("%d.%m.%Y") for one in (first, first + timedelta(days=90))]
+    call(hub, "learning", "season", "add", "S", "Saison", "--from", days[0], "--to", days[1])
+    call(
+        hub, "course", "create", "Blutdruck messen", "--season", "S", "--first", days[0],
+        "--start", "10:00", "--end", "11:00", "--place", "Saal", "--area", "3", "--seats", "12",
+    )  # fmt: skip
+    call(hub, "course", "publish", "1")
+
+
+def values(hub: Hub, person: int) -> list[bytes]:
+    """Return every way to write down what the cuff measured: as it sent it, as text, as floats.
+
+    One number of two or three digits would be found everywhere; the three pressures of one
+    measurement stand together in nothing but that measurement.
+    """
+    rows = personal(hub, lambda store: store.care_rows(person, 0))
+    assert len(rows) >= 2
+    needles = []
+    for row in rows:
+        numbers = [row.systolic_mmhg, row.diastolic_mmhg, row.mean_mmhg]
+        pressures = [one for one in numbers if one is not None]
+        assert len(pressures) == 3
+        sent = b"".join(encode_sfloat(sfloat_of(Decimal(str(one)))) for one in pressures)
+        needles += [sent, sent.hex().encode(), sent.hex().upper().encode(), base64.b64encode(sent)]
+        needles += [struct.pack(f"{order}3d", *pressures) for order in "<>"]
+        systolic, diastolic, _ = (f"{one:g}" for one in pressures)
+        between = ("/", " / ", " zu ", ", ", ",")
+        needles += [f"{systolic}{one}{diastolic} mmHg".encode() for one in between]
+        needles += [f'systolic_mmhg": {systolic}'.encode(), f"systolic={systolic}".encode()]
+    return needles
+
+
+def _is_nowhere_in_the_clear(hub: Hub, secret: list[bytes]) -> None:
     """Look into every file of the hub: databases, their logs, memory of the processes, the log."""
-    needles = [one for word in (*NAME.split()[1:], PRACTICE) for one in spelt(word)]
+    needles = [*secret, *(one for word in (*NAME.split()[1:], PRACTICE) for one in spelt(word))]
     files = [one for one in hub.folder.rglob("*") if one.is_file()]
     assert {"journal.db", "personal.db", "village.db", "log"} <= {one.name for one in files}
     for file in files:
