@@ -14,6 +14,7 @@ from datasette import handle_exception
 from datasette.app import Datasette
 
 from edge.config import Config
+from edge.publish.audit import AUDITOR
 from edge.publish.cube import Cube, all_cubes
 
 # Two queries at once keep both of the cores that the collector leaves busy; each thread holds a
@@ -63,7 +64,10 @@ def _datasette(config: Config, folder: Path) -> Datasette:
         [],
         metadata=_metadata(config),
         config={
-            "plugins": {"datasette-snapshots": {"folder": str(folder)}},
+            "plugins": {
+                "datasette-snapshots": {"folder": str(folder)},
+                "datasette-cell-guard": _guarded(),
+            },
             "databases": {cube.name: _table_config(cube) for cube in all_cubes()},
         },
         settings={
@@ -138,6 +142,19 @@ def _metadata(config: Config) -> dict[str, object]:
         **_licence(cubes[0]),
         "databases": {cube.name: _database(cube) for cube in cubes},
     }
+
+
+def _guarded() -> dict[str, object]:
+    """Return what a snapshot's certificate must say, cube by cube."""
+    demanded = {
+        cube.name: {
+            "cube": cube.name,
+            "k": cube.disclosure.k,
+            "p_percent": cube.disclosure.p_percent,
+        }
+        for cube in all_cubes()
+    }
+    return {"auditors": [AUDITOR], "databases": demanded}
 
 
 def _database(cube: Cube) -> dict[str, object]:

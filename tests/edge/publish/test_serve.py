@@ -7,11 +7,13 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from datetime import time as wall_time
@@ -108,6 +110,20 @@ def test_nothing_but_the_public_snapshots_can_be_reached(filled: Config) -> None
             answer = await datasette.client.get(path, follow_redirects=True)
             assert answer.status_code in (400, 403, 404), path
             assert not answer.content.startswith(b"SQLite format 3")
+
+    ask(filled, questions)
+
+
+def test_a_snapshot_that_was_changed_after_its_audit_is_not_served(filled: Config) -> None:
+    build_current(filled, NOW)
+    (snapshot,) = filled.hub.public.glob("*.db")
+    with closing(sqlite3.connect(snapshot)) as connection, connection:
+        connection.execute("UPDATE waerme_tag SET energie_kwh = 1")
+
+    async def questions(datasette: Datasette) -> None:
+        assert list(datasette.databases) == []
+        answer = await datasette.client.get("/kommunale-waerme/waerme_tag.json")
+        assert answer.status_code == 404
 
     ask(filled, questions)
 

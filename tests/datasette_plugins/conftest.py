@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+import pytest
+from datasette import handle_exception
+
+
+@pytest.fixture(autouse=True)
+def _no_pictures_of_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where `rich` is installed Datasette draws every frame's variables for each page not found."""
+    monkeypatch.setattr(handle_exception, "rich", None)
