@@ -18,9 +18,10 @@ from edge.config import Config
 from edge.process.lifecycle import only_one
 from edge.publish.build import Published, digest_of, release_rows
 from edge.publish.cells import form
-from edge.publish.cohort import Change, History, advance, history
+from edge.publish.cohort import Change, advance
 from edge.publish.cube import Cube, cube_named
 from edge.publish.errors import AuditFailed, NothingEstimated, SourceUnreadable
+from edge.publish.history import History, history
 from edge.publish.plan import Sized, plan_rows, rule_of
 from edge.publish.release import withdraw
 from edge.publish.share import Part, Share
