@@ -10,10 +10,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from edge.publish.history import Cell, History, Line, cells_of, lines_after, nodes_of
+from edge.publish.heating import Classes
+from edge.publish.history import (
+    Cell,
+    Class,
+    History,
+    Line,
+    cells_of,
+    class_of,
+    lines_after,
+    nodes_of,
+)
 from edge.publish.plain import Edge, Sums
 from edge.publish.share import Rule, Share
 from edge.publish.ties import NOWHERE, Net, counted
+
+_Place = int | Cell | Class
 
 
 def allowed(
@@ -28,10 +40,10 @@ def allowed(
     left, new = dict(wishes), dict(fresh)
     granted = _Granted(past, left, new, rule)
     while left or new:
-        wrong, uneven = granted.wrong(), granted.uneven()
-        if not wrong and not uneven:
+        wrong = granted.wrong()
+        if not wrong:
             break
-        drop = granted.around(wrong, uneven)
+        drop = granted.around(wrong)
         if not drop and not left:  # it is the new cells that do not fit
             drop, new = set(new), {}
         drop = drop or set(left)
@@ -55,17 +67,21 @@ class _Granted:
         self._order = _Order(past, self._changes, self._lines)
         self._told = _Told(self._lines, past.lines, rule)
         self._cells = _Uneven({**past.shares, **self._changes}, rule)
-        self._at: dict[int, list[int]] = {}  # the wishes at each node, as it was and as it would be
-        self._in: dict[Cell, list[int]] = {}
+        self._classes = Classes(self._lines.values(), rule.k)
+        self._at: dict[_Place, list[int]] = {}  # the wishes of each, as it was and as it would be
         for building, wish in wishes.items():
-            old, now = past.lines.get(building), self._lines[building]
-            for node in {*nodes_of(old), *nodes_of(now)}:
-                self._at.setdefault(node, []).append(building)
+            for line in (past.lines.get(building), self._lines[building]):
+                for place in _places(line):
+                    self._at.setdefault(place, []).append(building)
             for cell in {*cells_of(past.shares.get(building)), *cells_of(wish)}:
-                self._in.setdefault(cell, []).append(building)
+                self._at.setdefault(cell, []).append(building)
 
-    def wrong(self) -> set[int]:
-        """Return the nodes on the small side of a cut of too few, or where one could be told.
+    def wrong(self) -> set[_Place]:
+        """Return the nodes, cells and classes that must not be shown as they are now."""
+        return {*self._loose(), *self._told.nodes(), *self._cells.found(), *self._classes.few}
+
+    def _loose(self) -> set[int]:
+        """Return the nodes on the small side of a cut of too few.
 
         The same as if nothing were known of earlier rounds: nodes have their turn as buildings do.
         """
@@ -74,8 +90,12 @@ class _Granted:
         named = order.names(self._changes)
         trial = net.copy()
         for (one, other), count in self._moving.items():
-            pair = [named[node] if node in named else net.sets.of(node) for node in (one, other)]
-            trial.add(*pair, count)
+            first, second = named.get(one), named.get(other)
+            trial.add(
+                net.sets.of(one) if first is None else first,
+                net.sets.of(other) if second is None else second,
+                count,
+            )
         trial.draw_heavy()
         trial.sort(order.first)
         trial.draw()
@@ -84,19 +104,13 @@ class _Granted:
         for small in trial.small():
             for node in trial.drawn_into(small):
                 found.update((of[node],) if node in of else net.drawn_into(node))
-        return found | self._told.nodes()
+        return found
 
-    def uneven(self) -> set[Cell]:
-        """Return the cells that the rule does not let be shown."""
-        return self._cells.found()
-
-    def around(self, wrong: Iterable[int], uneven: Iterable[Cell]) -> set[int]:
+    def around(self, wrong: Iterable[_Place]) -> set[int]:
         """Return whose wish has to do with these; it is to be refused."""
         found: set[int] = set()
-        for node in wrong:
-            found.update(self._at.pop(node, ()))
-        for cell in uneven:
-            found.update(self._in.pop(cell, ()))
+        for place in wrong:
+            found.update(self._at.pop(place, ()))
         return found & self._changes.keys()
 
     def refuse(self, buildings: Iterable[int]) -> None:
@@ -111,7 +125,13 @@ class _Granted:
                 self._net.add(old.block, old.section, 1)
                 self._order.stand(building, old)
             self._told.move(building, now, old)
+            self._classes.move(now, old)
             self._cells.move(self._changes.pop(building), self._past.shares.get(building))
+
+
+def _places(line: Line | None) -> set[_Place]:
+    alike = class_of(line)
+    return {*nodes_of(line)} if alike is None else {*nodes_of(line), alike}
 
 
 def _stay(past: History, changes: Mapping[int, Share]) -> Iterable[tuple[int, int]]:

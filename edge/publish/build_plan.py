@@ -94,7 +94,10 @@ def _build(config: Config, village: VillageStore, folder: Path, now: datetime) -
         )
     if change.shares:
         rows = [
-            (one.building, one.block, one.section, one.carrier, one.kwh, one.type, one.age)
+            (
+                *(one.building, one.block, one.section, one.carrier, one.kwh),
+                *(one.type, one.age, one.heating),
+            )
             for _, one in sorted(change.shares.items())
         ]
         village.keep_release(at, year, run.run, rows, change.cells)
@@ -134,7 +137,7 @@ def _past(village: VillageStore) -> History:
                 one.release,
                 Share(
                     *(one.building, one.block, one.section, one.carrier, one.kwh),
-                    *(one.type, one.age),
+                    *(one.type, one.age, one.heating),
                 ),
             )
             for one in village.released()
@@ -148,7 +151,7 @@ def _change(village: VillageStore, cube: Cube, past: History, *, thaw: bool) -> 
     parts = [
         Part(
             *(one.building, one.block, one.section, one.carrier),
-            *(max(1, round(one.kwh)), one.type, one.age),
+            *(max(1, round(one.kwh)), one.type, one.age, one.heating),
         )
         for one in village.publishable()
     ]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from edge.publish.allowed import allowed
 from edge.publish.cells import form
+from edge.publish.heating import counted_anew
 from edge.publish.history import History
 from edge.publish.share import REST, Part, Rule, Share
 from edge.publish.valued import valued
@@ -51,15 +52,16 @@ def advance(past: History, parts: Iterable[Part], rule: Rule, *, thaw: bool) -> 
         moved = allowed(past, wishes, fresh.shares, rule)
         cells = cells if set(fresh.shares) <= set(moved) else {}
         moved = _described(past, moved, standing, rule)
+        wished -= sum(one in moved for one in wishes)
+        moved = counted_anew(past, moved, standing, rule.k)
     worth = valued(past, moved, standing, rule)
-    granted = sum(one in moved for one in wishes) if thaw else 0
     held = sum(
         one.building in past.shares
         and one.kwh != past.shares[one.building].kwh
         and one.building not in worth
         for one in standing.values()
     )
-    return Change({**moved, **worth}, cells, wished - granted + held, left_out)
+    return Change({**moved, **worth}, cells, wished + held, left_out)
 
 
 def _wishes(
@@ -79,7 +81,7 @@ def _wishes(
         if not one.block and not one.section:
             continue
         if part is None:
-            found[one.building] = replace(one, block="", section="", carrier=REST)
+            found[one.building] = replace(one, block="", section="", carrier=REST, heating=REST)
         elif one.block and part.carrier != one.carrier:
             found[one.building] = replace(one, carrier=part.carrier)
     for part in new:
@@ -111,6 +113,8 @@ def _merged(
         before = past.shares.get(building)
         if not known and (count[one.block, one.carrier] < k or before is None):
             one = replace(one, carrier=REST)  # noqa: PLW2901
+        if before is not None and before.heating and before.carrier != one.carrier:
+            one = replace(one, heating=REST)  # noqa: PLW2901
         found[building] = one
     return found
 

@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from edge.publish.share import REST, Share
 from edge.publish.ties import NOWHERE
 
+Class = tuple[int, str]  # a node of blocks, and what was told of the heating there
+_NEXT = 0  # a release that has no number yet
 Cell = tuple[str, str]  # a cell of blocks and a carrier, or a cell of sections and nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Buildings that were in the same cells in every release have the same number, else not.
+    """Buildings that were in the same cells in every release have the same numbers, else not.
+
+    ``heating``: what was told of what makes their heat, release by release.
 
     ``low`` and ``high``: the least and the most kWh that a building was published with.
     """
@@ -22,6 +26,7 @@ class Line:
     section: int
     low: int
     high: int
+    heating: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ def lines_after(past: History, changes: Mapping[int, Share]) -> dict[int, Line]:
     lines = dict(past.lines)
     for building, one in changes.items():
         lines[building] = _line(
-            past.shares.get(building), past.lines.get(building), one, 1, known,
+            past.shares.get(building), past.lines.get(building), one, _NEXT, known,
             start=past.next_line,
         )  # fmt: skip
     return lines
@@ -69,6 +74,14 @@ def cells_of(one: Share | None) -> list[Cell]:
         return []
     found = [(one.block, one.carrier)] if one.block else []
     return [*found, (one.section, "§")] if one.section else found
+
+
+def class_of(line: Line | None) -> Class | None:
+    """Return what whoever kept every release can tell a building's heating by; None if nobody can.
+
+    It is counted by cells of blocks and carriers alone.
+    """
+    return None if line is None or line.block == NOWHERE else (line.block, line.heating)
 
 
 def _line(
@@ -89,4 +102,7 @@ def _line(
         section = known.setdefault((-release, section, now.section, ""), len(known) + start)
     low = now.kwh if line is None else min(line.low, now.kwh)
     high = now.kwh if line is None else max(line.high, now.kwh)
-    return Line(block, section, low, high)
+    heating = "" if line is None else line.heating
+    if now.heating != ("" if before is None else before.heating):
+        heating = f"{heating}/{release}{now.heating}"
+    return Line(block, section, low, high, heating)
