@@ -20,6 +20,7 @@ PLAN = "heat.plan"
 BLOCK = "heat.block"
 CARRIER = "heat.carrier"
 SECTION = "heat.section"
+GENERATOR = "heat.generator"
 
 LEAST = 5  # buildings of an area (WPG § 10 (2)): a plan with a smaller one is not believed
 MAX_AREAS = 5000  # of each kind: a town of 25,000 buildings
@@ -57,6 +58,16 @@ class Carrier:
 
 
 @dataclass(frozen=True, slots=True)
+class Generator:
+    """How many generators of a kind an area has for a carrier: one a building."""
+
+    cell: str
+    carrier: str
+    kind: str
+    buildings: int
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """An area of road sections: whole MWh in a year of normal weather, mm if they are known."""
 
@@ -72,7 +83,8 @@ class Plan:
     """One release of a village. ``low`` and ``high``: its 80 % band, per cent of the sum, or None.
 
     ``release`` counts the village's releases, ``year`` is the release's, ``digest`` the SHA-256 of
-    the published file, ``told_ms`` when it was told.
+    the published file, ``told_ms`` when it was told. Releases of earlier versions have no
+    ``generators``.
     """
 
     release: int
@@ -84,11 +96,13 @@ class Plan:
     carriers: tuple[Carrier, ...]
     sections: tuple[Section, ...]
     told_ms: int = 0
+    generators: tuple[Generator, ...] = ()
 
     @property
     def rows(self) -> int:
         """Return how many events tell it."""
-        return 1 + len(self.blocks) + len(self.carriers) + len(self.sections)
+        some = self.blocks, self.carriers, self.sections, self.generators
+        return 1 + sum(len(one) for one in some)
 
     @property
     def rank(self) -> tuple[int, int, int, bytes]:
@@ -125,7 +139,7 @@ def events_of(plan: Plan, at_ms: int, quality: int) -> list[Event]:
 
     :raises ValueError: if a reader would not take it.
     """
-    head = {
+    head: dict[str, object] = {
         "release": plan.release,
         "year": plan.year,
         "digest": plan.digest,
@@ -135,10 +149,13 @@ def events_of(plan: Plan, at_ms: int, quality: int) -> list[Event]:
         "carriers": len(plan.carriers),
         "sections": len(plan.sections),
     }
+    if plan.generators:
+        head["generators"] = len(plan.generators)
     rows: list[tuple[str, Mapping[str, object]]] = [(PLAN, head)]
     rows += [(BLOCK, _fields(one, _BLOCK)) for one in plan.blocks]
     rows += [(CARRIER, _fields(one, _CARRIER)) for one in plan.carriers]
     rows += [(SECTION, _fields(one, _SECTION)) for one in plan.sections]
+    rows += [(GENERATOR, _fields(one, _GENERATOR)) for one in plan.generators]
     made = [Event(at_ms, quality, kind, data) for kind, data in rows]
     _plan(made)
     return made
@@ -166,14 +183,27 @@ def _plan(told: Sequence[Event]) -> Plan:
     blocks = tuple(Block(**_values(one, _BLOCK)) for one in told if one.kind == BLOCK)
     carriers = tuple(Carrier(**_values(one, _CARRIER)) for one in told if one.kind == CARRIER)
     sections = tuple(Section(**_values(one, _SECTION)) for one in told if one.kind == SECTION)
-    for name, rows in (("blocks", blocks), ("carriers", carriers), ("sections", sections)):
-        if head.get(name) != len(rows):
+    generators = tuple(
+        Generator(**_values(one, _GENERATOR)) for one in told if one.kind == GENERATOR
+    )
+    for name, rows in (
+        ("blocks", blocks),
+        ("carriers", carriers),
+        ("sections", sections),
+        ("generators", generators),
+    ):
+        if head.get(name, 0 if name == "generators" else None) != len(rows):
             raise ValueError(f"a plan without all its {name}")
     _once((one.cell for one in blocks), MAX_AREAS)
     _once((one.cell for one in sections), MAX_AREAS)
     _once(((one.cell, one.carrier) for one in carriers), MAX_AREAS * 10)
+    _once(((one.cell, one.carrier, one.kind) for one in generators), MAX_AREAS * 20)
     if {one.cell for one in carriers} - {one.cell for one in blocks}:
         raise ValueError("a carrier of no area")
+    if {(one.cell, one.carrier) for one in generators} - {
+        (one.cell, one.carrier) for one in carriers
+    }:
+        raise ValueError("a generator of no carrier")
     ends = head.get("low"), head.get("high")
     low, high = (
         (None, None)
@@ -196,6 +226,7 @@ def _plan(told: Sequence[Event]) -> Plan:
         carriers,
         sections,
         heads[0].at_ms,
+        generators,
     )
 
 
@@ -242,6 +273,9 @@ _BLOCK: Mapping[str, _Check] = {
 }  # fmt: skip
 _CARRIER: Mapping[str, _Check] = {
     "cell": _word, "carrier": _word, "buildings": _counted, "mwh": _heat, "generators": _maybe,
+}  # fmt: skip
+_GENERATOR: Mapping[str, _Check] = {
+    "cell": _word, "carrier": _word, "kind": _word, "buildings": _counted,
 }  # fmt: skip
 _SECTION: Mapping[str, _Check] = {
     "cell": _word, "places": _names, "buildings": _counted, "mwh": _heat, "mm": _maybe,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,11 +22,12 @@ from edge.store.village_plan_told import note_plan, told_plan, whole_of
 from sync import heat_plan
 from sync.errors import SyncError
 from sync.events import MAX_EVENTS
-from sync.heat_plan import Block, Carrier, Plan, Section, told_names
+from sync.heat_plan import Block, Carrier, Generator, Plan, Section, told_names
 from sync.outbox import Outbox
 
 CUBE = "waermekataster"
 KIND = "heat_plan"
+WITH_GENERATORS = 2  # version of the cube from which on a release counts them
 
 
 class NotTold(SyncError):
@@ -57,6 +59,8 @@ def tell(outbox: Outbox, village: Connection, public: Path, stamp: Stamp) -> boo
     if told_plan(village) == mark:
         return False
     plan = read(release, paper, village)
+    if plan.rows > MAX_EVENTS:  # what the county can do without
+        plan = replace(plan, generators=())
     if plan.rows > MAX_EVENTS:
         raise TooLarge(f"{release.path.name} has {plan.rows} rows, more than {MAX_EVENTS}")
     try:
@@ -121,6 +125,15 @@ def _plan(connection: sqlite3.Connection, paper: Certificate, village: Connectio
                 " ORDER BY bereich, traeger",
             )
         ),
+        generators=tuple(
+            Generator(cell, carrier, kind, count)
+            for cell, carrier, kind, count in _rows(
+                connection,
+                "SELECT bereich, traeger, art, anzahl FROM erzeuger ORDER BY bereich, traeger, art",
+            )
+        )
+        if paper.version >= WITH_GENERATORS
+        else (),
         sections=tuple(
             Section(cell, told_names(places), count, round(mwh), _times(length, 1000))
             for cell, places, count, mwh, length in _rows(

@@ -12,7 +12,8 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_matrix
 
 from edge.publish.cells import form
-from edge.publish.cohort import advance, history
+from edge.publish.cohort import advance
+from edge.publish.history import history
 from edge.publish.share import Part, Rule, Share
 
 RULE = Rule(5, 15, 50)

@@ -113,6 +113,9 @@ def public_tables(folder: Path) -> list[DataTable]:
     uri = f"file:{quote(str(release.path))}?immutable=1"
     try:
         with closing(sqlite3.connect(uri, uri=True)) as connection:
+            present = {
+                name for (name,) in connection.execute("SELECT name FROM sqlite_master")
+            }  # a release of an earlier version has fewer tables
             return [
                 DataTable(
                     table.name.strip("_"),
@@ -136,6 +139,7 @@ def public_tables(folder: Path) -> list[DataTable]:
                     ).fetchall(),
                 )
                 for table in cube.tables
+                if table.name in present
             ]
     except sqlite3.DatabaseError as error:
         raise CadastreError(
@@ -148,7 +152,7 @@ def _estimate(one: EstimateRow | None) -> tuple[Cell, ...]:
     return (None,) * 4 if one is None else (one.kwh, one.low, one.high, _BASIS[one.basis])
 
 
-_ANNEX_2 = {"block", "traeger", "abschnitt"}
+_ANNEX_2 = {"block", "traeger", "erzeuger", "abschnitt"}
 _KINDS: Mapping[str, Kind] = {"TEXT": "text", "REAL": "number", "INTEGER": "integer"}
 _BASIS = {"measured": "gemessen", "group": "Gruppe", "typology": "Typologie"}
 _BUILDING = (

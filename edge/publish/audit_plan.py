@@ -17,6 +17,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from edge.heat.building import age_words
+from edge.publish.audit_heating import audit_generators, told_by_counts
 from edge.publish.audit_ties import GROUND, Edge, find_cut, too_close
 from edge.publish.cube import Cube
 from edge.publish.errors import SnapshotUnreadable
@@ -32,7 +33,7 @@ _TYPE = {
     "GMH": "großes Mehrfamilienhaus", "NWG": "kein Wohngebäude",
 }  # fmt: skip
 _FEW_KWH = 0.0501  # half of the last published digit
-_Row = tuple[int, int, str, str, str, int, str, str]
+_Row = tuple[int, int, str, str, str, int, str, str, str]
 
 
 class _Shown(NamedTuple):
@@ -42,6 +43,7 @@ class _Shown(NamedTuple):
     kwh: int
     type: str
     age: str
+    heating: str
 
     def cells(self) -> tuple[str, ...]:
         found = (f"{self.block}/{self.carrier}", self.block) if self.block else ()
@@ -50,11 +52,15 @@ class _Shown(NamedTuple):
 
 @dataclass(slots=True)
 class _Past:
-    """All releases up to one: what is shown of each building, and the nodes it stands between."""
+    """All releases up to one: what is shown of each building, and the nodes it stands between.
+
+    ``heating``: the releases in which another kind was told of it, and which.
+    """
 
     shown: dict[int, _Shown] = field(default_factory=dict)
     edges: dict[int, Edge] = field(default_factory=dict)
     nodes: dict[tuple[object, ...], int] = field(default_factory=dict)
+    heating: dict[int, list[tuple[int, str]]] = field(default_factory=dict)
 
     def node(self, *key: object) -> int:
         return self.nodes.setdefault(key, len(self.nodes) + 1)
@@ -77,8 +83,8 @@ def audit_plan(connection: sqlite3.Connection, cube: Cube, ledger: Path) -> Iter
                 yield Finding("_about[name=ausgabe]", "eine solche Ausgabe kennt village.db nicht")
                 return
             rows = village.execute(
-                "SELECT release, building, block_cell, section_cell, carrier, kwh, type, age"
-                " FROM heat_release_building WHERE release <= ? ORDER BY release, building",
+                "SELECT release, building, block_cell, section_cell, carrier, kwh, type, age,"
+                " heating FROM heat_release_building WHERE release <= ? ORDER BY release, building",
                 (known[0],),
             ).fetchall()
             places = village.execute(_PLACES, (known[2], known[0])).fetchall()
@@ -88,6 +94,8 @@ def audit_plan(connection: sqlite3.Connection, cube: Cube, ledger: Path) -> Iter
     yield from _releases(rows, past, cube)
     yield from _cells(connection, past, places, cube)
     yield from _told(past, cube)
+    blocks = {building: edge.block for building, edge in past.edges.items() if edge.block}
+    yield from told_by_counts(blocks, past.heating, cube.disclosure.k)
     expected = {**cube.about, "ausgabe": str(known[0]), "jahr": str(known[1])}
     for name in sorted(set(about) | set(expected)):
         if name not in expected:
@@ -159,6 +167,8 @@ def _enter(past: _Past, release: int, building: int, before: _Shown | None, now:
         block = past.node("b", release, block, now.block, now.carrier)
     if now.section != (before.section if before else ""):
         section = past.node("s", release, section, now.section)
+    if now.heating != (before.heating if before else ""):
+        past.heating.setdefault(building, []).append((release, now.heating))
     low, high = min(old.low, now.kwh), max(old.high, now.kwh)
     past.edges[building] = Edge(building, block, section, low, high)
 
@@ -222,6 +232,12 @@ def _cells(
         seen.add(cell)
         yield from _sum(where, (cell, *rest), held, 1000.0)
     yield from _carriers(connection, members, seen, cube)
+    kinds = Counter(
+        (one.block, _CARRIER.get(one.carrier, one.carrier), one.heating)
+        for one in past.shown.values()
+        if one.block
+    )
+    yield from audit_generators(connection, kinds, cube.disclosure.k)
     for cell in sorted(set(members) - seen):
         yield Finding(cell, "fehlt: Bereiche werden zusammengelegt, nicht ausgelassen")
 

@@ -18,9 +18,10 @@ from edge.config import Config
 from edge.process.lifecycle import only_one
 from edge.publish.build import Published, digest_of, release_rows
 from edge.publish.cells import form
-from edge.publish.cohort import Change, History, advance, history
+from edge.publish.cohort import Change, advance
 from edge.publish.cube import Cube, cube_named
 from edge.publish.errors import AuditFailed, NothingEstimated, SourceUnreadable
+from edge.publish.history import History, history
 from edge.publish.plan import Sized, plan_rows, rule_of
 from edge.publish.release import withdraw
 from edge.publish.share import Part, Share
@@ -93,7 +94,10 @@ def _build(config: Config, village: VillageStore, folder: Path, now: datetime) -
         )
     if change.shares:
         rows = [
-            (one.building, one.block, one.section, one.carrier, one.kwh, one.type, one.age)
+            (
+                *(one.building, one.block, one.section, one.carrier, one.kwh),
+                *(one.type, one.age, one.heating),
+            )
             for _, one in sorted(change.shares.items())
         ]
         village.keep_release(at, year, run.run, rows, change.cells)
@@ -133,7 +137,7 @@ def _past(village: VillageStore) -> History:
                 one.release,
                 Share(
                     *(one.building, one.block, one.section, one.carrier, one.kwh),
-                    *(one.type, one.age),
+                    *(one.type, one.age, one.heating),
                 ),
             )
             for one in village.released()
@@ -147,7 +151,7 @@ def _change(village: VillageStore, cube: Cube, past: History, *, thaw: bool) -> 
     parts = [
         Part(
             *(one.building, one.block, one.section, one.carrier),
-            *(max(1, round(one.kwh)), one.type, one.age),
+            *(max(1, round(one.kwh)), one.type, one.age, one.heating),
         )
         for one in village.publishable()
     ]

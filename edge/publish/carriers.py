@@ -95,10 +95,8 @@ class _Told:
 
     def _wrong(self) -> set[int]:
         """Return the nodes on the small side of a cut of too few."""
-        trial = self._net.copy()
-        trial.draw()
-        small = (node for one in trial.small() for node in trial.drawn_into(one))
-        return {node for one in small for node in self._net.drawn_into(one)}
+        self._net.draw()
+        return {node for one in self._net.small() for node in self._net.drawn_into(one)}
 
     def _take_back(self, cell: int) -> set[int]:
         """Make one node of a cell's carriers; return the sections of its buildings."""

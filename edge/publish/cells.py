@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
 from edge.publish.carriers import shown_carriers
+from edge.publish.heating import shown_heating
 from edge.publish.plain import too_plain
-from edge.publish.share import Part, Rule, Share
+from edge.publish.share import REST, Part, Rule, Share
 from edge.publish.ties import NOWHERE, Joined, Net
 
 _ENOUGH = 4  # a cell of so many times k that one building outweighs is not merged further
@@ -39,6 +40,9 @@ def form(parts: Iterable[Part], rule: Rule, *, after: int = 0) -> Formed:
         rule,
         first=max(found.places(), default=0) + 1,
     )
+    heating = shown_heating(
+        ((one, found.pair(one)[0], shown[one.building]) for one in found.parts.values()), rule.k
+    )
     shares = {
         one.building: Share(
             one.building,
@@ -48,6 +52,7 @@ def form(parts: Iterable[Part], rule: Rule, *, after: int = 0) -> Formed:
             one.kwh,
             one.type,
             one.age,
+            heating.get(one.building, REST),
         )
         for one in found.parts.values()
     }

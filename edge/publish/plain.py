@@ -62,6 +62,25 @@ class Sums:
             amount[keep, section] = amount.get((keep, section), 0) + amount.pop((gone, section))
         return near.get(keep, set())
 
+    def move(self, edge: Edge, to: Edge | None) -> set[int]:
+        """Let a building stand between other nodes; return the sections that this concerns."""
+        touched = self._lay(edge, -edge[3])
+        return touched if to is None else touched | self._lay(to, to[3])
+
+    def _lay(self, edge: Edge, more: int) -> set[int]:
+        block, section, *_ = edge
+        amount, near = self._amount, self._near
+        together = amount.get((block, section), 0) + more
+        if together:
+            amount[block, section] = together
+            near.setdefault(block, set()).add(section)
+            near.setdefault(section, set()).add(block)
+        else:
+            del amount[block, section]
+            near[block].discard(section)
+            near[section].discard(block)
+        return {section, *near[block]}
+
     def _room(self, edge: Edge) -> int:
         """Return how much the building's amount could be more for all that is told."""
         block, section, _, low, _ = edge

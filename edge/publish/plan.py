@@ -24,6 +24,16 @@ CARRIERS = {
     "solar": "Solarthermie",
     "other": "sonstige",
 }
+HEATINGS = {
+    REST: "übrige und nicht bekannte",
+    "boiler": "Heizkessel",
+    "condensing": "Brennwertkessel",
+    "heat_pump": "Wärmepumpe",
+    "station": "Hausübergabestation",
+    "stove": "Einzelofen",
+    "storage_heater": "Nachtspeicherheizung",
+    "other": "sonstige",
+}
 TYPES = {
     "EFH": "Einfamilienhaus",
     "RH": "Reihenhaus",
@@ -68,6 +78,7 @@ def plan_rows(
     return {
         "block": [_block(cube, cell, each, blocks[cell]) for cell, each in by_block.items()],
         "traeger": [row for cell, each in by_block.items() for row in _carriers(cell, each)],
+        "erzeuger": [row for cell, each in by_block.items() for row in _generators(cell, each)],
         "abschnitt": [_section(cell, each, sections[cell]) for cell, each in by_section.items()],
         "_about": sorted({**cube.about, **stand}.items()),
     }
@@ -108,6 +119,12 @@ def _carriers(cell: str, shares: Sequence[Share]) -> Iterable[tuple[Cell, ...]]:
             *(cell, CARRIERS[carrier], count, float(mwh(each)), float(percent)),
             None if carrier == REST else count,
         )
+
+
+def _generators(cell: str, shares: Sequence[Share]) -> Iterable[tuple[Cell, ...]]:
+    """Return how many generators of a kind there are, by carrier: one a building."""
+    for (carrier, kind), count in Counter((one.carrier, one.heating) for one in shares).items():
+        yield cell, CARRIERS[carrier], HEATINGS[kind], count
 
 
 def _section(cell: str, shares: Sequence[Share], places: Sequence[Sized]) -> tuple[Cell, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-REST = ""  # the carriers that are not told apart in a cell, and those that nobody said
+REST = ""  # carriers, or what makes the heat, not told apart in a cell, and what nobody said
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,15 @@ class Part:
     kwh: int
     type: str = ""
     age: str = ""
+    heating: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A building as it is published: in which cells (empty: in none), under which carrier."""
+    """A building as it is published: in which cells (empty: in none), under which carrier.
+
+    ``heating`` is told apart within the carrier.
+    """
 
     building: int
     block: str
@@ -36,6 +40,7 @@ class Share:
     kwh: int
     type: str = ""
     age: str = ""
+    heating: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ adjacency ordering).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from heapq import heappop, heappush
 
 NOWHERE = 0  # the node that buildings without a block, or a section, lead to: it has no sum
@@ -56,11 +56,22 @@ def small_sides(pairs: Pairs, k: int) -> list[set[int]]:
 
 def firm(pairs: Pairs, k: int) -> set[tuple[int, int]]:
     """Return the pairs that are left when all that crosses a small cut is taken away."""
-    left = dict(pairs)
-    while sides := small_sides(left, k):
-        side_of = {node: number for number, side in enumerate(sides) for node in side}
-        left = {(u, v): count for (u, v), count in left.items() if side_of.get(u) == side_of.get(v)}
-    return set(left)
+    left, kept = dict(pairs), set()
+    while left:
+        net = Net(left, k)
+        net.draw()
+        of, near = net.sets.of, net.near
+        side_of = {
+            node: number for number, one in enumerate(net.small()) for node in net.drawn_into(one)
+        }
+        open_: dict[tuple[int, int], int] = {}
+        for pair, count in left.items():
+            if not near.get(of(pair[0])):  # all that it hangs together with is one node
+                kept.add(pair)
+            elif side_of.get(pair[0]) == side_of.get(pair[1]):
+                open_[pair] = count
+        left = open_
+    return kept
 
 
 def counted(pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int], int]:
@@ -94,6 +105,20 @@ class Net:
         found.near = {node: row.copy() for node, row in self.near.items()}
         found._heavy = self._heavy.copy()
         return found
+
+    def add(self, one: int, other: int, count: int) -> None:
+        """Lay more edges between two nodes, of those that are left or were drawn into them."""
+        u, v = self.sets.of(one), self.sets.of(other)
+        if u == v:
+            return
+        row, back = self.near.setdefault(u, {}), self.near.setdefault(v, {})
+        row[v] = back[u] = together = row.get(v, 0) + count
+        if together >= self._k:
+            self._heavy.append((u, v))
+
+    def sort(self, turn: Callable[[int], int]) -> None:
+        """Let nodes have their turn in another order than they came in: it decides between ties."""
+        self.near = {node: self.near[node] for node in sorted(self.near, key=turn)}
 
     def draw(self) -> None:
         """Draw nodes together until each that is left has a small cut on one side, or is alone."""

@@ -23,6 +23,7 @@ class Publishable:
     kwh: float
     type: str
     age: str
+    heating: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class ReleasedRow:
     kwh: int
     type: str
     age: str
+    heating: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +61,16 @@ class HeatPublished:
     def publishable(self) -> Iterator[Publishable]:
         """Yield the buildings that stand and were estimated."""
         facts: dict[Value, dict[Value, Value]] = {
-            name: {} for name in ("carrier", "type", "age_class", "year_built")
+            name: {} for name in ("carrier", "type", "age_class", "year_built", "heating")
         }
         for building, name, value in self.connection.rows(
             "SELECT building, name, coalesce(word, number) FROM heat_fact"
             " WHERE building IS NOT NULL"
-            " AND name IN ('carrier', 'type', 'age_class', 'year_built')"
+            " AND name IN ('carrier', 'type', 'age_class', 'year_built', 'heating')"
             " ORDER BY method, day, fact"
         ):
             facts[name][building] = value  # the best comes last
-        carrier, kind, age, built = facts.values()
+        carrier, kind, age, built, heating = facts.values()
         rows = self.connection.rows(
             "SELECT b.building, coalesce(b.block, 0), coalesce(b.section, 0), e.kwh"
             " FROM heat_building AS b JOIN heat_estimate AS e USING (building)"
@@ -84,6 +86,7 @@ class HeatPublished:
                 (named if named in AGE_CLASSES else "")
                 if year is None
                 else age_class(int(float(str(year)))),
+                str(heating.get(building) or ""),
             )
 
     def sized_places(self, field: str, at: int) -> list[SizedPlace]:
@@ -115,12 +118,12 @@ class HeatPublished:
         at: int,
         year: int,
         run: int,
-        rows: Iterable[tuple[int, str, str, str, int, str, str]],
+        rows: Iterable[tuple[int, str, str, str, int, str, str, str]],
         cells: Mapping[int, str],
     ) -> int:
         """Keep what a release changes, before anybody may see it, and return its number.
 
-        ``rows``: building, cell of blocks, cell of sections, carrier, kWh, type, age class.
+        ``rows``: building, cells of blocks and of sections, carrier, kWh, type, age class, heating.
         ``cells``: places that were in none so far.
         """
         with self.connection.transaction() as driver:
@@ -133,7 +136,7 @@ class HeatPublished:
                 [(place, cell, number) for place, cell in sorted(cells.items())],
             )
             driver.executemany(
-                "INSERT INTO heat_release_building VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO heat_release_building VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [(number, *row) for row in rows],
             )
         return number
@@ -154,7 +157,7 @@ class HeatPublished:
     def released(self) -> list[ReleasedRow]:
         """Return all that releases changed, in their order."""
         rows = self.connection.rows(
-            "SELECT release, building, block_cell, section_cell, carrier, kwh, type, age"
+            "SELECT release, building, block_cell, section_cell, carrier, kwh, type, age, heating"
             " FROM heat_release_building ORDER BY release, building"
         )
         return [ReleasedRow(*row) for row in rows]  # type: ignore[arg-type]  # STRICT columns

@@ -38,4 +38,7 @@ _V1 = (
     """,
 )
 
-MIGRATIONS = {"heat_published_0001": _V1}
+# what makes the heat, as it is told apart in its cell and carrier; empty: it is not
+_V2 = ("ALTER TABLE heat_release_building ADD COLUMN heating TEXT NOT NULL DEFAULT ''",)
+
+MIGRATIONS = {"heat_published_0001": _V1, "heat_published_0002": _V2}

@@ -36,7 +36,8 @@ class Sum:
     """MWh in a year of normal weather, and the 80 % band if all that is in it has one.
 
     ``hectares`` are those of the areas that have a size, ``dense_mwh`` the heat of these alone;
-    ``metres`` and ``along_mwh`` likewise of road sections. ``carriers``: MWh by carrier.
+    ``metres`` and ``along_mwh`` likewise of road sections. ``carriers``: MWh by carrier;
+    ``generators``: how many of each kind, of the villages that tell them.
     """
 
     areas: int = 0
@@ -49,6 +50,7 @@ class Sum:
     metres: float = 0.0
     along_mwh: int = 0
     carriers: Mapping[str, int] = field(default_factory=dict)
+    generators: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def mwh_per_ha(self) -> float | None:
@@ -98,9 +100,7 @@ class Merged:
 def sum_of(plan: Plan) -> Sum:
     """Return what a village released, as sums."""
     mwh = sum(one.mwh for one in plan.blocks)
-    carriers: dict[str, int] = defaultdict(int)
-    for one in plan.carriers:
-        carriers[one.carrier] += one.mwh
+    carriers = _added((one.carrier, one.mwh) for one in plan.carriers)
     sized = [one for one in plan.blocks if one.m2]
     long = [one for one in plan.sections if one.mm]
     banded = plan.low is not None and plan.high is not None
@@ -114,7 +114,8 @@ def sum_of(plan: Plan) -> Sum:
         dense_mwh=sum(one.mwh for one in sized),
         metres=sum(one.mm or 0 for one in long) / 1000,
         along_mwh=sum(one.mwh for one in long),
-        carriers=dict(sorted(carriers.items())),
+        carriers=carriers,
+        generators=_added((one.kind, one.buildings) for one in plan.generators),
     )
 
 
@@ -122,10 +123,6 @@ def together(sums: Iterable[Sum]) -> Sum:
     """Return the sum of sums of different villages; the order does not matter."""
     some = list(sums)
     banded = [one for one in some if one.areas]
-    carriers: dict[str, int] = defaultdict(int)
-    for one in some:
-        for name, mwh in one.carriers.items():
-            carriers[name] += mwh
     mwh = sum(one.mwh for one in some)
     low = high = None
     if banded and all(one.low is not None and one.high is not None for one in banded):
@@ -142,7 +139,8 @@ def together(sums: Iterable[Sum]) -> Sum:
         dense_mwh=sum(one.dense_mwh for one in some),
         metres=math.fsum(one.metres for one in some),
         along_mwh=sum(one.along_mwh for one in some),
-        carriers=dict(sorted(carriers.items())),
+        carriers=_added(row for one in some for row in one.carriers.items()),
+        generators=_added(row for one in some for row in one.generators.items()),
     )
 
 
@@ -176,6 +174,13 @@ def merge(villages: Iterable[Village], keys: Mapping[str, str], county: str, yea
         missing=tuple(row.name for row in rows if row.release is None),
         old=tuple(row.name for row in released if row.year is not None and _is_old(row.year, year)),
     )
+
+
+def _added(rows: Iterable[tuple[str, int]]) -> dict[str, int]:
+    found: dict[str, int] = defaultdict(int)
+    for name, count in rows:
+        found[name] += count
+    return dict(sorted(found.items()))
 
 
 def _village(one: Village, keys: Mapping[str, str], year: int) -> Row:

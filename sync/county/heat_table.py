@@ -36,6 +36,7 @@ COLUMNS: tuple[tuple[str, pa.DataType, str], ...] = (
     ("waermedichte_mwh_ha", pa.float64(), "Wärmedichte der Bereiche mit bekannter Fläche"),
     ("liniendichte_mwh_m", pa.float64(), "Wärme je Meter der Abschnitte mit bekannter Länge"),
     ("traeger_prozent", pa.string(), "Anteile der Energieträger, JSON"),
+    ("erzeuger", pa.string(), "Zahl der Wärmeerzeuger nach Art, JSON"),
     ("hinweis", pa.string(), "was fehlt oder alt ist"),
 )
 
@@ -115,6 +116,10 @@ def as_table(merged: Merged) -> str:
     carriers = carriers_of(merged.whole)
     if carriers:
         lines += ["", f"Energieträger: {carriers}"]
+    generators = merged.whole.sum.generators
+    if generators:
+        said = ", ".join(f"{name} {de(count)}" for name, count in generators.items())
+        lines += ["", f"Wärmeerzeuger: {said}"]
     if merged.missing:
         lines += ["", f"Noch ohne Ausgabe: {', '.join(merged.missing)}"]
     if merged.old:
@@ -154,14 +159,16 @@ def _cells(level: str, row: Row) -> tuple[Cell, ...]:
         *(_rounded(row.sum.low, 1), _rounded(row.sum.high, 1)),
         *(_rounded(row.sum.mwh_per_ha, 1), _rounded(row.sum.mwh_per_m, 3)),
         json.dumps(shares, ensure_ascii=False) if shares else None,
+        json.dumps(dict(row.sum.generators), ensure_ascii=False) if row.sum.generators else None,
         row.note,
     )
 
 
 def _object(cells: Sequence[Cell]) -> dict[str, object]:
     made: dict[str, object] = dict(zip((name for name, _, _ in COLUMNS), cells, strict=True))
-    shares = made["traeger_prozent"]
-    made["traeger_prozent"] = json.loads(shares) if isinstance(shares, str) else {}
+    for name in ("traeger_prozent", "erzeuger"):
+        text = made[name]
+        made[name] = json.loads(text) if isinstance(text, str) else {}
     return made
 
 

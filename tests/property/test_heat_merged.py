@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections import Counter
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from sync import events, heat_plan
 from sync.county.heat_merged import Merged, Village, merge, sum_of, together
 from sync.county.municipalities import KEYS, TILES
-from sync.heat_plan import Block, Carrier, Plan, Section
+from sync.heat_plan import Block, Carrier, Generator, Plan, Section
 
 CARRIERS = ("Erdgas", "Heizöl", "Wärmenetz", "übrige und nicht bekannte")
 counts = st.integers(5, 400)
@@ -33,6 +34,12 @@ def plans(draw: st.DrawFn) -> Plan:
         for name in CARRIERS
         if draw(st.booleans())
     )
+    generators = tuple(
+        Generator(one.cell, one.carrier, kind, draw(counts))
+        for one in carriers
+        for kind in ("Brennwertkessel", "übrige und nicht bekannte")
+        if draw(st.booleans())
+    )
     sections = tuple(
         Section(f"S{n}", "Weg", draw(counts), draw(heat), draw(sizes))
         for n in range(draw(st.integers(0, 3)))
@@ -41,7 +48,7 @@ def plans(draw: st.DrawFn) -> Plan:
     low, high = band or (None, None)
     return Plan(
         draw(st.integers(1, 99)), draw(st.integers(2020, 2030)), bytes(32), low, high,
-        blocks, carriers, sections,
+        blocks, carriers, sections, 0, generators,
     )  # fmt: skip
 
 
@@ -76,6 +83,10 @@ def test_municipalities_add_up_to_the_county(some: list[Village]) -> None:
         by_village = sum(getattr(row.sum, name) for row in found.villages)
         by_town = sum(getattr(row.sum, name) for row in found.municipalities)
         assert getattr(found.whole.sum, name) == by_village == by_town
+    kinds = Counter[str]()
+    for row in found.villages:
+        kinds.update(row.sum.generators)
+    assert found.whole.sum.generators == kinds
     assert {row.name for row in found.municipalities} >= set(KEYS)
     assert sorted(found.missing) == sorted(one.name for one in some if one.plan is None)
 

@@ -315,6 +315,7 @@ def test_the_page_has_every_field_and_bound() -> None:
         anchoring.SCHEMA,
         heat_plan.SCHEMA,
         *(heat_plan.PLAN, heat_plan.BLOCK, heat_plan.CARRIER, heat_plan.SECTION),
+        heat_plan.GENERATOR,
         *observations.FIXED,
         observations.SCHEMA,
     ):

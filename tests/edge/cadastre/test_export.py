@@ -95,7 +95,7 @@ def test_every_column_is_in_both_dictionaries(
     package = json.loads((out / "datapackage.json").read_text())
     readable = (out / "DATENVERZEICHNIS.md").read_text()
     assert {one["name"] for one in package["resources"]} == (
-        {"block", "traeger", "abschnitt", "about"}
+        {"block", "traeger", "erzeuger", "abschnitt", "about"}
         if public
         else {"gebaeude", "bloecke", "abschnitte"}
     )

@@ -20,11 +20,13 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
+from edge.cadastre.tables import public_tables
 from edge.clock import FixedClock
 from edge.config import Config, load
 from edge.heat.address import AddressKey
 from edge.heat.said import Method, Said
 from edge.publish.build_plan import build_plan
+from edge.publish.certificate import digest
 from edge.publish.release import current
 from edge.store.village import VillageStore
 from edge.store.village_heat import NewBuilding
@@ -149,6 +151,7 @@ def _furnish(store: VillageStore, name: str, houses: int) -> None:
                     "units": _said(6.0),
                     "year_built": _said(1965.0),
                     "carrier": _said("gas" if n % 2 else "oil"),
+                    "heating": _said("condensing" if n % 2 else "boiler"),
                 },
                 block=f"{name} Block {n % 40 // 10}",
                 section=f"Weg ({n % 40 // 8})",
@@ -250,14 +253,66 @@ def test_what_travels_is_what_was_published_and_nothing_finer(two: tuple[Village
         (one.cell, one.places, one.buildings, one.mwh, one.type, one.age) for one in plan.blocks
     ]
     assert all(one.buildings >= 5 for one in (*plan.blocks, *plan.carriers, *plan.sections))
+    assert village.released("SELECT * FROM erzeuger ORDER BY 1, 2, 3") == [
+        (one.cell, one.carrier, one.kind, one.buildings) for one in plan.generators
+    ]
+    assert {one.kind for one in plan.generators} == {"Brennwertkessel", "Heizkessel"}
     assert len(plan.carriers) == village.released("SELECT count(*) FROM traeger")[0][0]
     assert len(plan.sections) == village.released("SELECT count(*) FROM abschnitt")[0][0]
     told = {name for event in events.decode(segment.body) for name in event.data}
     assert told == {
         *("release", "year", "digest", "low", "high", "blocks", "carriers", "sections"),
         *("cell", "places", "buildings", "mwh", "m2", "type", "age", "carrier", "generators", "mm"),
+        "kind",
     }
     assert b"Weg 7" not in segment.body
+
+
+def test_a_release_and_a_plan_from_before_generators_are_read(two: tuple[Village, Village]) -> None:
+    village, _ = two
+    release = current(village.config.hub.public, "waermekataster")
+    assert release is not None
+    whole = heat_telling.read(release, release.certificate(), village.store.connection)
+    assert whole.generators
+    with closing(sqlite3.connect(release.path, isolation_level=None)) as connection:
+        connection.execute("DROP TABLE erzeuger")
+    content = release.path.read_bytes()
+    paper = replace(release.certificate(), version=1, sha256=digest(content), size=len(content))
+    release.certificate_path.write_text(paper.to_json())
+    old = heat_telling.read(release, paper, village.store.connection)
+    assert old == replace(whole, generators=(), digest=bytes.fromhex(paper.sha256))
+    assert [one.name for one in public_tables(release.path.parent)] == [
+        *("block", "traeger", "abschnitt", "about")
+    ]
+    assert village.tells().plans == 1
+    told = heat_plan.events_of(old, T0, 4)
+    assert "generators" not in told[0].data
+    assert heat_plan._plan(told) == replace(old, told_ms=T0)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        {"buildings": 4},
+        {"kind": ""},
+        {"carrier": "Kernkraft"},
+        {"cell": "B99"},
+    ],
+)
+def test_a_plan_with_generators_of_few_or_of_nothing_is_not_believed(
+    two: tuple[Village, Village], spoil: dict[str, object]
+) -> None:
+    village, _ = two
+    release = current(village.config.hub.public, "waermekataster")
+    assert release is not None
+    plan = heat_telling.read(release, release.certificate(), village.store.connection)
+    first, *others = plan.generators
+    for some in ((replace(first, **spoil), *others), (first, first)):  # type: ignore[arg-type]
+        with pytest.raises(ValueError):  # noqa: PT011
+            heat_plan.events_of(replace(plan, generators=some), T0, 4)
+    told = heat_plan.events_of(plan, T0, 4)
+    with pytest.raises(ValueError, match="without all its generators"):
+        heat_plan._plan(told[:-1])
 
 
 def test_a_release_is_told_once_and_a_new_one_replaces_it(
