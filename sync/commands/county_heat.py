@@ -95,7 +95,7 @@ def forecast(path: Path, *, station: str, form: str, no_keep: bool) -> None:
         names = {one.hub: one.name or one.hub for one in county.ledger.hubs()}
         config = county.config
         with errors():
-            found = made(county, now_ms(), station)
+            found = made(county, now_ms(), station or config.heat.station)
             if not no_keep:
                 heat_ahead_file.write(config.heat_ahead, found)
     click.echo(heat_ahead_file.text(found) if form == "json" else as_table(found, names).rstrip())
