@@ -138,6 +138,11 @@ class CountyConfig:
         return self.state / "heat-ahead.json"
 
     @property
+    def heat_season(self) -> Path:
+        """The county's newest outlook on the heating season; may be deleted at any time."""
+        return self.state / "heat-season.json"
+
+    @property
     def heat_run(self) -> Path:
         """How the county's newest forecast of the morning went."""
         return self.state / "heat-run.json"

@@ -26,7 +26,9 @@ LIMIT_S = 3600.0  # a hundred hubs of twenty meters on one slow core take three 
 NICE = 10  # pages and pulls go first
 LOCK = "county-heat"
 SLOW = "Die Wärmevorhersage braucht länger als {minutes} Minuten und wurde beendet."
-BROKEN = "Die Wärmevorhersage ist gescheitert. Von Hand zeigt mehr: dorfhub county heat forecast"
+BROKEN = "Die Wärmevorhersage ist gescheitert. „dorfhub county heat forecast“ zeigt mehr."
+NO_SEASON = "Die Heizzeit ist nicht gerechnet: {why}"
+BUG = "Fehler im Programm ({error}); „dorfhub county heat season“ zeigt mehr."
 BUSY = "Die Wärmevorhersage läuft schon."
 _POLL_S = 0.2
 _SAID = 4000  # of what it said last, for the log
@@ -107,16 +109,29 @@ def _wait(process: subprocess.Popen[bytes], limit_s: float, stop: Event) -> int:
 
 def _work(source: Path, now_ms: int) -> dict[str, str]:
     from edge.process.lifecycle import AlreadyRunning, only_one  # noqa: PLC0415 - here alone
-    from sync.county import heat_ahead_file, heat_job  # noqa: PLC0415 - numpy, here alone
+    from sync.county import (  # noqa: PLC0415 - numpy, here alone
+        heat_ahead_file,
+        heat_job,
+        heat_season,
+        heat_season_file,
+    )
     from sync.county.hub import open_county  # noqa: PLC0415 - likewise
 
     try:
         with open_county(source) as county:
             run = county.config.state / "run"
             with only_one(run, LOCK, wait_s=0.0):
-                station = county.config.heat.station
+                config, station = county.config, county.config.heat.station
                 made = heat_job.made(county, now_ms, station)
-                heat_ahead_file.write(county.config.heat_ahead, made)
+                heat_ahead_file.write(config.heat_ahead, made)
+                try:  # whatever this lacks, the forecast stays
+                    season = heat_season.made(county, now_ms, station)
+                    heat_season_file.write(config.heat_season, season)
+                except SyncError as error:
+                    return {"why": NO_SEASON.format(why=error.hint or error)}
+                except Exception as error:  # noqa: BLE001 - likewise
+                    why = BUG.format(error=type(error).__name__)
+                    return {"why": NO_SEASON.format(why=why)}
     except AlreadyRunning as error:
         return {"wrong": str(error), "why": BUSY}
     except SyncError as error:

@@ -109,7 +109,7 @@ def sentences(run: Run | None) -> Iterator[str]:
     elif run.state == FAILED:
         more = "" if run.tries >= TRIES else " Es wird wieder versucht."
         tried = f"Versuch {run.tries} von {TRIES}"
-        yield f"Die Rechnung vom {at} ist gescheitert ({tried}): {run.why}{more}"
+        yield f"Die Rechnung vom {at} ist gescheitert ({tried}). {run.why}{more}"
     else:
         seconds = f"{run.took_s:.1f}".replace(".", ",")
         yield f"Von selbst gerechnet am {at}, in {seconds} s."

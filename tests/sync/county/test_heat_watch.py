@@ -17,7 +17,7 @@ import pytest
 from edge.clock import FixedClock
 from sync import columns, county_words
 from sync.columns import Source
-from sync.county import heat_ahead_file, heat_child, heat_run, heat_watch, report
+from sync.county import heat_ahead_file, heat_child, heat_run, heat_season_file, heat_watch, report
 from sync.county.config import load
 from sync.county.heat_child import Answer, HeatError, Stopped, forecast_apart
 from sync.county.heat_run import Run
@@ -246,6 +246,17 @@ def test_the_real_process_makes_what_the_page_reads(office: Office, writer: Writ
     assert [(one.hub, one.meters, one.failed) for one in found.villages] == [(writer.id, 0, 1)]
     assert (found.now_ms, found.whole) == (now, None)
     assert run_of(office).took_s > 0
+    season = heat_season_file.read(config.heat_season)
+    assert season is not None
+    assert "normal_kd" in season.why_areas
+    assert [one.device for one in season.failed] == ["mbus:A"]
+    # a table of temperatures that cannot be read takes no forecast away
+    config.source.write_text(f'{config.source.read_text()}\n[county.heat]\nweather = "weg.csv"\n')
+    said = heat_watch.watch(config.source, now + DAY, Event())
+    assert (said.state, "weg.csv lässt sich nicht lesen" in said.message) == ("ok", True)
+    found = heat_ahead_file.read(config.heat_ahead)
+    assert found is not None
+    assert found.now_ms == now + DAY
     # Daft and the forecast stay out of the process that serves pages
     clean = (
         "import sys, sync.county.jobs, sync.county.web.app; "
