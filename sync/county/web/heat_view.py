@@ -120,6 +120,11 @@ class SeasonTable:
     whole: SeasonLine | None
     why: str
 
+    @property
+    def noted(self) -> bool:
+        """Whether any row has a note."""
+        return any(one is not None and one.note for one in (*self.towns, self.whole))
+
 
 @dataclass(frozen=True, slots=True)
 class SeasonView:
