@@ -170,9 +170,23 @@ def plan_in(segment: Segment) -> Plan | None:
     if header.stream is not StreamClass.EVENT or header.schema != SCHEMA or segment.erased:
         return None
     try:
-        return _plan(events.decode(segment.body))
-    except (FormatError, ValueError):  # a later version: whoever reads it then takes it then
+        return decode(segment.body)
+    except FormatError:  # a later version: whoever reads it then takes it then
         return None
+
+
+def decode(body: bytes) -> Plan:
+    """Return the plan that a body tells, whole.
+
+    :raises FormatError: if it tells none, or one that nobody may believe.
+    """
+    told = events.decode(body)
+    try:
+        return _plan(told)
+    except FormatError:
+        raise
+    except ValueError as error:
+        raise FormatError(str(error)) from error
 
 
 def _plan(told: Sequence[Event]) -> Plan:

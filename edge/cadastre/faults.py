@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from edge.cadastre.apart import told
-from edge.cadastre.faults_child import OWN, communal_meters
+from edge.cadastre.faults_child import OWN
 from edge.cadastre.readings import COARSEST, HOUR_MS, MOST_KW, hours, timed_rows
 from edge.config import Config
+from edge.config.communal import communal_meters
 from edge.heat.errors import CadastreError
 from edge.heat.faults.fault import Verdict, as_object
 from edge.heat.faults.limits import Limits, Said, loads, usual
@@ -77,7 +78,7 @@ def look(
     before = {one.meter: one.text for one in village.heat_verdicts()}
     found: list[Found] = []
     kept: list[KeptVerdict] = []
-    for meter, name in communal_meters(config):
+    for meter, name in ((one.meter_id, one.name) for one in communal_meters(config)):
         try:
             one = _of_meter(village, meter, name, weather, limits, said, now_ms)
             text = _json(one.verdict)

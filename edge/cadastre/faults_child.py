@@ -27,12 +27,6 @@ class Looked:
     failed: str
 
 
-def communal_meters(config: Config) -> list[tuple[str, str]]:
-    """Return the meters (and names) at communal places: no others are looked at."""
-    communal = {one.site_id for one in config.sites if one.communal}
-    return [(one.meter_id, one.name) for one in config.meters if one.site_id in communal]
-
-
 def look_apart(config: Config, stamp: Stamp) -> list[Looked]:
     """Look for faults of all communal meters in a process of its own; it keeps what it finds.
 

@@ -39,15 +39,14 @@ def forecast(config_path: Path, meter: str, *, as_json: bool) -> None:
     from edge.cadastre.load_view import load_view  # noqa: PLC0415  # `--help` is quick
     from edge.clock import SystemClock  # noqa: PLC0415
     from edge.config import load  # noqa: PLC0415
-    from edge.worker.load_watch import communal_meters  # noqa: PLC0415
+    from edge.config.communal import communal_meters  # noqa: PLC0415
     from hardware.reading import TimeQuality  # noqa: PLC0415
 
     with needs_numpy("die Wärmeprognose"):
         from edge.cadastre.loads import Wanted, forecast_load  # noqa: PLC0415 - numpy is an extra
     with in_words(), village_of(config_path) as village:
         config = load(config_path)
-        known = {one.meter_id: one.name for one in config.meters}
-        meters = [one for one in communal_meters(config) if meter in ("", one[0])]
+        meters = [one for one in communal_meters(config) if meter in ("", one.meter_id)]
         if not meters:
             raise click.ClickException(
                 f"Einen Zähler „{meter}“ gibt es in hub.toml nicht."
@@ -59,9 +58,10 @@ def forecast(config_path: Path, meter: str, *, as_json: bool) -> None:
             click.echo("Achtung: die Uhr ist nicht gestellt.", err=True)
         station = village.chosen_station(config.web.weather_station)
         views = {}
-        for one, pace_s in meters:
-            forecast_load(village, Wanted(one, pace_s), station, now.wall_ms, now.quality)
-            views[one] = load_view(village, one, known[one], station, now.wall_ms)
+        for one in meters:
+            wanted = Wanted(one.meter_id, one.pace_s)
+            forecast_load(village, wanted, station, now.wall_ms, now.quality)
+            views[one.meter_id] = load_view(village, one.meter_id, one.name, station, now.wall_ms)
     if as_json:
         found = {one: as_object(view) for one, view in views.items()}
         click.echo(json.dumps(found, ensure_ascii=False, allow_nan=False))

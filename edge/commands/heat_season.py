@@ -105,9 +105,12 @@ def _say(
     winter = found.winter
     plain["winter"] = {"first": winter.first.isoformat(), "end": winter.end.isoformat()}
     plain["on"] = found.on.isoformat()
-    for name in ("measured", "total", "low", "high", "naive", "mild", "cold"):
-        if times > 1 and plain[name] is not None:
+    names = ("measured", "total", "low", "high", "naive", "mild", "cold")
+    for name in (*names, "by_weather", "by_level", "by_days"):
+        if times > 1 and plain.get(name) is not None:
             plain[name] *= times
+    if times > 1:
+        plain["as_in"] = [one * times for one in plain["as_in"]]
     click.echo(json.dumps(plain, ensure_ascii=False))
 
 

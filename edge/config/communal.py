@@ -1,17 +1,34 @@
-"""Which meter of hub.toml speaks on the air: by its full name, or a short one that fits no other.
+"""Which meters of hub.toml are the village's own, and which of them speaks on the air.
 
-`KAM-76348799` fits every device of that maker with that number, whatever it measures. As long as
-one was heard, it is meant; of two nobody knows which, and neither is the village's.
+A meter is communal where hub.toml calls its place communal: a hall, a school, a heating plant or
+its network. Only those are forecast, searched for faults, shown and published; a household's is in
+personal.db under consent. The reader refuses a hub.toml with another, but the rule does not rest on
+that: whoever looks at meters asks :func:`communal_meters`.
+
+A meter on the air is known by its full name, or a short one that fits no other: `KAM-76348799`
+fits every device of that maker with that number, whatever it measures. As long as one was heard, it
+is meant; of two nobody knows which, and neither is the village's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from edge.config.model import Meter
+from edge.config.model import Config, Meter
 
 PREFIX = "wmbus:"
 MOST_NAMES = 8  # of one number; made-up ones must not fill the memory
+
+
+def communal_meters(config: Config) -> tuple[Meter, ...]:
+    """Return the meters at places that hub.toml calls communal, in its order."""
+    places = communal_sites(config)
+    return tuple(one for one in config.meters if one.site_id in places)
+
+
+def communal_sites(config: Config) -> dict[str, str]:
+    """Return ids and names of the places that hub.toml calls communal."""
+    return {site.site_id: site.name for site in config.sites if site.communal}
 
 
 class Communal:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from edge.config import Config
+from edge.config.communal import communal_sites
 from edge.process.lifecycle import only_one
 from edge.publish.audit import AUDITOR, audit
 from edge.publish.calendar import calendar_rows
@@ -20,7 +21,7 @@ from edge.publish.errors import AuditFailed, SnapshotUnreadable
 from edge.publish.heat import Rows, heat_rows
 from edge.publish.release import Release, current, publish, withdraw
 from edge.publish.snapshot import write_snapshot
-from edge.publish.source import communal_sites, open_source, read_calendar, state_of
+from edge.publish.source import open_source, read_calendar, state_of
 
 
 @dataclass(frozen=True, slots=True)

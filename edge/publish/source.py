@@ -9,6 +9,7 @@ from datetime import datetime
 
 from edge.clock import EARLIEST_MS
 from edge.config import Config
+from edge.config.communal import communal_sites
 from edge.learning.course import Course
 from edge.publish.cube import Cube
 from edge.publish.errors import SourceUnreadable
@@ -55,11 +56,6 @@ def read_calendar(config: Config) -> CalendarSource:
             {one.room_id: one.name for one in village.rooms()},
             tuple(village.withdrawn_courses()),
         )
-
-
-def communal_sites(config: Config) -> dict[str, str]:
-    """Return ids and names of the sites that hub.toml declares communal."""
-    return {site.site_id: site.name for site in config.sites if site.communal}
 
 
 def state_of(config: Config) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from edge.clock import Clock
 from edge.config import Config
+from edge.config.communal import communal_meters, communal_sites
 from edge.process.heartbeat import Beat, read_all
 from edge.publish.counter import Limits
 from edge.publish.cube import cube_named
@@ -144,8 +145,8 @@ def _part(name: str, beat: Beat | None) -> Line:
 
 def _heat(config: Config, village: VillageStore, now: datetime) -> HeatView | None:
     """Return the first communal meter of hub.toml."""
-    places = {site.site_id: site.name for site in config.sites if site.communal}
-    meter = next((meter for meter in config.meters if meter.site_id in places), None)
+    places = communal_sites(config)
+    meter = next(iter(communal_meters(config)), None)
     device = village.device_of_meter(meter.meter_id) if meter else None
     if meter is None or device is None:
         return None
@@ -161,7 +162,7 @@ def _devices(config: Config, village: VillageStore, now: datetime) -> list[Line]
     A care sensor may have one user whom everybody knows: no more than the day is told, and
     its place in the list depends on its name alone.
     """
-    communal = {site.site_id for site in config.sites if site.communal}
+    communal = communal_sites(config)
     polls = {meter.meter_id: meter.pace_s or SELDOM_S for meter in config.meters}
     profiles = {sensor.device: sensor.profile for sensor in village.ble_devices()}
     meters, sensors = [], []

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import time
 from importlib.util import find_spec
 
-from edge.cadastre.faults_child import communal_meters, look_apart
+from edge.cadastre.faults_child import look_apart
 from edge.clock import Stamp
 from edge.config import Config
+from edge.config.communal import communal_meters
 from edge.learning.moment import to_local, to_ms
 from edge.process.log import Log
 from edge.store.village import VillageStore
@@ -45,7 +46,7 @@ def due(config: Config, village: VillageStore, now_ms: int) -> bool:
     """Tell whether a communal meter was last looked at before this morning, or never."""
     morning_ms = to_ms(to_local(now_ms).date(), time(MORNING_H))
     looked = {one.meter: one.at for one in village.heat_verdicts()}
-    meters = [meter for meter, _ in communal_meters(config)]
+    meters = [one.meter_id for one in communal_meters(config)]
     if any(meter not in looked for meter in meters):
         return True
     return any(looked[meter] < morning_ms <= now_ms for meter in meters)

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from edge.cadastre.load_child import forecast_apart
 from edge.clock import Stamp
 from edge.config import Config
+from edge.config.communal import communal_meters
 from edge.learning.moment import to_local, to_ms
 from edge.process.log import Log
 from edge.store.village import VillageStore
@@ -19,12 +20,9 @@ MORNING_H = 5  # local time: before anybody looks, after the night's weather
 _NO_NUMPY = "Für die Wärmeprognose fehlt numpy: pip install 'dorfhub[heat]'"
 
 
-def communal_meters(config: Config) -> list[tuple[str, float | None]]:
-    """Return the meters of hub.toml, and how many seconds are between planned readings.
-
-    All of them are of public buildings: households' meters stand elsewhere and do not come here.
-    """
-    return [(one.meter_id, one.pace_s) for one in config.meters]
+def forecast_meters(config: Config) -> list[tuple[str, float | None]]:
+    """Return the communal meters, and how many seconds are between planned readings."""
+    return [(one.meter_id, one.pace_s) for one in communal_meters(config)]
 
 
 def watch_load(config: Config, village: VillageStore, stamp: Stamp) -> Outcome:
@@ -35,7 +33,7 @@ def watch_load(config: Config, village: VillageStore, stamp: Stamp) -> Outcome:
     if stamp.quality is TimeQuality.UNKNOWN:
         return Outcome("waiting", "Die Uhr ist nicht gestellt.")
     station = village.chosen_station(config.web.weather_station)
-    meters = due(village, communal_meters(config), station, stamp.wall_ms)
+    meters = due(village, forecast_meters(config), station, stamp.wall_ms)
     if not meters:
         return Outcome()
     if find_spec("numpy") is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -95,11 +96,79 @@ def forecast(path: Path, *, station: str, form: str, no_keep: bool) -> None:
         names = {one.hub: one.name or one.hub for one in county.ledger.hubs()}
         config = county.config
         with errors():
-            found = made(county, now_ms(), station)
+            found = made(county, now_ms(), station or config.heat.station)
             if not no_keep:
                 heat_ahead_file.write(config.heat_ahead, found)
     click.echo(heat_ahead_file.text(found) if form == "json" else as_table(found, names).rstrip())
     lake.leave(0 if found.whole else 1)
+
+
+@heat.command()
+@click.option(
+    "--on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="What was before this day is known; default: today.",
+)
+@click.option("--kd", type=click.FloatRange(0, 6000), help="Degree days of the season so far.")
+@click.option("--station", default="", help="Whose weather; default: what the hubs were told.")
+@click.option("--format", "form", type=click.Choice(("table", "csv", "json")), default="table")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Into this file.")
+@click.option("--no-keep", is_flag=True, help="Not for the officials' page.")
+@county_option
+def season(
+    path: Path,
+    *,
+    on: datetime | None,
+    kd: float | None,
+    station: str,
+    form: str,
+    out: Path | None,
+    no_keep: bool,
+) -> None:
+    """Say what October to April is likely to need, per municipality, with a band (80 %).
+
+    Whole villages from the cadastres that they released, as each hub says it of its own; communal
+    meters from what they measured, and what of the season is measured counts. [county.heat] says
+    where older temperatures and the degree days of a normal year are. Villages and meters that are
+    in no sum are named. With --on or --kd nothing is kept for the officials' page.
+
+    \b
+    Examples:
+      dorfhub county heat season
+      dorfhub county heat season --format csv --out heizzeit.csv
+
+    \b
+    Exit codes: 0 told, 1 nothing can be computed or the lake cannot be asked, 2 usage,
+    78 county.toml is wrong.
+    """
+    from sync.county import heat_season, heat_season_file, heat_season_words  # noqa: PLC0415
+    from sync.county import query as lake  # noqa: PLC0415 - `--help` needs no lake
+    from sync.county.heat_run import day_of  # noqa: PLC0415
+    from sync.county.visits import now_ms  # noqa: PLC0415
+
+    now = now_ms()
+    day = None if on is None else on.date()
+    if day is not None and day > day_of(now):
+        raise click.UsageError("--on darf nicht nach heute liegen.")
+    with opened(path) as county:
+        names = {one.hub: one.name or one.hub for one in county.ledger.hubs()}
+        config = county.config
+        with errors():
+            found = heat_season.made(county, now, station or config.heat.station, day, kd)
+            if not no_keep and day is None and kd is None:
+                heat_season_file.write(config.heat_season, found)
+    text = {
+        "table": lambda: heat_season_words.as_table(found, names),
+        "csv": lambda: heat_season_words.as_csv(found),
+        "json": lambda: heat_season_words.as_json(found),
+    }[form]()
+    if out is None:
+        click.echo(text.rstrip("\r\n"))
+    else:
+        with errors():
+            _write(out, text.encode("utf-8-sig" if form == "csv" else "utf-8"))
+        click.echo(f"Geschrieben: {out}", err=True)
+    lake.leave(0 if found.lines else 1)
 
 
 def _write(file: Path, content: bytes) -> None:

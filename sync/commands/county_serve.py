@@ -44,7 +44,7 @@ def serve(path: Path, host: str | None, port: int | None) -> None:
     with opened(path) as county:
         config = county.config
     log, stop, run = start("county", "info"), stop_on_signals(), config.state / "run"
-    worker = Worker(jobs_of(config), log)
+    worker = Worker(jobs_of(config, stop), log)
     try:
         with errors(), only_one(run, "county"), Heartbeat(run, "county") as beat:
             app = create_app(config, jobs=worker.status, now_ms=now_ms, log=log)

@@ -15,6 +15,7 @@ from sync.county import settings
 from sync.county.settings import (
     Certificates,
     Engine,
+    Heat,
     Jobs,
     Listen,
     SettingsError,
@@ -53,6 +54,7 @@ class CountyConfig:
     listen: Listen = field(default_factory=Listen)
     certificates: Certificates = field(default_factory=Certificates)
     silence: Silence = field(default_factory=Silence)
+    heat: Heat = field(default_factory=Heat)
     places: Mapping[str, str] = field(default_factory=dict)  # municipality by hub
 
     @property
@@ -136,6 +138,16 @@ class CountyConfig:
         return self.state / "heat-ahead.json"
 
     @property
+    def heat_season(self) -> Path:
+        """The county's newest outlook on the heating season; may be deleted at any time."""
+        return self.state / "heat-season.json"
+
+    @property
+    def heat_run(self) -> Path:
+        """How the county's newest forecast of the morning went."""
+        return self.state / "heat-run.json"
+
+    @property
     def clocks(self) -> Path:
         """What hubs told of their clocks, as it came: ``<hub>/<epoch>/<seq>.dhs``."""
         return self.state / "clocks"
@@ -178,7 +190,7 @@ def _read(source: Path, raw: Mapping[str, object]) -> CountyConfig:
     if not isinstance(county, dict):
         raise ConfigError(f"{source}: the table [county] is missing")
     known = ("name", "state", "care_recipients", "engine", "lake", "web", "jobs", "places", "calls")
-    _only(county, (*known, "certificates", "silence"), source, "county.")
+    _only(county, (*known, "certificates", "silence", "heat"), source, "county.")
     name = county.get("name")
     if not isinstance(name, str) or not 0 < len(name) <= 100 or not name.isprintable():
         raise ConfigError(f"{source}: county.name must be text of 1 to 100 characters")
@@ -204,6 +216,7 @@ def _read(source: Path, raw: Mapping[str, object]) -> CountyConfig:
             listen=settings.listen(county.get("calls")),
             certificates=settings.certificates(county.get("certificates"), source.parent),
             silence=settings.silence(county.get("silence")),
+            heat=settings.heat(county.get("heat"), source.parent),
             places=settings.places(county.get("places")),
         )
     except SettingsError as error:

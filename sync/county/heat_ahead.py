@@ -7,7 +7,7 @@ native runner, or a Ray cluster, does them side by side. What is not forecast is
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -21,6 +21,10 @@ from sync.county.place import Place
 
 if TYPE_CHECKING:
     import daft
+
+
+# hub, device, ms since 1970 and kWh of its readings in any order; answers in text
+Work = Callable[[str, str, Sequence[int], Sequence[float]], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +55,21 @@ def meters(place: Place, asked: Asked, hubs: Sequence[str]) -> list[Made]:
 
     :raises LakeError: if there is no lake, or it cannot be reached.
     """
-    found = query.ask(lambda: _frame(place, asked, hubs))
-    made = [heat_meter.read(str(row["made"])) for row in found]
+    work = partial(heat_meter.forecast_text, asked=asked)
+    found = each_meter(place, asked.now_ms, WINDOW_MS, hubs, work)
+    made = [heat_meter.read(one) for one in found]
     return sorted(made, key=lambda one: (one.hub, one.device))
+
+
+def each_meter(
+    place: Place, now_ms: int, window_ms: int, hubs: Sequence[str], work: Work
+) -> list[str]:
+    """Return what ``work`` says of each meter of these hubs, of readings in the window before now.
+
+    :raises LakeError: if there is no lake, or it cannot be reached.
+    """
+    found = query.ask(lambda: _frame(place, now_ms, window_ms, hubs, work))
+    return [str(row["made"]) for row in found]
 
 
 def grouped(
@@ -78,11 +94,13 @@ def _town(name: str, some: Sequence[Made]) -> Town:
     return Town(name, tuple(some), summed(some), by_day(some))
 
 
-def _frame(place: Place, asked: Asked, hubs: Sequence[str]) -> daft.DataFrame:
+def _frame(
+    place: Place, now_ms: int, window_ms: int, hubs: Sequence[str], work: Work
+) -> daft.DataFrame:
     daft = query.loaded()
     col: Any = daft.col
-    now = datetime.fromtimestamp(asked.now_ms / 1000, UTC)
-    begin = now - timedelta(milliseconds=WINDOW_MS)
+    now = datetime.fromtimestamp(now_ms / 1000, UTC)
+    begin = now - timedelta(milliseconds=window_ms)
     readings = placed.frame(place, now).where(
         (col("quantity") == str(Quantity.ENERGY))
         & col("hub").is_in(list(hubs))
@@ -97,12 +115,12 @@ def _frame(place: Place, asked: Asked, hubs: Sequence[str]) -> daft.DataFrame:
         (col("observed_at").cast(daft.DataType.int64()) // 1000).alias("at_ms"),
         "value",
     )
-    one_meter = daft.func.batch(return_dtype=daft.DataType.string())(partial(_group, asked))
+    one_meter = daft.func.batch(return_dtype=daft.DataType.string())(partial(_group, work))
     return chosen.groupby("hub", "device").map_groups(
         one_meter(col("hub"), col("device"), col("at_ms"), col("value")).alias("made")
     )
 
 
-def _group(asked: Asked, hub: Any, device: Any, at_ms: Any, value: Any) -> list[str]:
+def _group(work: Work, hub: Any, device: Any, at_ms: Any, value: Any) -> list[str]:
     name, meter = hub.to_pylist()[0], device.to_pylist()[0]
-    return [heat_meter.forecast_text(name, meter, at_ms.to_pylist(), value.to_pylist(), asked)]
+    return [work(name, meter, at_ms.to_pylist(), value.to_pylist())]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -58,8 +59,20 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class Village:
+    """A hub, and how many of its meters were forecast, and not."""
+
+    hub: str
+    meters: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Ahead:
-    """A forecast as of ``now_ms``. ``weather``: meters by what their weather was."""
+    """A forecast as of ``now_ms``. ``weather``: meters by what their weather was.
+
+    ``villages``: hubs of which the lake has a meter.
+    """
 
     now_ms: int
     station: str
@@ -67,13 +80,17 @@ class Ahead:
     whole: Place | None
     places: tuple[Place, ...]
     failed: tuple[Failed, ...]
+    villages: tuple[Village, ...] = ()
 
 
 def plain(made: Forecast) -> Ahead:
     """Return a forecast without arrays."""
-    weather: dict[str, int] = {}
-    for one in () if made.whole is None else made.whole.meters:
-        weather[one.weather] = weather.get(one.weather, 0) + 1
+    good = () if made.whole is None else made.whole.meters
+    weather, well, ill = (
+        Counter(one.weather for one in good),
+        Counter(one.hub for one in good),
+        Counter(one.hub for one in made.failed),
+    )
     return Ahead(
         made.now_ms,
         made.station,
@@ -81,6 +98,7 @@ def plain(made: Forecast) -> Ahead:
         None if made.whole is None else _place(made.whole),
         tuple(_place(one) for one in made.towns),
         tuple(Failed(one.hub, one.device, one.why) for one in made.failed),
+        tuple(Village(one, well[one], ill[one]) for one in sorted({*well, *ill})),
     )
 
 
@@ -109,6 +127,7 @@ def read(file: Path) -> Ahead | None:
             None if whole is None else _read(whole),
             tuple(_read(one) for one in raw["places"]),
             tuple(Failed(**one) for one in raw["failed"]),
+            tuple(Village(**one) for one in raw.get("villages", ())),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -145,6 +145,10 @@ care_recipients = [{recipients}]
 # [county.jobs]
 # pull_min = 15
 
+# When heat is forecast each morning, "" is never; see docs/county.md for the season:
+# [county.heat]
+# morning = "05:30"
+
 # In which municipality a hub is, for the map:
 # [county.places]
 # "0123456789abcdef" = "Laubach"

@@ -10,10 +10,20 @@ import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from threading import Event
 
 from edge.clock import SystemClock
 from edge.worker.jobs import Job, Outcome
-from sync.county import books, buses, certificates, report, upkeep, visits
+from sync.county import (
+    books,
+    buses,
+    certificates,
+    heat_run,
+    heat_watch,
+    report,
+    upkeep,
+    visits,
+)
 from sync.county.config import CountyConfig
 from sync.county.hub import open_county
 from sync.county.lake import LakeError
@@ -21,18 +31,23 @@ from sync.county.reasons import OK
 
 _LOW_SPACE = 2 << 30  # two years of a county's readings; below it an official should know
 _NAMED = 3  # hubs; the first page names all
+_HEAT_MIN = 5  # how often it looks whether the morning has come
 _FIRST_UPKEEP_S = 600.0  # not while the first pull after a long stop has the disk
 
 
-def jobs_of(config: CountyConfig, *, now_ms: Callable[[], int] = visits.now_ms) -> list[Job]:
-    """Return the jobs that the configuration wants."""
-    source = config.source
+def jobs_of(
+    config: CountyConfig, stop: Event | None = None, *, now_ms: Callable[[], int] = visits.now_ms
+) -> list[Job]:
+    """Return the jobs that the configuration wants; ``stop`` ends what would take long."""
+    source, end = config.source, stop or Event()
+    heat_min = _HEAT_MIN if config.heat.morning else 0
     wanted: tuple[tuple[str, int, Callable[[], Outcome], float], ...] = (
         ("pull", config.jobs.pull_min, lambda: pull(source), 0.0),
         ("compact", config.jobs.compact_min, lambda: compact(source), _FIRST_UPKEEP_S),
         ("vacuum", config.jobs.vacuum_min, lambda: vacuum(source), _FIRST_UPKEEP_S * 2),
         ("health", config.jobs.health_min, lambda: health(source, now_ms()), 5.0),
         ("certificates", config.jobs.certificates_min, lambda: certify(source), 60.0),
+        ("heat", heat_min, lambda: heat_watch.watch(source, now_ms(), end), 120.0),
     )
     return [
         Job(name, work, minutes * 60.0, first) for name, minutes, work, first in wanted if minutes
@@ -86,11 +101,14 @@ def health(source: Path, now_ms: int) -> Outcome:
             cut = sum(bool(books.unseen(streams, hub.hub)) for hub in county.ledger.hubs())
         found = report.status(county)
         free = shutil.disk_usage(county.config.state).free
+        heat = heat_run.read(county.config.heat_run)
     wrong = []
     if free < _LOW_SPACE:
         wrong.append(f"nur noch {free // (1 << 20)} MiB frei")
     if found.rows is None:
         wrong.append("der Datenspeicher lässt sich nicht lesen")
+    if heat is not None and heat.state == heat_run.FAILED:
+        wrong.append("die Wärmevorhersage ist gescheitert (county status)")
     silent = [hub.name or hub.hub for hub, _ in report.silent_hubs(found.hubs, now_ms)]
     if cut:
         wrong.append(f"{cut} Hubs melden ein kürzeres Buch, wer was gesehen hat (county audit)")

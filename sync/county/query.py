@@ -38,6 +38,9 @@ _NOT_STARTED = (
 _PAUSES_S = (2.0, 5.0, 10.0, 20.0, 40.0)  # a busy machine needs some seconds for such a program
 
 
+_used: list[Engine] = []  # by this process
+
+
 class EngineError(SyncError):
     """The engine that the configuration names cannot be used."""
 
@@ -57,13 +60,16 @@ class Found:
 
 
 def use(engine: Engine) -> None:
-    """Let ``engine`` answer this process's questions.
+    """Let ``engine`` answer this process's questions; again the same changes nothing.
 
     :raises EngineError: if the cluster cannot be reached, or Ray is not installed.
     """
+    if _used == [engine]:
+        return  # Daft takes one runner a process
     daft = loaded()
     if not engine.ray:
         daft.set_runner_native()
+        _used[:] = [engine]
         return
     try:
         _join(lambda: daft.set_runner_ray(engine.ray), engine.ray)
@@ -76,6 +82,7 @@ def use(engine: Engine) -> None:
             f"the Ray cluster at {engine.ray} does not answer: {error}",
             hint="Läuft dort „ray start --head“? Sonst [county.engine] aus county.toml nehmen.",
         ) from error
+    _used[:] = [engine]
 
 
 def _join(

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sync import identity, words
 from sync.carrier.base import Reason
-from sync.county import late
+from sync.county import heat_run, late
 from sync.county.details import detail
 from sync.county.hub import County
 from sync.county.journeys import Given, Trip, given, trips
@@ -66,6 +66,7 @@ class Status:
     hubs: tuple[HubStatus, ...]
     findings: tuple[Finding, ...]
     unread: Mapping[str, int]
+    heat: heat_run.Run | None = None  # how the newest forecast of the morning went
 
 
 def status(county: County) -> Status:
@@ -84,6 +85,7 @@ def status(county: County) -> Status:
         hubs=hubs,
         findings=tuple(county.ledger.findings()),
         unread=late.waiting(county.config),
+        heat=heat_run.read(county.config.heat_run),
     )
 
 
@@ -103,6 +105,9 @@ def sentences(answer: Status, *, now_ms: int) -> Iterator[str]:
     for hub in answer.hubs:
         yield ""
         yield from _hub_sentences(hub, now_ms)
+    for line in heat_run.sentences(answer.heat):
+        yield ""
+        yield f"Wärmevorhersage: {line}"
     if answer.unread:
         kinds = ", ".join(f"{count} {schema}" for schema, count in answer.unread.items())
         yield ""

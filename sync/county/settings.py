@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -75,6 +76,21 @@ class Silence:
     def after_ms(self, *, by_hand: bool) -> int:
         """Return how long a hub may say nothing."""
         return (self.by_hand_hours if by_hand else self.hours) * _HOUR_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """When heat is forecast each day, local time (None: never by itself), and with whose weather.
+
+    ``weather`` is a table of hours or days of many years; ``normal_kd`` the degree days G 20/15 of
+    a normal year in K d; ``hot_water`` the share of heat that does not follow the weather.
+    """
+
+    morning: time | None = time(5, 30)  # after the hubs' own, before anybody looks
+    station: str = ""
+    weather: Path | None = None
+    normal_kd: float | None = None
+    hot_water: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +201,22 @@ def jobs(table: object) -> Jobs:
     )
 
 
+def heat(table: object, folder: Path) -> Heat:
+    """Read `[county.heat]`; paths count from ``folder``."""
+    known = ("morning", "station", "weather", "normal_kd", "hot_water")
+    read = _Table("county.heat", table, known)
+    morning, weather = read.text("morning", "05:30"), read.text("weather", "")
+    if morning and not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", morning):
+        raise SettingsError('county.heat.morning must be a time such as "05:30", or "" for never')
+    return Heat(
+        time.fromisoformat(morning) if morning else None,
+        read.text("station", ""),
+        folder / weather if weather else None,
+        read.amount("normal_kd", 500.0, 10_000.0),
+        read.amount("hot_water", 0.0, 0.9),
+    )
+
+
 def silence(table: object) -> Silence:
     """Read `[county.silence]`."""
     read = _Table("county.silence", table, ("hours", "by_hand_hours"))
@@ -218,6 +250,14 @@ class _Table:
         if type(value) is not int or not low <= value <= high:
             raise SettingsError(f"{self._name}.{key} must be a number from {low} to {high}")
         return value
+
+    def amount(self, key: str, low: float, high: float) -> float | None:
+        value = self._table.get(key)
+        if value is None:
+            return None
+        if type(value) not in (int, float) or not low <= float(str(value)) <= high:
+            raise SettingsError(f"{self._name}.{key} must be a number from {low:g} to {high:g}")
+        return float(str(value))
 
     def texts(self, key: str, most: int) -> tuple[str, ...]:
         value = self._table.get(key, [])

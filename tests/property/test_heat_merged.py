@@ -108,7 +108,7 @@ def test_a_band_of_sums_is_between_the_widest_and_all_together(some: list[Plan])
 @given(plans(), st.integers(0, 1 << 40))
 def test_a_plan_comes_as_it_went(plan: Plan, at: int) -> None:
     body = events.encode(heat_plan.events_of(plan, at, 4))
-    again = heat_plan._plan(events.decode(body))
+    again = heat_plan.decode(body)
     assert again == Plan(**{name: getattr(plan, name) for name in plan.__slots__} | {"told_ms": at})
 
 

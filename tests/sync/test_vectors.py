@@ -38,7 +38,7 @@ from sync.certificate import words
 from sync.columns import Source
 from sync.errors import ChainError, FormatError, ReplayError, SignatureError, VersionError
 from sync.segment import NO_PREVIOUS, Segment, commitment, verify, verify_link
-from tests.vectors import messages, observed
+from tests.vectors import messages, observed, plans
 
 FOLDER = Path(__file__).parents[1] / "vectors"
 PAGE = Path(__file__).parents[2] / "docs" / "bundle-format.md"
@@ -114,6 +114,12 @@ def ours_bundle(data: bytes) -> dict[str, Any]:
     return {"manifest": cbor.loads(data[14 : 14 + size], limit=1 << 18), "hashes": hashes}
 
 
+def ours_plan(data: bytes) -> dict[str, Any]:
+    said, body = ours_segment(data)
+    assert heat_plan.plan_in(Segment.decode(data)) == heat_plan.decode(body)
+    return said | {"plan": plans.said(heat_plan.decode(body))}
+
+
 def ours_chain(parts: Iterator[bytes], keys: tuple[rotation.Rotation, ...] = ()) -> dict[str, Any]:
     previous = NO_PREVIOUS
     for seq, raw in enumerate(parts, start=1):
@@ -151,6 +157,8 @@ OURS: dict[str, Callable[[bytes], Any]] = {
     "columns-body": lambda data: {"sources": ours_columns(data)},
     "events-body": lambda data: {"events": ours_events(data)},
     "told-body": lambda data: {"events": ours_told(data)},
+    "plan": ours_plan,
+    "plan-body": lambda data: {"plan": plans.said(heat_plan.decode(data))},
     "receipt": lambda data: {"message": messages.said(custody.decode(data))},
     "got": lambda data: {"message": messages.said(got.decode(data, hub=HUB))},
     "again": lambda data: {"message": messages.said(again.decode(data))},
@@ -201,6 +209,8 @@ THEIRS: dict[str, Callable[[bytes], Any]] = {
     "columns-body": lambda data: {"sources": other.read_columns(data)},
     "events-body": lambda data: {"events": other.read_events(data)},
     "told-body": lambda data: {"events": other.read_told(data)},
+    "plan": lambda data: theirs_segment(data, plan=other.read_plan),
+    "plan-body": lambda data: {"plan": other.read_plan(data)},
     "receipt": lambda data: other.read_message("receipt", data, NONCE),
     "got": lambda data: other.read_message("got", data, NONCE),
     "again": lambda data: other.read_message("again", data, NONCE),
@@ -333,6 +343,7 @@ def test_the_page_has_every_field_and_bound() -> None:
         f"at most {custody.MAX_BATCH} receipts",
         f"at most {got.MAX_STREAMS} streams",
         f"at most {erasing.MAX_BODIES} bodies",
+        f"most {heat_plan.MAX_AREAS} cells",
         f"at most {erasing.MAX_DEVICES} devices",
         f"at most {server_county.MAX_POSTED >> 10} KiB at once",
         bundle.MAGIC.hex(" ").upper(),

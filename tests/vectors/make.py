@@ -23,7 +23,7 @@ from sync.columns import Source
 from sync.events import Event
 from sync.identity import Identity, Purpose
 from sync.segment import NO_PREVIOUS, ClockState, Segment, StreamClass, commitment, seal
-from tests.vectors import messages, observed
+from tests.vectors import messages, observed, plans
 
 HERE = Path(__file__).parent
 T0 = 1_795_000_000_000
@@ -280,6 +280,29 @@ def add_observations(vectors: Vectors, chain: list[Segment], sealed: bytes) -> N
         vectors.refuse(name, "observations-body", body, "format", why)
 
 
+def add_plans(vectors: Vectors, chain: list[Segment]) -> None:
+    one = seal(
+        vectors.signer,
+        epoch=EPOCH,
+        seq=len(chain) + 1,
+        previous=chain[-1].hash,
+        stream=StreamClass.EVENT,
+        schema="heat-plan/1",
+        count=plans.PLAN.rows,
+        first_ms=T0,
+        last_ms=T0,
+        clock=ClockState(T0, 4, bytes(range(16)), 6000),
+        salt=bytes([7]) * 16,
+        body=plans.body(plans.PLAN),
+    )
+    vectors.accept("plan.seg", "plan", one.encode(), "a village's heat plan", **says(one),
+                   plan=plans.said(plans.PLAN))  # fmt: skip
+    for name, body, why, plan in plans.to_read():
+        vectors.accept(name, "plan-body", body, why, plan=plans.said(plan))
+    for name, body, why in plans.to_refuse():
+        vectors.refuse(name, "plan-body", body, "format", why)
+
+
 def add_bodies(vectors: Vectors) -> None:
     def body(raw: bytes) -> bytes:
         return b"\x01" + packing.pack(raw)
@@ -422,6 +445,7 @@ def make(folder: Path) -> dict[str, bytes]:
     chain = make_chain(signer, sealed)
     add_segments(vectors, chain)
     add_observations(vectors, chain, observation)
+    add_plans(vectors, chain)
     add_bodies(vectors)
     add_bundles(vectors, chain)
     for file, what, data, why, said in messages.to_read(key):

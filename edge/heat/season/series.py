@@ -44,7 +44,9 @@ class Season:
 
     ``measured`` is the sum so far, of ``days`` days with heat. ``naive``: the last season once
     more; None if it was not measured. ``mild`` and ``cold``: as in the mildest and the coldest of
-    ``winters``. ``level`` is how much more than expected the building needs this season.
+    ``winters``; ``as_in`` what the season needs as in each of them. ``level`` is how much more than
+    expected the building needs this season. ``by_weather``, ``by_level`` and ``by_days``: how far
+    the band reaches because of the winters, the level and single days; to a side, in quadrature.
     """
 
     winter: Winter
@@ -59,6 +61,10 @@ class Season:
     mild: float
     cold: float
     winters: tuple[int, ...]
+    as_in: tuple[float, ...] = ()
+    by_weather: float = 0.0
+    by_level: float = 0.0
+    by_days: float = 0.0
 
 
 def season(daily: Daily, on: date | None = None) -> Season:
@@ -117,11 +123,10 @@ def outlook(daily: Daily, expected: Floats, fitted: Bools, on: date) -> Season:
     left = max((winter.end - max(on, winter.first)).days, 0)
     whole = float(expected[now].sum()) + _mean(sums)
     after = following(list(sums.values()), USUAL * math.sqrt(whole * _mean(sums)))
-    deviation = math.sqrt(
-        ((1 + level) * after.deviation) ** 2
-        + unsure**2 * after.mean**2
-        + noise**2 * left / BLOCK_DAYS
-    )
+    by_weather = after.t80 * (1 + level) * after.deviation
+    by_level = after.t80 * unsure * after.mean
+    by_days = after.t80 * noise * math.sqrt(left / BLOCK_DAYS)
+    side = math.hypot(by_weather, by_level, by_days)
     total = so_far + (1 + level) * after.mean
     return Season(
         winter=winter,
@@ -130,12 +135,16 @@ def outlook(daily: Daily, expected: Floats, fitted: Bools, on: date) -> Season:
         measured=so_far,
         level=level,
         total=total,
-        low=max(total - after.t80 * deviation, so_far),
-        high=total + after.t80 * deviation,
+        low=max(total - side, so_far),
+        high=total + side,
         naive=_last(daily, Winter(winter.year - 1)),
         mild=so_far + (1 + level) * min(sums.values()),
         cold=so_far + (1 + level) * max(sums.values()),
         winters=tuple(sums),
+        as_in=tuple(so_far + (1 + level) * one for one in sums.values()),
+        by_weather=by_weather,
+        by_level=by_level,
+        by_days=by_days,
     )
 
 

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from edge.clock import Clock
 from edge.config import Config
+from edge.config.communal import communal_meters
 from edge.heat.faults.drawing import svg
 from edge.heat.faults.fault import Fault, Kind, Verdict, from_object
 from edge.heat.faults.words import TITLES, TODO, UNSEEN, size_of
@@ -63,7 +64,7 @@ def fault_pages(config: Config, clock: Clock) -> Blueprint:
     del clock  # what was found stands with its day
     pages = desk_blueprint("desk_faults", "/pult/waerme")
     open_blueprint(pages, Role.VOLUNTEER, Role.OFFICIAL)
-    names = {one.meter_id: one.name for one in config.meters}
+    names = {one.meter_id: one.name for one in communal_meters(config)}
 
     def faults() -> str:
         with looking(config.hub.village_db) as village:

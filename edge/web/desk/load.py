@@ -11,6 +11,7 @@ from flask import Blueprint, render_template, request
 from edge.cadastre.load_view import LoadView, kwh, load_view, moment
 from edge.clock import Clock
 from edge.config import Config
+from edge.config.communal import communal_meters
 from edge.store.shared import looking
 from edge.store.village_forecast import LoadValue
 from edge.web import words
@@ -26,7 +27,7 @@ def load_pages(config: Config, clock: Clock) -> Blueprint:
     pages = desk_blueprint("desk_load", "/pult/waermelast")
 
     def load() -> str:
-        meters = [(one.meter_id, one.name) for one in config.meters]  # all are communal
+        meters = [(one.meter_id, one.name) for one in communal_meters(config)]
         chosen = request.args.get("zaehler", "")
         known = dict(meters)
         meter = chosen if chosen in known else next(iter(known), "")

@@ -9,12 +9,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from edge.heat.german import de
-from sync.county import heat_ahead_file, heat_cadastre
+from sync.county import heat_ahead_file, heat_cadastre, heat_run, heat_season_file
 from sync.county.heat_ahead_file import Ahead, Place, Step
 from sync.county.heat_merged import Row
+from sync.county.heat_season_file import AREAS, COUNTY, METERS, MUNICIPALITY, Outlook
+from sync.county.heat_season_file import Line as SeasonOf
+from sync.county.heat_season_words import band_of as season_band
+from sync.county.heat_season_words import mwh, not_in, season_of
 from sync.county.heat_table import band_of, carriers_of
 from sync.county.heat_words import WEATHER, day, moment, name_of
 from sync.county.hub import County
+from sync.county.ledger import HubState
 
 OLD_MS = 36 * 3_600_000  # as on the hub's own page
 WIDTH, HEIGHT = 900, 320
@@ -87,6 +92,49 @@ class Forecast:
     picture: Picture | None
     days: tuple[Day, ...]
     failed: tuple[str, ...]
+    villages: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonLine:
+    """A row of the season's table, MWh in German."""
+
+    name: str
+    count: str
+    expected: str
+    band: str
+    so_far: str
+    naive: str
+    winters: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonTable:
+    """The seasons of one basis; ``whole`` is the county's. ``why`` there is none."""
+
+    title: str
+    key: str
+    counted: str
+    towns: tuple[SeasonLine, ...]
+    whole: SeasonLine | None
+    why: str
+
+    @property
+    def noted(self) -> bool:
+        """Whether any row has a note."""
+        return any(one is not None and one.note for one in (*self.towns, self.whole))
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonView:
+    """The outlook on the heating season that is kept."""
+
+    at: str
+    old: bool
+    season: str
+    tables: tuple[SeasonTable, ...]
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +147,10 @@ class HeatPage:
     missing: tuple[str, ...]
     old: tuple[str, ...]
     forecast: Forecast | None
+    run: tuple[str, ...]
+    run_failed: bool
+    morning: str
+    season: SeasonView | None
     width: int = WIDTH
     height: int = HEIGHT
     left: int = _LEFT
@@ -116,14 +168,22 @@ def heat_page(county: County, now_ms: int, place: str) -> HeatPage:
     towns = [row for row in found.municipalities if row.sum.areas or row.note != "kein Hub"]
     without = [row.name for row in found.municipalities if row not in towns]
     ahead = heat_ahead_file.read(county.config.heat_ahead)
-    names = {one.hub: one.name or one.hub for one in county.ledger.hubs()}
+    hubs = county.ledger.hubs()
+    names = {one.hub: one.name or one.hub for one in hubs}
+    confirmed = [one.hub for one in hubs if one.state is HubState.CONFIRMED]
+    season = heat_season_file.read(county.config.heat_season)
+    run, morning = heat_run.read(county.config.heat_run), county.config.heat.morning
     return HeatPage(
         towns=tuple(map(_line, towns)),
         whole=_line(found.whole),
         without=", ".join(without),
         missing=found.missing,
         old=found.old,
-        forecast=None if ahead is None else _forecast(ahead, names, now_ms, place),
+        forecast=None if ahead is None else _forecast(ahead, names, confirmed, now_ms, place),
+        run=tuple(heat_run.sentences(run)),
+        run_failed=run is not None and run.state == heat_run.FAILED,
+        season=None if season is None else _season(season, names, now_ms),
+        morning="" if morning is None else f"{morning:%H:%M}",
     )
 
 
@@ -140,7 +200,9 @@ def _line(row: Row) -> Line:
     )
 
 
-def _forecast(ahead: Ahead, names: Mapping[str, str], now_ms: int, place: str) -> Forecast:
+def _forecast(
+    ahead: Ahead, names: Mapping[str, str], confirmed: Sequence[str], now_ms: int, place: str
+) -> Forecast:
     by_name = {one.name: one for one in ahead.places if one.name}
     chosen = by_name.get(place, ahead.whole)
     choices = [
@@ -161,7 +223,66 @@ def _forecast(ahead: Ahead, names: Mapping[str, str], now_ms: int, place: str) -
         failed=tuple(
             f"{names.get(one.hub, one.hub)}, {one.device}: {one.why}" for one in ahead.failed
         ),
+        villages=_villages(ahead, names, confirmed),
     )
+
+
+def _season(found: Outlook, names: Mapping[str, str], now_ms: int) -> SeasonView:
+    return SeasonView(
+        moment(found.now_ms),
+        now_ms - found.now_ms > OLD_MS,
+        season_of(found),
+        (
+            _table(found, AREAS, "Ganze Dörfer", "doerfer", found.why_areas),
+            _table(found, METERS, "Kommunale Zähler", "zaehler", found.why_meters),
+        ),
+        tuple(not_in(found, names)),
+    )
+
+
+def _table(found: Outlook, basis: str, title: str, key: str, why: str) -> SeasonTable:
+    some = [one for one in found.lines if one.basis == basis]
+    return SeasonTable(
+        title,
+        key,
+        "Dörfer" if basis == AREAS else "Zähler",
+        tuple(_season_line(one) for one in some if one.level == MUNICIPALITY),
+        next((_season_line(one) for one in some if one.level == COUNTY), None),
+        why or "Keiner ließ sich rechnen.",
+    )
+
+
+def _season_line(one: SeasonOf) -> SeasonLine:
+    winters = "-" if one.mild is None else f"{mwh(one.mild)} bis {mwh(one.cold)}"
+    return SeasonLine(
+        one.name,
+        de(one.count),
+        mwh(one.expected),
+        season_band(one),
+        mwh(one.so_far),
+        mwh(one.naive),
+        winters,
+        one.note,
+    )
+
+
+def _villages(ahead: Ahead, names: Mapping[str, str], confirmed: Sequence[str]) -> str:
+    """Return of which villages it is, with how many meters of how many; "" if it does not say."""
+    if not ahead.villages:
+        return ""
+    counts = {one.hub: (one.meters, one.meters + one.failed) for one in ahead.villages}
+    counts = dict.fromkeys(confirmed, (0, 0)) | counts
+    return ", ".join(
+        f"{name} ({_counted(*counts[hub])})"
+        for name, hub in sorted((names.get(hub, hub), hub) for hub in counts)
+    )
+
+
+def _counted(good: int, all_: int) -> str:
+    if not all_:
+        return "kein Zähler"
+    word = "Zähler"
+    return f"{de(good)} {word}" if good == all_ else f"{de(good)} von {de(all_)} {word}n"
 
 
 def picture(place: Place) -> Picture:

@@ -46,6 +46,7 @@ _JOBS = {
     "compact": "Datenspeicher ordnen",
     "vacuum": "Abgelöste Dateien löschen",
     "health": "Gesundheit prüfen",
+    "heat": "Wärmevorhersage am Morgen",
 }
 _JOB_STATES = {"ok": "in Ordnung", "waiting": "noch nicht gelaufen", "failed": "gescheitert"}
 _JOB_MOODS = {"ok": "good", "waiting": "warn"}

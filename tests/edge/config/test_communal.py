@@ -1,7 +1,14 @@
 from __future__ import annotations
 
-from edge.config import Meter
-from edge.config.communal import MOST_NAMES, Communal
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from edge.config import ConfigError, Meter, load
+from edge.config.communal import MOST_NAMES, Communal, communal_meters, communal_sites
+from edge.config.model import Site
+from edge.worker.load_watch import forecast_meters
 
 SHORT = Meter("kita", "Kita", "dgh", "", "wmbus", wireless="KAM-76348799")
 FULL = Meter("halle", "Halle", "dgh", "", "wmbus", wireless="KAM-76348799-1B-06")
@@ -40,3 +47,39 @@ def test_a_full_name_means_one_and_leaves_the_rest_to_the_short_one() -> None:
 def test_made_up_names_are_bounded() -> None:
     communal = Communal([SHORT], (f"wmbus:KAM-76348799-{one:02X}-04" for one in range(256)))
     assert len(communal.rivals(SHORT)) == MOST_NAMES
+
+
+HUB = """
+[hub]
+name = "Dorfhub"
+village = "Dorf"
+[[sites]]
+site_id = "netz"
+name = "Wärmenetz"
+communal = true
+[[meters]]
+meter_id = "werk"
+name = "Heizwerk"
+site_id = "netz"
+transport = "serial:/dev/ttyUSB0"
+"""
+
+
+def test_a_plant_that_is_no_building_is_communal_and_a_household_never(tmp_path: Path) -> None:
+    file = tmp_path / "hub.toml"
+    file.write_text(HUB, "utf-8")
+    config = load(file)
+    assert [one.meter_id for one in communal_meters(config)] == ["werk"]
+    assert communal_sites(config) == {"netz": "Wärmenetz"}
+    # the rule holds where the reader of hub.toml would fail to
+    home, nowhere = replace(SHORT, site_id="haus"), replace(FULL, site_id="weg")
+    wider = replace(
+        config,
+        sites=(*config.sites, Site("haus", "Haus", communal=False)),
+        meters=(home, *config.meters, nowhere),
+    )
+    assert [one.meter_id for one in communal_meters(wider)] == ["werk"]
+    assert [one for one, _ in forecast_meters(wider)] == ["werk"]
+    file.write_text(HUB.replace("true", "false"), "utf-8")
+    with pytest.raises(ConfigError, match="kein öffentliches Gebäude"):
+        load(file)

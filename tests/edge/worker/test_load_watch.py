@@ -16,7 +16,7 @@ from edge.store.village_county import Forecast, put_forecasts
 from edge.store.village_forecast import LoadForecast
 from edge.worker import load_watch
 from edge.worker.jobs import Outcome
-from edge.worker.load_watch import communal_meters, due, watch_load
+from edge.worker.load_watch import due, forecast_meters, watch_load
 from hardware.reading import TimeQuality
 
 HUB = """
@@ -88,7 +88,7 @@ def test_it_is_due_when_newer_weather_came(village: VillageStore) -> None:
 
 
 def test_the_meters_of_hub_toml_are_forecast(config: Config) -> None:
-    assert communal_meters(config) == METERS
+    assert forecast_meters(config) == METERS
 
 
 def test_the_job_makes_one_and_then_has_nothing_to_do(

@@ -12,14 +12,14 @@ from flask.testing import FlaskClient
 
 from edge.process.log import Log
 from sync import heat_plan
-from sync.county import heat_ahead_file
+from sync.county import heat_ahead_file, heat_run, heat_season_file
 from sync.county import hub as county_hub
 from sync.county.config import load
 from sync.county.web import heat_view
 from sync.county.web.app import create_app
 from sync.county.web.officials import Officials
 from sync.segment import StreamClass
-from tests.furnish_county_heat import HOUR, ahead, body, place, plan
+from tests.furnish_county_heat import HOUR, ahead, body, place, plan, run, season
 
 if TYPE_CHECKING:
     from tests.sync.county.conftest import Office, Writer
@@ -57,6 +57,8 @@ def test_an_empty_county_says_what_is_to_be_done(office: Office) -> None:
     assert page.status_code == 200
     assert "Noch ist in keiner Gemeinde ein Hub bestätigt." in page.text
     assert "dorfhub county heat forecast" in page.text
+    assert "dorfhub county heat season" in page.text
+    assert "jeden Tag ab 05:30 Uhr" in page.text
 
 
 def test_the_table_and_a_place_s_forecast_stand_there(office: Office, writer: Writer) -> None:
@@ -85,6 +87,38 @@ def test_the_table_and_a_place_s_forecast_stand_there(office: Office, writer: Wr
     assert "<h3>Lich</h3>" in lich
     assert "alle irren zur selben Seite" in lich
     assert "<h3>Landkreis Gießen</h3>" in client.get("/waerme?ort=Nirgends").text
+
+
+def test_how_the_morning_went_and_the_season_stand_there(office: Office, writer: Writer) -> None:
+    office.know(writer)
+    config = office.county.config
+    heat_run.write(config.heat_run, run(NOW - HOUR))
+    heat_ahead_file.write(config.heat_ahead, ahead(NOW - HOUR))
+    heat_season_file.write(config.heat_season, season(NOW - HOUR))
+    text = client_of(office).get("/waerme").text
+    for said in (
+        "Von selbst gerechnet am 18.11.2026 11:06, in 41,7 s.",
+        f"{writer.name} (kein Zähler)",
+        "66687aadf862bd77 (1 von 2 Zählern)",
+        "7d0000000000000a (3 Zähler)",
+        "Heizzeit 01.10.2026 bis 30.04.2027",
+        "68,3 bis 96,7",
+        "2 von 3 Dörfern; ohne Band",
+        "Dörfer ohne veröffentlichtes Kataster: Lardenbach",
+        "Dörfer ohne Zähler im Datenspeicher: Ettingshausen",
+        "Gemessen sind erst 40 Tage.",
+    ):
+        assert said in text, said
+    assert "Wetterfeld</th>" not in text  # municipalities alone
+    failed = replace(run(NOW - HOUR), state="failed", why="Der Speicher reicht nicht.")
+    heat_run.write(config.heat_run, failed)
+    text = client_of(office).get("/waerme").text
+    assert re.search(r'class="bad mark">Die Rechnung [^<]* Der Speicher reicht nicht\.', text)
+    old = replace(season(NOW - 37 * HOUR), lines=(), why_areas="Es fehlt etwas.")
+    heat_season_file.write(config.heat_season, old)
+    text = client_of(office).get("/waerme").text
+    assert "Es fehlt etwas." in text
+    assert text.count("älter als anderthalb Tage") == 1
 
 
 def test_an_old_forecast_is_said_to_be_one(office: Office) -> None:
