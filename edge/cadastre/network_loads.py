@@ -17,7 +17,7 @@ from edge.cadastre.network_view import missing_text, network_key, networks_of, s
 from edge.cadastre.readings import HOUR_MS
 from edge.heat.forecast.ahead import HOURS
 from edge.heat.forecast.sums import Part, Summed, by_day, part_of, summed
-from edge.heat.network import Network, covered
+from edge.heat.network import Network
 from edge.store.village import VillageStore
 from edge.store.village_forecast import Kind, LoadForecast, LoadValue
 from hardware.reading import TimeQuality
@@ -70,7 +70,6 @@ def forecast_networks(
     ``meters``: this moment's forecasts, of all meters of these networks. A station of several
     meters has a sum of its own; that of one meter is the meter's.
     """
-    estimates = {number: one.kwh for number, one in village.heat_estimates().items()}
     for network in networks:
         for station in network.stations:
             if station.name and len(station.meters) > 1:
@@ -85,7 +84,7 @@ def forecast_networks(
         whole = bool(plant) and all(_part(one) is not None for one in plant)
         parts = plant if whole else [meters[one] for one in network.station_meters if one in meters]
         told = [one.made.meter for one in parts if _part(one) is not None]
-        why = "" if whole else missing_text(network, told, covered(network, told, estimates))
+        why = "" if whole else missing_text(network, told)
         yield _kept(village, network_key(network.name), parts, why, moment)
 
 

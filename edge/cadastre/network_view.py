@@ -18,7 +18,10 @@ PREFIX = "netz:"  # no meter's name in hub.toml may have a colon
 
 @dataclass(frozen=True, slots=True)
 class StationView:
-    """A station's line: ``tomorrow`` is None where ``state`` says why."""
+    """A station with meters: ``tomorrow`` is None where ``state`` says why.
+
+    Stations without the village's meters are counted, not listed: most are of a single house.
+    """
 
     name: str
     meters: str
@@ -50,9 +53,8 @@ def station_key(network: str, station: str) -> str:
 
 
 def network_names(village: VillageStore, meters: Iterable[Meter]) -> list[str]:
-    """Return the names of all networks that the cadastre or hub.toml knows, in order."""
-    known = {one.name for one in village.heat_places("network")}
-    return sorted(known | {one.feeds for one in meters if one.feeds})
+    """Return the names of all networks that the cadastre or hub.toml knows or knew, in order."""
+    return sorted({*village.network_names(), *(one.feeds for one in meters if one.feeds)})
 
 
 def networks_of(
@@ -75,13 +77,13 @@ def network_view(
     found = covered(network, told, estimates)
     tomorrow = (to_local(now_ms) + timedelta(days=1)).date()
     lines = tuple(
-        _station(village, network, one, names, tomorrow) for one in network.stations if one.name
+        _station(village, network, one, names, tomorrow) for one in network.stations if one.meters
     )
     basis = _basis(network, names, found, is_plant=is_plant)
     return NetworkView(network, load, is_plant, found, basis, lines)
 
 
-def missing_text(network: Network, told: Collection[str], found: Covered) -> str:
+def missing_text(network: Network, told: Collection[str]) -> str:
     """Return in German what a sum of stations lacks, empty if nothing."""
     if not network.meters:
         return NO_METERS
@@ -91,16 +93,14 @@ def missing_text(network: Network, told: Collection[str], found: Covered) -> str
     absent = [one for one in network.station_meters if one not in told]
     if absent:
         parts.append(f"Nicht enthalten, weil ohne Prognose je Stunde: {', '.join(absent)}.")
-    without = [one.name for one in network.stations if one.name and not one.meters]
+    without = sum(not one.meters for one in network.stations if one.name)
     if without:
-        parts.append(f"Ohne Zähler des Hubs: {_few(without)}.")
+        parts.append(f"Übergabestationen ohne Zähler des Hubs: {without}.")
     if network.outside:
         parts.append(
             "Nicht enthalten, weil auch Gebäude außerhalb des Netzes daran hängen: "
             f"{', '.join(network.outside)}."
         )
-    if parts and found.of_buildings:
-        parts.append(covered_text(found))
     return " ".join(parts)
 
 
@@ -142,24 +142,21 @@ def _station(
     tomorrow: date,
 ) -> StationView:
     meters = ", ".join(names.get(meter, meter) for meter in one.meters)
+    alone = len(one.meters) == 1
+    last = village.last_load(one.meters[0] if alone else station_key(network.name, one.name))
     value, state = None, ""
-    if not one.meters:
-        state = "kein Zähler des Hubs"
+    if last is None:
+        state = "noch keine Prognose"
+    elif last[1].method != "hourly":
+        state = last[1].why or "ohne Prognose je Stunde"
     else:
-        alone = len(one.meters) == 1
-        key = one.meters[0] if alone else station_key(network.name, one.name)
-        last = village.last_load(key)
-        if last is None:
-            state = "noch keine Prognose"
-        elif last[1].method != "hourly":
-            state = last[1].why or "ohne Prognose je Stunde"
-        else:
-            days = village.load_values(last[0], "day")
-            value = next((day for day in days if to_local(day.begin).date() == tomorrow), None)
-            state = "" if value is not None else "Prognose ist alt"
-            if value is not None and not one.whole:
-                state = "nicht alle Gebäude haben einen Zähler"
-    return StationView(one.name, meters, len(one.buildings), value, state)
+        days = village.load_values(last[0], "day")
+        value = next((day for day in days if to_local(day.begin).date() == tomorrow), None)
+        if value is None:
+            state = "Prognose ist alt"
+        elif not one.whole:
+            state = "nicht alle Gebäude haben einen Zähler"
+    return StationView(one.name or meters, meters, len(one.buildings), value, state)
 
 
 def _is_told(village: VillageStore, meter: str) -> bool:
@@ -167,18 +164,13 @@ def _is_told(village: VillageStore, meter: str) -> bool:
     return last is not None and last[1].method == "hourly"
 
 
-def _few(names: list[str], most: int = 8) -> str:
-    more = len(names) - most
-    return ", ".join(names[:most]) + (f" und {more} weitere" if more > 0 else "")
-
-
 def station_row(one: StationView) -> tuple[str, ...]:
-    """Return a station's cells: name, meters, kWh tomorrow, its band, what is to be known."""
-    if one.tomorrow is None:
-        return (one.name, one.meters or "–", "–", "–", one.state)
-    day = one.tomorrow
+    """Return a station's cells: name, meters, what is to be known, kWh tomorrow, its band."""
+    state, day = one.state or "in Ordnung", one.tomorrow
+    if day is None:
+        return (one.name, one.meters, state, "–", "–")
     band = f"{kwh(day.low_kwh)} bis {kwh(day.high_kwh)}"
-    return (one.name, one.meters, kwh(day.expected_kwh), band, one.state or "in Ordnung")
+    return (one.name, one.meters, state, kwh(day.expected_kwh), band)
 
 
 _SUM_OF = (

@@ -22,7 +22,6 @@ def forecast_network(config_path: Path, name: str, *, as_json: bool) -> None:
     """Forecast a network and say what came of it."""
     from edge.cadastre.load_child import Due  # noqa: PLC0415  # `--help` is quick
     from edge.cadastre.network_view import (  # noqa: PLC0415
-        network_names,
         network_view,
         networks_of,
     )
@@ -39,7 +38,7 @@ def forecast_network(config_path: Path, name: str, *, as_json: bool) -> None:
         now = SystemClock().stamp()
         known = {one.name: one for one in networks_of(village, feeds.items(), now.wall_ms)}
         if name not in known:
-            names = ", ".join(f"„{one}“" for one in network_names(village, config.meters))
+            names = ", ".join(f"„{one}“" for one in known)
             there = f"Bekannt sind: {names}." if names else "Im Kataster steht noch keines."
             raise click.ClickException(f"Ein Wärmenetz „{name}“ gibt es nicht. {there}")
         if now.quality is TimeQuality.UNKNOWN:
@@ -102,5 +101,5 @@ def _lines(view: NetworkView) -> Iterator[str]:
     yield ""
     yield "  Übergabestationen, morgen in kWh (in acht von zehn Fällen):"
     for one in view.stations:
-        name, meters, expected, band, state = station_row(one)
+        name, meters, state, expected, band = station_row(one)
         yield f"    {name}: {expected} ({band}); {meters}; {state}"
