@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from datetime import date
+from pathlib import Path
 
 from edge.config import Config
 from edge.heat.address import Streets
@@ -17,6 +18,7 @@ HEAT_MAP_PAGES = {
     "waermekarte": "/kataster/karte",
     "waermekarte-strassen": "/kataster/karte/strassen",
     "waermekataster": "/kataster/qualitaet",
+    "waermeszenario": "/kataster/szenario",
 }
 DAY = date(2026, 3, 1)
 DENSITIES = (60.0, 150.0, 320.0, 610.0, 930.0, 210.0)  # MWh/(ha a)
@@ -39,7 +41,11 @@ def _line(*points: tuple[float, float]) -> str:
 
 
 def furnish_heat_map(config: Config, now_ms: int) -> None:
-    """Give the village blocks, streets, buildings and an estimate."""
+    """Give the village blocks, streets, buildings, an estimate and a scenario to be filled in."""
+    folder = config.source.parent / "szenarien"
+    folder.mkdir(exist_ok=True)
+    example = Path(__file__).parents[1] / "docs" / "heat-scenario.example.toml"
+    (folder / "sanierung.toml").write_text(example.read_text("utf-8"), "utf-8")
     with VillageStore(config.hub.village_db) as village:
         draw(village, now_ms)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,16 +29,28 @@ class Done:
     failed: str = ""
 
 
-def forecast_apart(
-    village_db: Path, meters: Sequence[tuple[str, float | None]], station: str, stamp: Stamp
-) -> list[Done]:
-    """Forecast meters (name, seconds between readings as planned) in a process of its own.
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What is to be forecast. ``meters`` and ``own``: name, seconds between readings as planned.
+
+    ``networks`` are forecast with all meters of theirs, whether these are due or not. ``own`` are
+    all meters of hub.toml, ``feeds`` which of them feeds which network.
+    """
+
+    meters: Sequence[tuple[str, float | None]]
+    networks: Sequence[str] = ()
+    own: Sequence[tuple[str, float | None]] = ()
+    feeds: Mapping[str, str] = field(default_factory=dict)
+
+
+def forecast_apart(village_db: Path, due: Due, station: str, stamp: Stamp) -> list[Done]:
+    """Forecast meters and networks in a process of its own.
 
     :raises edge.cadastre.apart.ApartError: if that fails.
     """
     wishes = {
         "village_db": str(village_db),
-        "meters": meters,
+        "due": asdict(due),
         "station": station,
         "now_ms": stamp.wall_ms,
         "quality": int(stamp.quality),
@@ -48,15 +60,15 @@ def forecast_apart(
 
 
 def _work(wishes: Mapping[str, Any]) -> list[Mapping[str, str]]:
-    from edge.cadastre.loads import Wanted, forecast_each  # noqa: PLC0415 - numpy, here alone
+    from edge.cadastre.network_loads import forecast_all  # noqa: PLC0415 - numpy, here alone
     from edge.store.village import VillageStore  # noqa: PLC0415 - likewise
 
     with VillageStore(Path(wishes["village_db"])) as village:
         return [
             {"meter": made.meter, "method": made.method, "why": made.why, "failed": failed}
-            for made, failed in forecast_each(
+            for made, failed in forecast_all(
                 village,
-                [Wanted(*one) for one in wishes["meters"]],
+                Due(**wishes["due"]),
                 wishes["station"],
                 wishes["now_ms"],
                 TimeQuality(wishes["quality"]),

@@ -124,7 +124,8 @@ def _doubts(village: VillageStore, made: LoadForecast, station: str, now_ms: int
         found.append(f"Diese Prognose ist alt. Sie entstand am {moment(made.made_at)}.")
     if made.heard_until is not None and now_ms - made.heard_until > SILENT_MS:
         since = moment(made.heard_until)
-        found.append(f"Der Zähler schweigt seit {since}. Was seither war, weiß die Prognose nicht.")
+        who = "Mindestens ein Zähler" if ":" in made.meter else "Der Zähler"
+        found.append(f"{who} schweigt seit {since}. Was seither war, weiß die Prognose nicht.")
     weather_at = village.last_weather(station)
     if weather_at is not None and now_ms - weather_at > OLD_MS:
         found.append(f"Seit {moment(weather_at)} kam vom Kreis kein neues Wetter.")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -38,14 +38,29 @@ class Wanted:
     pace_s: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Forecasted:
+    """A meter's forecast as it is kept, and what sums are made of: see `network_loads`.
+
+    ``result`` is None where nothing could be forecast; ``temp_c`` by UTC hour. ``failed`` is an
+    error that nobody expected, in English.
+    """
+
+    made: LoadForecast
+    heat: Heat
+    result: Ahead | None = None
+    temp_c: Mapping[int, float] = field(default_factory=dict)
+    failed: str = ""
+
+
 def forecast_each(
     village: VillageStore,
     wanted: Sequence[Wanted],
     station: str,
     now_ms: int,
     quality: TimeQuality,
-) -> Iterator[tuple[LoadForecast, str]]:
-    """Forecast meters one after the other; yield each with the error that nobody expected, or "".
+) -> Iterator[Forecasted]:
+    """Forecast meters one after the other; yield each, also with the error that nobody expected.
 
     Such a meter has no forecast, and what is kept says so; the others go on.
 
@@ -53,19 +68,26 @@ def forecast_each(
     """
     for one in wanted:
         try:
-            yield forecast_load(village, one, station, now_ms, quality), ""
+            yield forecast_meter(village, one, station, now_ms, quality)
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it was, the other meters go on
             weather_at = village.newest_forecast(station, now_ms)
             made = LoadForecast(one.meter, now_ms, quality, "", "none", weather_at, 0, None, FAILED)
             village.keep_load(made, [])
-            yield made, told(error)
+            yield Forecasted(made, Heat({}, is_spread=False), failed=told(error))
 
 
 def forecast_load(
     village: VillageStore, wanted: Wanted, station: str, now_ms: int, quality: TimeQuality
 ) -> LoadForecast:
+    """As :func:`forecast_meter`, for who wants what was kept alone."""
+    return forecast_meter(village, wanted, station, now_ms, quality).made
+
+
+def forecast_meter(
+    village: VillageStore, wanted: Wanted, station: str, now_ms: int, quality: TimeQuality
+) -> Forecasted:
     """Forecast a meter as of now and keep it, and how good forecasts were lately.
 
     What cannot be forecast is kept too, with the reason.
@@ -89,7 +111,7 @@ def forecast_load(
     if not heat.by_hour:
         made = kept("", "none", 0, NOTHING_YET)
         village.keep_load(made, [])
-        return made
+        return Forecasted(made, heat)
     try:
         found = series_of(village, heat, station, now_ms)
         result = ahead(found.series, now_ms // HOUR_MS, found.temp_error_k)
@@ -98,12 +120,12 @@ def forecast_load(
         why = error.hint if days >= LEAST_DAYS else TOO_SHORT.format(days=days, least=LEAST_DAYS)
         made = kept("", "none", days, why)
         village.keep_load(made, [])
-        return made
+        return Forecasted(made, heat)
     method = "daily" if result.hours is None else "hourly"
     made = kept(method, found.weather, result.fit_days, found.note)
     _score(village, wanted.meter, heat, result, now_ms)
     village.keep_load(made, _values(result, found.temp_c))
-    return made
+    return Forecasted(made, heat, result, found.temp_c)
 
 
 def _values(result: Ahead, temp_c: dict[int, float]) -> list[LoadValue]:
@@ -139,7 +161,7 @@ def _score(village: VillageStore, meter: str, heat: Heat, result: Ahead, now_ms:
     """Keep how good the forecasts of the last four weeks were, one's own if they are enough."""
     scores = []
     for hours in (24, HOURS):
-        own = _compared(village, meter, heat, hours, now_ms)
+        own = compared(village, meter, heat.by_hour, (hours, now_ms))
         if own is not None:
             scores.append(own)
         elif hours in result.rehearsed:
@@ -165,13 +187,26 @@ def _score(village: VillageStore, meter: str, heat: Heat, result: Ahead, now_ms:
     village.keep_load_scores(scores)
 
 
-def _compared(
-    village: VillageStore, meter: str, heat: Heat, hours: int, now_ms: int
+def compared(
+    village: VillageStore,
+    meter: str,
+    by_hour: Mapping[int, float],
+    ahead_of: tuple[int, int],
+    is_meant: Callable[[LoadForecast, LoadValue], bool] = lambda _made, _first: True,
 ) -> LoadScore | None:
+    """Return how the forecasts that were kept compare with what came, or None if it is too little.
+
+    ``by_hour``: kWh by UTC hour; ``ahead_of``: how many hours ahead, as of when. ``is_meant`` is
+    asked of each forecast and its first hour.
+    """
+    hours, now_ms = ahead_of
     rows: list[Sequence[float]] = []
-    for number, _ in village.load_forecasts(meter, now_ms - COMPARED_MS):
-        for one in village.load_values(number, "hour")[:hours]:
-            came = heat.by_hour.get(one.begin // HOUR_MS)
+    for number, made in village.load_forecasts(meter, now_ms - COMPARED_MS):
+        values = village.load_values(number, "hour")[:hours]
+        if not values or not is_meant(made, values[0]):
+            continue
+        for one in values:
+            came = by_hour.get(one.begin // HOUR_MS)
             if came is not None:
                 again = float("nan") if one.naive_kwh is None else one.naive_kwh
                 rows.append((came, one.expected_kwh, one.low_kwh, one.high_kwh, again))

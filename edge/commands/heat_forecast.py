@@ -3,39 +3,43 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from edge.commands.heat_cadastre import AS_JSON, in_words, village_of
+from edge.commands.heat_network import forecast_network, load_lines, load_object
 from edge.commands.numpy_extra import needs_numpy
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from edge.cadastre.load_view import LoadView
 
 
 @click.command("forecast")
 @click.argument("meter", metavar="[ZÄHLER]", default="")
+@click.option("--network", metavar="NAME", help="Ein ganzes Wärmenetz und seine Übergabestationen.")
 @AS_JSON
 @click.pass_obj
-def forecast(config_path: Path, meter: str, *, as_json: bool) -> None:
+def forecast(config_path: Path, meter: str, network: str | None, *, as_json: bool) -> None:
     """Rechne die Prognose der kommunalen Wärmezähler für die nächsten 72 Stunden neu.
 
-    Der Hub tut das jeden Morgen von selbst, und wenn neues Wetter vom Kreis kommt.
+    Der Hub tut das jeden Morgen von selbst, und wenn neues Wetter vom Kreis kommt. Ein Netz
+    ist der Zähler am Heizwerk (feeds in hub.toml), sonst die Summe der Zähler an den
+    Übergabestationen; was darin fehlt, wird genannt.
 
     \b
     Beispiele:
       dorfhub heat forecast
       dorfhub heat forecast heizwerk --json
+      dorfhub heat forecast --network "Nahwärme Süd"
 
     \b
     Rückgabewert (Exit code): 0 gerechnet (auch wenn ein Zähler noch zu wenig gemessen hat),
-    1 es gibt keinen solchen Zähler, 78 hub.toml ist falsch.
+    1 es gibt keinen solchen Zähler oder kein solches Netz, 2 falscher Aufruf, 78 hub.toml ist
+    falsch.
     """
+    if network is not None:
+        if meter:
+            raise click.UsageError("Entweder ein Zähler oder --network, nicht beides.")
+        forecast_network(config_path, network, as_json=as_json)
+        return
     from edge.cadastre.load_view import load_view  # noqa: PLC0415  # `--help` is quick
     from edge.clock import SystemClock  # noqa: PLC0415
     from edge.config import load  # noqa: PLC0415
@@ -63,25 +67,8 @@ def forecast(config_path: Path, meter: str, *, as_json: bool) -> None:
             forecast_load(village, wanted, station, now.wall_ms, now.quality)
             views[one.meter_id] = load_view(village, one.meter_id, one.name, station, now.wall_ms)
     if as_json:
-        found = {one: as_object(view) for one, view in views.items()}
+        found = {one: load_object(view) for one, view in views.items()}
         click.echo(json.dumps(found, ensure_ascii=False, allow_nan=False))
         return
     for view in views.values():
-        click.echo("\n".join(_lines(view)))
-
-
-def as_object(view: LoadView) -> dict[str, object]:
-    """Return a forecast for programs: times in ms since 1970, heat in kWh."""
-    return {
-        "forecast": None if view.made is None else asdict(view.made),
-        "hours": [asdict(one) for one in view.hours],
-        "days": [asdict(one) for one in view.days],
-        "doubts": list(view.doubts),
-        "quality": view.quality,
-    }
-
-
-def _lines(view: LoadView) -> Iterator[str]:
-    yield view.name
-    said = (view.sum_text, view.peak_text, view.weather if view.days else "", *view.doubts)
-    yield from (f"  {one}" for one in (*said, view.quality if view.days else "") if one)
+        click.echo("\n".join(load_lines(view)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,6 +58,7 @@ def scenario(
         from edge.cadastre.scenario import look_ahead  # noqa: PLC0415  # `--help` is quick
         from edge.heat.scenario.picture import svg  # noqa: PLC0415
         from edge.heat.scenario.reading import loads  # noqa: PLC0415
+        from edge.heat.scenario.told import as_object  # noqa: PLC0415
 
     with in_words():
         plan = loads(text_of(file))
@@ -72,55 +72,10 @@ def scenario(
         except OSError as error:
             raise click.ClickException(f"{picture} ist nicht zu schreiben: {error}") from None
     if as_json:
-        click.echo(json.dumps(_as_object(plan, found, values.made_up), ensure_ascii=False))
+        click.echo(json.dumps(as_object(plan, found, made_up=values.made_up), ensure_ascii=False))
         return
     for line in _lines(plan, found, made_up=values.made_up):
         click.echo(line)
-
-
-def _as_object(plan: Plan, found: Outlook, made_up: bool) -> dict[str, object]:  # noqa: FBT001
-    from edge.heat.scenario import words  # noqa: PLC0415  # `--help` is quick
-    from edge.heat.scenario.plan import at  # noqa: PLC0415
-
-    base = found.base.amount
-    return {
-        "name": plan.name,
-        "made_up": plan.made_up or made_up,
-        "units": {"final": "kWh/a", "primary": "kWh/a", "co2": "t/a"},
-        "buildings": found.buildings,
-        "known_supply": found.known_supply,
-        "known_generator": found.known_generator,
-        "base": _year(found.base),
-        "years": [
-            {
-                **_year(one),
-                "unchanged": asdict(base),
-                "change_percent": {
-                    name: words.percent(getattr(one.amount, name).value, getattr(base, name).value)
-                    for name in ("final", "primary", "co2")
-                },
-            }
-            for one in found.years
-        ],
-        "factors": [
-            {
-                "carrier": name,
-                "primary": {year: at(one.primary, year) for year in (plan.base, *plan.years)},
-                "co2_g_per_kwh": {year: at(one.co2, year) for year in (plan.base, *plan.years)},
-                "source": one.source,
-            }
-            for name, one in plan.factors.items()
-        ],
-        "sources": [{"what": what, "source": source} for what, source in plan.sources()],
-    }
-
-
-def _year(one: Year) -> dict[str, object]:
-    plain = asdict(one)
-    for name in ("carriers", "classes"):
-        for part in plain[name]:
-            part["name"] = part["name"].split("+")
-    return plain
 
 
 def _lines(plan: Plan, found: Outlook, *, made_up: bool) -> Iterator[str]:

@@ -175,6 +175,7 @@ class Meter:
     `KAM-76348799-1B-04`; it is expected to be heard each
     ``poll_s`` seconds. `iec62056` and `kmp` read an optical head when a person asks for it, and
     once a day at ``daily_at`` (`03:00`, local time) if that is given.
+    ``feeds`` is the heat network that it measures at the plant, empty for any other meter.
     ``secondary`` takes the place of ``address``; ``poll_at`` (`quarter-hour`, `hour`, `03:00`)
     that of ``poll_s``. ``polls_per_day`` 0 is no limit.
     """
@@ -192,6 +193,7 @@ class Meter:
     poll_at: str = ""
     polls_per_day: int = 0
     daily_at: str = ""
+    feeds: str = ""
 
     @property
     def is_optical(self) -> bool:

@@ -297,6 +297,7 @@ def _meter(section: Section, folder: Path) -> Meter:
         poll_at=asked.poll_at,
         polls_per_day=asked.polls_per_day,
         daily_at=asked.daily_at,
+        feeds=section.text("feeds", longest=100) if "feeds" in section else "",
     )
     if 250 < meter.address < 254:
         section.problem(

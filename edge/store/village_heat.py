@@ -115,6 +115,14 @@ class HeatCadastre:
             for number, kind, name, parent in rows
         ]
 
+    def network_names(self) -> list[str]:
+        """Return all names of heat networks that were ever said, of a place or of a building."""
+        rows = self.connection.rows(
+            "SELECT name FROM heat_place WHERE kind = 'network' UNION SELECT word FROM heat_fact"
+            " WHERE name = 'network' AND word IS NOT NULL ORDER BY 1"
+        )
+        return [str(name) for (name,) in rows]
+
     def cadastre(self) -> list[Building]:
         """Return all buildings that stand, by number, with what holds of each."""
         facts = self._facts("building", "building IS NOT NULL")

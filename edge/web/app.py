@@ -40,6 +40,7 @@ from edge.web.pairing import pairing_pages
 from edge.web.papers.card import CardCertificates
 from edge.web.papers.pages import paper_blueprints
 from edge.web.reach import add_reach
+from edge.web.scenario_page import scenario_pages
 from edge.web.sign_in import sign_in_pages
 from edge.web.slips import slip_pages
 from edge.web.tongue import say
@@ -87,6 +88,7 @@ def create_app(config: Config, clock: Clock | None = None) -> Flask:
     app.register_blueprint(weather_pages(config, clock))
     app.register_blueprint(heat_map_pages(config))
     app.register_blueprint(heat_quality_pages(config))
+    app.register_blueprint(scenario_pages(config, clock))
     app.register_blueprint(design_pages())
     app.register_blueprint(sign_in_pages(app))
     app.register_blueprint(own_account_pages(app))

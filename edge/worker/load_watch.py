@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import time
 from importlib.util import find_spec
 
-from edge.cadastre.load_child import forecast_apart
+from edge.cadastre.load_child import Due, forecast_apart
+from edge.cadastre.network_view import network_key, network_names
 from edge.clock import Stamp
 from edge.config import Config
 from edge.config.communal import communal_meters
@@ -33,12 +34,18 @@ def watch_load(config: Config, village: VillageStore, stamp: Stamp) -> Outcome:
     if stamp.quality is TimeQuality.UNKNOWN:
         return Outcome("waiting", "Die Uhr ist nicht gestellt.")
     station = village.chosen_station(config.web.weather_station)
-    meters = due(village, forecast_meters(config), station, stamp.wall_ms)
-    if not meters:
+    own = forecast_meters(config)
+    meters = due(village, own, station, stamp.wall_ms)
+    names = network_names(village, communal_meters(config)) if own else []
+    keys = due(village, [(network_key(one), None) for one in names], station, stamp.wall_ms)
+    waiting = {key for key, _ in keys}
+    some = [one for one in names if network_key(one) in waiting]
+    if not (meters or some):
         return Outcome()
     if find_spec("numpy") is None:
         return Outcome("waiting", _NO_NUMPY)
-    done = forecast_apart(config.hub.village_db, meters, station, stamp)
+    wanted = Due(meters, some, own, {one.meter_id: one.feeds for one in communal_meters(config)})
+    done = forecast_apart(config.hub.village_db, wanted, station, stamp)
     for one in done:
         if one.failed:
             Log().error("load-failed", meter=one.meter, error=one.failed)
@@ -54,7 +61,10 @@ def due(
     station: str,
     now_ms: int,
 ) -> list[tuple[str, float | None]]:
-    """Return the meters whose last forecast is of before this morning, or of older weather."""
+    """Return the meters whose last forecast is of before this morning, or of older weather.
+
+    A network's name counts as a meter's.
+    """
     morning_ms = to_ms(to_local(now_ms).date(), time(MORNING_H))
     weather_at = village.newest_forecast(station, now_ms)
     found = []

@@ -18,6 +18,7 @@ from edge.cadastre.readings import HOUR_MS
 from edge.heat.forecast.ahead import HOURS, REHEARSED_DAYS, ahead
 from edge.heat.forecast.daily import LEAST_DAYS
 from edge.heat.forecast.findings import SeriesError
+from edge.heat.forecast.sums import part_of
 from edge.heat.forecast.table import Floats
 from edge.store.village_county import Forecast, Normal
 
@@ -93,26 +94,19 @@ def _forecast(
         return Made(hub, device, why=why, until_ms=heat.heard_until or 0)
     found = series_with(heat, asked.forecasts, asked.normals, asked.now_ms)
     result = ahead(found.series, asked.now_ms // HOUR_MS, found.temp_error_k)
-    hours, days = result.hours, result.days
-    if hours is None or days is None:
+    if result.hours is None or result.days is None:
         return Made(hub, device, why=BY_DAYS, until_ms=heat.heard_until or 0)
-    if not np.isfinite([hours.expected, hours.low, hours.high]).all():
+    part = part_of((hub, device), result)
+    if part is None:
         return Made(hub, device, why=NO_BAND, until_ms=heat.heard_until or 0)
     return Made(
         hub,
         device,
-        begin=int(hours.begin[0]),
+        begin=part.begin,
         until_ms=heat.heard_until or 0,
         fit_days=result.fit_days,
         weather=found.weather,
-        expected=hours.expected,
-        low=np.minimum(hours.low, hours.expected),
-        high=np.maximum(hours.high, hours.expected),
-        naive=hours.naive,
-        unsure=result.unsure,
-        missed=result.missed,
-        day_low=np.minimum(days.low, days.expected) * days.hours,
-        day_high=np.maximum(days.high, days.expected) * days.hours,
+        **{name: getattr(part, name) for name in _ARRAYS},
     )
 
 

@@ -1,159 +1,38 @@
-"""Forecasts of several meters added up, with a band that is neither sum nor wish. Pure.
+"""Forecasts of the county's meters added up, as a hub adds up those of a network's stations.
 
-What is expected adds up. The ends of bands do not: the sum of ten meters' 90 % quantiles is passed
-far less often than one time in ten. What all err by together adds up, what each errs by itself adds
-up in squares, as in `edge.heat.totals`:
-
-- the weather's part (``unsure``) is one weather for all: it adds up;
-- the rest is put together in quadrature, times how much larger the errors of the sum were than
-  errors of their own would have made them, in the forecasts of the last 28 days that all meters
-  have: sqrt(sum of (e1 + e2 + ...)^2 / sum of (e1^2 + e2^2 + ...)), at least 1. Where too few are
-  known, all are taken to err to one side;
-- both parts are independent: in quadrature. Never wider than the sum of all sides.
-
-Source: JCGM 100:2008 (GUM), 5.1.2 and 5.2.2 (correlated input quantities).
+What adds up and what does not: `edge.heat.forecast.sums`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-import numpy as np
-
-from edge.heat.forecast import calendar
-from edge.heat.forecast.table import Floats, Ints
+from edge.heat.forecast import sums
+from edge.heat.forecast.sums import Part, Summed, together_of
+from edge.heat.forecast.table import Floats
 from sync.county.heat_meter import Made
 
-LEAST_COMMON = 10 * 24  # hours that all meters' past forecasts have, before their errors say more
-
-
-@dataclass(frozen=True, slots=True)
-class Summed:
-    """kWh of stretches of ``hours`` from the UTC hours ``begin`` on, and their 80 % band.
-
-    ``naive`` is NaN where a meter has none. ``together``: how much larger errors of the sum are
-    than in quadrature; None where all were taken to err to one side.
-    """
-
-    begin: Ints
-    hours: Ints
-    expected: Floats
-    low: Floats
-    high: Floats
-    naive: Floats
-    together: float | None
+__all__ = ["Summed", "by_day", "summed", "together_of"]
 
 
 def summed(meters: Sequence[Made]) -> Summed:
     """Return the hours of all meters together; at least one, all of one moment, in any order."""
-    some = _Stack.of(meters)
-    ones = np.ones(some.expected.shape[1], dtype=np.int64)
-    return _together(some, some.begin + np.arange(ones.size, dtype=np.int64), ones, LEAST_COMMON)
+    return sums.summed([_part(one) for one in meters])
 
 
 def by_day(meters: Sequence[Made]) -> Summed:
     """Return the whole local days within the hours of all meters."""
-    some = _Stack.of(meters)
-    day, _ = calendar.local(some.begin, some.expected.shape[1])
-    cuts = np.flatnonzero(np.r_[False, np.diff(day) > 0]).astype(np.int64)
-    ordered = sorted(meters, key=_order)
-    days = _Stack(
-        some.begin,
-        _cut(some.expected, cuts),
-        _array(ordered, "day_low"),
-        _array(ordered, "day_high"),
-        _cut(some.naive, cuts),
-        _cut(some.unsure, cuts),  # it is the same weather all day
-        _cut(some.missed, cuts),
-    )
-    return _together(days, some.begin + cuts[:-1], np.diff(cuts), LEAST_COMMON // 24)
+    return sums.by_day([_part(one) for one in meters])
 
 
-@dataclass(frozen=True, slots=True)
-class _Stack:
-    """Meters one above the other, (meters, steps); ``missed`` (meters, days, steps)."""
-
-    begin: int
-    expected: Floats
-    low: Floats
-    high: Floats
-    naive: Floats
-    unsure: Floats
-    missed: Floats
-
-    @classmethod
-    def of(cls, meters: Sequence[Made]) -> _Stack:
-        some = sorted(meters, key=_order)
-        names = ("expected", "low", "high", "naive", "unsure", "missed")
-        return cls(some[0].begin, *(_array(some, name) for name in names))
-
-
-def _order(one: Made) -> tuple[str, str]:
-    return one.hub, one.device
-
-
-def _together(some: _Stack, begin: Ints, hours: Ints, least: int) -> Summed:
-    alone = some.expected.shape[0] == 1
-    factor = 1.0 if alone else together_of(some.missed, least)
-    middle = some.expected.sum(axis=0)
-    below = _side(_own(some.expected - some.low, some.unsure), some.unsure, factor)
-    above = _side(_own(some.high - some.expected, some.unsure), some.unsure, factor)
-    return Summed(
-        begin,
-        hours,
-        middle,
-        np.maximum(middle - below, 0.0),
-        middle + above,
-        some.naive.sum(axis=0),
-        factor,
-    )
-
-
-def together_of(missed: Floats, least: int) -> float | None:
-    """Return how much larger errors of the sum are than in quadrature, at least 1.
-
-    ``missed`` (meters, days, steps), NaN where nobody knows. None if fewer than ``least`` are known
-    of all meters.
-    """
-    known = ~np.isnan(missed).any(axis=0)
-    if known.sum() < least:
-        return None
-    errors = missed[:, known]
-    alone = float((errors**2).sum())
-    return max(1.0, float((errors.sum(axis=0) ** 2).sum() / alone) ** 0.5) if alone else 1.0
-
-
-def _side(own: Floats, unsure: Floats, factor: float | None) -> Floats:
-    """Return how far the sum's band reaches to one side."""
-    most = own.sum(axis=0)
-    rest = most if factor is None else np.minimum(factor * np.sqrt((own**2).sum(axis=0)), most)
-    found: Floats = np.sqrt(rest**2 + unsure.sum(axis=0) ** 2)
-    return found
-
-
-def _own(side: Floats, unsure: Floats) -> Floats:
-    """Return what of a side is not the weather's."""
-    found: Floats = np.sqrt(np.maximum(side**2 - unsure**2, 0.0))
-    return found
-
-
-def _cut(values: Floats, cuts: Ints) -> Floats:
-    found: Floats = np.stack(
-        [
-            values[..., a:b].sum(axis=-1)
-            for a, b in zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True)
-        ],
-        axis=-1,
-    )
-    return found
-
-
-def _array(some: Sequence[Made], name: str) -> Floats:
-    found: list[Floats] = []
-    for one in some:
+def _part(one: Made) -> Part:
+    def array(name: str) -> Floats:
         values: Floats | None = getattr(one, name)
         if values is None:
             raise ValueError(f"{one.device} was not forecast")
-        found.append(values)
-    return np.stack(found)
+        return values
+
+    return Part((one.hub, one.device), one.begin, *(array(name) for name in _ARRAYS))
+
+
+_ARRAYS = ("expected", "low", "high", "naive", "unsure", "missed", "day_low", "day_high")

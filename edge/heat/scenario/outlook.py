@@ -47,8 +47,12 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A year of the whole village: kWh of final and primary energy, tonnes of CO2 equivalent."""
+    """A year of the whole village: kWh of heat, of final and primary energy, tonnes of CO2 equiv.
 
+    ``heat`` is what buildings need, whatever heats them; the band goes along with all four.
+    """
+
+    heat: Band
     final: Band
     primary: Band
     co2: Band
@@ -166,6 +170,7 @@ class _Model:
             year=now.year,
             refurbished=now.area,
             amount=Amount(
+                heat=self._whole(self._heat(now.year, now.done)),
                 final=self._whole(weights.sum(axis=1)),
                 primary=self._whole(weights @ primary),
                 co2=self._whole(weights @ co2),
@@ -177,10 +182,15 @@ class _Model:
 
     def _weights(self, year: int, done: Floats, shares: Floats) -> Floats:
         """Return kWh of each carrier per kWh of each building's estimate."""
+        heat = self._heat(year, done)
+        found: Floats = heat[:, None] * ((shares / self.gains) @ self.of)
+        return found
+
+    def _heat(self, year: int, done: Floats) -> Floats:
+        """Return kWh of heat per kWh of each building's estimate."""
         stock = self.stock
         space = self.climate[year] * (1 - done * (1 - stock.left))
-        heat = stock.heat * (stock.hot_water + (1 - stock.hot_water) * space)
-        found: Floats = heat[:, None] * ((shares / self.gains) @ self.of)
+        found: Floats = stock.heat * (stock.hot_water + (1 - stock.hot_water) * space)
         return found
 
     def _factors(self, year: int) -> tuple[Floats, Floats]:

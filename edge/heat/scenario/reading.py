@@ -27,10 +27,19 @@ _YEARS = (_FIRST_YEAR, _LAST_YEAR)
 _EXACT = 1e-6  # shares are decimal fractions
 
 
+class UnfilledError(CadastreError):
+    """A scenario of which something is still to be filled in: ``absent``, as keys of the file."""
+
+    def __init__(self, message: str, hint: str, absent: tuple[str, ...]) -> None:
+        super().__init__(message, hint=hint)
+        self.absent = absent
+
+
 def loads(text: str) -> Plan:
     """Read a scenario.
 
-    :raises CadastreError: if it is none; ``hint`` says which value is absent or impossible.
+    :raises UnfilledError: if something is still to be filled in.
+    :raises CadastreError: if it is none; ``hint`` says which value is impossible.
     """
     raw = tables(text, "Das Szenario")
     if unknown := sorted(set(raw) - _TABLES):
@@ -39,9 +48,10 @@ def loads(text: str) -> Plan:
     found = reader.whole(raw)
     if reader.absent:
         absent = ", ".join(dict.fromkeys(reader.absent))
-        raise CadastreError(
+        raise UnfilledError(
             f"to be filled in: {absent}",
             hint=f"Im Szenario ist noch auszufüllen, mit Quelle: {absent}.",
+            absent=tuple(dict.fromkeys(reader.absent)),
         )
     _check(found)
     return found

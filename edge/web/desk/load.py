@@ -1,4 +1,4 @@
-"""`/pult/waermelast`: what the village's heat meters will need, hour by hour."""
+"""`/pult/waermelast`: what the village's heat networks and meters will need, hour by hour."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template, request
 
 from edge.cadastre.load_view import LoadView, kwh, load_view, moment
+from edge.cadastre.network_view import (
+    network_key,
+    network_view,
+    networks_of,
+    station_row,
+)
 from edge.clock import Clock
 from edge.config import Config
 from edge.config.communal import communal_meters
@@ -28,20 +34,32 @@ def load_pages(config: Config, clock: Clock) -> Blueprint:
 
     def load() -> str:
         meters = [(one.meter_id, one.name) for one in communal_meters(config)]
-        chosen = request.args.get("zaehler", "")
-        known = dict(meters)
-        meter = chosen if chosen in known else next(iter(known), "")
-        view = None
-        if meter:
+        view, network, choices, chosen = None, None, meters, ""
+        if meters:
             with looking(config.hub.village_db) as village:
                 station = village.chosen_station(config.web.weather_station)
                 now_ms = clock.stamp().wall_ms
-                view = load_view(village, meter, known[meter], station, now_ms)
+                feeds = [(one.meter_id, one.feeds) for one in config.meters]
+                networks = {
+                    network_key(one.name): one for one in networks_of(village, feeds, now_ms)
+                }
+                choices = [(key, f"Netz: {one.name}") for key, one in networks.items()] + meters
+                known = dict(choices)
+                chosen = request.args.get("zaehler", "")
+                chosen = chosen if chosen in known else next(iter(known))
+                if chosen in networks:
+                    one = networks[chosen]
+                    network = network_view(village, one, config.meters, station, now_ms)
+                    view = network.load
+                else:
+                    view = load_view(village, chosen, known[chosen], station, now_ms)
         return render_template(
             "desk/load.html",
-            meters=meters,
-            meter=meter,
+            meters=choices,
+            meter=chosen,
             view=view,
+            network=network,
+            stations=[] if network is None else [station_row(one) for one in network.stations],
             made="" if view is None or view.made is None else moment(view.made.made_at),
             chart=_chart(view.hours) if view else None,
             days=_days(view) if view else [],

@@ -14,7 +14,7 @@ import pytest
 
 from edge.cadastre import load_child
 from edge.cadastre.apart import ApartError
-from edge.cadastre.load_child import forecast_apart
+from edge.cadastre.load_child import Due, forecast_apart
 from edge.cadastre.load_view import load_view
 from edge.cadastre.loads import Wanted, forecast_load
 from edge.clock import Stamp
@@ -284,12 +284,12 @@ def test_a_process_of_its_own_does_it(tmp_path: Path) -> None:
     with VillageStore(tmp_path / "village.db") as village:
         _read(village, first=(DAYS - 20) * 24)
     stamp = Stamp(NOW, "boot", 0, SURE)
-    done = forecast_apart(tmp_path / "village.db", [("werk", 900.0)], "", stamp)
+    done = forecast_apart(tmp_path / "village.db", Due([("werk", 900.0)]), "", stamp)
     assert [(one.meter, one.method) for one in done] == [("werk", "")]
     with VillageStore(tmp_path / "village.db") as village:
         assert village.last_load("werk") is not None
     with pytest.raises(ApartError, match="does not exist") as caught:
-        forecast_apart(tmp_path / "no" / "village.db", [("werk", 900.0)], "", stamp)
+        forecast_apart(tmp_path / "no" / "village.db", Due([("werk", 900.0)]), "", stamp)
     assert caught.value.hint == "Bitte zuerst `dorfhub init` ausführen."
 
 
@@ -298,7 +298,7 @@ def test_a_process_that_takes_too_long_is_ended(
 ) -> None:
     monkeypatch.setattr(load_child, "LIMIT_S", 0.01)
     with pytest.raises(ApartError, match="too slow"):
-        forecast_apart(tmp_path / "village.db", [], "", Stamp(NOW, "boot", 0, SURE))
+        forecast_apart(tmp_path / "village.db", Due([]), "", Stamp(NOW, "boot", 0, SURE))
 
 
 def test_neither_page_nor_worker_load_numpy() -> None:

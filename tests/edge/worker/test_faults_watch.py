@@ -211,12 +211,12 @@ def test_forecasts_of_other_meters_go_on_too(
     monkeypatch.setattr(loads, "heat_of", planted)
     wanted = [loads.Wanted(one, None) for one in ("krank", "heil")]
     done = list(loads.forecast_each(village, wanted, "", _at(6), SURE))
-    assert [(made.meter, made.why) for made, _ in done] == [
+    assert [(one.made.meter, one.made.why) for one in done] == [
         ("krank", loads.FAILED),
         ("heil", loads.NOTHING_YET),
     ]
-    assert "ZeroDivisionError: planted" in done[0][1]
-    assert done[1][1] == ""
+    assert "ZeroDivisionError: planted" in done[0].failed
+    assert done[1].failed == ""
     kept = village.last_load("krank")
     assert kept is not None
     assert kept[1].why == loads.FAILED
