@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-OURS = ("hardware", "edge", "sync", "datasette_snapshots")
+OURS = ("hardware", "edge", "sync", "datasette_deutsch", "datasette_snapshots")
 LINTER = Path(sys.executable).with_name("lint-imports")
 
 
