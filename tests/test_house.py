@@ -59,6 +59,7 @@ def test_the_house_keeps_its_rules(copy: Path) -> None:
         ("edge/config/model.py", "import deltalake", "The lake's engines"),
         ("edge/web/heat_map.py", "import shapely", "Maps are made"),
         ("datasette-plugins/datasette_snapshots/__init__.py", "import edge.config", "Datasette pl"),
+        ("datasette-plugins/datasette_deutsch/__init__.py", "import edge.config", "Datasette pl"),
         ("edge/publish/audit.py", "import edge.publish.build", "The auditor shares nothing"),
     ],
 )
