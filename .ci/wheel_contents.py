@@ -4,7 +4,7 @@ import sys
 import zipfile
 from pathlib import PurePosixPath
 
-ROOMS = {"edge", "hardware", "sync", "datasette_deutsch", "datasette_snapshots"}
+ROOMS = {"edge", "hardware", "sync", "datasette_charts_offline", "datasette_deutsch", "datasette_snapshots"}
 NEEDED = (
     "edge/fhir/r4/definitions.zip",
     "edge/paper/templates/",
@@ -15,6 +15,9 @@ NEEDED = (
     "sync/county/web/templates/",
     "sync/county/web/static/",
     "edge/publish/cubes/",
+    "datasette_charts_offline/charts.css",
+    "datasette_charts_offline/templates/",
+    "datasette_charts_offline/words/de.toml",
     "datasette_deutsch/catalogues/de.toml",
     "datasette_deutsch/static/",
     "datasette_deutsch/templates/",

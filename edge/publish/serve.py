@@ -36,6 +36,20 @@ _CSP = (
     "default-src 'self'; object-src 'none'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+# Over the table itself; every other chart is chosen on its own page.
+_CHARTS: dict[tuple[str, str], dict[str, str]] = {
+    ("kommunale-waerme", name): {
+        "x": x,
+        "y": "energie_kwh",
+        "series": "site_name",
+        "title": title,
+        "unit": "kWh",
+    }
+    for name, x, title in (
+        ("waerme_tag", "tag", "Wärmemenge am Tag"),
+        ("waerme_stunde", "beginn", "Wärmemenge in der Stunde"),
+    )
+}
 HEADERS = [
     ("Content-Security-Policy", _CSP),
     ("X-Content-Type-Options", "nosniff"),
@@ -65,6 +79,7 @@ def _datasette(config: Config, folder: Path) -> Datasette:
         metadata=_metadata(config),
         config={
             "plugins": {
+                "datasette-charts-offline": {"language": "de"},
                 "datasette-deutsch": {"language": "de"},
                 "datasette-snapshots": {"folder": str(folder)},
             },
@@ -169,4 +184,11 @@ def _licence(cube: Cube) -> dict[str, str]:
 def _table_config(cube: Cube) -> dict[str, object]:
     times = {"beginn", "tag"}  # a table with a time in its key shows the newest first
     newest = {table.name: next((k for k in table.key if k in times), "") for table in cube.tables}
-    return {"tables": {name: {"sort_desc": key} for name, key in newest.items() if key}}
+    tables: dict[str, dict[str, object]] = {
+        name: {"sort_desc": key} for name, key in newest.items() if key
+    }
+    for name in newest:
+        chart = _CHARTS.get((cube.name, name))
+        if chart:
+            tables.setdefault(name, {})["plugins"] = {"datasette-charts-offline": chart}
+    return {"tables": tables}
