@@ -4,7 +4,8 @@ import sys
 import zipfile
 from pathlib import PurePosixPath
 
-ROOMS = {"edge", "hardware", "sync", "datasette_charts_offline", "datasette_deutsch", "datasette_snapshots"}
+PLUGINS = {"datasette_charts_offline", "datasette_deutsch", "datasette_snapshots"}
+ROOMS = {"edge", "hardware", "sync"} | PLUGINS
 NEEDED = (
     "edge/fhir/r4/definitions.zip",
     "edge/paper/templates/",
