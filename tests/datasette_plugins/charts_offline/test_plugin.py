@@ -20,6 +20,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from tests.datasette_plugins.deutsch.server import PREFIX, served
 from tests.datasette_plugins.deutsch.test_access import wrongs
+from tests.datasette_plugins.deutsch.test_pages import without_the_plugin
 from tests.datasette_plugins.deutsch.village import make_village, settings
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -93,6 +94,18 @@ def test_the_page_draws_what_is_chosen_and_says_what_it_cannot(tmp_path: Path) -
         assert "chart-line" in view.text
 
     run(made(make_village(tmp_path)), session)
+
+
+def test_the_charts_need_no_other_plugin(tmp_path: Path) -> None:
+    async def session(datasette: Datasette) -> None:
+        for path in ("/dorf/messung", "/-/charts/dorf/messung"):
+            page = await datasette.client.get(path)
+            assert page.status_code == 200
+            assert "halle: 1,122.5 to 1,234.5 kWh, from 2026-01-01 to 2026-01-15." in page.text
+            assert "charts-offline.css?" in page.text
+
+    with without_the_plugin():
+        run(made(make_village(tmp_path)), session)
 
 
 def test_a_wrong_configuration_leaves_the_table_in_place(tmp_path: Path) -> None:
