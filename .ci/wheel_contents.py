@@ -4,7 +4,13 @@ import sys
 import zipfile
 from pathlib import PurePosixPath
 
-ROOMS = {"edge", "hardware", "sync", "datasette_cell_guard", "datasette_snapshots"}
+PLUGINS = {
+    "datasette_cell_guard",
+    "datasette_charts_offline",
+    "datasette_deutsch",
+    "datasette_snapshots",
+}
+ROOMS = {"edge", "hardware", "sync"} | PLUGINS
 NEEDED = (
     "edge/fhir/r4/definitions.zip",
     "edge/paper/templates/",
@@ -16,6 +22,12 @@ NEEDED = (
     "sync/county/web/static/",
     "edge/publish/cubes/",
     "datasette_cell_guard/__init__.py",
+    "datasette_charts_offline/charts.css",
+    "datasette_charts_offline/templates/",
+    "datasette_charts_offline/words/de.toml",
+    "datasette_deutsch/catalogues/de.toml",
+    "datasette_deutsch/static/",
+    "datasette_deutsch/templates/",
     "datasette_snapshots/__init__.py",
     "sync/cli.py",
     "entry_points.txt",

@@ -11,7 +11,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-OURS = ("hardware", "edge", "sync", "datasette_cell_guard", "datasette_snapshots")
+OURS = (
+    "hardware",
+    "edge",
+    "sync",
+    "datasette_cell_guard",
+    "datasette_charts_offline",
+    "datasette_deutsch",
+    "datasette_snapshots",
+)
 LINTER = Path(sys.executable).with_name("lint-imports")
 
 
@@ -59,6 +67,8 @@ def test_the_house_keeps_its_rules(copy: Path) -> None:
         ("edge/config/model.py", "import deltalake", "The lake's engines"),
         ("edge/web/heat_map.py", "import shapely", "Maps are made"),
         ("datasette-plugins/datasette_snapshots/__init__.py", "import edge.config", "Datasette pl"),
+        ("datasette-plugins/datasette_deutsch/__init__.py", "import edge.config", "Datasette pl"),
+        ("datasette-plugins/datasette_charts_offline/__init__.py", "import edge", "Datasette pl"),
         ("edge/publish/audit.py", "import edge.publish.build", "The auditor shares nothing"),
     ],
 )

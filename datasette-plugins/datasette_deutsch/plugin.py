@@ -1,0 +1,166 @@
+"""The hooks. Configuration: `plugins: {"datasette-deutsch": {"language": "de"}}`."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Awaitable, Callable
+from functools import cache, partial
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from datasette import hookimpl
+from datasette.utils import StartupError
+from datasette.utils.asgi import Request, Response
+from jinja2 import Environment
+from markupsafe import Markup
+
+from datasette_deutsch import cells, links, words
+from datasette_deutsch.catalogue import Catalogue, load
+from datasette_deutsch.language import (
+    PARAMETER,
+    Settings,
+    SettingsError,
+    choose,
+    read_settings,
+)
+
+if TYPE_CHECKING:  # Datasette loads its plugins while it is being imported itself
+    from datasette.app import Datasette
+
+PLUGIN = "datasette-deutsch"
+# A longer description stands below the table's title, not over a column.
+MAX_COLUMN_TITLE = 40
+STYLESHEET = "/-/datasette-deutsch/page.css"
+A_YEAR_S = 31536000  # its address changes with what is in it
+
+_Environments = dict[str, Environment]
+_environments: WeakKeyDictionary[Environment, _Environments] = WeakKeyDictionary()
+
+
+@hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
+def startup(datasette: Datasette) -> None:
+    """Refuse settings that nobody could mean."""
+    try:
+        _settings(datasette)
+    except SettingsError as error:
+        raise StartupError(f"{PLUGIN}: {error}") from error
+
+
+@hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
+def prepare_jinja2_environment(env: Environment, datasette: Datasette) -> None:
+    """Give templates the house's language where no request, or another plugin, chooses one."""
+    try:
+        settings = _settings(datasette)
+    except SettingsError:
+        return  # :func:`startup` says so
+    env.globals.update(_globals(datasette, settings, load(settings.language)))
+
+
+@hookimpl(trylast=True)  # type: ignore[untyped-decorator]  # Datasette takes the last of the answers
+def jinja2_environment_from_request(
+    datasette: Datasette, request: Request, env: Environment
+) -> Environment:
+    """Give the templates the words of the request's language. Pages of errors get no more."""
+    catalogue = load(_language(datasette, request))
+    made = _environments.setdefault(env, {})
+    if catalogue.language not in made:
+        own = env.overlay()
+        own.globals = {**env.globals, **_globals(datasette, _settings(datasette), catalogue)}
+        made[catalogue.language] = own
+    return made[catalogue.language]
+
+
+@hookimpl(trylast=True)  # type: ignore[untyped-decorator]  # another plugin knows its values better
+def render_cell(value: object, datasette: Datasette, request: Request) -> Markup | None:
+    """Write fractions and times as the page's language does."""
+    if not _settings(datasette).format_numbers:
+        return None
+    return cells.shown(load(_language(datasette, request)), value)
+
+
+@hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
+def register_routes() -> list[tuple[str, Callable[..., Response]]]:
+    """Serve the style sheet. Datasette's own way needs a distribution for each plugin."""
+    return [(f"^{re.escape(STYLESHEET)}$", _stylesheet)]
+
+
+def _stylesheet() -> Response:
+    headers = {"Cache-Control": f"max-age={A_YEAR_S}, immutable"}
+    return Response(_css(), content_type="text/css; charset=utf-8", headers=headers)
+
+
+@cache
+def _css() -> str:
+    return (files("datasette_deutsch") / "static" / "page.css").read_text("utf-8")
+
+
+@hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
+def asgi_wrapper(datasette: Datasette) -> Callable[[Any], Any]:
+    """Tell caches that a page depends on the browser's language, if it does."""
+
+    def wrap(app: Any) -> Any:
+        if not _settings(datasette).negotiate:
+            return app
+
+        async def negotiated(
+            scope: Any, receive: Any, send: Callable[[Any], Awaitable[None]]
+        ) -> None:
+            async def sent(message: Any) -> None:
+                if message["type"] == "http.response.start":
+                    headers = [*message.get("headers", []), (b"vary", b"Accept-Language")]
+                    message = {**message, "headers": headers}
+                await send(message)
+
+            await app(scope, receive, sent)
+
+        return negotiated
+
+    return wrap
+
+
+def _globals(datasette: Datasette, settings: Settings, catalogue: Catalogue) -> dict[str, Any]:
+    async def titles(database: str, table: str | None = None) -> dict[str, Any]:
+        if table is None:
+            return dict(await datasette.get_database_metadata(database))
+        return dict(await datasette.get_resource_metadata(database, table))
+
+    def column_title(name: str, description: str | None) -> str:
+        if settings.column_titles and description and len(description) <= MAX_COLUMN_TITLE:
+            return description
+        return name
+
+    def value_shown(value: object) -> Markup | object:
+        return cells.shown(catalogue, value) or value if settings.format_numbers else value
+
+    return {
+        "_": catalogue.text,
+        "n_": catalogue.counted,
+        "lang": catalogue.language,
+        "lang_dir": catalogue.direction,
+        "number": catalogue.number,
+        "message": catalogue.message,
+        "cell": partial(cells.binary, catalogue, datasette.setting("base_url")),
+        "value_shown": value_shown,
+        "file_size": partial(cells.size, catalogue),
+        "comparison": partial(words.comparison, catalogue),
+        "narrowed": partial(words.narrowed, catalogue),
+        "failure": partial(words.failure, catalogue),
+        "stylesheet": f"{STYLESHEET}?{hashlib.sha256(_css().encode()).hexdigest()[:12]}",
+        "same_page": links.same_page,
+        "query_with": links.query_with,
+        "titles": titles,
+        "column_title": column_title,
+    }
+
+
+def _language(datasette: Datasette, request: Request | None) -> str:
+    settings = _settings(datasette)
+    if request is None:
+        return settings.language
+    return choose(settings, request.args.get(PARAMETER), request.headers.get("accept-language"))
+
+
+def _settings(datasette: Datasette) -> Settings:
+    return read_settings(datasette.plugin_config(PLUGIN) or {})
