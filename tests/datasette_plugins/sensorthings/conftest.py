@@ -1,0 +1,275 @@
+"""Two databases: one as a village publishes it (wide, texts as keys), one of integers (long)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from datasette.app import Datasette
+
+ROOT = "/-/sta/v1.1"
+HOURS = 60
+
+WIDE = {
+    "database": "heat",
+    "page_size": 25,
+    "max_page_size": 200,
+    "things": {
+        "table": "site",
+        "id": "site",
+        "name": "{site_name}",
+        "description": "Gebäude {site_name}",
+        "properties": {"quelle": "Gemeinde", "name": "{site_name}", "stockwerke": 2},
+    },
+    "sensors": {
+        "zaehler": {"name": "Wärmezähler", "metadata": "EN 1434", "properties": {"klasse": 2}},
+        "uhr": {"name": "Uhr", "metadata": "none"},
+    },
+    "observed_properties": {
+        "energie": {"name": "Wärmemenge", "definition": "http://qudt.org/vocab/quantitykind/Heat"},
+        "vorlauf": {"name": "Vorlauf", "definition": "http://qudt.org/vocab/quantitykind/Temp"},
+        "ganz": {"name": "Vollständig", "definition": "https://example.org/complete"},
+    },
+    "datastreams": {
+        "energie-stunde": {
+            "table": "stunde",
+            "thing": "site",
+            "time": "beginn",
+            "period": "PT1H",
+            "result": "energie_kwh",
+            "name": "Wärme je Stunde: {site_name}",
+            "sensor": "zaehler",
+            "property": "energie",
+            "unit": {"name": "Kilowattstunde", "symbol": "kWh", "definition": "ucum:kW.h"},
+            "parameters": {"messungen": "{messungen}"},
+            "quality": "{ganz}",
+        },
+        "vorlauf-stunde": {
+            "table": "stunde",
+            "thing": "site",
+            "time": "beginn",
+            "result": "vorlauf_degc",
+            "name": "Vorlauf: {site_name}",
+            "sensor": "zaehler",
+            "property": "vorlauf",
+            "unit": {"name": "Grad Celsius", "symbol": "°C", "definition": "ucum:Cel"},
+        },
+        "ganz-stunde": {
+            "table": "stunde",
+            "thing": "site",
+            "time": "beginn",
+            "result": "ganz",
+            "observation_type": "http://www.opengis.net/def/observationType/OGC-OM/2.0/"
+            "OM_TruthObservation",
+            "name": "Vollständig: {site_name}",
+            "sensor": "uhr",
+            "property": "ganz",
+        },
+        "energie-tag": {
+            "table": "tag",
+            "thing": "site",
+            "time": "tag",
+            "format": "%Y-%m-%d",
+            "timezone": "Europe/Berlin",
+            "period": "P1D",
+            "result": "energie_kwh",
+            "name": "Wärme je Tag: {site_name}",
+            "sensor": "zaehler",
+            "property": "energie",
+            "unit": {"name": "Kilowattstunde", "symbol": "kWh", "definition": "ucum:kW.h"},
+        },
+    },
+}
+
+LONG = {
+    "database": "air",
+    "things": {
+        "table": "thing",
+        "id": "id",
+        "name": "{name}",
+        "description": "{about}",
+        "properties": "{extra}",
+        "location": {
+            "longitude": "lon",
+            "latitude": "lat",
+            "since": "{since}",
+            "format": "unix",
+        },
+    },
+    "sensors": {"table": "sensor", "id": "id", "name": "{name}", "metadata": "{sheet}"},
+    "observed_properties": {"table": "prop", "id": "id", "name": "{name}", "definition": "{uri}"},
+    "datastream_table": {
+        "table": "stream",
+        "id": "id",
+        "thing": "thing",
+        "name": "{name}",
+        "sensor": "{sensor}",
+        "property": "{prop}",
+        "unit": {"name": "{unit}", "symbol": "{unit}", "definition": "{unit}"},
+    },
+    "observation_table": {
+        "table": "obs",
+        "id": "id",
+        "datastream": "stream",
+        "time": "t",
+        "format": "unix",
+        "result": "value",
+    },
+}
+
+
+def make_wide(path: Path, hours: int = HOURS, offset: float = 0.0) -> Path:
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("CREATE TABLE site (site TEXT PRIMARY KEY, site_name TEXT) WITHOUT ROWID")
+        db.execute(
+            "CREATE TABLE stunde (site TEXT, beginn TEXT, energie_kwh REAL, vorlauf_degc REAL,"
+            " messungen INTEGER, ganz INTEGER, PRIMARY KEY (site, beginn)) WITHOUT ROWID"
+        )
+        db.execute(
+            "CREATE TABLE tag (site TEXT, tag TEXT, energie_kwh REAL,"
+            " PRIMARY KEY (site, tag)) WITHOUT ROWID"
+        )
+        sites = [("kita/'eins'", "Kita Eins"), ("rathaus", "Rathaus"), ("schule", "Größte Schule")]
+        db.executemany("INSERT INTO site VALUES (?, ?)", sites)
+        for number, (site, _) in enumerate(sites):
+            for hour in range(hours):
+                day, rest = divmod(hour, 24)
+                begin = f"2026-11-{day + 1:02d}T{rest:02d}:00:00Z"
+                energy = None if hour % 10 == 9 else hour + number * 100 + offset
+                row = (site, begin, energy, 60.5 + number, 12, int(hour % 10 != 9))
+                db.execute("INSERT INTO stunde VALUES (?, ?, ?, ?, ?, ?)", row)
+            for day in range(1, 4):
+                db.execute(
+                    "INSERT INTO tag VALUES (?, ?, ?)", (site, f"2026-11-{day:02d}", 24.0 * day)
+                )
+    return path
+
+
+def make_long(path: Path, rows: int = 40) -> Path:
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(
+            "CREATE TABLE thing (id INTEGER PRIMARY KEY, name TEXT, about TEXT, extra TEXT,"
+            " lon REAL, lat REAL, since INTEGER)"
+        )
+        db.execute("CREATE TABLE sensor (id INTEGER PRIMARY KEY, name TEXT, sheet TEXT)")
+        db.execute("CREATE TABLE prop (id INTEGER PRIMARY KEY, name TEXT, uri TEXT)")
+        db.execute(
+            "CREATE TABLE stream (id INTEGER PRIMARY KEY, thing INTEGER, sensor INTEGER,"
+            " prop INTEGER, name TEXT, unit TEXT)"
+        )
+        db.execute(
+            "CREATE TABLE obs (id INTEGER PRIMARY KEY, stream INTEGER, t INTEGER, value REAL)"
+        )
+        db.execute("CREATE INDEX obs_time ON obs (stream, t)")
+        for n in (1, 2, 3):
+            extra = json.dumps({"floor": n, "tags": {"room": f"R{n}"}})
+            row = (n, f"Station {n}", "air", extra, 8.6 + n / 10, 50.5, 1_700_000_000 + n)
+            db.execute("INSERT INTO thing VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            db.execute("INSERT INTO sensor VALUES (?, ?, ?)", (n, f"Sensor {n}", "sheet"))
+            db.execute("INSERT INTO prop VALUES (?, ?, ?)", (n, f"Property {n}", "https://e.org"))
+            for k in (1, 2):
+                row = (n * 10 + k, n, n, k, f"Stream {n}.{k}", "K")
+                db.execute("INSERT INTO stream VALUES (?, ?, ?, ?, ?, ?)", row)
+                for i in range(rows):
+                    value = (n * 10 + k, 1_750_000_000 + 600 * i, i / 4)
+                    db.execute("INSERT INTO obs (stream, t, value) VALUES (?, ?, ?)", value)
+    return path
+
+
+class Service:
+    """Asks a Datasette; each question is an address below the service's root."""
+
+    def __init__(self, datasette: Datasette, loop: asyncio.AbstractEventLoop) -> None:
+        self.datasette = datasette
+        self._loop = loop
+
+    def ask(self, path: str, method: str = "GET", **more: Any) -> Any:
+        url = path if path.startswith("http") else f"http://localhost{ROOT}{path}"
+        return self._loop.run_until_complete(
+            self.datasette.client.request(method, url.removeprefix("http://localhost"), **more)
+        )
+
+    def get(self, path: str, **options: str) -> Any:
+        query = "&".join(
+            f"{'' if name == 'resultFormat' else '$'}{name}={quote(text)}"
+            for name, text in options.items()
+        )
+        answer = self.ask(path + ("?" + query if query else ""))
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def values(self, path: str, **options: str) -> list[dict[str, Any]]:
+        found = self.get(path, **options)["value"]
+        assert isinstance(found, list)
+        return found
+
+    def ids(self, path: str, **options: str) -> list[Any]:
+        return [entity["@iot.id"] for entity in self.values(path, **options)]
+
+    def walk(self, path: str, **options: str) -> list[dict[str, Any]]:
+        """Follow the links to the end; a loop would not come to an end."""
+        page = self.get(path, **options)
+        found = list(page["value"])
+        for _ in range(200):
+            if "@iot.nextLink" not in page:
+                return found
+            page = self.ask(page["@iot.nextLink"]).json()
+            found += page["value"]
+        raise AssertionError("the pages have no end")
+
+    def refused(self, path: str, status: int = 400, **options: str) -> str:
+        query = "&".join(f"${name}={quote(text)}" for name, text in options.items())
+        answer = self.ask(path + ("?" + query if query else ""))
+        assert answer.status_code == status, answer.text
+        assert answer.json()["code"] == status
+        return str(answer.json()["message"])
+
+
+Serve = Callable[..., Service]
+
+
+def datasette_for(files: list[Path], settings: dict[str, Any], **more: Any) -> Datasette:
+    config = {"plugins": {"datasette-sensorthings": settings}}
+    try:
+        return Datasette([], immutables=[str(f) for f in files], config=config, **more)
+    except TypeError:  # Datasette 0.65
+        return Datasette([], immutables=[str(f) for f in files], metadata=config, **more)
+
+
+@pytest.fixture(scope="module")
+def serve() -> Iterator[Serve]:
+    loop = asyncio.new_event_loop()
+    started: list[Datasette] = []
+
+    def begin(files: list[Path], settings: dict[str, Any], **more: Any) -> Service:
+        datasette = datasette_for(files, settings, **more)
+        started.append(datasette)
+        loop.run_until_complete(datasette.invoke_startup())
+        return Service(datasette, loop)
+
+    yield begin
+    for datasette in started:
+        if hasattr(datasette, "invoke_shutdown"):
+            loop.run_until_complete(datasette.invoke_shutdown())
+        else:
+            for database in datasette.databases.values():
+                database.close()
+            datasette.executor.shutdown()
+    loop.close()
+
+
+@pytest.fixture(scope="module")
+def heat(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Service:
+    return serve([make_wide(tmp_path_factory.mktemp("wide") / "heat.db")], WIDE)
+
+
+@pytest.fixture(scope="module")
+def air(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Service:
+    return serve([make_long(tmp_path_factory.mktemp("long") / "air.db")], LONG)
