@@ -66,7 +66,7 @@ class Answering:
             else:
                 break
             if entity is None:
-                raise NotFoundError(f"there is no such {step.name}")
+                raise NotFoundError(f"there is no such entity at {step.name}")
         if resource.many:
             page = self._reader.page(resource.target.name, conditions, options)
             return Answer(body=self._collection(page, options, address_of, ref=resource.ref))
@@ -204,20 +204,25 @@ def _value(entity: Entity, name: str) -> object:
 
 def written(known: Property, raw: object, last: object) -> object:
     """Return a stored value as an answer says it; None where it says nothing."""
-    if raw is None or isinstance(raw, bytes):
+    if raw is None or isinstance(raw, bytes) or (isinstance(raw, float) and not math.isfinite(raw)):
         return None
-    if known.kind == "time":
-        return _time(known, raw, last)
-    if known.kind in {"json", "geo"}:
-        try:
-            return json.loads(str(raw), parse_constant=lambda _: None)
-        except (ValueError, RecursionError):
-            return None
-    if known.kind == "bool":
-        return bool(raw)
-    if isinstance(raw, float) and not math.isfinite(raw):
+    match known.kind:
+        case "time":
+            return _time(known, raw, last)
+        case "json" | "geo":
+            return _json(str(raw))
+        case "bool":
+            return bool(raw)
+        case "string":
+            return str(raw)
+    return raw
+
+
+def _json(text: str) -> object:
+    try:
+        return json.loads(text, parse_constant=lambda _: None)
+    except (ValueError, RecursionError):
         return None
-    return str(raw) if known.kind == "string" else raw
 
 
 def _time(known: Property, raw: object, last: object) -> str | None:

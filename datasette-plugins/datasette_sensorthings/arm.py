@@ -1,7 +1,7 @@
 """An arm: one source of the entities of one set. A set is all of its arms, one after the other.
 
-What an entity *is* stands in the parts of its identity: `thing`, `stream`, `sensor`, `property` and,
-for observations, `moment`. Two arms belong together where their parts can be equal; what is
+What an entity *is* stands in the parts of its identity: `thing`, `stream`, `sensor`, `property`
+and, for observations, `moment`. Two arms belong together where their parts can be equal; what is
 constant in both is decided here, so that a query asks only the tables that can answer it.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from datasette_sensorthings.model import SETS, EntitySet, Kind, Link
 from datasette_sensorthings.times import TimeFormat
-from datasette_sensorthings.value import Const, Scalar, Sql, Value, quoted
+from datasette_sensorthings.value import Const, Scalar, Sql, Value, equal, quoted
 
 MAX_INTEGER = 2**63
 
@@ -30,9 +30,9 @@ class Property:
 class Arm:
     """Rows of ``table`` (none: exactly one entity, of constants) as entities of ``set_name``.
 
-    Only rows that equal ``where`` and in which ``filled`` is not empty. ``identity`` names the parts
-    that tell one entity from the next, in the order in which an index can give them. With ``key``
-    an id is a text: the key, a colon, the thing, and for an observation an @ and its time.
+    Only rows that equal ``where`` and in which ``filled`` is not empty. ``identity`` names the
+    parts that tell one entity from the next, in the order in which an index can give them. With
+    ``key`` an id is a text: the key, a colon, the thing, and for an observation an @ and its time.
     """
 
     set_name: str
@@ -122,8 +122,7 @@ def tied(link: Link, near: Arm, alias: str, far: Arm, far_alias: str) -> list[Sq
                 if str(one.value) != str(other.value):  # a key of the configuration is a text
                     return None
                 continue
-            (text, params), (other_text, other_params) = one.sql(alias), other.sql(far_alias)
-            conditions.append((f"{other_text} = {text}", [*other_params, *params]))
+            conditions.append(equal(other, far_alias, one.sql(alias)))
     return conditions
 
 

@@ -57,16 +57,7 @@ class Compiler:
         if isinstance(node, syntax.Binary) and node.operator in SIGNS:
             left_term, right_term = self.term(node.left, scope), self.term(node.right, scope)
             return compare(node.operator, left_term, right_term, node.at)
-        term = self.term(node, scope)
-        if term.kind == "any":
-            return f"({term.text} IS 1)", term.params
-        if term.kind == "null":
-            return "NULL", []
-        if term.kind != "bool":
-            if term.varies:
-                return "0", []
-            raise SensorThingsError(f"a {term.kind} is no condition", position=node.at)
-        return f"({term.text})", term.params
+        return _truth(self.term(node, scope), node.at)
 
     def order(self, node: syntax.Node, scope: Scope) -> Term:
         """Return what ``node`` is worth, over links to one entity as well.
@@ -133,7 +124,7 @@ class Compiler:
 
     def _number(self, node: syntax.Node, scope: Scope) -> Term:
         term = self.term(node, scope)
-        if term.kind in {"number", "any"}:
+        if term.kind in {"number", "any", "id"}:
             return functions.number(term)
         if term.varies or term.kind == "null":
             return Term("NULL", [], "number")
@@ -209,6 +200,16 @@ class Compiler:
             if self._made > MAX_SUBQUERIES:
                 raise SensorThingsError("the query goes over too many links")
             yield Scope(arm, alias), conditions
+
+
+def _truth(term: Term, at: int) -> Sql:
+    if term.kind == "bool":
+        return f"({term.text})", term.params
+    if term.kind == "any":
+        return f"({term.text} IS 1)", term.params
+    if term.kind == "null" or term.varies:
+        return "0", []
+    raise SensorThingsError(f"a {term.kind} is no condition", position=at)
 
 
 def _literal(node: syntax.Value) -> Term:

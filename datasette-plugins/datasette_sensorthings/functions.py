@@ -73,6 +73,8 @@ def _fitting(term: Term, kind: str, name: str, at: int) -> Term:
         return number(term) if kind == "number" else _text(term) if kind == "string" else term
     if kind == "string" and term.kind == "id":
         return term
+    if kind == "number" and term.kind == "id":
+        return number(term)
     if term.varies:
         return Term("NULL", [], kind)
     if kind == "geo" and term.kind == "json":

@@ -86,7 +86,7 @@ def _options(pairs: list[tuple[str, str]], of: EntitySet, level: int) -> Options
     return options
 
 
-def _with(options: Options, name: str, text: str, of: EntitySet, level: int) -> Options:  # noqa: PLR0911 - a table of options
+def _with(options: Options, name: str, text: str, of: EntitySet, level: int) -> Options:
     match name:
         case "$filter":
             return replace(options, filter=parse_filter(text))
@@ -98,20 +98,25 @@ def _with(options: Options, name: str, text: str, of: EntitySet, level: int) -> 
             return replace(options, expand=_expand(text, of, level))
         case "$top":
             return replace(options, top=_number(name, text))
+        case _:
+            return _paging(options, name, text, of, level)
+
+
+def _paging(options: Options, name: str, text: str, of: EntitySet, level: int) -> Options:
+    match name:
         case "$skip":
             return replace(options, skip=_number(name, text))
-        case "$count":
-            if text not in {"true", "false"}:
-                raise SensorThingsError("$count must be true or false")
+        case "$count" if text in {"true", "false"}:
             return replace(options, count=text == "true")
+        case "$count":
+            raise SensorThingsError("$count must be true or false")
         case "$skiptoken" if level == 0:
             return replace(options, token=text)
         case "resultFormat" | "$resultFormat" if level == 0:
             if text not in _FORMATS or of.name != "Observations":
                 raise SensorThingsError("resultFormat must be dataArray, and of Observations")
             return replace(options, data_array=True)
-        case _:
-            raise SensorThingsError(f"the option {name[:40]!r} is not known")
+    raise SensorThingsError(f"the option {name[:40]!r} is not known")
 
 
 def _number(name: str, text: str) -> int:

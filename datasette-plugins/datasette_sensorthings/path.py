@@ -46,12 +46,7 @@ def parse_path(raw: str) -> Resource:
 
     :raises SensorThingsError: (404) if it names nothing that could be, (400) if it is malformed.
     """
-    if len(raw) > MAX_PATH:
-        raise SensorThingsError(f"the path is longer than {MAX_PATH} characters")
-    try:
-        text = unquote_to_bytes(raw).decode().rstrip("/")
-    except ValueError as error:
-        raise SensorThingsError("the path is not UTF-8") from error
+    text = _decoded(raw)
     steps: list[Step] = []
     here: EntitySet | None = None
     many, at = True, 0
@@ -80,6 +75,15 @@ def parse_path(raw: str) -> Resource:
     if here is None:
         raise NotFoundError("there is nothing here")
     return Resource(tuple(steps), here, many)
+
+
+def _decoded(raw: str) -> str:
+    if len(raw) > MAX_PATH:
+        raise SensorThingsError(f"the path is longer than {MAX_PATH} characters")
+    try:
+        return unquote_to_bytes(raw).decode().rstrip("/")
+    except ValueError as error:
+        raise SensorThingsError("the path is not UTF-8") from error
 
 
 def address(set_name: str, identifier: str | int) -> str:

@@ -21,7 +21,6 @@ from datasette_sensorthings.filtering import Compiler, Scope
 from datasette_sensorthings.mapping import Mapping
 from datasette_sensorthings.model import Link
 from datasette_sensorthings.options import Options
-from datasette_sensorthings.syntax import Value as Literal
 from datasette_sensorthings.term import Term, compare, moment_term
 from datasette_sensorthings.times import parse_instant
 from datasette_sensorthings.value import Const, Scalar, Sql, Value, all_of
@@ -113,7 +112,7 @@ class Reader:
         if size == 0:
             return Page([], None, count)
         if options.orderby:
-            found = self._merged(asked, compiler, options, size + 1, skip, token)
+            found = self._merged(asked, compiler, options, size + 1, token)
         else:
             found = self._in_turn(asked, size + 1, skip, token)
         further = len(found) > size
@@ -141,7 +140,7 @@ class Reader:
                 if arm.number < token.arm:
                     continue
                 if arm.number == token.arm:
-                    conditions = [*meant, *_behind(arm, token.place)]
+                    conditions = [*meant, *_behind(arm, token.place, meant)]
             rows = self._rows(arm, conditions, [], wanted - len(found), skip)
             if skip and not rows:
                 skip -= min(skip, self._count(arm, conditions))
@@ -158,9 +157,9 @@ class Reader:
         compiler: Compiler,
         options: Options,
         wanted: int,
-        skip: int,
         token: _Token | None,
     ) -> list[Entity]:
+        skip = 0 if token else options.skip
         alone = len(asked) == 1
         if not alone and skip > MAX_MERGED_SKIP:
             raise SensorThingsError(f"$skip is more than {MAX_MERGED_SKIP}: follow the nextLink")
@@ -171,7 +170,7 @@ class Reader:
             for term, _ in terms:
                 if term.kind == "null":
                     raise SensorThingsError("$orderby: null is no order")
-            conditions = [*meant, *(_after(arm, terms, token) if token else [])]
+            conditions = [*meant, *(_after(arm, terms, token, meant) if token else [])]
             limit, offset = (wanted, skip) if alone else (wanted + skip, 0)
             found += self._rows(arm, conditions, terms, limit, offset)
         for index in reversed(range(len(options.orderby))):
@@ -247,13 +246,20 @@ def _rank(value: Scalar) -> tuple[int, float | int, str]:
     return (1, value, "") if isinstance(value, int | float) else (2, 0, value)
 
 
-def _behind(arm: Arm, place: list[Scalar]) -> list[Sql]:
-    """Return the rows of an arm that follow ``place`` in the order of its key."""
+def _behind(arm: Arm, place: list[Scalar], meant: Sequence[Sql]) -> list[Sql]:
+    """Return the rows of an arm that follow ``place`` in the order of its key.
+
+    What ``meant`` fixes already is left out: an index could not use it twice.
+    """
     if not arm.order:
         return [("0", [])]
     if len(place) != len(arm.order):
         raise SensorThingsError("$skiptoken is not one of this service's")
-    texts = [value.sql(ALIAS) for value in arm.order]
+    fixed = {text for text, _ in meant}
+    both = [(value.sql(ALIAS), where) for value, where in zip(arm.order, place, strict=True)]
+    while len(both) > 1 and f"{both[0][0][0]} = ?" in fixed:
+        both.pop(0)
+    texts, place = [text for text, _ in both], [where for _, where in both]
     params = [param for _, own in texts for param in own]
     left = ", ".join(text for text, _ in texts)
     if len(texts) == 1:
@@ -261,7 +267,9 @@ def _behind(arm: Arm, place: list[Scalar]) -> list[Sql]:
     return [(f"({left}) > ({', '.join('?' for _ in place)})", [*params, *place])]
 
 
-def _after(arm: Arm, terms: list[tuple[Term, bool]], token: _Token) -> list[Sql]:
+def _after(
+    arm: Arm, terms: list[tuple[Term, bool]], token: _Token, meant: Sequence[Sql]
+) -> list[Sql]:
     """Return the rows of an arm that follow the token in the order of ``terms``."""
     ways: list[Sql] = []
     same: list[Sql] = []
@@ -271,7 +279,7 @@ def _after(arm: Arm, terms: list[tuple[Term, bool]], token: _Token) -> list[Sql]
     if arm.number > token.arm:
         ways.append(all_of(same))
     elif arm.number == token.arm:
-        ways.append(all_of([*same, *_behind(arm, token.place)]))
+        ways.append(all_of([*same, *_behind(arm, token.place, meant)]))
     text = " OR ".join(f"({each})" for each, _ in ways)
     conditions: list[Sql] = [(f"({text})", [param for _, own in ways for param in own])]
     (first, down), value = terms[0], token.sorted_by[0]
@@ -346,6 +354,3 @@ def _is_scalar(value: object) -> bool:
     if isinstance(value, int):
         return abs(value) < 2**63
     return value is None or isinstance(value, str | float)
-
-
-__all__ = ["ALIAS", "Conditions", "Entity", "Literal", "Page", "Reader"]

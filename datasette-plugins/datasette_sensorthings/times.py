@@ -69,9 +69,10 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class TimeFormat:
-    """A column's form: a pattern of `strftime`, `unix` or `unix_ms`; in ``zone``, lasting ``period``.
+    """A column's form: a pattern of `strftime`, `unix` or `unix_ms`, and what it means.
 
-    With ``ends`` it is the end of the period that is meant, not its beginning.
+    It is a time in ``zone``; what is said there lasts ``period``. With ``ends`` it is the end of
+    the period that is meant, not its beginning.
     """
 
     pattern: str = DEFAULT_FORMAT
@@ -146,9 +147,10 @@ class TimeFormat:
             text = text.replace(local.strftime("%Y"), f"{local.year:04d}", 1)
         try:
             back = datetime.strptime(text, self.pattern).replace(tzinfo=self.zone)
-        except ValueError:
-            back = local
-        if back.astimezone(UTC) == moment.astimezone(UTC):
+            exact = back.astimezone(UTC) == moment.astimezone(UTC)
+        except (OverflowError, ValueError):
+            exact = False
+        if exact:
             return operator, text
         between = {"ge": "gt", "gt": "gt", "lt": "le", "le": "le"}.get(operator)
         return None if between is None else (between, text)

@@ -94,7 +94,10 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """The first or last time of a stream: ``ties`` are columns of ``table`` and values of the row."""
+    """The first or last time of a stream.
+
+    ``ties`` are columns of ``table`` and what they are equal to in the row.
+    """
 
     table: str
     time: str
@@ -112,6 +115,14 @@ class Edge:
             f" WHERE e.{quoted(self.result)} IS NOT NULL{where}"
             f" ORDER BY e.{quoted(self.time)} {order} LIMIT 1)"
         ), [each for _, (_, params) in pieces for each in params]
+
+
+def equal(value: Value, alias: str, to: Sql) -> Sql:
+    """Return when a value is equal to another; an index helps where there is one on its column."""
+    if isinstance(value, Looked):
+        return value.equal(alias, to)
+    text, params = value.sql(alias)
+    return f"{text} = {to[0]}", [*params, *to[1]]
 
 
 def as_json(value: object) -> Const:
@@ -156,3 +167,11 @@ class Looked:
             f"(SELECT l.{quoted(self.column)} FROM {quoted(self.table)} AS l"
             f" WHERE l.{quoted(self.key)} = {alias}.{quoted(self.through)})"
         ), []
+
+    def equal(self, alias: str, to: Sql) -> Sql:
+        """Return when it is equal to another, from that side of the other table."""
+        text, params = to
+        return (
+            f"{alias}.{quoted(self.through)} IN (SELECT l.{quoted(self.key)}"
+            f" FROM {quoted(self.table)} AS l WHERE l.{quoted(self.column)} = {text})"
+        ), params

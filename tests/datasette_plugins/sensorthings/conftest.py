@@ -237,6 +237,7 @@ Serve = Callable[..., Service]
 
 def datasette_for(files: list[Path], settings: dict[str, Any], **more: Any) -> Datasette:
     config = {"plugins": {"datasette-sensorthings": settings}}
+    more = {"settings": {"num_sql_threads": 1, **more.pop("settings", {})}, **more}
     try:
         return Datasette([], immutables=[str(f) for f in files], config=config, **more)
     except TypeError:  # Datasette 0.65
@@ -252,7 +253,9 @@ def serve() -> Iterator[Serve]:
         datasette = datasette_for(files, settings, **more)
         started.append(datasette)
         loop.run_until_complete(datasette.invoke_startup())
-        return Service(datasette, loop)
+        service = Service(datasette, loop)
+        service.ask("/Things")  # its one thread opens the file now, before a test looks
+        return service
 
     yield begin
     for datasette in started:
