@@ -4,7 +4,7 @@ import sys
 import zipfile
 from pathlib import PurePosixPath
 
-ROOMS = {"edge", "hardware", "sync", "datasette_snapshots"}
+ROOMS = {"edge", "hardware", "sync", "datasette_snapshots", "datasette_sensorthings"}
 NEEDED = (
     "edge/fhir/r4/definitions.zip",
     "edge/paper/templates/",
@@ -16,6 +16,8 @@ NEEDED = (
     "sync/county/web/static/",
     "edge/publish/cubes/",
     "datasette_snapshots/__init__.py",
+    "datasette_sensorthings/__init__.py",
+    "edge/publish/sensorthings.toml",
     "sync/cli.py",
     "entry_points.txt",
     "LICENSE",

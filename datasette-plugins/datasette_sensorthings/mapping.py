@@ -169,7 +169,7 @@ class _Maker:
                 _observed(section, observation_type, time, result),
                 table=table,
                 where=where,
-                filled=(result,),
+                filled=(result, time),
                 key=key,
             )
         )
@@ -219,7 +219,7 @@ class _Maker:
                 _observed(observations, observation_type, time, result),
                 table=table,
                 where=observations.where_equal(),
-                filled=(result,),
+                filled=(result, time),
             )
         )
         streams.done()

@@ -11,6 +11,7 @@ import base64
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -140,7 +141,7 @@ class Reader:
                 if arm.number < token.arm:
                     continue
                 if arm.number == token.arm:
-                    conditions = [*meant, *_behind(arm, token.place, meant)]
+                    conditions = [*_behind(arm, token.place, meant), *meant]
             rows = self._rows(arm, conditions, [], wanted - len(found), skip)
             if skip and not rows:
                 skip -= min(skip, self._count(arm, conditions))
@@ -170,7 +171,8 @@ class Reader:
             for term, _ in terms:
                 if term.kind == "null":
                     raise SensorThingsError("$orderby: null is no order")
-            conditions = [*meant, *(_after(arm, terms, token, meant) if token else [])]
+            # the token first: of two bounds of one column an index takes the first
+            conditions = [*(_after(arm, terms, token, meant) if token else []), *meant]
             limit, offset = (wanted, skip) if alone else (wanted + skip, 0)
             found += self._rows(arm, conditions, terms, limit, offset)
         for index in reversed(range(len(options.orderby))):
@@ -203,13 +205,15 @@ class Reader:
             sql += f" ORDER BY {', '.join(text for text, _ in orders)}"
         given = [p for _, own in columns for p in own] + params
         given += [p for _, own in orders for p in own]
-        rows = self._connection.execute(f"{sql} LIMIT ? OFFSET ?", [*given, limit, offset])
-        return [_entity(arm, tuple(row), terms) for row in rows]
+        with closing(self._connection.cursor()) as cursor:  # an ended query must not keep the file
+            cursor.execute(f"{sql} LIMIT ? OFFSET ?", [*given, limit, offset])
+            return [_entity(arm, tuple(row), terms) for row in cursor]
 
     def _count(self, arm: Arm, conditions: Sequence[Sql]) -> int:
         where, params = all_of(conditions)
         sql = f"SELECT count(*) FROM (SELECT 1{arm.source(ALIAS)} WHERE {where})"  # noqa: S608
-        (count,) = self._connection.execute(sql, params).fetchone()
+        with closing(self._connection.cursor()) as cursor:
+            (count,) = cursor.execute(sql, params).fetchone()
         return int(count)
 
 
@@ -271,10 +275,11 @@ def _after(
     arm: Arm, terms: list[tuple[Term, bool]], token: _Token, meant: Sequence[Sql]
 ) -> list[Sql]:
     """Return the rows of an arm that follow the token in the order of ``terms``."""
+    full = {text.removesuffix(" IS NOT NULL") for text, _ in meant}
     ways: list[Sql] = []
     same: list[Sql] = []
     for (term, down), value in zip(terms, token.sorted_by, strict=True):
-        ways.append(all_of([*same, _step(term, value, down=down)]))
+        ways.append(all_of([*same, _step(term, value, down=down, full=term.text in full)]))
         same.append(_equal(term, value))
     if arm.number > token.arm:
         ways.append(all_of(same))
@@ -285,18 +290,19 @@ def _after(
     (first, down), value = terms[0], token.sorted_by[0]
     if value is not None and not down:  # says it once more in a way that an index can begin with
         conditions.append(_compared("ge", first, value))
-    elif value is not None:
-        below, params = _compared("le", first, value)
-        conditions.append((f"({below} OR {first.text} IS NULL)", [*params, *first.params]))
+    elif value is not None and first.text in full:
+        conditions.append(_compared("le", first, value))
     return conditions
 
 
-def _step(term: Term, value: Scalar, *, down: bool) -> Sql:
+def _step(term: Term, value: Scalar, *, down: bool, full: bool) -> Sql:
     if value is None:
         return ("0", []) if down else (f"{term.text} IS NOT NULL", term.params)
     if not down:
         return _compared("gt", term, value)
     text, params = _compared("lt", term, value)
+    if full:
+        return text, params
     return f"({text} OR {term.text} IS NULL)", [*params, *term.params]
 
 

@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import os
 import tempfile
+import tomllib
 from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 
 import uvicorn
@@ -63,7 +65,10 @@ def _datasette(config: Config, folder: Path) -> Datasette:
         [],
         metadata=_metadata(config),
         config={
-            "plugins": {"datasette-snapshots": {"folder": str(folder)}},
+            "plugins": {
+                "datasette-snapshots": {"folder": str(folder)},
+                "datasette-sensorthings": _sensorthings(),
+            },
             "databases": {cube.name: _table_config(cube) for cube in all_cubes()},
         },
         settings={
@@ -128,6 +133,11 @@ def _remove_rests(folder: Path) -> None:
     for rest in folder.glob("datasette_temp_*"):
         with contextlib.suppress(OSError):
             rest.unlink()
+
+
+def _sensorthings() -> dict[str, object]:
+    file = resources.files("edge.publish") / "sensorthings.toml"
+    return tomllib.loads(file.read_text("utf-8"))
 
 
 def _metadata(config: Config) -> dict[str, object]:
