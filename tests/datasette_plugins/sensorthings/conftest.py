@@ -126,7 +126,9 @@ LONG = {
 }
 
 
-def make_wide(path: Path, hours: int = HOURS, offset: float = 0.0) -> Path:
+def make_wide(
+    path: Path, hours: int = HOURS, offset: float = 0.0, first: str = "kita/'eins'"
+) -> Path:
     with closing(sqlite3.connect(path)) as db, db:
         db.execute("CREATE TABLE site (site TEXT PRIMARY KEY, site_name TEXT) WITHOUT ROWID")
         db.execute(
@@ -137,7 +139,7 @@ def make_wide(path: Path, hours: int = HOURS, offset: float = 0.0) -> Path:
             "CREATE TABLE tag (site TEXT, tag TEXT, energie_kwh REAL,"
             " PRIMARY KEY (site, tag)) WITHOUT ROWID"
         )
-        sites = [("kita/'eins'", "Kita Eins"), ("rathaus", "Rathaus"), ("schule", "Größte Schule")]
+        sites = [(first, "Kita Eins"), ("rathaus", "Rathaus"), ("schule", "Größte Schule")]
         db.executemany("INSERT INTO site VALUES (?, ?)", sites)
         for number, (site, _) in enumerate(sites):
             for hour in range(hours):
