@@ -293,6 +293,13 @@ def datasette_for(
         return Datasette([], immutables=[str(f) for f in files], metadata=config, **more)
 
 
+async def shut(datasette: Datasette) -> None:
+    if hasattr(datasette, "invoke_shutdown"):
+        await datasette.invoke_shutdown()
+    else:  # Datasette 0.65
+        datasette.executor.shutdown()
+
+
 @contextmanager
 def serving() -> Iterator[Serve]:
     loop = asyncio.new_event_loop()
@@ -308,10 +315,7 @@ def serving() -> Iterator[Serve]:
 
     yield begin
     for datasette in started:
-        if hasattr(datasette, "invoke_shutdown"):
-            loop.run_until_complete(datasette.invoke_shutdown())
-        else:  # Datasette 0.65
-            datasette.executor.shutdown()
+        loop.run_until_complete(shut(datasette))
     loop.close()
 
 
