@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 
 from datasette_sensorthings.arm import Property
 from datasette_sensorthings.errors import NotFoundError, SensorThingsError
-from datasette_sensorthings.model import CONFORMANCE, OPTIONAL, SETS, Link
+from datasette_sensorthings.model import CONFORMANCE, SETS, Link, optional
 from datasette_sensorthings.options import Options
 from datasette_sensorthings.path import Resource, address
 from datasette_sensorthings.reader import Conditions, Entity, Page, Reader
@@ -101,7 +101,7 @@ class Answering:
         for name in entity.arm.set.properties:
             if wanted is None or name in wanted:
                 value = _value(entity, name)
-                if value is not None or name not in OPTIONAL:
+                if value is not None or not optional(entity.arm.set_name, name):
                     said[name] = value
         for name, link in entity.arm.set.links.items():
             if name in options.expand:

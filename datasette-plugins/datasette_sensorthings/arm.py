@@ -27,6 +27,22 @@ class Property:
 
 
 @dataclass(frozen=True, slots=True)
+class Owner:
+    """A row of another table that has to be there: its ``key`` is ``column``, and ``where`` holds."""
+
+    column: str
+    table: str
+    key: str
+    where: tuple[tuple[str, Scalar], ...]
+
+    def sql(self, alias: str) -> Sql:
+        """Return the condition."""
+        meant = " AND ".join(f"o.{quoted(column)} = ?" for column, _ in self.where) or "1"
+        found = f"SELECT o.{quoted(self.key)} FROM {quoted(self.table)} AS o WHERE {meant}"  # noqa: S608
+        return f"{alias}.{quoted(self.column)} IN ({found})", [value for _, value in self.where]
+
+
+@dataclass(frozen=True, slots=True)
 class Arm:
     """Rows of ``table`` (none: exactly one entity, of constants) as entities of ``set_name``.
 
@@ -44,6 +60,7 @@ class Arm:
     where: tuple[tuple[str, Scalar], ...] = ()
     filled: tuple[str, ...] = ()
     key: str | None = None
+    owner: Owner | None = None
     order: tuple[Value, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -63,6 +80,8 @@ class Arm:
     def rows(self, alias: str) -> list[Sql]:
         """Return which rows of the table are meant."""
         meant: list[Sql] = [(f"{alias}.{quoted(c)} = ?", [value]) for c, value in self.where]
+        if self.owner:
+            meant.append(self.owner.sql(alias))
         return meant + [(f"{alias}.{quoted(column)} IS NOT NULL", []) for column in self.filled]
 
     def identifier(self, values: list[Scalar]) -> int | str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import cast
 
-from datasette_sensorthings.arm import Arm, Property
+from datasette_sensorthings.arm import Arm, Owner, Property
 from datasette_sensorthings.errors import SettingsError
 from datasette_sensorthings.model import SETS, Kind
 from datasette_sensorthings.settings import (
@@ -18,7 +18,7 @@ from datasette_sensorthings.settings import (
     Section,
     constant_json,
 )
-from datasette_sensorthings.value import Column, Const, Edge, Feature, Looked, Point, Value
+from datasette_sensorthings.value import Column, Const, Edge, Either, Feature, Looked, Point, Value
 
 GEOJSON = "application/geo+json"
 PDF, TEXT = "application/pdf", "text/plain"
@@ -86,7 +86,9 @@ class _Maker:
         if "location" in section:
             place = self._location(section.section("location"))
             since = place[1]
-        feature = place[0] if place else Feature(named["name"].value)
+        feature: Value = Feature(named["name"].value)
+        if place:
+            feature = Either(place[0], feature)
         self._thing_arm(
             "FeaturesOfInterest",
             {
@@ -94,7 +96,6 @@ class _Maker:
                 "encodingType": Property(Const(GEOJSON), "string"),
                 "feature": Property(feature, "geo"),
             },
-            filled=self._place_columns if place else (),
         )
         if place:
             self._thing_arm(
@@ -171,6 +172,7 @@ class _Maker:
                 where=where,
                 filled=(result, time),
                 key=key,
+                owner=Owner(thing, self._table, self._id, self._where) if self._where else None,
             )
         )
         section.done()

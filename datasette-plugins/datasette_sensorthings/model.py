@@ -119,14 +119,13 @@ SETS: dict[str, EntitySet] = {
 }
 
 # Left out of an answer where there is nothing to say; all others are null then.
-OPTIONAL = {
-    "properties",
-    "observedArea",
-    "phenomenonTime",
-    "resultQuality",
-    "validTime",
-    "parameters",
-}
+_OPTIONAL = {"properties", "observedArea", "resultQuality", "validTime", "parameters"}
+
+
+def optional(set_name: str, name: str) -> bool:
+    """Return whether the property may be left out."""
+    return name in _OPTIONAL or (set_name, name) == ("Datastreams", "phenomenonTime")
+
 
 CONFORMANCE = [
     "http://www.opengis.net/spec/iot_sensing/1.1/req/datamodel",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from datasette import hookimpl
-from datasette.utils import StartupError, sqlite_timelimit
+from datasette.utils import StartupError, add_cors_headers, sqlite_timelimit
 from datasette.utils.asgi import Request, Response
 from datasette.utils.sqlite import sqlite3 as datasette_sqlite3
 
@@ -22,7 +23,7 @@ from datasette_sensorthings.functions import GEO, LOWER, UPPER
 from datasette_sensorthings.mapping import Mapping, read_mapping
 from datasette_sensorthings.options import parse_query
 from datasette_sensorthings.path import parse_path
-from datasette_sensorthings.reader import Reader
+from datasette_sensorthings.reader import TOO_LONG, Reader
 
 if TYPE_CHECKING:  # Datasette loads its plugins while it is being imported itself
     from datasette.app import Datasette
@@ -69,11 +70,15 @@ def skip_csrf(scope: dict[str, object]) -> bool:
 
 
 async def _serve(datasette: Datasette, request: Request) -> Response:
+    headers: dict[str, str] = {}
+    if datasette.cors:
+        add_cors_headers(headers)
     try:
-        return _response(await _answer(datasette, request))
+        return _response(await _answer(datasette, request), headers)
     except SensorThingsError as error:
         body = {"code": error.status, "type": "error", "message": str(error)}
-        headers = {"Allow": "GET, HEAD"} if error.status == 405 else {}
+        if error.status == 405:
+            headers["Allow"] = "GET, HEAD"
         return _json(body, error.status, headers)
 
 
@@ -100,22 +105,23 @@ async def _answer(datasette: Datasette, request: Request) -> Answer:
     now = datetime.now(UTC)
 
     def read(connection: sqlite3.Connection) -> Answer:
+        deadline_s = time.monotonic() + limit_ms / 1000
         with sqlite_timelimit(connection, limit_ms):
-            answering = Answering(Reader(connection, mapping, now), root)
+            answering = Answering(Reader(connection, mapping, now, deadline_s), root)
             return answering.resource(resource, options, root + path.rstrip("/"))
 
     try:
         answer = await database.execute_fn(read)
     except _SQLITE as error:
-        raise _refusal(error, limit_ms) from error
+        raise _refusal(error) from error
     if not isinstance(answer, Answer):
         raise TypeError("Datasette gave back something else")
     return answer
 
 
-def _refusal(error: Exception, limit_ms: int) -> SensorThingsError:
+def _refusal(error: Exception) -> SensorThingsError:
     if str(error) == "interrupted":
-        return SensorThingsError(f"this takes longer than {limit_ms} ms: ask for less")
+        return SensorThingsError(TOO_LONG)
     if "no such table" in str(error) or "no such column" in str(error):
         return SensorThingsError(
             "the data published at present lacks a table or a column", status=404
@@ -123,14 +129,14 @@ def _refusal(error: Exception, limit_ms: int) -> SensorThingsError:
     return SensorThingsError(f"the query cannot be answered: {error}")
 
 
-def _response(answer: Answer) -> Response:
+def _response(answer: Answer, headers: dict[str, str]) -> Response:
     if answer.body is not None:
-        return _json(answer.body, answer.status, {})
+        return _json(answer.body, answer.status, headers)
     return Response(
         answer.text or "",
         status=answer.status,
         content_type="text/plain; charset=utf-8",
-        headers={"Access-Control-Allow-Origin": "*"},
+        headers=headers,
     )
 
 
@@ -139,7 +145,7 @@ def _json(body: dict[str, object], status: int, headers: dict[str, str]) -> Resp
         json.dumps(body, ensure_ascii=False),
         status=status,
         content_type="application/json; charset=utf-8",
-        headers={"Access-Control-Allow-Origin": "*", **headers},
+        headers=headers,
     )
 
 

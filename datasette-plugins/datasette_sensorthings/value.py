@@ -112,7 +112,8 @@ class Edge:
         order = "DESC" if self.last else "ASC"
         return (
             f"(SELECT e.{quoted(self.time)} FROM {quoted(self.table)} AS e"
-            f" WHERE e.{quoted(self.result)} IS NOT NULL{where}"
+            f" WHERE e.{quoted(self.result)} IS NOT NULL"
+            f" AND e.{quoted(self.time)} IS NOT NULL{where}"
             f" ORDER BY e.{quoted(self.time)} {order} LIMIT 1)"
         ), [each for _, (_, params) in pieces for each in params]
 
@@ -150,6 +151,19 @@ class Feature:
         return (
             f"json_object('type', 'Feature', 'geometry', json('null'), 'properties', {inner})"
         ), params
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """The first, or where it says nothing the other."""
+
+    first: Value
+    other: Value
+
+    def sql(self, alias: str) -> Sql:
+        """Return `coalesce(...)`."""
+        (one, own), (other, others) = self.first.sql(alias), self.other.sql(alias)
+        return f"coalesce({one}, {other})", [*own, *others]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from datasette_sensorthings.times import Period, TimeFormat, parse_instant
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .conftest import LONG, WIDE, make_wide
+from .conftest import LONG, WIDE, make_long, make_wide
 
 Change = Callable[[dict[str, Any]], object]
 
@@ -89,6 +91,52 @@ def test_who_may_not_see_a_table_may_not_see_the_service(serve: Any, tmp_path: P
     path = make_wide(tmp_path / "heat.db")
     closed = {"heat": {"tables": {"tag": {"allow": {"id": "root"}}}}}
     assert "may not" in serve([path], WIDE, databases=closed).refused("/Things", 403)
+
+
+def test_only_things_that_are_meant_and_what_is_theirs(serve: Any, tmp_path: Path) -> None:
+    mapping = copy.deepcopy(WIDE)
+    mapping["things"]["where"] = {"site_name": "Rathaus"}
+    service = serve([make_wide(tmp_path / "heat.db")], mapping)
+    assert service.ids("/Things") == service.ids("/FeaturesOfInterest") == ["rathaus"]
+    assert len(service.values("/Datastreams")) == 4
+    page = service.get("/Observations", count="true", expand="Datastream/Thing")
+    assert page["@iot.count"] == 54 + 60 + 60 + 3
+    assert {each["Datastream"]["Thing"]["name"] for each in page["value"]} == {"Rathaus"}
+    service.refused("/Observations('energie-stunde:schule@2026-11-01T00:00:00Z')", 404)
+
+
+def test_a_thing_without_a_place_has_a_feature_and_no_location(serve: Any, tmp_path: Path) -> None:
+    path = make_long(tmp_path / "air.db")
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE thing SET lat = NULL WHERE id = 2")
+    service = serve([path], LONG)
+    assert service.ids("/Locations") == service.ids("/HistoricalLocations") == [1, 3]
+    assert service.values("/Things(2)/Locations") == []
+    feature = service.get("/Datastreams(21)/Observations(81)/FeatureOfInterest")["feature"]
+    assert feature == {"type": "Feature", "geometry": None, "properties": {"name": "Station 2"}}
+
+
+def test_rows_that_say_nothing_are_no_observations(serve: Any, tmp_path: Path) -> None:
+    path = make_long(tmp_path / "air.db")
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE obs SET t = NULL WHERE id = 1")
+        db.execute("UPDATE obs SET value = NULL WHERE id = 2")
+        db.execute("UPDATE obs SET value = 9e999 WHERE id = 3")
+        db.execute("UPDATE obs SET t = 'soon' WHERE id = 4")
+        db.execute("UPDATE thing SET extra = '{broken' WHERE id = 1")
+    service = serve([path], LONG)
+    assert service.ids("/Datastreams(11)/Observations", top="2") == [3, 4]
+    assert service.get("/Observations(3)")["result"] is None
+    assert service.get("/Observations(4)")["phenomenonTime"] is None
+    assert "properties" not in service.get("/Things(1)")
+    assert service.ids("/Things", filter="properties/floor eq 1") == []
+
+
+def test_other_sites_may_ask_where_datasette_says_so(serve: Any, tmp_path: Path) -> None:
+    path = make_long(tmp_path / "air.db")
+    allowed = serve([path], LONG, cors=True).ask("/Things")
+    assert allowed.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-origin" not in serve([path], LONG).ask("/Things").headers
 
 
 BERLIN = TimeFormat.parse("%Y-%m-%d", "Europe/Berlin", "P1D")
