@@ -28,7 +28,7 @@ class Property:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """A row of another table that has to be there: its ``key`` is ``column``, and ``where`` holds."""
+    """A row of another table that has to be there: ``key`` is ``column``, and ``where`` holds."""
 
     column: str
     table: str
