@@ -8,6 +8,7 @@ PLUGINS = {
     "datasette_cell_guard",
     "datasette_charts_offline",
     "datasette_deutsch",
+    "datasette_sensorthings",
     "datasette_snapshots",
 }
 ROOMS = {"edge", "hardware", "sync"} | PLUGINS
@@ -29,6 +30,8 @@ NEEDED = (
     "datasette_deutsch/static/",
     "datasette_deutsch/templates/",
     "datasette_snapshots/__init__.py",
+    "datasette_sensorthings/__init__.py",
+    "edge/publish/sensorthings.toml",
     "sync/cli.py",
     "entry_points.txt",
     "LICENSE",

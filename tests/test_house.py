@@ -18,6 +18,7 @@ OURS = (
     "datasette_cell_guard",
     "datasette_charts_offline",
     "datasette_deutsch",
+    "datasette_sensorthings",
     "datasette_snapshots",
 )
 LINTER = Path(sys.executable).with_name("lint-imports")
@@ -69,6 +70,7 @@ def test_the_house_keeps_its_rules(copy: Path) -> None:
         ("datasette-plugins/datasette_snapshots/__init__.py", "import edge.config", "Datasette pl"),
         ("datasette-plugins/datasette_deutsch/__init__.py", "import edge.config", "Datasette pl"),
         ("datasette-plugins/datasette_charts_offline/__init__.py", "import edge", "Datasette pl"),
+        ("datasette-plugins/datasette_sensorthings/arm.py", "import edge.config", "Datasette pl"),
         ("edge/publish/audit.py", "import edge.publish.build", "The auditor shares nothing"),
     ],
 )

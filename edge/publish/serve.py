@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import os
 import tempfile
+import tomllib
 from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 
 import uvicorn
@@ -84,6 +86,7 @@ def _datasette(config: Config, folder: Path) -> Datasette:
                 "datasette-cell-guard": _guarded(),
                 "datasette-charts-offline": {"language": "de"},
                 "datasette-deutsch": {"language": "de"},
+                "datasette-sensorthings": _sensorthings(),
             },
             "databases": {cube.name: _table_config(cube) for cube in all_cubes()},
         },
@@ -149,6 +152,11 @@ def _remove_rests(folder: Path) -> None:
     for rest in folder.glob("datasette_temp_*"):
         with contextlib.suppress(OSError):
             rest.unlink()
+
+
+def _sensorthings() -> dict[str, object]:
+    file = resources.files("edge.publish") / "sensorthings.toml"
+    return tomllib.loads(file.read_text("utf-8"))
 
 
 def _metadata(config: Config) -> dict[str, object]:

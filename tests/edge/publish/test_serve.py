@@ -62,6 +62,39 @@ def test_the_published_number_is_served(filled: Config) -> None:
     ask(filled, questions)
 
 
+def test_the_published_heat_is_a_sensorthings_service(filled: Config) -> None:
+    build_current(filled, NOW)
+
+    async def questions(datasette: Datasette) -> None:
+        root = "/-/sta/v1.1"
+        (thing, *_) = (await datasette.client.get(f"{root}/Things")).json()["value"]
+        streams = f"{root}/Things('{thing['@iot.id']}')/Datastreams"
+        found = (await datasette.client.get(streams)).json()["value"]
+        assert len(found) == 6
+        assert {stream["unitOfMeasurement"]["symbol"] for stream in found} == {"kWh", "kW", "°C"}
+        day = "phenomenonTime eq 2026-11-21T00:00:00%2B01:00 and Datastream/name eq '{}'"
+        query = f"$filter={day.format('Wärme je Tag: ' + thing['name'])}"
+        (one,) = (await datasette.client.get(f"{root}/Observations?{query}")).json()["value"]
+        assert one["result"] == 240.0
+        assert one["phenomenonTime"] == "2026-11-21T00:00:00+01:00/2026-11-22T00:00:00+01:00"
+        every = await datasette.client.get(
+            f"{root}/Observations?$count=true&$top=1000&$expand=Datastream"
+        )
+        assert every.status_code == 200
+        assert {each["Datastream"]["@iot.id"].split(":")[0] for each in every.json()["value"]}
+
+    ask(filled, questions)
+
+
+def test_nothing_published_is_no_sensorthings_service(filled: Config) -> None:
+    async def questions(datasette: Datasette) -> None:
+        answer = await datasette.client.get("/-/sta/v1.1/Things")
+        assert answer.status_code == 404
+        assert "not published" in answer.json()["message"]
+
+    ask(filled, questions)
+
+
 def test_every_table_names_its_licence(filled: Config) -> None:
     with VillageStore(filled.hub.village_db) as village:
         village.put_season(Season("s", "Saison", date(2026, 9, 1), date(2027, 1, 31)))

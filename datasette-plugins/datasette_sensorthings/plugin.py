@@ -1,0 +1,157 @@
+"""The hooks. Configuration: see README.md."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from datasette import hookimpl
+from datasette.utils import StartupError, add_cors_headers, sqlite_timelimit
+from datasette.utils.asgi import Request, Response
+from datasette.utils.sqlite import sqlite3 as datasette_sqlite3
+
+from datasette_sensorthings import geo
+from datasette_sensorthings.answer import Answer, Answering, service_root
+from datasette_sensorthings.compatible import may_see
+from datasette_sensorthings.errors import NotFoundError, SensorThingsError, SettingsError
+from datasette_sensorthings.functions import GEO, LOWER, UPPER
+from datasette_sensorthings.mapping import Mapping, read_mapping
+from datasette_sensorthings.options import parse_query
+from datasette_sensorthings.path import parse_path
+from datasette_sensorthings.reader import TOO_LONG, Reader
+
+if TYPE_CHECKING:  # Datasette loads its plugins while it is being imported itself
+    from datasette.app import Datasette
+
+PLUGIN = "datasette-sensorthings"
+ROOT = "/-/sta/v1.1"
+READING = {"GET", "HEAD"}
+_SQLITE = (sqlite3.Error, datasette_sqlite3.Error)
+
+_mappings: WeakKeyDictionary[Datasette, Mapping] = WeakKeyDictionary()
+
+
+@hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
+def startup(datasette: Datasette) -> None:
+    """Read the configuration; a wrong one must not be found by who asks."""
+    settings = datasette.plugin_config(PLUGIN)
+    if settings is None:
+        return
+    try:
+        _mappings[datasette] = read_mapping(settings)
+    except SettingsError as error:
+        raise StartupError(str(error)) from error
+
+
+@hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
+def prepare_connection(conn: sqlite3.Connection) -> None:
+    """Functions that SQLite lacks: letters beyond ASCII, and geometry."""
+    conn.create_function(LOWER, 1, _lower, deterministic=True)
+    conn.create_function(UPPER, 1, _upper, deterministic=True)
+    if geo.INSTALLED:
+        conn.create_function(GEO, 4, geo.calculate, deterministic=True)
+
+
+@hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
+def register_routes() -> list[tuple[str, Callable[..., Awaitable[Response]]]]:
+    """Everything below `/-/sta/v1.1`."""
+    return [(r"^/-/sta/v1\.1(?P<path>(?:/.*)?)$", _serve)]
+
+
+@hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
+def skip_csrf(scope: dict[str, object]) -> bool:
+    """Let a program that tries to write be told that it cannot (Datasette 0.65 alone asks)."""
+    return str(scope.get("path", "")).startswith(ROOT)
+
+
+async def _serve(datasette: Datasette, request: Request) -> Response:
+    headers: dict[str, str] = {}
+    if datasette.cors:
+        add_cors_headers(headers)
+    try:
+        return _response(await _answer(datasette, request), headers)
+    except SensorThingsError as error:
+        body = {"code": error.status, "type": "error", "message": str(error)}
+        if error.status == 405:
+            headers["Allow"] = "GET, HEAD"
+        return _json(body, error.status, headers)
+
+
+async def _answer(datasette: Datasette, request: Request) -> Answer:
+    mapping = _mappings.get(datasette)
+    if mapping is None:
+        raise NotFoundError("no mapping is configured for this service")
+    if request.method not in READING:
+        raise SensorThingsError("this service is read-only", status=405)
+    path = request.url_vars["path"]
+    root = datasette.absolute_url(request, str(datasette.urls.path(ROOT)))
+    if path in {"", "/"}:
+        if request.query_string:
+            raise SensorThingsError("the service root takes no options")
+        return Answer(body=service_root(root))
+    resource = parse_path(path)
+    options = parse_query(request.query_string, resource.target)
+    database = datasette.databases.get(mapping.database)
+    if database is None:
+        raise SensorThingsError("the data is not published at present", status=404)
+    if not await may_see(datasette, request.actor, mapping.database, mapping.tables):
+        raise SensorThingsError("you may not see this", status=403)
+    limit_ms = datasette.setting("sql_time_limit_ms")
+    now = datetime.now(UTC)
+
+    def read(connection: sqlite3.Connection) -> Answer:
+        deadline_s = time.monotonic() + limit_ms / 1000
+        with sqlite_timelimit(connection, limit_ms):
+            answering = Answering(Reader(connection, mapping, now, deadline_s), root)
+            return answering.resource(resource, options, root + path.rstrip("/"))
+
+    try:
+        answer = await database.execute_fn(read)
+    except _SQLITE as error:
+        raise _refusal(error) from error
+    if not isinstance(answer, Answer):
+        raise TypeError("Datasette gave back something else")
+    return answer
+
+
+def _refusal(error: Exception) -> SensorThingsError:
+    if str(error) == "interrupted":
+        return SensorThingsError(TOO_LONG)
+    if "no such table" in str(error) or "no such column" in str(error):
+        return SensorThingsError(
+            "the data published at present lacks a table or a column", status=404
+        )
+    return SensorThingsError(f"the query cannot be answered: {error}")
+
+
+def _response(answer: Answer, headers: dict[str, str]) -> Response:
+    if answer.body is not None:
+        return _json(answer.body, answer.status, headers)
+    return Response(
+        answer.text or "",
+        status=answer.status,
+        content_type="text/plain; charset=utf-8",
+        headers=headers,
+    )
+
+
+def _json(body: dict[str, object], status: int, headers: dict[str, str]) -> Response:
+    return Response(
+        json.dumps(body, ensure_ascii=False),
+        status=status,
+        content_type="application/json; charset=utf-8",
+        headers=headers,
+    )
+
+
+def _lower(text: object) -> str | None:
+    return None if text is None else str(text).lower()
+
+
+def _upper(text: object) -> str | None:
+    return None if text is None else str(text).upper()
