@@ -279,5 +279,3 @@ def _modified(database: Database) -> str:
     if not times:
         return ""
     return datetime.fromtimestamp(max(times), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-

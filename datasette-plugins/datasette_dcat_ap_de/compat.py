@@ -45,7 +45,11 @@ async def public_tables(datasette: Datasette) -> dict[str, set[str]]:
         for table in await database.table_names():
             visible, _ = await datasette.check_visibility(
                 None,
-                permissions=[("view-table", (name, table)), ("view-database", name), "view-instance"],
+                permissions=[
+                    ("view-table", (name, table)),
+                    ("view-database", name),
+                    "view-instance",
+                ],
             )
             if visible:
                 found.setdefault(name, set()).add(table)

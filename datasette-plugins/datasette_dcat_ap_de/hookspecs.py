@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # Datasette loads its plugins while it is being imported itse
 hookspec = HookspecMarker("datasette")
 
 
-@hookspec  # type: ignore[untyped-decorator]  # pluggy's marker is untyped for subclasses
+@hookspec
 def dcat_distributions(datasette: Datasette, database: str, table: str) -> object:
     """Return further forms of a table: a list of dictionaries, or an awaitable of one.
 

@@ -52,7 +52,7 @@ _states: WeakKeyDictionary[Datasette, _State] = WeakKeyDictionary()
 
 @hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
 def register_routes() -> list[tuple[str, Callable[..., Awaitable[Response]]]]:
-    """The catalogue's addresses."""
+    """Answer at the catalogue's addresses."""
     return [
         (r"^/-/dcat$", _negotiated),
         (r"^/-/dcat\.(?P<form>ttl|rdf|jsonld)$", _in_format),
@@ -130,9 +130,7 @@ def _page(request: Request, total: int, size: int, suffix: str) -> Page | None:
 async def _shown(datasette: Datasette, request: Request, catalogue: Catalogue) -> Response:
     language = catalogue.language
     names = {"ttl": "Turtle", "rdf": "RDF/XML", "jsonld": "JSON-LD"}
-    links = [
-        (name, datasette.urls.path(f"/-/dcat.{suffix}")) for suffix, name in names.items()
-    ]
+    links = [(name, datasette.urls.path(f"/-/dcat.{suffix}")) for suffix, name in names.items()]
     datasets = [(one.title, datasette.urls.path(one.path)) for one in catalogue.datasets]
     context = {
         "heading": say("title", language),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-FORMATS = {"ttl": "turtle", "rdf": "xml", "jsonld": "json-ld"}
+FORMATS = {"ttl": "turtle", "rdf": "xml"}
 PREFIXES = {
     "dcat": "http://www.w3.org/ns/dcat#",
     "dcatap": "http://data.europa.eu/r5r/",
@@ -27,7 +27,7 @@ PREFIXES = {
 
 
 def main() -> None:
-    """Read, write, end. ``sys.argv[1]`` is a key of :data:`FORMATS`."""
+    """Read, write, end. ``sys.argv[1]`` is `ttl`, `rdf` or `jsonld`."""
     os.nice(10)  # whoever waits for a page of data comes first
     from rdflib import Graph  # noqa: PLC0415 - after nice: loading it is most of the work
 
@@ -36,8 +36,11 @@ def main() -> None:
     for prefix, iri in PREFIXES.items():
         graph.bind(prefix, iri)
     form = sys.argv[1]
-    more = {"context": PREFIXES} if form == "jsonld" else {}
-    sys.stdout.buffer.write(graph.serialize(format=FORMATS[form], encoding="utf-8", **more))
+    if form == "jsonld":
+        page = graph.serialize(format="json-ld", encoding="utf-8", context=PREFIXES)
+    else:
+        page = graph.serialize(format=FORMATS[form], encoding="utf-8")
+    sys.stdout.buffer.write(page)
 
 
 if __name__ == "__main__":

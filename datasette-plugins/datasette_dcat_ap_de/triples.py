@@ -141,8 +141,10 @@ def _dataset(catalogue: Catalogue, dataset: Dataset) -> Iterator[Triple]:
     yield node, _A, DCAT("Dataset")
     yield node, DCT("title"), Literal(dataset.title, tag)
     yield node, DCT("description"), Literal(dataset.description, tag)
-    yield node, DCT("identifier"), Literal(about.identifier) if about.identifier else Literal(
-        node.value
+    yield (
+        node,
+        DCT("identifier"),
+        Literal(about.identifier) if about.identifier else Literal(node.value),
     )
     yield node, DCT("publisher"), _publisher(catalogue)
     yield node, DCT("language"), Iri(f"{EU}language/{LANGUAGES[tag]}")
@@ -172,13 +174,7 @@ def _described(catalogue: Catalogue, dataset: Dataset) -> Iterator[Triple]:
         yield node, DCT("accrualPeriodicity"), Iri(f"{EU}frequency/{about.frequency}")
     if about.availability:
         yield node, DCATAP("availability"), _availability(about.availability)
-    if about.contributor:
-        yield node, DCATDE("contributorID"), contributor(about.contributor)
-    if about.level:
-        yield node, DCATDE("politicalGeocodingLevelURI"), Iri(f"{GEOCODING}Level/{about.level}")
-    yield from _place(node, about.region)
-    if catalogue.both_geocodings and (place := region(about.region)):
-        yield node, DCATDE("politicalGeocodingURI"), place
+    yield from _governed(catalogue, dataset)
     if about.issued:
         yield node, DCT("issued"), _moment(about.issued)
     if about.documentation:
@@ -187,12 +183,26 @@ def _described(catalogue: Catalogue, dataset: Dataset) -> Iterator[Triple]:
         provenance = _own(f"{dataset.path}#provenance")
         yield node, DCT("provenance"), provenance
         yield provenance, _A, DCT("ProvenanceStatement")
-        yield provenance, Iri("http://www.w3.org/2000/01/rdf-schema#label"), Literal(
-            dataset.source, tag
+        yield (
+            provenance,
+            Iri("http://www.w3.org/2000/01/rdf-schema#label"),
+            Literal(dataset.source, tag),
         )
     for name in about.hvd:
         yield node, DCATAP("hvdCategory"), HVD_CATEGORIES[name]
     yield from _legislation(node, dataset)
+
+
+def _governed(catalogue: Catalogue, dataset: Dataset) -> Iterator[Triple]:
+    """What German administrations add: through whom it comes, and of which area it is."""
+    node, about = _dataset_node(dataset), dataset.about
+    if about.contributor:
+        yield node, DCATDE("contributorID"), contributor(about.contributor)
+    if about.level:
+        yield node, DCATDE("politicalGeocodingLevelURI"), Iri(f"{GEOCODING}Level/{about.level}")
+    yield from _place(node, about.region)
+    if catalogue.both_geocodings and (place := region(about.region)):
+        yield node, DCATDE("politicalGeocodingURI"), place
 
 
 def contributor(name: str) -> Iri:
@@ -248,6 +258,18 @@ def _distribution(catalogue: Catalogue, dataset: Dataset, one: Distribution) -> 
         yield node, DCAT("mediaType"), Iri(IANA + one.media_type)
     if one.compress:
         yield node, DCAT("compressFormat"), Iri(IANA + one.compress)
+    yield from _file(node, one)
+    if one.modified or dataset.modified:
+        yield node, DCT("modified"), _moment(one.modified or dataset.modified)
+    if dataset.about.availability:
+        yield node, DCATAP("availability"), _availability(dataset.about.availability)
+    if one.is_api:
+        yield node, DCAT("accessService"), _service_node(dataset)
+    yield from _legislation(node, dataset)
+
+
+def _file(node: Iri, one: Distribution) -> Iterator[Triple]:
+    """How large a file is, and by which sum it is known to have come whole."""
     if one.size is not None:
         size = Literal(str(one.size), datatype=f"{XSD}nonNegativeInteger")
         yield node, DCAT("byteSize"), size
@@ -258,13 +280,6 @@ def _distribution(catalogue: Catalogue, dataset: Dataset, one: Distribution) -> 
         yield check, SPDX("algorithm"), SPDX("checksumAlgorithm_sha256")
         yield SPDX("checksumAlgorithm_sha256"), _A, SPDX("ChecksumAlgorithm")
         yield check, SPDX("checksumValue"), Literal(one.sha256, datatype=f"{XSD}hexBinary")
-    if one.modified or dataset.modified:
-        yield node, DCT("modified"), _moment(one.modified or dataset.modified)
-    if dataset.about.availability:
-        yield node, DCATAP("availability"), _availability(dataset.about.availability)
-    if one.is_api:
-        yield node, DCAT("accessService"), _service_node(dataset)
-    yield from _legislation(node, dataset)
 
 
 def _service(catalogue: Catalogue, dataset: Dataset) -> Iterator[Triple]:

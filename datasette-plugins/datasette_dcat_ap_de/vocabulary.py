@@ -1,6 +1,6 @@
 """Namespaces and controlled vocabularies of DCAT-AP.de 3.0: what may be configured, and its IRI.
 
-Source: DCAT-AP.de 3.0, "Kontrollierte Vokabulare"; DCAT-AP 3.0; EU Implementing Regulation 2023/138.
+Source: DCAT-AP.de 3.0, "Kontrollierte Vokabulare"; DCAT-AP 3.0; Regulation (EU) 2023/138.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ class Space:
         self._iri = iri
 
     def __call__(self, name: str) -> Iri:
+        """Return the IRI of ``name``."""
         return Iri(self._iri + name)
 
 

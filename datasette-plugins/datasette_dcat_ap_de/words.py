@@ -16,16 +16,13 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "none": ("Zurzeit ist nichts veröffentlicht.", "Nothing is published at present."),
     "incomplete": ("Der Katalog ist noch nicht vollständig", "The catalogue is not complete yet"),
     "incomplete_about": (
-        "Solange etwas fehlt, das der Standard verlangt, wird kein Katalog ausgegeben. "
-        "In die Einstellungen von Datasette gehört noch:",
-        "While something is missing that the standard asks for, no catalogue is given. "
-        "Add to Datasette's configuration:",
+        "Solange etwas fehlt, das der Standard verlangt, gibt es keinen Katalog. Es fehlt noch:",
+        "While something is missing that the standard asks for, no catalogue is given. Add:",
     ),
     "where": ("Stelle", "Place"),
     "add": ("Was fehlt", "What to add"),
     "publisher": (
-        "Name dessen, der die Daten veröffentlicht, zum Beispiel "
-        '{"publisher": {"name": "Gemeinde Musterdorf"}}',
+        'Name dessen, der veröffentlicht, etwa {"publisher": {"name": "Gemeinde Musterdorf"}}',
         'the name of who publishes the data, such as {"publisher": {"name": "Sample Village"}}',
     ),
     "instance_title": (
@@ -38,8 +35,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "licence": (
         "Lizenz mit Adresse (license_url), zum Beispiel https://www.govdata.de/dl-de/zero-2-0",
-        "a licence with its address (license_url), such as "
-        "https://www.govdata.de/dl-de/zero-2-0",
+        "a licence with its address (license_url), such as https://www.govdata.de/dl-de/zero-2-0",
     ),
     "attribution": (
         "Namensnennung: Diese Lizenz verlangt eine Quelle (source)",

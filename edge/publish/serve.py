@@ -29,6 +29,7 @@ MAX_BODY_BYTES = 4096
 # More readers at once than a village has terminals are answered 503 and may come again.
 MAX_CONNECTIONS = 100
 STOP_AFTER_S = 5
+CATALOGUE = "datasette-dcat-ap-de"
 
 # Datasette's pages carry scripts and styles in the page; they may fetch nothing from elsewhere.
 _CSP = (
@@ -63,8 +64,11 @@ def _datasette(config: Config, folder: Path) -> Datasette:
         [],
         metadata=_metadata(config),
         config={
-            "plugins": {"datasette-snapshots": {"folder": str(folder)}},
-            "databases": {cube.name: _table_config(cube) for cube in all_cubes()},
+            "plugins": {
+                "datasette-snapshots": {"folder": str(folder)},
+                CATALOGUE: _catalogue(config),
+            },
+            "databases": {cube.name: _database_config(cube) for cube in all_cubes()},
         },
         settings={
             "base_url": config.datasette.base_url,
@@ -162,7 +166,39 @@ def _licence(cube: Cube) -> dict[str, str]:
     return {"license": cube.licence, "license_url": cube.licence_url, "source": cube.source}
 
 
-def _table_config(cube: Cube) -> dict[str, object]:
+def _catalogue(config: Config) -> dict[str, object]:
+    """Return who publishes, for the catalogue; without a publisher it says what is missing."""
+    publish = config.publish
+    said: dict[str, object] = {
+        "language": "de",
+        "level": "municipality",
+        "availability": "STABLE",
+        "both_geocodings": True,  # portals that still read DCAT-AP.de 2.0
+    }
+    if publish.publisher:
+        said["publisher"] = {"name": publish.publisher, "type": "LocalAuthority"}
+    if publish.email:
+        said["contact"] = {"email": publish.email}
+    if publish.region:
+        said["region"] = publish.region
+    if publish.contributor:
+        said["contributor"] = publish.contributor
+    if config.web.name and config.datasette.base_url != "/":  # nginx is before it
+        said["public_url"] = f"https://{config.web.name}{config.datasette.base_url}"
+    return said
+
+
+def _database_config(cube: Cube) -> dict[str, object]:
     times = {"beginn", "tag"}  # a table with a time in its key shows the newest first
-    newest = {table.name: next((k for k in table.key if k in times), "") for table in cube.tables}
-    return {"tables": {name: {"sort_desc": key} for name, key in newest.items() if key}}
+    tables: dict[str, dict[str, object]] = {}
+    for table in cube.tables:
+        if newest := next((key for key in table.key if key in times), ""):
+            tables.setdefault(table.name, {})["sort_desc"] = newest
+        if column := cube.catalogue.times.get(table.name):
+            tables.setdefault(table.name, {})["plugins"] = {CATALOGUE: {"time_column": column}}
+    listed = {
+        "themes": list(cube.catalogue.themes),
+        "keywords": list(cube.catalogue.keywords),
+        "frequency": cube.catalogue.frequency,
+    }
+    return {"plugins": {CATALOGUE: listed}, "tables": tables}

@@ -32,7 +32,9 @@ def shapes(folder: Path) -> Graph:
     """
     graph = Graph()
     for path in sorted((folder / "shapes").glob("*.ttl")):
-        text = path.read_text("utf-8").replace("http://data.europa.eu/r5r#", "http://data.europa.eu/r5r/")
+        text = path.read_text("utf-8").replace(
+            "http://data.europa.eu/r5r#", "http://data.europa.eu/r5r/"
+        )
         graph.parse(data=text, format="turtle")
     graph.remove((None, OWL.imports, None))
     return graph

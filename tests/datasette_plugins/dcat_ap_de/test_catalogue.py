@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +76,9 @@ def test_a_dataset_says_what_is_configured(village: Made) -> None:
 def test_every_distribution_has_licence_source_format_and_address(village: Made) -> None:
     async def questions(datasette: Datasette) -> None:
         graph, node = await dataset_of(datasette)
-        forms = {str(form).rpartition("#")[2]: form for form in graph.objects(node, DCAT.distribution)}
+        forms = {
+            str(form).rpartition("#")[2]: form for form in graph.objects(node, DCAT.distribution)
+        }
         assert set(forms) == {"csv", "json"}
         for mark, form in forms.items():
             assert graph.value(form, DCTERMS.license) == URIRef(
@@ -148,25 +152,25 @@ def test_the_older_geocoding_stands_beside_it_where_it_is_asked_for(village: Mad
     ask(village(both_geocodings=True, region="06531008"), questions)
 
 
-@pytest.mark.parametrize(
-    ("accept", "kind"),
-    [
-        ("", "text/turtle"),
-        ("*/*", "text/turtle"),
-        ("text/turtle", "text/turtle"),
-        ("application/rdf+xml, text/turtle;q=0.5", "application/rdf+xml"),
-        ("text/turtle;q=0.5, application/ld+json", "application/ld+json"),
-        ("text/html,application/xhtml+xml,*/*;q=0.8", "text/html"),
-        ("image/png", "text/turtle"),
-        ("text/turtle;q=nonsense, application/rdf+xml;q=0.1", "application/rdf+xml"),
-    ],
-)
-def test_the_format_is_negotiated(village: Made, accept: str, kind: str) -> None:
+ACCEPTED = [
+    ("", "text/turtle"),
+    ("*/*", "text/turtle"),
+    ("text/turtle", "text/turtle"),
+    ("application/rdf+xml, text/turtle;q=0.5", "application/rdf+xml"),
+    ("text/turtle;q=0.5, application/ld+json", "application/ld+json"),
+    ("text/html,application/xhtml+xml,*/*;q=0.8", "text/html"),
+    ("image/png", "text/turtle"),
+    ("text/turtle;q=nonsense, application/rdf+xml;q=0.1", "application/rdf+xml"),
+]
+
+
+def test_the_format_is_negotiated(village: Made) -> None:
     async def questions(datasette: Datasette) -> None:
-        answer = await datasette.client.get("/-/dcat", headers={"accept": accept})
-        assert answer.status_code == 200
-        assert answer.headers["content-type"].startswith(kind)
-        assert "Accept" in answer.headers["vary"]
+        for accept, kind in ACCEPTED:
+            answer = await datasette.client.get("/-/dcat", headers={"accept": accept})
+            assert answer.status_code == 200
+            assert answer.headers["content-type"].startswith(kind), accept
+            assert "Accept" in answer.headers["vary"]
 
     ask(village(), questions)
 
@@ -242,11 +246,11 @@ def test_addresses_are_those_under_which_it_was_asked(
     ask(village(settings=settings, **changed), questions)
 
 
-@pytest.mark.parametrize("host", ['a"b', "a<b", "a b", "a>b\\", "a'b", "a&b", "x" * 300])
-def test_a_host_that_is_no_name_is_refused(village: Made, host: str) -> None:
+def test_a_host_that_is_no_name_is_refused(village: Made) -> None:
     async def questions(datasette: Datasette) -> None:
-        answer = await datasette.client.get("/-/dcat.ttl", headers={"x-forwarded-host": host})
-        assert answer.status_code == 400
+        for host in ('a"b', "a<b", "a b", "a>b\\", "a'b", "a&b", "x" * 300):
+            answer = await datasette.client.get("/-/dcat.ttl", headers={"x-forwarded-host": host})
+            assert answer.status_code == 400, host
 
     ask(village(trust_forwarded=True), questions)
 
@@ -266,23 +270,14 @@ def test_texts_of_any_kind_survive_every_format(village: Made) -> None:
 
 
 def test_odd_names_of_tables_are_addresses_too(tmp_path: Path) -> None:
-    import sqlite3  # noqa: PLC0415
-    from contextlib import closing  # noqa: PLC0415
-
-    name = 'tab "é/.csv'
+    name = 'tab "é.csv'
     with closing(sqlite3.connect(tmp_path / "odd.db")) as connection, connection:
-        quoted = name.replace('"', '""')
-        connection.execute(f'CREATE TABLE "{quoted}" ("an fang" TEXT)')
-        connection.execute(f'INSERT INTO "{quoted}" VALUES (\'2026-05-01\')')  # noqa: S608
+        connection.execute("""CREATE TABLE "tab ""é.csv" ("an fang" TEXT PRIMARY KEY)""")
+        connection.execute("""INSERT INTO "tab ""é.csv" VALUES ('2026-05-01')""")
     said = {**described("odd"), "tables": {name: {"title": "Seltsam", **LICENCE}}}
     whole = {"title": "t", "description": "d", "databases": {"odd": said}}
     parts = {f"odd/{name}": {PLUGIN: {"time_column": "an fang"}}}
-    config: dict[str, Any] = {"databases": {"odd": {"tables": {name: {"plugins": parts[f"odd/{name}"]}}}}}
-    datasette = make([tmp_path / "odd.db"], whole, {PLUGIN: WHOLE})
-    if datasette.__dict__.get("config") is not None:
-        datasette.config.update(config)
-    else:
-        said["tables"][name]["plugins"] = parts[f"odd/{name}"]
+    datasette = make([tmp_path / "odd.db"], whole, {PLUGIN: WHOLE}, parts)
 
     async def questions(datasette: Datasette) -> None:
         graph, _ = await graph_of(datasette)
@@ -302,8 +297,6 @@ def test_what_not_everybody_may_see_is_not_in_it(tmp_path: Path) -> None:
         "description": "Alle.",
         "databases": {"heat": described("heat"), "secret": {"title": "Geheim"}},
     }
-    if "allow" in Datasette.__init__.__code__.co_varnames:  # pragma: no cover
-        pytest.fail("a newer way to say it")
     datasette = make(files, said, {PLUGIN: WHOLE})
     config = getattr(datasette, "config", None)
     if config is not None:
