@@ -194,7 +194,7 @@ def _described(catalogue: Catalogue, dataset: Dataset) -> Iterator[Triple]:
 
 
 def _governed(catalogue: Catalogue, dataset: Dataset) -> Iterator[Triple]:
-    """What German administrations add: through whom it comes, and of which area it is."""
+    """Yield what German administrations add: through whom it comes, of which area it is."""
     node, about = _dataset_node(dataset), dataset.about
     if about.contributor:
         yield node, DCATDE("contributorID"), contributor(about.contributor)
@@ -269,7 +269,7 @@ def _distribution(catalogue: Catalogue, dataset: Dataset, one: Distribution) -> 
 
 
 def _file(node: Iri, one: Distribution) -> Iterator[Triple]:
-    """How large a file is, and by which sum it is known to have come whole."""
+    """Yield how large a file is, and by which sum it is known to have come whole."""
     if one.size is not None:
         size = Literal(str(one.size), datatype=f"{XSD}nonNegativeInteger")
         yield node, DCAT("byteSize"), size

@@ -33,6 +33,7 @@ from edge.publish import build_current
 from edge.publish.cube import Cube, all_cubes, cube_named
 from edge.publish.serve import create_datasette
 from edge.store.village import VillageStore
+from tests.datasette_plugins.dcat_ap_de.shapes import violations
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 
@@ -99,7 +100,7 @@ def test_the_catalogue_says_what_is_missing_until_a_publisher_is_named(filled: C
     ask(filled, questions)
 
 
-def test_every_published_cube_is_in_the_catalogue(filled: Config) -> None:
+def test_every_published_cube_is_in_the_catalogue(filled: Config, shared_data: Path) -> None:
     build_current(filled, NOW)
     named = Publish(
         publisher="Gemeinde Holzheim",
@@ -126,6 +127,7 @@ def test_every_published_cube_is_in_the_catalogue(filled: Config) -> None:
             for form in graph.objects(dataset, DCAT.distribution)
         }
         assert licences == {"http://dcat-ap.de/def/licenses/dl-zero-de/2.0"}
+        assert violations(graph, shared_data / "dcat_ap_de") == []
 
     ask(replace(filled, publish=named), questions)
 
