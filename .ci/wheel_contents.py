@@ -4,7 +4,8 @@ import sys
 import zipfile
 from pathlib import PurePosixPath
 
-ROOMS = {"edge", "hardware", "sync", "datasette_dcat_ap_de", "datasette_snapshots"}
+ROOMS = {"edge", "hardware", "sync"}
+ROOMS |= {"datasette_dcat_ap_de", "datasette_downloads", "datasette_snapshots"}
 NEEDED = (
     "edge/fhir/r4/definitions.zip",
     "edge/paper/templates/",
@@ -16,6 +17,7 @@ NEEDED = (
     "sync/county/web/static/",
     "edge/publish/cubes/",
     "datasette_dcat_ap_de/templates/",
+    "datasette_downloads/templates/",
     "datasette_snapshots/__init__.py",
     "sync/cli.py",
     "entry_points.txt",

@@ -11,7 +11,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-OURS = ("hardware", "edge", "sync", "datasette_dcat_ap_de", "datasette_snapshots")
+OURS = (
+    "hardware",
+    "edge",
+    "sync",
+    "datasette_dcat_ap_de",
+    "datasette_downloads",
+    "datasette_snapshots",
+)
 LINTER = Path(sys.executable).with_name("lint-imports")
 
 
@@ -60,6 +67,7 @@ def test_the_house_keeps_its_rules(copy: Path) -> None:
         ("edge/web/heat_map.py", "import shapely", "Maps are made"),
         ("datasette-plugins/datasette_snapshots/__init__.py", "import edge.config", "Datasette pl"),
         ("datasette-plugins/datasette_dcat_ap_de/model.py", "import edge.config", "Datasette pl"),
+        ("datasette-plugins/datasette_downloads/make.py", "import sync.cli", "Datasette pl"),
         ("edge/publish/audit.py", "import edge.publish.build", "The auditor shares nothing"),
     ],
 )

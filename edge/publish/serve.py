@@ -30,6 +30,7 @@ MAX_BODY_BYTES = 4096
 MAX_CONNECTIONS = 100
 STOP_AFTER_S = 5
 CATALOGUE = "datasette-dcat-ap-de"
+DOWNLOADS = "datasette-downloads"
 
 # Datasette's pages carry scripts and styles in the page; they may fetch nothing from elsewhere.
 _CSP = (
@@ -67,6 +68,8 @@ def _datasette(config: Config, folder: Path) -> Datasette:
             "plugins": {
                 "datasette-snapshots": {"folder": str(folder)},
                 CATALOGUE: _catalogue(config),
+                # written when somebody asks, not with each release: the card wears
+                DOWNLOADS: {"folder": str(config.hub.state / "downloads"), "language": "de"},
             },
             "databases": {cube.name: _database_config(cube) for cube in all_cubes()},
         },
@@ -192,10 +195,13 @@ def _database_config(cube: Cube) -> dict[str, object]:
     times = {"beginn", "tag"}  # a table with a time in its key shows the newest first
     tables: dict[str, dict[str, object]] = {}
     for table in cube.tables:
-        if newest := next((key for key in table.key if key in times), ""):
-            tables.setdefault(table.name, {})["sort_desc"] = newest
+        units = {column.name: column.unit for column in table.columns if column.unit}
+        plugins: dict[str, object] = {DOWNLOADS: {"units": units}} if units else {}
         if column := cube.catalogue.times.get(table.name):
-            tables.setdefault(table.name, {})["plugins"] = {CATALOGUE: {"time_column": column}}
+            plugins[CATALOGUE] = {"time_column": column}
+        tables[table.name] = {"plugins": plugins}
+        if newest := next((key for key in table.key if key in times), ""):
+            tables[table.name]["sort_desc"] = newest
     listed = {
         "themes": list(cube.catalogue.themes),
         "keywords": list(cube.catalogue.keywords),

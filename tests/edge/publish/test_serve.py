@@ -128,8 +128,25 @@ def test_every_published_cube_is_in_the_catalogue(filled: Config, shared_data: P
         }
         assert licences == {"http://dcat-ap.de/def/licenses/dl-zero-de/2.0"}
         assert violations(graph, shared_data / "dcat_ap_de") == []
+        files = {str(one) for one in graph.objects(None, DCAT.downloadURL)}
+        assert f"http://localhost/-/downloads/{cube.name}/waerme_tag.parquet" in files
 
     ask(replace(filled, publish=named), questions)
+
+
+def test_every_published_cube_comes_as_files_that_say_what_they_hold(filled: Config) -> None:
+    build_current(filled, NOW)
+
+    async def questions(datasette: Datasette) -> None:
+        answer = await datasette.client.get("/-/downloads/kommunale-waerme/waerme_tag.excel.csv")
+        assert answer.status_code == 200
+        assert answer.content.startswith(b"\xef\xbb\xbfsite;site_name;tag;energie_kwh;")
+        columns = await datasette.client.get("/-/downloads/kommunale-waerme/columns.csv")
+        title = "Wärmemenge des Tages: Summe der Stunden"
+        assert f"waerme_tag,energie_kwh,number,kWh,{title}\r\n" in columns.text
+
+    ask(filled, questions)
+    assert {one.name for one in filled.hub.state.glob("downloads/*")} == {"kommunale-waerme"}
 
 
 @pytest.mark.parametrize("cube", all_cubes(), ids=lambda cube: cube.name)
