@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ if TYPE_CHECKING:  # Datasette loads its plugins while it is being imported itse
     from datasette.app import Datasette
 
 GRACE_S = 3600.0
-POLL_S = 30.0
+POLL_S = 60.0  # metadata of a few tables, some milliseconds
 PAGE_WAIT_S = 2.0  # then the page says that they are being written
 FILE_WAIT_S = 20.0
 CATALOGUE_WAIT_S = 10.0
@@ -48,14 +49,14 @@ class _Settings:
     ahead: bool
 
 
+_log = logging.getLogger("datasette_downloads")
 _made: WeakKeyDictionary[Datasette, Downloads] = WeakKeyDictionary()
 
 
 @hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
 def startup(datasette: Datasette) -> None:
-    """Check the settings; with `ahead`, and where Datasette runs tasks, files are made ahead."""
-    settings = _settings(datasette)
-    if settings and settings.ahead and hasattr(datasette, "add_background_task"):
+    """Check the settings; where Datasette runs tasks (1.0), begin to tidy and to make ahead."""
+    if _settings(datasette) is not None and hasattr(datasette, "add_background_task"):
         datasette.add_background_task(_follow, name=PLUGIN)
 
 
@@ -67,6 +68,17 @@ def register_routes() -> list[tuple[str, Callable[..., Awaitable[Response]]]]:
         (r"^/-/downloads/(?P<database>[^/]+)$", _page),
         (r"^/-/downloads/(?P<database>[^/]+)/(?P<file>[^/]+)$", _file),
     ]
+
+
+@hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
+def database_actions(datasette: Datasette, database: str) -> list[dict[str, str]]:
+    """Lead from a database's page to its files."""
+    settings = _settings(datasette)
+    found = datasette.databases.get(database)
+    if settings is None or found is None or found.is_mutable:
+        return []
+    label = say("downloads", settings.language)
+    return [{"href": datasette.urls.path(_address(database)), "label": label}]
 
 
 @hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
@@ -99,7 +111,13 @@ async def _follow(datasette: Datasette) -> None:
     if settings is None:
         return
     while True:
-        await _downloads(datasette, settings).refresh()
+        downloads = _downloads(datasette, settings)
+        if settings.ahead:
+            await downloads.refresh()
+        try:
+            await downloads.tidy()
+        except OSError as error:
+            _log.warning("what is served no longer could not be removed: %s", error)
         await asyncio.sleep(POLL_S)
 
 
@@ -202,7 +220,8 @@ def _shown(
     notes = [say("formula", language)]
     if not build.parquet:
         notes.append(say("no_parquet", language))
-    return {"tables": tables, "more": more, "notes": notes}
+    all_words = say("all", language)
+    return {"tables": tables, "more": more, "more_heading": all_words, "notes": notes}
 
 
 def _listed(build: Build, database: str, table: str, language: str) -> list[dict[str, object]]:

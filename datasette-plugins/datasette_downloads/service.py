@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from datasette.utils import tilde_encode
+from datasette.utils import tilde_decode, tilde_encode
 
 from datasette_downloads import store
 from datasette_downloads.compat import column_title, metadata, public_tables
@@ -27,6 +27,7 @@ PLUGIN = "datasette-downloads"
 PROGRAM = Path(__file__).with_name("make.py")
 VERSION = 1  # of the files: another one makes them anew
 ORDER_S = 1.0
+AGAIN_S = 60.0  # after a failure, a full card perhaps
 TIMEOUT_S = 1800.0  # ten million rows on a slow card
 
 _log = logging.getLogger("datasette_downloads")
@@ -54,7 +55,7 @@ class Downloads:
         self._folder = folder
         self._grace_s = grace_s
         self._running: dict[str, asyncio.Task[Build]] = {}
-        self._failed: dict[str, str] = {}
+        self._failed: dict[str, tuple[float, str]] = {}
         self._lock = asyncio.Lock()
         self._orders: dict[str, tuple[float, Order | None]] = {}
         self.runs = 0  # how many processes were started
@@ -102,8 +103,9 @@ class Downloads:
         """
         if found := self.ready(order):
             return found
-        if order.digest in self._failed:
-            raise MakeError(self._failed[order.digest])
+        failed_s, why = self._failed.get(order.digest, (-AGAIN_S, ""))
+        if time.monotonic() - failed_s < AGAIN_S:
+            raise MakeError(why)
         task = self._running.get(order.digest)
         if task is None:
             task = asyncio.create_task(self._make(order))
@@ -123,6 +125,15 @@ class Downloads:
             except MakeError as error:
                 _log.warning("%s: %s", name, error)
 
+    async def tidy(self) -> None:
+        """Remove what is served no longer, be it that nobody asks for what is served now."""
+        async with self._lock:  # nothing is being made
+            places = await asyncio.to_thread(store.places, self._folder)
+            for place in places:
+                order = await self.order(tilde_decode(place.name))
+                keep = order.digest if order else ""
+                await asyncio.to_thread(store.clean, place, keep, self._grace_s, time.time())
+
     def _place(self, order: Order) -> Path:
         return self._folder / str(tilde_encode(order.name))
 
@@ -137,7 +148,7 @@ class Downloads:
                     store.finish, place, order.digest, beside, self._grace_s
                 )
             except (MakeError, OSError) as error:
-                self._failed = {order.digest: str(error)}
+                self._failed = {order.digest: (time.monotonic(), str(error))}
                 raise MakeError(str(error)) from error
 
     async def _about(self, name: str) -> dict[str, object]:

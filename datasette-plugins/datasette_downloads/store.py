@@ -80,7 +80,10 @@ def read(folder: Path, digest: str) -> Build | None:
 
 
 def clean(folder: Path, keep: str, grace_s: float, now_s: float) -> None:
-    """Remove builds but ``keep`` that were seen replaced ``grace_s`` ago or longer."""
+    """Remove builds but ``keep`` that were seen replaced ``grace_s`` ago or longer.
+
+    An empty ``keep`` is none of them; a folder without any goes too.
+    """
     for other in folder.iterdir():
         if other.name == keep or not other.is_dir():
             continue
@@ -94,7 +97,15 @@ def clean(folder: Path, keep: str, grace_s: float, now_s: float) -> None:
             if grace_s > 0:
                 continue
         shutil.rmtree(other, ignore_errors=True)
-    (folder / keep / ".replaced").unlink(missing_ok=True)
+    if keep:
+        (folder / keep / ".replaced").unlink(missing_ok=True)
+    elif not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def places(folder: Path) -> list[Path]:
+    """Return the folders of all databases that something was made of."""
+    return sorted(one for one in folder.iterdir() if one.is_dir()) if folder.is_dir() else []
 
 
 def _sync(folder: Path) -> None:

@@ -34,6 +34,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
         "There is no Parquet here: this machine lacks pyarrow.",
     ),
     "columns": ("Was die Spalten bedeuten", "What the columns mean"),
+    "all": ("Zu allen Tabellen", "For all tables"),
     "sums": ("Prüfsummen (SHA-256)", "Checksums (SHA-256)"),
     "formula": (
         "Beginnt Text in einer CSV-Datei mit = + - oder @, steht ' davor: so führt ihn nichts aus.",

@@ -228,6 +228,33 @@ def test_old_files_stay_for_their_grace_and_going_back_costs_nothing(tmp_path: P
     assert sorted(one.name for one in folder.iterdir()) == ["old"]
 
 
+def test_what_is_served_no_longer_is_removed_though_nobody_asks(
+    village: Made, tmp_path: Path
+) -> None:
+    async def questions(datasette: Datasette) -> None:
+        await fetched(datasette, "SHA256SUMS")
+        downloads = _made[datasette]
+        await downloads.tidy()
+        assert (tmp_path / "files/heat").is_dir()
+        heat = datasette.databases["heat"]
+        datasette.databases = {
+            name: one for name, one in datasette.databases.items() if name != "heat"
+        }
+        await downloads.tidy()
+        assert list((tmp_path / "files").iterdir()) == []
+        heat.close()
+
+    ask(village(grace_s=0), questions)
+
+
+def test_the_page_of_a_database_leads_to_its_files(village: Made) -> None:
+    async def questions(datasette: Datasette) -> None:
+        page = await datasette.client.get("/heat")
+        assert 'href="/daten/-/downloads/heat"' in page.text
+
+    ask(village({"base_url": "/daten/"}), questions)
+
+
 def test_a_build_that_is_not_whole_is_none(village: Made, tmp_path: Path) -> None:
     async def questions(datasette: Datasette) -> None:
         whole = (await fetched(datasette, "tag.csv.gz")).content
@@ -287,7 +314,10 @@ def test_what_cannot_be_made_is_said_and_not_tried_again_and_again(
         assert page.status_code == 500
         assert "konnten nicht geschrieben werden" in page.text
         assert _made[datasette].runs == 1
-        assert PROGRAM.exists()
+        # a minute later, and with room again, it is tried again
+        monkeypatch.setattr("datasette_downloads.service.PROGRAM", PROGRAM)
+        monkeypatch.setattr("datasette_downloads.service.AGAIN_S", 0.0)
+        await fetched(datasette, "tag.csv.gz")
 
     ask(village(), questions)
 
