@@ -7,11 +7,14 @@ from pathlib import PurePosixPath
 PLUGINS = {
     "datasette_cell_guard",
     "datasette_charts_offline",
+    "datasette_dcat_ap_de",
     "datasette_deutsch",
+    "datasette_downloads",
     "datasette_sensorthings",
     "datasette_snapshots",
 }
 ROOMS = {"edge", "hardware", "sync"} | PLUGINS
+ROOMS |= {"datasette_dcat_ap_de", "datasette_downloads", "datasette_snapshots"}
 NEEDED = (
     "edge/fhir/r4/definitions.zip",
     "edge/paper/templates/",
@@ -29,6 +32,8 @@ NEEDED = (
     "datasette_deutsch/catalogues/de.toml",
     "datasette_deutsch/static/",
     "datasette_deutsch/templates/",
+    "datasette_dcat_ap_de/templates/",
+    "datasette_downloads/templates/",
     "datasette_snapshots/__init__.py",
     "datasette_sensorthings/__init__.py",
     "edge/publish/sensorthings.toml",

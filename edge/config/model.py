@@ -126,9 +126,17 @@ class Personal:
 
 @dataclass(frozen=True, slots=True)
 class Publish:
-    """What is published, and how often a new snapshot is looked for."""
+    """What is published, how often a new snapshot is looked for, and who publishes.
+
+    ``publisher`` and ``email`` are told to portals of open data; ``region`` is a German regional
+    key (`06531`: the county of Gießen), ``contributor`` the provider's name in GovData's register.
+    """
 
     interval_s: float = 900.0
+    publisher: str = ""
+    email: str = ""
+    region: str = ""
+    contributor: str = ""
 
 
 @dataclass(frozen=True, slots=True)

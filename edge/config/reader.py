@@ -252,8 +252,27 @@ def _personal(section: Section, folder: Path, hub: Hub) -> Personal:
     return personal
 
 
+def _optional(section: Section, name: str, pattern: str, allowed: str) -> str:
+    return section.matching(name, pattern, allowed) if name in section else ""
+
+
 def _publish(section: Section) -> Publish:
-    publish = Publish(section.number("interval_s", Publish().interval_s, 0.5, 86_400))
+    publish = Publish(
+        interval_s=section.number("interval_s", Publish().interval_s, 0.5, 86_400),
+        publisher=section.text("publisher", longest=200) if "publisher" in section else "",
+        email=_optional(
+            section, "email", r"[^@\s<>\"]{1,64}@[^@\s<>\"]{1,190}", "eine Adresse für E-Mail"
+        ),
+        region=_optional(
+            section,
+            "region",
+            r"(?:[0-9]{2}|[0-9]{5}|[0-9]{8}|[0-9]{12})",
+            'ein Regionalschlüssel wie "06531"',
+        ),
+        contributor=_optional(
+            section, "contributor", r"[A-Za-z0-9_-]{1,60}", 'ein Name wie "hessen"'
+        ),
+    )
     section.finish()
     return publish
 

@@ -74,6 +74,9 @@ kind = "off"                # "bluez": der Funk dieses Rechners
 
 [publish]
 interval_s = 900            # so oft wird nachgesehen, ob es Neues zu veröffentlichen gibt
+# publisher = "Gemeinde Musterdorf"   # wer veröffentlicht: für den Katalog, den Portale lesen
+# email = "daten@musterdorf.example"
+# region = "06531"          # Regionalschlüssel, hier Landkreis Gießen
 
 # Jeder Ort, an dem gemessen wird. Nur was der Gemeinde gehört, wird veröffentlicht.
 #

@@ -6,6 +6,7 @@ The declaration is all that builder and auditor share.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -91,6 +92,19 @@ class PlanRules:
     mwh_max: float
 
 
+@dataclass(frozen=True, slots=True)
+class Catalogued:
+    """How catalogues of open data list a cube, in the codes of the EU's vocabularies.
+
+    ``times`` names for a table the column by which the cube's first and last day are found.
+    """
+
+    themes: tuple[str, ...]
+    keywords: tuple[str, ...]
+    frequency: str
+    times: Mapping[str, str]
+
+
 _BOUNDS: dict[str, type[Rules | CalendarRules | PlanRules]] = {
     "rules": Rules,
     "calendar": CalendarRules,
@@ -117,6 +131,7 @@ class Cube:
     source: str
     timezone: str
     disclosure: Disclosure
+    catalogue: Catalogued
     tables: tuple[Table, ...]
     bounds: Rules | CalendarRules | PlanRules
 
@@ -185,6 +200,7 @@ def parse(text: str) -> Cube:
         tables = raw.pop("tables")
         cube = Cube(
             disclosure=Disclosure(**raw.pop("disclosure")),
+            catalogue=_catalogued(**raw.pop("catalogue")),
             bounds=_bounds(raw),
             tables=tuple(_table(name, body) for name, body in tables.items()),
             **head,
@@ -194,6 +210,12 @@ def parse(text: str) -> Cube:
     if raw:
         raise CubeError(f"the cube's declaration has an unknown part: {', '.join(raw)}")
     return cube
+
+
+def _catalogued(
+    themes: list[str], keywords: list[str], frequency: str, times: dict[str, str]
+) -> Catalogued:
+    return Catalogued(tuple(themes), tuple(keywords), frequency, times)
 
 
 def _bounds(raw: dict[str, Any]) -> Rules | CalendarRules | PlanRules:

@@ -32,6 +32,8 @@ MAX_BODY_BYTES = 4096
 # More readers at once than a village has terminals are answered 503 and may come again.
 MAX_CONNECTIONS = 100
 STOP_AFTER_S = 5
+CATALOGUE = "datasette-dcat-ap-de"
+DOWNLOADS = "datasette-downloads"
 
 # datasette-deutsch's pages carry neither scripts nor styles in the page. Datasette's own, for who
 # develops it (`/-/patterns`), do and look plain here.
@@ -89,6 +91,10 @@ def _datasette(config: Config, folder: Path) -> Datasette:
                 "datasette-sensorthings": _sensorthings(),
             },
             "databases": {cube.name: _table_config(cube) for cube in all_cubes()},
+                CATALOGUE: _catalogue(config),
+                # written when somebody asks, not with each release: the card wears
+                DOWNLOADS: {"folder": str(config.hub.state / "downloads"), "language": "de"},
+            "databases": {cube.name: _database_config(cube) for cube in all_cubes()},
         },
         settings={
             "base_url": config.datasette.base_url,
@@ -204,7 +210,29 @@ def _licence(cube: Cube) -> dict[str, str]:
     return {"license": cube.licence, "license_url": cube.licence_url, "source": cube.source}
 
 
-def _table_config(cube: Cube) -> dict[str, object]:
+def _catalogue(config: Config) -> dict[str, object]:
+    """Return who publishes, for the catalogue; without a publisher it says what is missing."""
+    publish = config.publish
+    said: dict[str, object] = {
+        "language": "de",
+        "level": "municipality",
+        "availability": "STABLE",
+        "both_geocodings": True,  # portals that still read DCAT-AP.de 2.0
+    }
+    if publish.publisher:
+        said["publisher"] = {"name": publish.publisher, "type": "LocalAuthority"}
+    if publish.email:
+        said["contact"] = {"email": publish.email}
+    if publish.region:
+        said["region"] = publish.region
+    if publish.contributor:
+        said["contributor"] = publish.contributor
+    if config.web.name and config.datasette.base_url != "/":  # nginx is before it
+        said["public_url"] = f"https://{config.web.name}{config.datasette.base_url}"
+    return said
+
+
+def _database_config(cube: Cube) -> dict[str, object]:
     times = {"beginn", "tag"}  # a table with a time in its key shows the newest first
     newest = {table.name: next((k for k in table.key if k in times), "") for table in cube.tables}
     tables: dict[str, dict[str, object]] = {
@@ -215,3 +243,17 @@ def _table_config(cube: Cube) -> dict[str, object]:
         if chart:
             tables.setdefault(name, {})["plugins"] = {"datasette-charts-offline": chart}
     return {"tables": tables}
+    tables: dict[str, dict[str, object]] = {}
+    for table in cube.tables:
+        units = {column.name: column.unit for column in table.columns if column.unit}
+        plugins: dict[str, object] = {DOWNLOADS: {"units": units}} if units else {}
+        if column := cube.catalogue.times.get(table.name):
+            plugins[CATALOGUE] = {"time_column": column}
+        tables[table.name] = {"plugins": plugins}
+        if newest := next((key for key in table.key if key in times), ""):
+            tables[table.name]["sort_desc"] = newest
+    listed = {
+        "themes": list(cube.catalogue.themes),
+        "keywords": list(cube.catalogue.keywords),
+        "frequency": cube.catalogue.frequency,
+    return {"plugins": {CATALOGUE: listed}, "tables": tables}

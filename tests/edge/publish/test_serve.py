@@ -23,14 +23,19 @@ from urllib.request import urlopen
 
 import pytest
 from datasette.app import Datasette
+from datasette_dcat_ap_de.settings import Part, read_part
+from rdflib import RDF, Graph
+from rdflib.namespace import DCAT, DCTERMS
 
 from edge.config import Config
+from edge.config.model import Publish
 from edge.learning.course import Course, Season, Session, Text
 from edge.learning.moment import span
 from edge.publish import build_current
-from edge.publish.cube import all_cubes
+from edge.publish.cube import Cube, all_cubes, cube_named
 from edge.publish.serve import create_datasette
 from edge.store.village import VillageStore
+from tests.datasette_plugins.dcat_ap_de.shapes import violations
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 
@@ -116,6 +121,84 @@ def test_every_table_names_its_licence(filled: Config) -> None:
                 assert table.title in page.text
 
     ask(filled, questions)
+
+
+def test_the_catalogue_says_what_is_missing_until_a_publisher_is_named(filled: Config) -> None:
+    build_current(filled, NOW)
+
+    async def questions(datasette: Datasette) -> None:
+        answer = await datasette.client.get("/-/dcat.ttl")
+        assert answer.status_code == 503
+        places = [one["where"] for one in answer.json()["problems"]]
+        assert places == ["plugins / datasette-dcat-ap-de / publisher"]
+
+    ask(filled, questions)
+
+
+def test_every_published_cube_is_in_the_catalogue(filled: Config, shared_data: Path) -> None:
+    build_current(filled, NOW)
+    named = Publish(
+        publisher="Gemeinde Holzheim",
+        email="daten@holzheim.example",
+        region="06531",
+        contributor="hessen",
+    )
+
+    async def questions(datasette: Datasette) -> None:
+        graph = Graph()
+        answer = await datasette.client.get("/-/dcat.ttl")
+        assert answer.status_code == 200, answer.text
+        graph.parse(data=answer.content, format="turtle")
+        (dataset,) = graph.subjects(RDF.type, DCAT.Dataset)
+        cube = cube_named("kommunale-waerme")
+        assert str(graph.value(dataset, DCTERMS.title)) == cube.title
+        themes = {str(one).rpartition("/")[2] for one in graph.objects(dataset, DCAT.theme)}
+        assert themes == set(cube.catalogue.themes)
+        (period,) = graph.objects(dataset, DCTERMS.temporal)
+        days = await datasette.client.get(f"/{cube.name}/waerme_tag.json?_shape=array")
+        assert str(graph.value(period, DCAT.endDate)) == max(day["tag"] for day in days.json())
+        licences = {
+            str(graph.value(form, DCTERMS.license))
+            for form in graph.objects(dataset, DCAT.distribution)
+        }
+        assert licences == {"http://dcat-ap.de/def/licenses/dl-zero-de/2.0"}
+        assert violations(graph, shared_data / "dcat_ap_de") == []
+        files = {str(one) for one in graph.objects(None, DCAT.downloadURL)}
+        assert f"http://localhost/-/downloads/{cube.name}/waerme_tag.parquet" in files
+
+    ask(replace(filled, publish=named), questions)
+
+
+def test_every_published_cube_comes_as_files_that_say_what_they_hold(filled: Config) -> None:
+    build_current(filled, NOW)
+
+    async def questions(datasette: Datasette) -> None:
+        answer = await datasette.client.get("/-/downloads/kommunale-waerme/waerme_tag.excel.csv")
+        assert answer.status_code == 200
+        assert answer.content.startswith(b"\xef\xbb\xbfsite;site_name;tag;energie_kwh;")
+        columns = await datasette.client.get("/-/downloads/kommunale-waerme/columns.csv")
+        title = "Wärmemenge des Tages: Summe der Stunden"
+        assert f"waerme_tag,energie_kwh,number,kWh,{title}\r\n" in columns.text
+
+    ask(filled, questions)
+    assert {one.name for one in filled.hub.state.glob("downloads/*")} == {"kommunale-waerme"}
+
+
+@pytest.mark.parametrize("cube", all_cubes(), ids=lambda cube: cube.name)
+def test_how_a_cube_is_listed_is_in_known_codes(cube: Cube) -> None:
+    settings, problems = read_part(
+        {
+            "themes": list(cube.catalogue.themes),
+            "keywords": list(cube.catalogue.keywords),
+            "frequency": cube.catalogue.frequency,
+        },
+        cube.name,
+        Part(),
+    )
+    assert problems == ()
+    assert settings.about.themes
+    for table, column in cube.catalogue.times.items():
+        assert column in {one.name for one in cube.table(table).columns}
 
 
 def test_nothing_but_the_public_snapshots_can_be_reached(filled: Config) -> None:
