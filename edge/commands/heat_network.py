@@ -27,6 +27,7 @@ def forecast_network(config_path: Path, name: str, *, as_json: bool) -> None:
     )
     from edge.clock import SystemClock  # noqa: PLC0415
     from edge.config import load  # noqa: PLC0415
+    from edge.config.communal import communal_meters  # noqa: PLC0415
     from edge.worker.load_watch import forecast_meters  # noqa: PLC0415
     from hardware.reading import TimeQuality  # noqa: PLC0415
 
@@ -34,7 +35,7 @@ def forecast_network(config_path: Path, name: str, *, as_json: bool) -> None:
         from edge.cadastre.network_loads import forecast_all  # noqa: PLC0415 - numpy is an extra
     with in_words(), village_of(config_path) as village:
         config = load(config_path)
-        feeds = {one.meter_id: one.feeds for one in config.meters}
+        feeds = {one.meter_id: one.feeds for one in communal_meters(config)}
         now = SystemClock().stamp()
         known = {one.name: one for one in networks_of(village, feeds.items(), now.wall_ms)}
         if name not in known:
@@ -47,7 +48,7 @@ def forecast_network(config_path: Path, name: str, *, as_json: bool) -> None:
         due = Due((), (name,), forecast_meters(config), feeds)
         for _ in forecast_all(village, due, station, now.wall_ms, now.quality):
             pass
-        view = network_view(village, known[name], config.meters, station, now.wall_ms)
+        view = network_view(village, known[name], communal_meters(config), station, now.wall_ms)
     if as_json:
         click.echo(json.dumps(_as_object(view), ensure_ascii=False, allow_nan=False))
     else:

@@ -34,6 +34,7 @@ MAX_CONNECTIONS = 100
 STOP_AFTER_S = 5
 CATALOGUE = "datasette-dcat-ap-de"
 DOWNLOADS = "datasette-downloads"
+CHARTS = "datasette-charts-offline"
 
 # datasette-deutsch's pages carry neither scripts nor styles in the page. Datasette's own, for who
 # develops it (`/-/patterns`), do and look plain here.
@@ -86,14 +87,13 @@ def _datasette(config: Config, folder: Path) -> Datasette:
             "plugins": {
                 "datasette-snapshots": {"folder": str(folder)},
                 "datasette-cell-guard": _guarded(),
-                "datasette-charts-offline": {"language": "de"},
+                CHARTS: {"language": "de"},
                 "datasette-deutsch": {"language": "de"},
                 "datasette-sensorthings": _sensorthings(),
-            },
-            "databases": {cube.name: _table_config(cube) for cube in all_cubes()},
                 CATALOGUE: _catalogue(config),
                 # written when somebody asks, not with each release: the card wears
                 DOWNLOADS: {"folder": str(config.hub.state / "downloads"), "language": "de"},
+            },
             "databases": {cube.name: _database_config(cube) for cube in all_cubes()},
         },
         settings={
@@ -234,21 +234,14 @@ def _catalogue(config: Config) -> dict[str, object]:
 
 def _database_config(cube: Cube) -> dict[str, object]:
     times = {"beginn", "tag"}  # a table with a time in its key shows the newest first
-    newest = {table.name: next((k for k in table.key if k in times), "") for table in cube.tables}
-    tables: dict[str, dict[str, object]] = {
-        name: {"sort_desc": key} for name, key in newest.items() if key
-    }
-    for name in newest:
-        chart = _CHARTS.get((cube.name, name))
-        if chart:
-            tables.setdefault(name, {})["plugins"] = {"datasette-charts-offline": chart}
-    return {"tables": tables}
     tables: dict[str, dict[str, object]] = {}
     for table in cube.tables:
         units = {column.name: column.unit for column in table.columns if column.unit}
         plugins: dict[str, object] = {DOWNLOADS: {"units": units}} if units else {}
         if column := cube.catalogue.times.get(table.name):
             plugins[CATALOGUE] = {"time_column": column}
+        if chart := _CHARTS.get((cube.name, table.name)):
+            plugins[CHARTS] = chart
         tables[table.name] = {"plugins": plugins}
         if newest := next((key for key in table.key if key in times), ""):
             tables[table.name]["sort_desc"] = newest
@@ -256,4 +249,5 @@ def _database_config(cube: Cube) -> dict[str, object]:
         "themes": list(cube.catalogue.themes),
         "keywords": list(cube.catalogue.keywords),
         "frequency": cube.catalogue.frequency,
+    }
     return {"plugins": {CATALOGUE: listed}, "tables": tables}

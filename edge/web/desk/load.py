@@ -39,7 +39,7 @@ def load_pages(config: Config, clock: Clock) -> Blueprint:
             with looking(config.hub.village_db) as village:
                 station = village.chosen_station(config.web.weather_station)
                 now_ms = clock.stamp().wall_ms
-                feeds = [(one.meter_id, one.feeds) for one in config.meters]
+                feeds = [(one.meter_id, one.feeds) for one in communal_meters(config)]
                 networks = {
                     network_key(one.name): one for one in networks_of(village, feeds, now_ms)
                 }
@@ -49,7 +49,7 @@ def load_pages(config: Config, clock: Clock) -> Blueprint:
                 chosen = chosen if chosen in known else next(iter(known))
                 if chosen in networks:
                     one = networks[chosen]
-                    network = network_view(village, one, config.meters, station, now_ms)
+                    network = network_view(village, one, communal_meters(config), station, now_ms)
                     view = network.load
                 else:
                     view = load_view(village, chosen, known[chosen], station, now_ms)
