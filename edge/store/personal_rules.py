@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from edge.care.consent import CARE, HUB
+from edge.care.rules import sooner, watch
 from edge.care.rules.codec import build, plain
 from edge.care.rules.errors import RuleError
 from edge.care.rules.plan import Plan
 from edge.care.rules.state import State, forget, from_json, to_json
-from edge.care.rules.watch import keys
 from edge.store.connection import Connection, Driver
 from edge.store.errors import StoreError
 from edge.store.personal_measured import Seen
@@ -242,7 +242,11 @@ def forget_rules(driver: Driver, person: int) -> frozenset[str]:
         "UPDATE care_state SET state = seal_text(?1, ?2) WHERE person = ?1",
         (person, to_json(rest)),
     )
-    return keys(state) - keys(rest)
+    return _keys(state) - _keys(rest)
+
+
+def _keys(state: State) -> frozenset[str]:
+    return watch.keys(state) | sooner.keys(state)
 
 
 _CHANGED = "UPDATE care_rules SET change = change + 1"

@@ -137,7 +137,7 @@ def poisson(rng: Random, mean: float) -> int:
     while left > floor:
         left *= rng.random()
         found += 1
-    return found
+    return max(found, 0)  # what is never to be expected does not happen
 
 
 def within(spans: list[Span], at: int) -> Span | None:

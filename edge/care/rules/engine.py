@@ -17,10 +17,22 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
-from edge.care.finding import Fact, Finding, Stage, Urgency
+from edge.care.finding import Finding
 from edge.care.kinds import BUTTON, IN_COMPANY
 from edge.care.measured import Measured
-from edge.care.rules import absent, call, judge, rhythm, schedule, silent, stream, warmth, watch
+from edge.care.rules import (
+    absent,
+    call,
+    judge,
+    odd,
+    rhythm,
+    schedule,
+    silent,
+    sooner,
+    stream,
+    warmth,
+    watch,
+)
 from edge.care.rules.event import ClockUnknown, Event, Heard, Signal, Tick, Warmth
 from edge.care.rules.judge import Deviation
 from edge.care.rules.plan import Plan
@@ -106,6 +118,9 @@ def _tick(rules: RuleSet, plan: Plan, state: State, event: Tick | ClockUnknown) 
     findings += told
     if state.asks or state.alert is not None:
         state, told = watch.tick(rules, plan.person, state, state.time.now)
+        findings += told
+    if state.open is not None:
+        state, told = sooner.tick(rules, plan, state)
         findings += told
     return state, findings
 
@@ -245,8 +260,8 @@ def _vital(rules: RuleSet, plan: Plan, state: State, event: Measured, at: int | 
     now = state.time.now or event.received_at
     quantity, number = event.quantity, event.value
     if not _is_plausible(rules, quantity, number):
-        return _odd(plan.person, state, event, now)
-    state, findings = _sound(plan.person, state, event, now)
+        return odd.named(plan.person, state, event, now)
+    state, findings = odd.over(plan.person, state, event, now)
     if quantity in rules.stream.of:
         state, window = stream.taken(rules.stream, state, event)
         if window is None:
@@ -297,6 +312,9 @@ def _judged(  # what is judged by what
         findings += told
     if at is not None and not is_away and quantity in judge.SCORED:
         state, told = _scored(rules, plan, state, event, at)
+        findings += told
+    if at is not None and not is_away:
+        state, told = sooner.measured(rules, plan, state, quantity, at)
         findings += told
     return state, findings
 
@@ -373,27 +391,3 @@ def _of_kind(found: Deviation | None, event: Measured) -> Deviation | None:
     if found is None:
         return None
     return replace(found, facts={**found.facts, "data_kind": event.data_kind})
-
-
-def _odd(person: int, state: State, event: Measured, now: int) -> Step:
-    """Name a value that no body has, once, and ask for another one."""
-    if event.quantity in state.odd:
-        return state, ()
-    number = event.value if math.isfinite(event.value) else str(event.value)
-    finding = _named(person, event, Stage.ASK, now, {"value": number})
-    return replace(state, odd=state.odd | {event.quantity}), (finding,)
-
-
-def _sound(person: int, state: State, event: Measured, now: int) -> Step:
-    if event.quantity not in state.odd:
-        return state, ()
-    over = _named(person, event, Stage.END, now, {"why": "well"})
-    return replace(state, odd=state.odd - {event.quantity}), (over,)
-
-
-def _named(
-    person: int, event: Measured, stage: Stage, now: int, more: Mapping[str, Fact]
-) -> Finding:
-    facts = {"quantity": event.quantity, "data_kind": event.data_kind, **more}
-    key = f"odd:{event.quantity}"
-    return Finding(person, key, "odd", stage, Urgency.NOTE, now, now, facts)

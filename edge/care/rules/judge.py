@@ -143,7 +143,31 @@ def together(
         enough = min(enough, rule.together)
     if total < enough or len(off) < 2:
         return None
-    facts: dict[str, Fact] = {
+    return Deviation(TOGETHER, "baseline", Urgency.TODAY, 1, _several(rule, courses, off, at))
+
+
+def hints(
+    rule: BaselineRule, courses: Mapping[str, Course], at: int, since: int
+) -> dict[str, Fact] | None:
+    """Return what is off of what was measured from ``since`` on, however little; None if nothing.
+
+    It is what :func:`together` goes by; one quantity alone is enough here.
+    """
+    off = {
+        quantity: _off(rule, spread, courses[quantity], at)
+        for quantity, spread in rule.of.items()
+        if quantity in courses and since <= courses[quantity].last_at <= at
+    }
+    off = _once({name: one for name, one in off.items() if one and abs(one) >= rule.each_least})
+    off = _of_one_pattern(rule, off)
+    return _several(rule, courses, off, at) if off else None
+
+
+def _several(
+    rule: BaselineRule, courses: Mapping[str, Course], off: Mapping[str, float], at: int
+) -> dict[str, Fact]:
+    """Return the facts of what is off: the quantities, their values and the person's usual."""
+    return {
         "quantities": " ".join(sorted(off)),
         "values": " ".join(f"{one}={courses[one].last}" for one in sorted(off)),
         "usuals": " ".join(
@@ -151,10 +175,9 @@ def together(
             for one in sorted(off)
             if (own := _band(rule, rule.of[one], courses[one], at))
         ),
-        "sum": round(total, 2),
+        "sum": round(sum(abs(one) for one in off.values()), 2),
         "data_kind": _said(kind for one in off for kind in courses[one].kinds),
     }
-    return Deviation(TOGETHER, "baseline", Urgency.TODAY, 1, facts)
 
 
 def _of_one_pattern(rule: BaselineRule, off: dict[str, float]) -> dict[str, float]:

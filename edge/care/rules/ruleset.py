@@ -60,6 +60,31 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
+class Sooner:
+    """A round that leaves it open: the person is asked for another one, before the next is due.
+
+    It does if ``several`` quantities are off by so much together, or one ``alone``: spreads, less
+    one of each, as `BaselineRule.together` adds them up. ``hours`` later the person is asked, as
+    well if they were asked to measure again and nobody did; from ``from_hour`` to ``until_hour`` of
+    the village's day, and ``most_a_day`` times in 24 hours.
+    """
+
+    several: float = field(default=1.0, metadata={"least": 0.1, "most": 100})
+    alone: float = field(default=1.5, metadata={"least": 0.1, "most": 100})
+    hours: float = field(default=3.0, metadata={"least": 0.5, "most": 24})
+    from_hour: float = field(default=8.0, metadata={"least": 0, "most": 24})
+    until_hour: float = field(default=21.0, metadata={"least": 0, "most": 24})
+    most_a_day: int = field(default=2, metadata={"least": 1, "most": 12})
+
+    def __post_init__(self) -> None:
+        if self.from_hour >= self.until_hour:
+            raise RuleError(
+                "a day ends before it begins",
+                "sooner: until_hour muss nach from_hour sein.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class BaselineRule:
     """A value far from what the person usually has.
 
@@ -78,6 +103,8 @@ class BaselineRule:
 
     What drifts is a little off again and again: ``row`` values in a row on the same side are far
     from ``row_z`` spreads on, 0: they are not.
+
+    ``sooner``: when another round is asked for before the next is due; without it none is.
     """
 
     active: bool = True
@@ -96,6 +123,7 @@ class BaselineRule:
     fresh_hours: float = field(default=26.0, metadata=_HOURS)
     row: int = field(default=0, metadata={"least": 0, "most": 20})
     row_z: float = field(default=2.5, metadata={"least": 1, "most": 20})
+    sooner: Sooner | None = None
     of: Mapping[str, Spread] = field(default_factory=dict)
 
 

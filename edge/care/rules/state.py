@@ -69,6 +69,30 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Open:
+    """A round that leaves it open, the first value of which was measured ``at``.
+
+    Another one is asked for when it is ``due`` (`Time.listened`); ``asked_at`` is when it was, 0
+    until then. ``facts`` are what was off.
+    """
+
+    at: int
+    due: int
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    asked_at: int = 0
+
+    @property
+    def is_asked(self) -> bool:
+        """Tell whether the person was asked for another round."""
+        return self.asked_at > 0
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of data that it was found of."""
+        return frozenset(str(self.facts.get("data_kind", "")).split())
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
     """Somebody was called about a person's values.
 
@@ -189,6 +213,8 @@ class State:
     asks: Mapping[str, Ask] = field(default_factory=dict)
     began: int = 0  # names the trouble that is asked about, while there are asks
     alert: Alert | None = None
+    open: Open | None = None
+    asked: tuple[int, ...] = ()  # for another round: when of the last day, by `Time.listened`
     spans: Mapping[str, Span] = field(default_factory=dict)
     measured: Mapping[str, int] = field(default_factory=dict)  # the newest moment, by kind
     late: Mapping[str, Late] = field(default_factory=dict)  # by kind
@@ -211,7 +237,7 @@ def forget(state: State, agreed: Collection[str]) -> State:
     gone = {*state.courses} - {*courses}
     if gone:
         gone |= {"news2", "together"}
-    alert = state.alert
+    alert, left = state.alert, state.open
     return replace(
         state,
         courses=courses,
@@ -219,6 +245,7 @@ def forget(state: State, agreed: Collection[str]) -> State:
         odd=state.odd - gone,
         asks={name: one for name, one in state.asks.items() if name not in gone},
         alert=None if alert is not None and gone & {*alert.topics} else alert,
+        open=None if left is not None and not left.kinds <= {*agreed} else left,
         measured={kind: at for kind, at in state.measured.items() if kind in agreed},
         late={kind: one for kind, one in state.late.items() if kind in agreed},
         sensors={name: one for name, one in state.sensors.items() if one.kind in agreed},

@@ -73,6 +73,8 @@ _WHY: Mapping[str, str] = {
     "heard": "es kommen wieder Daten",
     "returned": "das Gerät gehört jemand anderem",
     "stopped": "es kamen keine Werte mehr",
+    "measured": "es wurde wieder gemessen",
+    "unanswered": "es wurde nicht wieder gemessen",
     "cooler": "es ist kühler geworden",
 }
 _WEATHER = ("", "starker Hitze", "extremer Hitze")
@@ -112,6 +114,8 @@ def _limit(facts: Mapping[str, Fact]) -> str:
 def _baseline(facts: Mapping[str, Fact]) -> str:
     if "quantities" in facts:
         names = ", ".join(_off(facts, one) for one in str(facts["quantities"]).split())
+        if "sooner" in facts:
+            return f"etwas anders als sonst: {names}" + _again(facts)
         return f"mehrere Werte zugleich anders als sonst: {names}" + _again(facts)
     usual = amount(str(facts["quantity"]), facts["usual"])
     return _value(facts) + f", sonst um {usual}" + _again(facts)
@@ -226,6 +230,8 @@ def _value(facts: Mapping[str, Fact]) -> str:
 
 
 def _again(facts: Mapping[str, Fact]) -> str:
+    if "sooner" in facts:
+        return "; zur Klärung bitte bald noch einmal messen"
     if facts.get("again") == "none":
         return "; eine zweite Messung kam nicht"
     if "first" in facts:

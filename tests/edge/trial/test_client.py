@@ -149,6 +149,7 @@ def test_spans() -> None:
 def test_rare_events_are_as_many_as_they_should_be() -> None:
     rng = Random(4)
     assert sum(poisson(rng, 0.5) for _ in range(4000)) == pytest.approx(2000, rel=0.1)
+    assert poisson(rng, 0.0) == 0
 
 
 def test_the_clock_of_the_village_is_set_forward_within_ninety_days() -> None:

@@ -66,6 +66,14 @@ def test_a_rule_may_be_put_off_in_the_file() -> None:
         ('name = "x"\n[limit.of.pulse_rate]\nlow = 90\nhigh = 50', "nicht der Reihe nach"),
         ('name = "x"\n[baseline]\nz = 0.5', "baseline.z: 0.5 geht nicht; möglich ist 1 bis 20."),
         ('name = "x"\n[baseline]\nkeep = 2.5', "eine ganze Zahl"),
+        (
+            'name = "x"\n[baseline.sooner]\nhours = 0.1',
+            "baseline.sooner.hours: 0.1 geht nicht; möglich ist 0.5 bis 24.",
+        ),
+        (
+            'name = "x"\n[baseline.sooner]\nfrom_hour = 21\nuntil_hour = 8',
+            "until_hour muss nach from_hour sein",
+        ),
         ('name = "x"\n[baseline.of.pulse_rate]\nleast = 3', "baseline.of.pulse_rate.floor fehlt."),
         ('name = "x"\n[baseline.patterns]\na = ["pulse high"]', "pulse high: Hier gehört eine"),
         ('name = "x"\n[baseline.patterns]\na = ["pulse_rate"]', "zum Beispiel pulse_rate high."),

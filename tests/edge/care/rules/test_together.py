@@ -23,7 +23,13 @@ def with_rule(**changes: object) -> RuleSet:
     """Return the shipped rules with a rule of several that holds whatever is shipped."""
     baseline = default().baseline
     assert baseline is not None
-    own: dict[str, Any] = {"together": 3.2, "together_again": 2.8, "each_least": 0.0, **changes}
+    own: dict[str, Any] = {
+        "together": 3.2,
+        "together_again": 2.8,
+        "each_least": 0.0,
+        "sooner": None,
+    }
+    own |= changes
     return replace(default(), baseline=replace(baseline, **own))
 
 

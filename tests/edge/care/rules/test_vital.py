@@ -174,7 +174,8 @@ def test_what_goes_on_becomes_the_usual() -> None:
     life = Life(rules=replace(Life().rules, limit=None))
     life.usual("pulse_rate", USUAL)
     life.usual("pulse_rate", [95 + n % 3 for n in range(60)])
-    assert told(life.findings) == [("baseline", "ask"), ("baseline", "raise"), ("baseline", "end")]
+    called = [one for one in life.findings if not one.key.startswith("sooner:")]
+    assert told(called) == [("baseline", "ask"), ("baseline", "raise"), ("baseline", "end")]
 
 
 def test_two_things_that_are_asked_about_are_one_trouble() -> None:

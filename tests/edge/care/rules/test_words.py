@@ -57,6 +57,19 @@ def say(rule: str, facts: dict[str, Fact], stage: Stage = Stage.RAISE) -> str:
             {"quantities": "pulse_rate", "values": "pulse_rate=88.0"},
             "mehrere Werte zugleich anders als sonst: Puls",
         ),
+        (
+            "baseline",
+            {
+                "quantities": "pulse_rate",
+                "values": "pulse_rate=84.0",
+                "usuals": "pulse_rate=70",
+                "sooner": 1,
+            },
+            (
+                "etwas anders als sonst: Puls 84/min (sonst um 70/min); "
+                "zur Klärung bitte bald noch einmal messen"
+            ),
+        ),
         ("news2", SCORE, "NEWS2 7 Punkte"),
         (
             "news2",
