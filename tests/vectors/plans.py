@@ -8,7 +8,7 @@ from typing import Any
 
 from sync import events, heat_plan
 from sync.events import Event
-from sync.heat_plan import Block, Carrier, Plan, Section
+from sync.heat_plan import Block, Carrier, Generator, Plan, Section
 
 T0 = 1_795_000_000_000
 QUALITY = 4
@@ -31,6 +31,10 @@ PLAN = Plan(
         Section("S2", "", 5, 10_000_000, None),
     ),
     told_ms=T0,
+    generators=(
+        Generator("B1", "Erdgas", "Zentralheizung", 7),
+        Generator("B1", "übrige und nicht bekannte", "Fernwärme", 5),
+    ),
 )
 BARE = Plan(1, 2200, bytes(32), None, None, (), (), (), T0)
 
@@ -62,6 +66,7 @@ def to_read() -> list[tuple[str, bytes, str, Plan]]:
                 blocks=PLAN.blocks[::-1],
                 carriers=PLAN.carriers[::-1],
                 sections=PLAN.sections[::-1],
+                generators=PLAN.generators[::-1],
             ),
         ),
     ]
@@ -71,11 +76,17 @@ def to_refuse() -> list[tuple[str, bytes, str]]:
     """Return files, their bytes and why nobody believes anything of them."""
     told = heat_plan.events_of(PLAN, T0, QUALITY)
     head, rows = told[0], told[1:]
-    block, carrier, section = 1, 3, 5  # where the first of each is
+    block, carrier, section, kind = 1, 3, 5, 7  # where the first of each is
     cases: list[tuple[str, Sequence[Event], str]] = [
         ("no-head", rows, "no heat.plan"),
         ("two-heads", [head, *told], "two of them"),
-        ("row-lost", told[:-1], "a section is missing"),
+        ("row-lost", [*told[:section], *told[section + 1 :]], "a section is missing"),
+        ("kind-lost", told[:-1], "a kind of generators is missing"),
+        ("kind-more", [*told, _with(told[kind], kind="Ofen")], "a kind of generators too many"),
+        ("kind-twice", _changed(told, kind + 1, **told[kind].data), "a kind twice"),
+        ("kind-alone", _changed(told, kind, carrier="Holz"), "a kind of no carrier"),
+        ("few-kind", _changed(told, kind, buildings=4), "a kind in 4 buildings"),
+        ("no-kind", _changed(told, kind, kind=None), "a kind's name is missing"),
         ("row-more", [*told, _with(told[section], cell="S3")], "a section too many"),
         ("cell-twice", _changed(told, block, cell="B2"), "a cell of blocks twice"),
         ("section-twice", _changed(told, section, cell="S2"), "a cell of sections twice"),
@@ -103,7 +114,7 @@ def to_refuse() -> list[tuple[str, bytes, str]]:
     ]
     made = [(f"{name}.plan", events.encode(list(rows)), why) for name, rows, why in cases]
     many = [_with(told[block], cell=f"B{n}") for n in range(heat_plan.MAX_AREAS + 1)]
-    crowded = [_with(head, blocks=len(many), carriers=0, sections=0), *many]
+    crowded = [_with(head, blocks=len(many), carriers=0, sections=0, generators=0), *many]
     return [*made, ("crowded.plan", events.encode(crowded), "more than 5000 cells")]
 
 

@@ -255,6 +255,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "carrier": {"cell": "word", "carrier": "word", "buildings": FIVE, "mwh": HEAT,
                 "generators": "size"},
     "section": {"cell": "word", "places": "names", "buildings": FIVE, "mwh": HEAT, "mm": "size"},
+    "generator": {"cell": "word", "carrier": "word", "kind": "word", "buildings": FIVE},
 }  # fmt: skip
 
 
@@ -277,7 +278,8 @@ def read_plan(body: bytes) -> dict[str, Any]:
     plan["low"], plan["high"] = ends
     for name, fields in ROWS.items():
         rows = [data for _, _, kind, data in told if kind == f"heat.{name}"]
-        need(head.get(f"{name}s") == len(rows), f"all rows of {name}")
+        absent = 0 if name == "generator" else None  # villages of before do not name them
+        need(head.get(f"{name}s", absent) == len(rows), f"all rows of {name}")
         plan[f"{name}s"] = [read_row(row, fields) for row in rows]
     for name in ("block", "section"):
         cells = [row["cell"] for row in plan[f"{name}s"]]
@@ -286,6 +288,9 @@ def read_plan(body: bytes) -> dict[str, Any]:
     need(len(set(pairs)) == len(pairs), "a carrier twice in a cell")
     blocks = {row["cell"] for row in plan["blocks"]}
     need(all(cell in blocks for cell, _ in pairs), "a carrier of no block")
+    kinds = [(row["cell"], row["carrier"], row["kind"]) for row in plan["generators"]]
+    need(len(set(kinds)) == len(kinds), "a kind twice for a carrier")
+    need(all((cell, carrier) in pairs for cell, carrier, _ in kinds), "a kind of no carrier")
     return plan
 
 

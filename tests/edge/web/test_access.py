@@ -151,6 +151,9 @@ WHO = {
     "heat_map.blocks": frozenset({Role.OFFICIAL, Role.ADMINISTRATOR}),
     "heat_map.streets": frozenset({Role.OFFICIAL, Role.ADMINISTRATOR}),
     "heat_quality.shown": frozenset({Role.OFFICIAL, Role.ADMINISTRATOR}),
+    "scenario.numbers": frozenset({Role.OFFICIAL, Role.ADMINISTRATOR}),
+    "scenario.shown": frozenset({Role.OFFICIAL, Role.ADMINISTRATOR}),
+    "scenario.table": frozenset({Role.OFFICIAL, Role.ADMINISTRATOR}),
     # whoever is signed in
     "own_account.mine": ACCOUNTS,
     "own_account.change_password": ACCOUNTS,
