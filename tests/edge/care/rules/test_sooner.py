@@ -68,6 +68,12 @@ def questions(life: Life) -> list[Finding]:
     return [one for one in life.findings if one.key.startswith("sooner:")]
 
 
+def test_nothing_is_asked_where_nothing_is_open() -> None:
+    life = known()
+    assert life.state.open is None
+    assert sooner.tick(life.rules, Plan(1), life.state) == (life.state, ())
+
+
 def test_a_round_that_leaves_it_open_asks_for_another_one_hours_later() -> None:
     life = known()
     measure(life, WARM)
