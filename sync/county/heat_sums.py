@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from edge.heat.forecast import sums
-from edge.heat.forecast.sums import Part, Summed, together_of
+from edge.heat.forecast.sums import Part, Summed
 from edge.heat.forecast.table import Floats
 from sync.county.heat_meter import Made
 
-__all__ = ["Summed", "by_day", "summed", "together_of"]
+__all__ = ["Summed", "by_day", "summed"]
 
 
 def summed(meters: Sequence[Made]) -> Summed:

@@ -18,7 +18,6 @@ from edge.cadastre.apart import ApartError
 from edge.clock import FixedClock
 from edge.config import load
 from edge.config.model import Config
-from edge.heat.scenario.assumed import assumed, missing
 from edge.heat.scenario.reading import loads
 from edge.store.setup import create
 from edge.store.village import VillageStore
@@ -161,19 +160,6 @@ def test_too_few_buildings_are_said(config: Config) -> None:
     client = client_of(config)
     assert "Das Szenario war nicht zu rechnen." in words(answered(client).text)
     assert client.get(f"{PAGE}/plan/zahlen.csv").status_code == 302
-
-
-def test_assumptions_are_sentences_each_with_a_source() -> None:
-    found = {one.what: one.said for one in assumed(loads(PLAN))}
-    assert found["Bezugsjahr"] == "Das Kataster steht für 2025."
-    assert found["Sanierung"].startswith("1 % (2026), 2 % (2030) der Fläche im Jahr, wer je m²")
-    assert found["Klima"] == "Die Winter bleiben, wie sie sind."
-    assert "Gasheizung 50 %" in found["Heizung, wo keine bekannt ist"]
-    assert all(one.source and "{" not in one.said for one in assumed(loads(PLAN)))
-    assert missing(("about.name", "[carrier.gas]", "carrier.oil.co2")) == [
-        ("Über das Szenario [about]", "name"),
-        ("Faktoren der Träger [carrier]", "Erdgas (alles), Heizöl (CO2)"),
-    ]
 
 
 def test_answers_are_kept_a_while_and_errors_are_tried_again() -> None:

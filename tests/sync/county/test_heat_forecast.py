@@ -234,16 +234,6 @@ def test_a_sum_s_band_is_neither_that_of_strangers_nor_of_twins(hall: Made, scho
     np.testing.assert_allclose(widths(heat_sums.summed([hall])), sides[0], rtol=1e-9)
 
 
-def test_how_errors_go_together_is_measured() -> None:
-    rng = np.random.default_rng(3)
-    own = rng.normal(size=(4, 28, 72))
-    shared = rng.normal(size=(1, 28, 72))
-    assert heat_sums.together_of(own, 10) == pytest.approx(1.0, abs=0.1)
-    assert heat_sums.together_of(own + shared, 10) == pytest.approx((20 / 8) ** 0.5, abs=0.1)
-    assert heat_sums.together_of(np.zeros((2, 28, 72)), 10) == 1.0
-    assert heat_sums.together_of(own * [[[1.0]], [[-1.0]], [[1.0]], [[-1.0]]], 10) >= 1.0
-
-
 def test_the_order_of_meters_does_not_matter(hall: Made, school: Made) -> None:
     some = [hall, school, replace(hall, hub="i")]
     first = heat_sums.summed(some)
