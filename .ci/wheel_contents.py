@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 PLUGINS = {
     "datasette_cell_guard",
     "datasette_charts_offline",
+    "datasette_common",
     "datasette_dcat_ap_de",
     "datasette_deutsch",
     "datasette_downloads",

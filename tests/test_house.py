@@ -17,6 +17,7 @@ OURS = (
     "sync",
     "datasette_cell_guard",
     "datasette_charts_offline",
+    "datasette_common",
     "datasette_dcat_ap_de",
     "datasette_deutsch",
     "datasette_downloads",

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, cast
 
 from datasette.plugins import pm
 from datasette.utils import await_me_maybe, tilde_encode
+from datasette_common.lines import metadata, public_tables
 
-from datasette_dcat_ap_de.compat import metadata, public_tables
 from datasette_dcat_ap_de.extent import Extents
 from datasette_dcat_ap_de.model import Catalogue, Dataset, Distribution
 from datasette_dcat_ap_de.settings import PLUGIN, Part, Problem, Settings, is_moment, read_part

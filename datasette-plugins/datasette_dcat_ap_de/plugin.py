@@ -12,11 +12,11 @@ from datasette import hookimpl
 from datasette.plugins import pm
 from datasette.utils import add_cors_headers
 from datasette.utils.asgi import Forbidden, Request, Response
+from datasette_common.lines import may_enter
 
 from datasette_dcat_ap_de import hookspecs
 from datasette_dcat_ap_de.address import root, wanted
 from datasette_dcat_ap_de.collect import Collector
-from datasette_dcat_ap_de.compat import may_enter
 from datasette_dcat_ap_de.extent import Extents
 from datasette_dcat_ap_de.model import Catalogue, Page
 from datasette_dcat_ap_de.settings import PLUGIN, Problem, Settings, read_settings

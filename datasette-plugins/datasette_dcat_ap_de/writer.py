@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import sys
 import zlib
 from collections import OrderedDict
 from pathlib import Path
+
+from datasette_common import child
 
 PROGRAM = Path(__file__).with_name("rdf.py")
 TIMEOUT_S = 120.0  # a thousand datasets on a slow card; usually a second or two
@@ -64,25 +65,9 @@ class Writer:
 
 
 async def _run(triples: bytes, form: str) -> bytes:
-    # -P: nothing is imported from the working folder, which may be the one that is published
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-P",
-        str(PROGRAM),
-        form,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
     try:
-        page, said = await asyncio.wait_for(child.communicate(triples), TIMEOUT_S)
+        return await child.run(PROGRAM, form, given=triples, timeout_s=TIMEOUT_S)
     except TimeoutError:
         raise WriterError(f"no answer within {TIMEOUT_S:.0f} s") from None
-    finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
-    if child.returncode:
-        lines = said.decode(errors="replace").strip().splitlines() or [f"code {child.returncode}"]
-        raise WriterError(lines[-1])
-    return page
+    except child.ChildError as error:
+        raise WriterError(str(error)) from error

@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import json
 import logging
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from datasette.utils import tilde_decode, tilde_encode
+from datasette_common import child
+from datasette_common.lines import column_title, metadata, public_tables
 
 from datasette_downloads import store
-from datasette_downloads.compat import column_title, metadata, public_tables
 from datasette_downloads.store import Build
 
 if TYPE_CHECKING:  # Datasette loads its plugins while it is being imported itself
@@ -175,24 +175,9 @@ class Downloads:
 
 async def _run(order: Order, beside: Path) -> None:
     said = {"database": order.database, "folder": str(beside), **order.said}
-    # -P: nothing is imported from the working folder, which may be the one that is published
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-P",
-        str(PROGRAM),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
     try:
-        text = json.dumps(said).encode()
-        _, error = await asyncio.wait_for(child.communicate(text), TIMEOUT_S)
+        await child.run(PROGRAM, given=json.dumps(said).encode(), timeout_s=TIMEOUT_S)
     except TimeoutError:
         raise MakeError(f"not made within {TIMEOUT_S:.0f} s") from None
-    finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
-    if child.returncode:
-        lines = error.decode(errors="replace").strip().splitlines()
-        raise MakeError(lines[-1] if lines else f"code {child.returncode}")
+    except child.ChildError as error:
+        raise MakeError(str(error)) from error

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # Datasette loads its plugins while it is being imported itself
     from datasette.app import Datasette
@@ -62,6 +62,36 @@ async def may_enter(datasette: Datasette, actor: object) -> bool:
         return bool(await datasette.allowed(action="view-instance", actor=actor))
     visible, _ = await datasette.check_visibility(actor, "view-instance")
     return bool(visible)
+
+
+async def may_see(datasette: Datasette, actor: Any, database: str, tables: Iterable[str]) -> bool:
+    """Return whether ``actor`` may see all of the tables."""
+    for table in tables:
+        if hasattr(datasette, "allowed"):
+            from datasette.resources import TableResource  # noqa: PLC0415 - new in 1.0
+
+            resource = TableResource(database, table)
+            seen = await datasette.allowed(action="view-table", resource=resource, actor=actor)
+        else:
+            seen = await datasette.permission_allowed(
+                actor, "view-table", resource=(database, table), default=True
+            )
+            for action, what in (("view-database", database), ("view-instance", None)):
+                seen = seen and await datasette.permission_allowed(
+                    actor, action, resource=what, default=True
+                )
+        if not seen:
+            return False
+    return True
+
+
+async def column_title(datasette: Datasette, database: str, table: str, column: str) -> str:
+    """Return what metadata say of a column."""
+    if hasattr(datasette, "get_column_metadata"):
+        said = await datasette.get_column_metadata(database, table, column)
+        return str(said.get("description", ""))
+    columns = datasette.metadata("columns", database=database, table=table, fallback=False) or {}
+    return str(columns.get(column, ""))
 
 
 async def _allowed(datasette: Datasette) -> dict[str, set[str]]:
