@@ -86,7 +86,7 @@ def forecast(path: Path, *, station: str, form: str, no_keep: bool) -> None:
     Exit codes: 0 told, 1 no meter can be forecast or the lake cannot be asked, 2 usage,
     78 county.toml is wrong.
     """
-    from sync.county import heat_ahead_file  # noqa: PLC0415 - `--help` needs no lake
+    from sync.county import keeping  # noqa: PLC0415 - `--help` needs no lake
     from sync.county import query as lake  # noqa: PLC0415
     from sync.county.heat_job import made  # noqa: PLC0415
     from sync.county.heat_words import as_table  # noqa: PLC0415
@@ -98,8 +98,8 @@ def forecast(path: Path, *, station: str, form: str, no_keep: bool) -> None:
         with errors():
             found = made(county, now_ms(), station or config.heat.station)
             if not no_keep:
-                heat_ahead_file.write(config.heat_ahead, found)
-    click.echo(heat_ahead_file.text(found) if form == "json" else as_table(found, names).rstrip())
+                keeping.write(config.heat_ahead, found)
+    click.echo(keeping.text(found) if form == "json" else as_table(found, names).rstrip())
     lake.leave(0 if found.whole else 1)
 
 
@@ -141,7 +141,7 @@ def season(
     Exit codes: 0 told, 1 nothing can be computed or the lake cannot be asked, 2 usage,
     78 county.toml is wrong.
     """
-    from sync.county import heat_season, heat_season_file, heat_season_words  # noqa: PLC0415
+    from sync.county import heat_season, heat_season_words, keeping  # noqa: PLC0415
     from sync.county import query as lake  # noqa: PLC0415 - `--help` needs no lake
     from sync.county.heat_run import day_of  # noqa: PLC0415
     from sync.county.visits import now_ms  # noqa: PLC0415
@@ -156,7 +156,7 @@ def season(
         with errors():
             found = heat_season.made(county, now, station or config.heat.station, day, kd)
             if not no_keep and day is None and kd is None:
-                heat_season_file.write(config.heat_season, found)
+                keeping.write(config.heat_season, found)
     text = {
         "table": lambda: heat_season_words.as_table(found, names),
         "csv": lambda: heat_season_words.as_csv(found),

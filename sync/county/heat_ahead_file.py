@@ -6,15 +6,14 @@ a process that runs for weeks.
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sync.county import disk
+from sync.county import keeping
 
 if TYPE_CHECKING:
     from sync.county.heat_ahead import Forecast, Town
@@ -102,35 +101,22 @@ def plain(made: Forecast) -> Ahead:
     )
 
 
-def text(found: Ahead) -> str:
-    """Return a forecast as JSON."""
-    return json.dumps(asdict(found), ensure_ascii=False)
-
-
-def write(file: Path, found: Ahead) -> None:
-    """Keep a forecast; the one before is replaced.
-
-    :raises OSError: if the disk does not take it.
-    """
-    disk.write(file, text(found).encode())
-
-
 def read(file: Path) -> Ahead | None:
     """Return the forecast that is kept, None if there is none, or it is another version's."""
-    try:
-        raw = json.loads(file.read_bytes())
-        whole = raw["whole"]
-        return Ahead(
-            int(raw["now_ms"]),
-            str(raw["station"]),
-            dict(raw["weather"]),
-            None if whole is None else _read(whole),
-            tuple(_read(one) for one in raw["places"]),
-            tuple(Failed(**one) for one in raw["failed"]),
-            tuple(Village(**one) for one in raw.get("villages", ())),
-        )
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    return keeping.read(file, _ahead)
+
+
+def _ahead(raw: Mapping[str, Any]) -> Ahead:
+    whole = raw["whole"]
+    return Ahead(
+        int(raw["now_ms"]),
+        str(raw["station"]),
+        dict(raw["weather"]),
+        None if whole is None else _read(whole),
+        tuple(_read(one) for one in raw["places"]),
+        tuple(Failed(**one) for one in raw["failed"]),
+        tuple(Village(**one) for one in raw.get("villages", ())),
+    )
 
 
 def _place(one: Town) -> Place:

@@ -110,10 +110,9 @@ def _wait(process: subprocess.Popen[bytes], limit_s: float, stop: Event) -> int:
 def _work(source: Path, now_ms: int) -> dict[str, str]:
     from edge.process.lifecycle import AlreadyRunning, only_one  # noqa: PLC0415 - here alone
     from sync.county import (  # noqa: PLC0415 - numpy, here alone
-        heat_ahead_file,
         heat_job,
         heat_season,
-        heat_season_file,
+        keeping,
     )
     from sync.county.hub import open_county  # noqa: PLC0415 - likewise
 
@@ -123,10 +122,10 @@ def _work(source: Path, now_ms: int) -> dict[str, str]:
             with only_one(run, LOCK, wait_s=0.0):
                 config, station = county.config, county.config.heat.station
                 made = heat_job.made(county, now_ms, station)
-                heat_ahead_file.write(config.heat_ahead, made)
+                keeping.write(config.heat_ahead, made)
                 try:  # whatever this lacks, the forecast stays
                     season = heat_season.made(county, now_ms, station)
-                    heat_season_file.write(config.heat_season, season)
+                    keeping.write(config.heat_season, season)
                 except SyncError as error:
                     return {"why": NO_SEASON.format(why=error.hint or error)}
                 except Exception as error:  # noqa: BLE001 - likewise

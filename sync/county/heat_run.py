@@ -6,14 +6,14 @@ had its try, and one that starts anew the same day knows what was done.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sync.county import disk
+from sync.county import keeping
 
 ZONE = ZoneInfo("Europe/Berlin")
 TRIES = 3  # a morning: what failed three times is for a person
@@ -69,30 +69,22 @@ def begun(last: Run | None, now_ms: int) -> Run:
     return Run(day, tries + 1, RUNNING, now_ms, mark=mark, made_ms=made_ms)
 
 
-def write(file: Path, run: Run) -> None:
-    """Keep a run; the one before is replaced.
-
-    :raises OSError: if the disk does not take it.
-    """
-    disk.write(file, json.dumps(asdict(run), ensure_ascii=False).encode())
-
-
 def read(file: Path) -> Run | None:
     """Return the run that is kept, None if there is none, or it is another version's."""
-    try:
-        raw = json.loads(file.read_bytes())
-        return Run(
-            str(raw["day"]),
-            int(raw["tries"]),
-            str(raw["state"]),
-            int(raw["begun_ms"]),
-            float(raw["took_s"]),
-            str(raw["why"]),
-            str(raw["mark"]),
-            int(raw["made_ms"]),
-        )
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    return keeping.read(file, _run)
+
+
+def _run(raw: Mapping[str, Any]) -> Run:
+    return Run(
+        str(raw["day"]),
+        int(raw["tries"]),
+        str(raw["state"]),
+        int(raw["begun_ms"]),
+        float(raw["took_s"]),
+        str(raw["why"]),
+        str(raw["mark"]),
+        int(raw["made_ms"]),
+    )
 
 
 def sentences(run: Run | None) -> Iterator[str]:

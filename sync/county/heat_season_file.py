@@ -5,12 +5,11 @@ Energies are kWh of the whole season, times ms since 1970, UTC.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
-from sync.county import disk
+from sync.county import keeping
 from sync.county.heat_ahead_file import Failed
 
 VILLAGE, MUNICIPALITY, COUNTY = "Dorf", "Gemeinde", "Landkreis"
@@ -63,25 +62,9 @@ class Outlook:
     failed: tuple[Failed, ...]
 
 
-def text(found: Outlook) -> str:
-    """Return an outlook as JSON."""
-    return json.dumps(asdict(found), ensure_ascii=False)
-
-
-def write(file: Path, found: Outlook) -> None:
-    """Keep an outlook; the one before is replaced.
-
-    :raises OSError: if the disk does not take it.
-    """
-    disk.write(file, text(found).encode())
-
-
 def read(file: Path) -> Outlook | None:
     """Return the outlook that is kept, None if there is none, or it is another version's."""
-    try:
-        return _read(json.loads(file.read_bytes()))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    return keeping.read(file, _read)
 
 
 def _read(raw: Mapping[str, object]) -> Outlook:

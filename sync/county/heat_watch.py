@@ -12,7 +12,7 @@ from threading import Event
 
 from edge.process.log import Log
 from edge.worker.jobs import Outcome
-from sync.county import heat_ahead_file, heat_run
+from sync.county import heat_ahead_file, heat_run, keeping
 from sync.county.heat_child import Answer, HeatError, Stopped, forecast_apart
 from sync.county.heat_run import Run
 from sync.county.hub import County, open_county
@@ -39,9 +39,9 @@ def watch(source: Path, now_ms: int, stop: Event, apart: Apart = forecast_apart)
     if kept is not None and last is not None and mark == last.mark:
         run = replace(run, state=heat_run.UNCHANGED)
     else:
-        heat_run.write(file, run)
+        keeping.write(file, run)
         run = _made(run, mark, apart, source, stop)
-    heat_run.write(file, run)
+    keeping.write(file, run)
     return _outcome(run)
 
 

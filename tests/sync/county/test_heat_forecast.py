@@ -21,7 +21,7 @@ from edge.heat.forecast.table import Floats
 from edge.store.village_county import Forecast
 from sync import columns, county_words
 from sync.columns import Source
-from sync.county import heat_ahead_file, heat_job, heat_meter, heat_sums, heat_weather
+from sync.county import heat_ahead_file, heat_job, heat_meter, heat_sums, heat_weather, keeping
 from sync.county.heat_meter import Asked, Made
 from sync.county.heat_words import as_table
 from sync.events import Event
@@ -48,11 +48,11 @@ ASKED = Asked(NOW, 8 * 24 * HOUR, WEATHER)
 _RUN = """
 import sys
 from pathlib import Path
-from sync.county import heat_ahead_file, heat_job, query
+from sync.county import heat_job, keeping, query
 from sync.county.hub import open_county
 
 with open_county(Path(sys.argv[1])) as county:
-    print(heat_ahead_file.text(heat_job.made(county, int(sys.argv[2]), "")))
+    print(keeping.text(heat_job.made(county, int(sys.argv[2]), "")))
 query.leave()
 """
 
@@ -272,7 +272,7 @@ def test_what_is_kept_is_read_again_and_nonsense_is_none(office: Office) -> None
     step = heat_ahead_file.Step(NOW, 1, 2.0, 1.0, 3.0, None)
     town = heat_ahead_file.Place("Lich", 1, 1.0, (step,), ())
     found = heat_ahead_file.Ahead(NOW, "K1", {"county": 1}, town, (town,), ())
-    heat_ahead_file.write(file, found)
+    keeping.write(file, found)
     assert heat_ahead_file.read(file) == found
     file.write_text(json.dumps({"now_ms": 1}))
     assert heat_ahead_file.read(file) is None

@@ -26,7 +26,12 @@ from edge.heat.season import series, village
 from edge.store.village_county import Forecast
 from sync import columns, heat_plan
 from sync.columns import Source
-from sync.county import heat_season, heat_season_file, heat_season_meter, heat_season_words
+from sync.county import (
+    heat_season,
+    heat_season_file,
+    heat_season_meter,
+    heat_season_words,
+)
 from sync.county.config import load
 from sync.county.heat_merged import Village, merge
 from sync.county.heat_season_meter import Asked, Made
@@ -262,12 +267,12 @@ def test_what_lacks_for_villages_is_said() -> None:
 _RUN = """
 import sys
 from pathlib import Path
-from sync.county import heat_season, heat_season_file, query
+from sync.county import heat_season, keeping, query
 from sync.county.hub import open_county
 
 with open_county(Path(sys.argv[1])) as county:
     made = heat_season.made(county, int(sys.argv[2]), "")
-    heat_season_file.write(county.config.heat_season, made)
+    keeping.write(county.config.heat_season, made)
 query.leave()
 """
 

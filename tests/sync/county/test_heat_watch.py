@@ -17,7 +17,15 @@ import pytest
 from edge.clock import FixedClock
 from sync import columns, county_words
 from sync.columns import Source
-from sync.county import heat_ahead_file, heat_child, heat_run, heat_season_file, heat_watch, report
+from sync.county import (
+    heat_ahead_file,
+    heat_child,
+    heat_run,
+    heat_season_file,
+    heat_watch,
+    keeping,
+    report,
+)
 from sync.county.config import load
 from sync.county.heat_child import Answer, HeatError, Stopped, forecast_apart
 from sync.county.heat_run import Run
@@ -49,7 +57,7 @@ class Apart:
         self.runs += 1
         if self.error is not None:
             raise self.error
-        heat_ahead_file.write(self.file, ahead(now_ms))
+        keeping.write(self.file, ahead(now_ms))
         return Answer()
 
 
@@ -292,7 +300,7 @@ def test_it_can_be_set_and_switched_off(office: Office) -> None:
 
 def test_what_is_kept_of_a_run_is_read_again_and_nonsense_is_none(tmp_path: Path) -> None:
     run = Run("2026-01-20", 1, "ok", 5, 1.5, "x", "m", 4)
-    heat_run.write(tmp_path / "run.json", run)
+    keeping.write(tmp_path / "run.json", run)
     assert heat_run.read(tmp_path / "run.json") == run
     (tmp_path / "run.json").write_text("[]")
     assert heat_run.read(tmp_path / "run.json") is None

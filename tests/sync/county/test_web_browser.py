@@ -18,8 +18,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from edge.process.heartbeat import Part, Status
 from edge.process.log import Log
 from sync import heat_plan
-from sync.county import heat_ahead_file, heat_run, heat_season_file
 from sync.county import hub as county_hub
+from sync.county import keeping
 from sync.county.config import load
 from sync.county.hub import open_county
 from sync.county.ledger import Contact
@@ -72,9 +72,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         Office(county, itertools.count(NOW - 3 * 86_400_000)).pull(silent)
         told = furnish_county_heat.body(furnish_county_heat.plan(), NOW)
         good.add(stream=StreamClass.EVENT, schema=heat_plan.SCHEMA, body=told)
-        heat_ahead_file.write(config.heat_ahead, furnish_county_heat.ahead(NOW))
-        heat_season_file.write(config.heat_season, furnish_county_heat.season(NOW))
-        heat_run.write(config.heat_run, furnish_county_heat.run(NOW))
+        keeping.write(config.heat_ahead, furnish_county_heat.ahead(NOW))
+        keeping.write(config.heat_season, furnish_county_heat.season(NOW))
+        keeping.write(config.heat_run, furnish_county_heat.run(NOW))
         office.know(good)
         office.pull(good)
         office.know(waiting, confirmed=False)

@@ -12,8 +12,8 @@ from flask.testing import FlaskClient
 
 from edge.process.log import Log
 from sync import heat_plan
-from sync.county import heat_ahead_file, heat_run, heat_season_file
 from sync.county import hub as county_hub
+from sync.county import keeping
 from sync.county.config import load
 from sync.county.web import heat_view
 from sync.county.web.app import create_app
@@ -68,7 +68,7 @@ def test_the_table_and_a_place_s_forecast_stand_there(office: Office, writer: Wr
     office.pull(writer)
     file = office.county.config.source
     file.write_text(f'{file.read_text()}\n[county.places]\n"{writer.id}" = "Laubach"\n')
-    heat_ahead_file.write(office.county.config.heat_ahead, ahead(NOW - HOUR))
+    keeping.write(office.county.config.heat_ahead, ahead(NOW - HOUR))
     client = client_of(office)
     text = client.get("/waerme").text
     assert sum(one.mwh for one in told.blocks) == 1950
@@ -92,9 +92,9 @@ def test_the_table_and_a_place_s_forecast_stand_there(office: Office, writer: Wr
 def test_how_the_morning_went_and_the_season_stand_there(office: Office, writer: Writer) -> None:
     office.know(writer)
     config = office.county.config
-    heat_run.write(config.heat_run, run(NOW - HOUR))
-    heat_ahead_file.write(config.heat_ahead, ahead(NOW - HOUR))
-    heat_season_file.write(config.heat_season, season(NOW - HOUR))
+    keeping.write(config.heat_run, run(NOW - HOUR))
+    keeping.write(config.heat_ahead, ahead(NOW - HOUR))
+    keeping.write(config.heat_season, season(NOW - HOUR))
     text = client_of(office).get("/waerme").text
     for said in (
         "Von selbst gerechnet am 18.11.2026 11:06, in 41,7 s.",
@@ -111,18 +111,18 @@ def test_how_the_morning_went_and_the_season_stand_there(office: Office, writer:
         assert said in text, said
     assert "Wetterfeld</th>" not in text  # municipalities alone
     failed = replace(run(NOW - HOUR), state="failed", why="Der Speicher reicht nicht.")
-    heat_run.write(config.heat_run, failed)
+    keeping.write(config.heat_run, failed)
     text = client_of(office).get("/waerme").text
     assert re.search(r'class="bad mark">Die Rechnung [^<]* Der Speicher reicht nicht\.', text)
     old = replace(season(NOW - 37 * HOUR), lines=(), why_areas="Es fehlt etwas.")
-    heat_season_file.write(config.heat_season, old)
+    keeping.write(config.heat_season, old)
     text = client_of(office).get("/waerme").text
     assert "Es fehlt etwas." in text
     assert text.count("älter als anderthalb Tage") == 1
 
 
 def test_an_old_forecast_is_said_to_be_one(office: Office) -> None:
-    heat_ahead_file.write(office.county.config.heat_ahead, ahead(NOW - 37 * HOUR))
+    keeping.write(office.county.config.heat_ahead, ahead(NOW - 37 * HOUR))
     assert "älter als anderthalb Tage" in client_of(office).get("/waerme").text
 
 
