@@ -87,8 +87,7 @@ def forecast(
 def _forecast(
     hub: str, device: str, at_ms: Sequence[int], kwh: Sequence[float], asked: Asked
 ) -> Made:
-    readings = [one for one in sorted(zip(at_ms, kwh, strict=True)) if one[0] < asked.now_ms]
-    heat = heat_of_readings([readings], asked.now_ms, None)
+    heat = heat_before(asked.now_ms, at_ms, kwh)
     why = _too_little(heat, asked)
     if why:
         return Made(hub, device, why=why, until_ms=heat.heard_until or 0)
@@ -110,13 +109,25 @@ def _forecast(
     )
 
 
-def _too_little(heat: Heat, asked: Asked) -> str:
+def heat_before(now_ms: int, at_ms: Sequence[int], kwh: Sequence[float]) -> Heat:
+    """Return a meter's heat from its readings before ``now_ms``, in any order."""
+    readings = [one for one in sorted(zip(at_ms, kwh, strict=True)) if one[0] < now_ms]
+    return heat_of_readings([readings], now_ms, None)
+
+
+def silence(heat: Heat, now_ms: int, silent_ms: int) -> str:
+    """Say in German that a meter was not heard, or not for ``silent_ms``; "" if it was."""
     until = heat.heard_until
     if until is None:
         return NOTHING
-    silent = asked.now_ms - until
-    if silent > asked.silent_ms:
-        return SILENT.format(days=silent // _DAY_MS)
+    silent = now_ms - until
+    return SILENT.format(days=silent // _DAY_MS) if silent > silent_ms else ""
+
+
+def _too_little(heat: Heat, asked: Asked) -> str:
+    silent = silence(heat, asked.now_ms, asked.silent_ms)
+    if silent:
+        return silent
     days = len(heat.by_hour) // 24
     return TOO_SHORT.format(days=days, least=LEAST_DAYS) if days < LEAST_DAYS else ""
 

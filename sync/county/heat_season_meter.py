@@ -9,14 +9,13 @@ from datetime import date
 
 import numpy as np
 
-from edge.cadastre.load_hours import heat_of_readings
 from edge.cadastre.readings import HOUR_MS
 from edge.heat.errors import CadastreError
 from edge.heat.forecast.findings import SeriesError
 from edge.heat.forecast.series import Series, of_table
 from edge.heat.forecast.table import Table
 from edge.heat.season.series import FIT_DAYS, season
-from sync.county.heat_meter import BROKEN, NOTHING, SILENT
+from sync.county.heat_meter import BROKEN, heat_before, silence
 
 DAY_MS = 24 * HOUR_MS
 WINDOW_MS = (FIT_DAYS + 366) * DAY_MS  # two years before a season's begin, and the season
@@ -73,13 +72,10 @@ def outlook(
 def _outlook(
     hub: str, device: str, at_ms: Sequence[int], kwh: Sequence[float], asked: Asked
 ) -> Made:
-    readings = [one for one in sorted(zip(at_ms, kwh, strict=True)) if one[0] < asked.now_ms]
-    heat = heat_of_readings([readings], asked.now_ms, None)
-    until = heat.heard_until
-    if until is None:
-        return Made(hub, device, why=NOTHING)
-    if asked.now_ms - until > asked.silent_ms:
-        return Made(hub, device, why=SILENT.format(days=(asked.now_ms - until) // DAY_MS))
+    heat = heat_before(asked.now_ms, at_ms, kwh)
+    why = silence(heat, asked.now_ms, asked.silent_ms)
+    if why:
+        return Made(hub, device, why=why)
     series = _series(heat.by_hour, asked, is_spread=heat.is_spread)
     found = season(series.daily, asked.on)
     return Made(
