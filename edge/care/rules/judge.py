@@ -130,13 +130,7 @@ def together(
     oldest = at - fresh_ms if since is None else since
     if asked_at is not None:
         oldest = asked_at - fresh_ms
-    off = {
-        quantity: _off(rule, spread, courses[quantity], at)
-        for quantity, spread in rule.of.items()
-        if quantity in courses and oldest < courses[quantity].last_at <= at
-    }
-    off = _once({name: one for name, one in off.items() if one and abs(one) >= rule.each_least})
-    off = _of_one_pattern(rule, off)
+    off = _of_one_pattern(rule, _what_is_off(rule, courses, at, oldest))
     total = sum(abs(one) for one in off.values())
     enough = rule.together if since is None else rule.together_again
     if asked_at is not None:  # what was enough to ask is not over by the next value of that round
@@ -147,20 +141,31 @@ def together(
 
 
 def hints(
-    rule: BaselineRule, courses: Mapping[str, Course], at: int, since: int
+    rule: BaselineRule, courses: Mapping[str, Course], at: int, since: int, several: float
 ) -> dict[str, Fact] | None:
-    """Return what is off of what was measured from ``since`` on, however little; None if nothing.
+    """Return what is off of what was measured after ``since``, however little; None if nothing.
 
-    It is what :func:`together` goes by; one quantity alone is enough here.
+    It is what :func:`together` goes by; one quantity alone is enough here, and is told where what
+    goes together comes to less than ``several``: a little more must not hide what is far off.
     """
+    found = _what_is_off(rule, courses, at, since)
+    off = _of_one_pattern(rule, found)
+    if len(off) > 1 and sum(map(abs, off.values())) < several:
+        singles = (_of_one_pattern(rule, {name: one}) for name, one in found.items())
+        off = max(singles, key=lambda one: sum(map(abs, one.values())))
+    return _several(rule, courses, off, at) if off else None
+
+
+def _what_is_off(
+    rule: BaselineRule, courses: Mapping[str, Course], at: int, since: float
+) -> dict[str, float]:
+    """Return what was measured after ``since`` and is off at ``at``, each reason once."""
     off = {
         quantity: _off(rule, spread, courses[quantity], at)
         for quantity, spread in rule.of.items()
-        if quantity in courses and since <= courses[quantity].last_at <= at
+        if quantity in courses and since < courses[quantity].last_at <= at
     }
-    off = _once({name: one for name, one in off.items() if one and abs(one) >= rule.each_least})
-    off = _of_one_pattern(rule, off)
-    return _several(rule, courses, off, at) if off else None
+    return _once({name: one for name, one in off.items() if one and abs(one) >= rule.each_least})
 
 
 def _several(

@@ -36,15 +36,17 @@ def measured(rules: RuleSet, plan: Plan, state: State, quantity: str, at: int) -
         return state, ()
     findings: tuple[Finding, ...] = ()
     before = state.open
+    if before is not None and at < before.at:
+        return state, ()  # it came late: what was measured after it says more
     if before is not None and (before.is_asked or at >= before.at + ROUND_MS):
         if quantity not in _about(before):
             return state, ()
         state, findings = over(plan.person, state, "measured")
         before = None
-    if state.alert is not None and state.alert.calm is None:
+    if _is_called(state):
         return over(plan.person, state, "measured") if before else (state, findings)
     facts = _facts(baseline, rule, state, at)
-    if facts is None:
+    if facts is None or (before is None and _is_old(rule, state, at)):
         return replace(state, open=None), findings
     first = at if before is None else before.at
     due = state.time.listened + round(rule.hours * _HOUR_MS) if before is None else before.due
@@ -60,7 +62,8 @@ def tick(rules: RuleSet, plan: Plan, state: State) -> Step:
         return over(plan.person, state, "off" if rule is None else "pause")
     if time.listened - one.due >= _DAY_MS:
         return over(plan.person, state, "unanswered")
-    if one.is_asked or time.listened < one.due or not _is_day(rule, plan, state):
+    is_due = time.listened >= one.due and _is_day(rule, plan, state)
+    if one.is_asked or not is_due or _is_called(state):
         return state, ()
     asked = tuple(each for each in state.asked if time.listened - each < _DAY_MS)
     if len(asked) >= rule.most_a_day:
@@ -85,12 +88,22 @@ def _rule(rules: RuleSet, plan: Plan) -> Sooner | None:
     return rules.baseline.sooner
 
 
+def _is_called(state: State) -> bool:
+    """Tell whether somebody was called, and it lasts: nobody needs to be asked then."""
+    return state.alert is not None and state.alert.calm is None
+
+
+def _is_old(rule: Sooner, state: State, at: int) -> bool:
+    """Tell whether a value came so late that another round would have been due by now."""
+    return state.time.is_known and state.time.now - at > rule.hours * _HOUR_MS
+
+
 def _facts(baseline: BaselineRule, rule: Sooner, state: State, at: int) -> dict[str, Fact] | None:
     """Return what a round leaves open whose newest value is of ``at``; None if nothing."""
     asks = [one for one in state.asks.values() if one.rule == "baseline"]
     if asks:
         return {**max(asks, key=lambda one: (one.at, one.deadline)).facts, "sooner": 1}
-    found = judge.hints(baseline, state.courses, at, at - ROUND_MS)
+    found = judge.hints(baseline, state.courses, at, at - ROUND_MS, rule.several)
     total = float(found["sum"]) if found else 0.0
     if found and total >= (rule.several if " " in str(found["quantities"]) else rule.alone):
         return {**found, "sooner": 1}

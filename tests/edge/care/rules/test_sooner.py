@@ -190,6 +190,50 @@ def test_what_somebody_was_called_for_asks_nobody() -> None:
     assert questions(life) == []
 
 
+def test_what_somebody_was_called_for_meanwhile_asks_nobody() -> None:
+    life = known()
+    measure(life, WARM)
+    life.wait(0.7)
+    for _ in range(2):
+        life.value("pulse_rate", 150)
+        life.wait(0.3)
+    assert told(life.findings)[-1] == ("limit", "raise")
+    life.wait(6)
+    assert questions(life) == []
+
+
+@pytest.mark.parametrize(("minutes", "quantity"), [(5, "oxygen_saturation"), (120, "pulse_rate")])
+def test_a_value_that_came_late_does_not_answer_what_was_measured_after_it(
+    minutes: int, quantity: str
+) -> None:
+    life = known()
+    measure(life, {"body_temperature": 37.2})
+    late = measured(quantity, WELL[quantity], life.at - minutes * 60_000)
+    life.give(replace(late, received_at=life.at))
+    life.wait(2.2)
+    assert told(questions(life)) == [("baseline", "ask")]
+
+
+def test_what_was_measured_long_ago_asks_for_no_other_round() -> None:
+    life = known()
+    late = measured("body_temperature", 37.2, life.at - 5 * HOUR)
+    life.give(replace(late, received_at=life.at))
+    assert life.state.open is None
+    life.wait(6)
+    assert questions(life) == []
+
+
+def test_a_little_beside_it_does_not_hide_what_is_far_off() -> None:
+    life = known(several=9.0, alone=1.5)
+    baseline = life.rules.baseline
+    assert baseline is not None
+    life.rules = replace(life.rules, baseline=replace(baseline, together=9.0, together_again=9.0))
+    measure(life, {**WELL, "body_temperature": 37.2, "oxygen_saturation": 94.9})
+    life.wait(2.2)
+    (ask,) = questions(life)
+    assert ask.facts["quantities"] == "body_temperature"
+
+
 def test_who_does_not_measure_is_asked_no_more_after_a_day() -> None:
     life = known()
     measure(life, WARM)
