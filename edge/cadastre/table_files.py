@@ -6,6 +6,7 @@ The description for programs follows Frictionless Data's "Data Package" and "Tab
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -38,7 +39,7 @@ def write_tables(folder: Path, tables: Sequence[DataTable], form: Format, title:
             write_parquet(part, table)
         else:
             with part.open("w", encoding="utf-8-sig", newline="") as file:
-                _write_csv(file, table)
+                write_csv(file, [column.name for column in table.columns], table.rows)
         part.replace(path)
         written.append(path)
     for name, text in (
@@ -56,11 +57,18 @@ def write_tables(folder: Path, tables: Sequence[DataTable], form: Format, title:
     return written
 
 
-def _write_csv(file: IO[str], table: DataTable) -> None:
+def write_csv(file: IO[str], names: Iterable[str], rows: Iterable[Iterable[Cell]]) -> None:
+    """Write CSV as spreadsheets in Germany read it; no text becomes a formula."""
     writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
-    writer.writerow([column.name for column in table.columns])
-    for row in table.rows:
-        writer.writerow([csv_text(cell) for cell in row])
+    writer.writerow(names)
+    writer.writerows([csv_text(cell) for cell in row] for row in rows)
+
+
+def csv_of(names: Iterable[str], rows: Iterable[Iterable[Cell]]) -> str:
+    """Return the same as text."""
+    made = io.StringIO()
+    write_csv(made, names, rows)
+    return made.getvalue()
 
 
 def csv_text(cell: Cell) -> str:

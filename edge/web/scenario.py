@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from edge.cadastre.table_files import csv_text
+from edge.cadastre.table_files import csv_of
 from edge.heat.german import de
 from edge.heat.scenario import words
 from edge.heat.scenario.words import CARRIER_WORDS
@@ -125,12 +123,7 @@ def scenario_picture(found: Mapping[str, Any]) -> ScenarioPicture:
 
 def scenario_csv(found: Mapping[str, Any]) -> str:
     """Return the same numbers as a table: a line for each year and amount, and each carrier."""
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerow(_COLUMNS)
-    for row in _lines(found):
-        writer.writerow([csv_text(cell) for cell in row])
-    return out.getvalue()
+    return csv_of(_COLUMNS, _lines(found))
 
 
 def _lines(found: Mapping[str, Any]) -> Iterator[tuple[str | int | float | None, ...]]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import date
 
-from edge.cadastre.table_files import csv_text
+from edge.cadastre.table_files import csv_of
 from edge.heat.german import de
 from sync.county.heat_season_file import AREAS, METERS, Line, Outlook
 from sync.county.heat_words import moment
@@ -53,11 +51,7 @@ def cells(line: Line) -> tuple[Cell, ...]:
 
 def as_csv(found: Outlook) -> str:
     """Return CSV as spreadsheets in Germany read it; no name becomes a formula."""
-    made = io.StringIO()
-    writer = csv.writer(made, delimiter=";", lineterminator="\r\n")
-    writer.writerow([name for name, _ in COLUMNS])
-    writer.writerows([[csv_text(cell) for cell in cells(line)] for line in found.lines])
-    return made.getvalue()
+    return csv_of([name for name, _ in COLUMNS], map(cells, found.lines))
 
 
 def as_json(found: Outlook) -> str:

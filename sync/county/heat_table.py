@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from edge.cadastre.table_files import csv_text
+from edge.cadastre.table_files import csv_of
 from edge.heat.german import de
 from sync.county.heat_merged import Merged, Row
 
@@ -52,11 +50,7 @@ def rows_of(merged: Merged) -> list[tuple[Cell, ...]]:
 
 def as_csv(merged: Merged) -> str:
     """Return CSV as spreadsheets in Germany read it; no name becomes a formula."""
-    made = io.StringIO()
-    writer = csv.writer(made, delimiter=";", lineterminator="\r\n")
-    writer.writerow([name for name, _, _ in COLUMNS])
-    writer.writerows([[csv_text(cell) for cell in row] for row in rows_of(merged)])
-    return made.getvalue()
+    return csv_of([name for name, _, _ in COLUMNS], rows_of(merged))
 
 
 def as_json(merged: Merged) -> str:
