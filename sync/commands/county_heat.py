@@ -141,14 +141,14 @@ def season(
     Exit codes: 0 told, 1 nothing can be computed or the lake cannot be asked, 2 usage,
     78 county.toml is wrong.
     """
+    from edge.learning.moment import local_day  # noqa: PLC0415
     from sync.county import heat_season, heat_season_words, keeping  # noqa: PLC0415
     from sync.county import query as lake  # noqa: PLC0415 - `--help` needs no lake
-    from sync.county.heat_run import day_of  # noqa: PLC0415
     from sync.county.visits import now_ms  # noqa: PLC0415
 
     now = now_ms()
     day = None if on is None else on.date()
-    if day is not None and day > day_of(now):
+    if day is not None and day > local_day(now):
         raise click.UsageError("--on darf nicht nach heute liegen.")
     with opened(path) as county:
         names = {one.hub: one.name or one.hub for one in county.ledger.hubs()}

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -68,7 +69,7 @@ def forecast_apart(
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as said:
         with subprocess.Popen(
             [*command, str(source), str(now_ms)],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,  # closed by this process' end, whatever ends it
             stdout=out,
             stderr=said,
             env=environment,
@@ -138,10 +139,17 @@ def _work(source: Path, now_ms: int) -> dict[str, str]:
     return {"why": ""}
 
 
+def _end_with_parent() -> None:
+    """Wait for the end of who began this process, and end it then with all that it began."""
+    sys.stdin.buffer.read()
+    os.killpg(os.getpid(), signal.SIGKILL)
+
+
 def _main(work: Callable[[Path, int], Any]) -> None:
     from sync.county.query import leave  # noqa: PLC0415 - Daft, here alone
 
     os.nice(NICE)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     print(json.dumps(work(Path(sys.argv[1]), int(sys.argv[2])), ensure_ascii=False))  # noqa: T201
     leave()
 

@@ -7,17 +7,17 @@ had its try, and one that starts anew the same day knows what was done.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, time
+from dataclasses import dataclass, replace
+from datetime import time
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from edge.learning.moment import local_day, to_local
 from sync.county import keeping
 
-ZONE = ZoneInfo("Europe/Berlin")
 TRIES = 3  # a morning: what failed three times is for a person
-AGAIN_MS = 30 * 60_000  # after a try that failed; one that is still running is never that old
+AGAIN_MS = 30 * 60_000  # after a try that failed, or of which nothing more was heard
+DIED = "Sie wurde unterbrochen, bevor sie fertig war."
 RUNNING, OK, UNCHANGED, FAILED, STOPPED = "running", "ok", "unchanged", "failed", "stopped"
 _DONE = (OK, UNCHANGED)
 
@@ -40,30 +40,30 @@ class Run:
     made_ms: int = 0
 
 
-def local(at_ms: int) -> datetime:
-    """Return a moment as clocks here show it."""
-    return datetime.fromtimestamp(at_ms / 1000, ZONE)
-
-
-def day_of(at_ms: int) -> date:
-    """Return the local day of a moment."""
-    return local(at_ms).date()
-
-
 def due(last: Run | None, now_ms: int, morning: time) -> bool:
     """Tell whether it is time: after ``morning``, once a day; what failed comes again twice."""
-    if local(now_ms).time() < morning:
+    if to_local(now_ms).time() < morning:
         return False
-    if last is None or last.day != day_of(now_ms).isoformat():
+    if last is None or last.day != local_day(now_ms).isoformat():
         return True
     if last.state in _DONE or last.tries >= TRIES:
         return False
     return last.state == STOPPED or abs(now_ms - last.begun_ms) >= AGAIN_MS
 
 
+def ended(last: Run | None, now_ms: int) -> Run | None:
+    """Return a run that nobody is making any more as one that failed, any other as it is.
+
+    Whoever asks makes none: a process makes one at a time, and with it ends what it began.
+    """
+    if last is None or last.state != RUNNING or abs(now_ms - last.begun_ms) < AGAIN_MS:
+        return last
+    return replace(last, state=FAILED, why=DIED)
+
+
 def begun(last: Run | None, now_ms: int) -> Run:
     """Return the run that begins now."""
-    day = day_of(now_ms).isoformat()
+    day = local_day(now_ms).isoformat()
     tries = last.tries if last is not None and last.day == day else 0
     mark, made_ms = (last.mark, last.made_ms) if last is not None else ("", 0)
     return Run(day, tries + 1, RUNNING, now_ms, mark=mark, made_ms=made_ms)
@@ -91,7 +91,7 @@ def sentences(run: Run | None) -> Iterator[str]:
     """Say in German how the newest run went; nothing if there was none."""
     if run is None:
         return
-    at = f"{local(run.begun_ms):%d.%m.%Y %H:%M}"
+    at = f"{to_local(run.begun_ms):%d.%m.%Y %H:%M}"
     if run.state == RUNNING:
         yield f"Die Rechnung begann am {at}."
     elif run.state == UNCHANGED:

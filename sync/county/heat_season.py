@@ -15,10 +15,10 @@ from functools import partial
 from edge.heat.errors import CadastreError
 from edge.heat.season import village
 from edge.heat.season.winter import winter_of
+from edge.learning.moment import local_day
 from sync.county import heat_ahead, heat_cadastre, heat_season_weather, heat_weather, query, store
 from sync.county.heat_ahead_file import Failed
 from sync.county.heat_merged import NOBODY, Merged, Row
-from sync.county.heat_run import day_of
 from sync.county.heat_season_file import (
     AREAS,
     COUNTY,
@@ -68,7 +68,7 @@ def made(
     :raises EngineError: if the configured cluster cannot be used.
     """
     config = county.config
-    day = on or day_of(now_ms)
+    day = on or local_day(now_ms)
     with county.streams() as streams:
         weather = heat_weather.weather(streams, station, 0)
     past = heat_season_weather.past(config.heat.weather, weather.forecasts, now_ms)

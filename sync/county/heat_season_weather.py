@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -34,14 +35,15 @@ class NoWeather(SyncError):
     """The table of temperatures cannot be used."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Past:
     """Degrees Celsius by UTC hour since 1970, of hours that were."""
 
     temp_c: Mapping[int, float]
 
+    @cached_property
     def means(self) -> dict[date, float]:
-        """Return the mean of each local day that is known well enough."""
+        """The mean of each local day that is known well enough; twenty years take their time."""
         if not self.temp_c:
             return {}
         first, last = min(self.temp_c), max(self.temp_c)
@@ -60,7 +62,7 @@ class Past:
 
         :raises CadastreError: if a mean is none of this climate.
         """
-        return yearly(self.means())
+        return yearly(self.means)
 
     def so_far(self, on: date) -> float | None:
         """Return degree days of the season from its begin to ``on``; None if days of it lack.
@@ -71,7 +73,7 @@ class Past:
         days = (min(on, winter_of(on).end) - first).days
         if days <= 0:
             return None
-        known = [mean for day, mean in self.means().items() if first <= day < on]
+        known = [mean for day, mean in self.means.items() if first <= day < on]
         if len(known) < _ENOUGH * days:
             return None
         return degree_days(known) * days / len(known)

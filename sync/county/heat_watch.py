@@ -12,8 +12,8 @@ from threading import Event
 
 from edge.process.log import Log
 from edge.worker.jobs import Outcome
-from sync.county import heat_ahead_file, heat_run, keeping
-from sync.county.heat_child import Answer, HeatError, Stopped, forecast_apart
+from sync.county import heat_ahead_file, heat_run, heat_season_file, keeping
+from sync.county.heat_child import BROKEN, Answer, HeatError, Stopped, forecast_apart
 from sync.county.heat_run import Run
 from sync.county.hub import County, open_county
 from sync.county.ledger import HubState
@@ -30,13 +30,16 @@ def watch(source: Path, now_ms: int, stop: Event, apart: Apart = forecast_apart)
     with open_county(source) as county:
         config = county.config
         file, morning = config.heat_run, config.heat.morning
-        last = heat_run.read(file)
+        known = heat_run.read(file)
+        last = heat_run.ended(known, now_ms)
+        if last is not None and last != known:
+            keeping.write(file, last)
         if morning is None or not heat_run.due(last, now_ms, morning):
             return _outcome(last)
         mark = mark_of(county)
-        kept = heat_ahead_file.read(config.heat_ahead)
+        kept = heat_ahead_file.read(config.heat_ahead), heat_season_file.read(config.heat_season)
     run = heat_run.begun(last, now_ms)
-    if kept is not None and last is not None and mark == last.mark:
+    if None not in kept and last is not None and mark == last.mark:
         run = replace(run, state=heat_run.UNCHANGED)
     else:
         keeping.write(file, run)
@@ -60,9 +63,19 @@ def mark_of(county: County) -> str:
         (one.hub, sorted((at.epoch, at.seq) for at in county.ledger.positions(one.hub)))
         for one in hubs
     ]
-    all_ = [held, said, county.lake.rows(), dict(config.places), astuple(config.heat)]
+    heat, places = astuple(config.heat), dict(config.places)
+    all_ = [held, said, county.lake.rows(), places, heat, _state(config.heat.weather)]
     text = json.dumps(all_, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _state(table: Path | None) -> tuple[int, int] | None:
+    """Return what changes when somebody puts years into the table of temperatures."""
+    try:
+        found = None if table is None else table.stat()
+    except OSError:
+        return None
+    return None if found is None else (found.st_mtime_ns, found.st_size)
 
 
 def _said(streams: Streams) -> list[tuple[object, ...]]:
@@ -77,17 +90,16 @@ def _made(run: Run, mark: str, apart: Apart, source: Path, stop: Event) -> Run:
         answer = apart(source, run.begun_ms, stop)
     except Stopped:
         return replace(run, state=heat_run.STOPPED, tries=run.tries - 1)
-    except HeatError as error:
-        Log().error("heat-failed", error=str(error), hint=error.hint)
-        return replace(
-            run, state=heat_run.FAILED, why=error.hint, took_s=clock.monotonic() - begun_s
-        )
+    except (HeatError, OSError) as error:
+        hint = getattr(error, "hint", BROKEN)
+        Log().error("heat-failed", error=str(error), hint=hint)
+        return replace(run, state=heat_run.FAILED, why=hint, took_s=clock.monotonic() - begun_s)
     return replace(
         run,
         state=heat_run.OK,
         why=answer.why,
         took_s=round(clock.monotonic() - begun_s, 1),
-        mark=mark,
+        mark="" if answer.why else mark,  # what is missing is tried again, news or not
         made_ms=run.begun_ms,
     )
 

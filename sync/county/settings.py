@@ -82,7 +82,7 @@ class Silence:
 class Heat:
     """When heat is forecast each day, local time (None: never by itself), and with whose weather.
 
-    ``weather`` is a table of hours or days of many years; ``normal_kd`` the degree days G 20/15 of
+    ``weather`` is a table of hours of many years; ``normal_kd`` the degree days G 20/15 of
     a normal year in K d; ``hot_water`` the share of heat that does not follow the weather.
     """
 

@@ -221,7 +221,7 @@ def test_temperatures_and_degree_days_come_from_table_and_forecasts(tmp_path: Pa
     assert found.temp_c[FIRST_HOUR] == pytest.approx(float(TEMP[0]), abs=0.01)  # measured counts
     years = found.years()
     assert sorted(years) == [2023, 2024]
-    means = found.means()
+    means = found.means
     own = sum(20 - one for day, one in means.items() if day.year == 2024 and one < 15)
     assert years[2024] == pytest.approx(own)
     so_far = found.so_far(ON)
@@ -230,7 +230,7 @@ def test_temperatures_and_degree_days_come_from_table_and_forecasts(tmp_path: Pa
     holes = Past({hour: one for hour, one in found.temp_c.items() if hour % 240 > 24})
     assert holes.so_far(ON) is None
     assert found.so_far(date(2025, 9, 30)) is None
-    assert Past({}).means() == {}
+    assert Past({}).means == {}
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ from sync.county.config import load
 from sync.county.heat_child import Answer, HeatError, Stopped, forecast_apart
 from sync.county.heat_run import Run
 from sync.county.jobs import health, jobs_of
-from tests.furnish_county_heat import HOUR, ahead
+from tests.furnish_county_heat import HOUR, ahead, season
 
 if TYPE_CHECKING:
     from tests.sync.county.conftest import Office, Writer
@@ -44,11 +44,12 @@ def at(hour: int, minute: int = 0, day: int = 20) -> int:
 
 
 class Apart:
-    """Stands for the process: writes a forecast as it does, or fails as told."""
+    """Stands for the process: writes forecast and season as it does, or fails as told."""
 
-    def __init__(self, county: Office, error: HeatError | None = None) -> None:
-        self.file = county.county.config.heat_ahead
+    def __init__(self, county: Office, error: HeatError | OSError | None = None) -> None:
+        self.config = county.county.config
         self.error = error
+        self.why = ""
         self.runs = 0
 
     def __call__(self, source: Path, now_ms: int, stop: Event) -> Answer:
@@ -57,8 +58,10 @@ class Apart:
         self.runs += 1
         if self.error is not None:
             raise self.error
-        keeping.write(self.file, ahead(now_ms))
-        return Answer()
+        keeping.write(self.config.heat_ahead, ahead(now_ms))
+        if not self.why:
+            keeping.write(self.config.heat_season, season(now_ms))
+        return Answer(self.why)
 
 
 def run_of(office: Office) -> Run:
@@ -155,6 +158,50 @@ def test_a_failure_is_told_tried_again_and_keeps_what_was(office: Office) -> Non
     assert "Wärmevorhersage" not in health(source, at(20, day=22)).message
 
 
+def test_a_season_that_lacks_something_is_tried_again_without_news(office: Office) -> None:
+    source, stop, apart = office.county.config.source, Event(), Apart(office)
+    apart.why = "Die Heizzeit ist nicht gerechnet: die Tabelle fehlt."
+    assert "die Tabelle fehlt" in heat_watch.watch(source, at(5), stop, apart).message
+    assert "die Tabelle fehlt" in heat_watch.watch(source, at(5, day=21), stop, apart).message
+    apart.why = ""
+    heat_watch.watch(source, at(5, day=22), stop, apart)
+    assert apart.runs == 3
+    heat_watch.watch(source, at(5, day=23), stop, apart)
+    assert (apart.runs, run_of(office).state) == (3, "unchanged")
+    # a season that somebody deleted is made again, and one of a table that has more years now
+    office.county.config.heat_season.unlink()
+    heat_watch.watch(source, at(5, day=24), stop, apart)
+    assert apart.runs == 4
+    table = source.with_name("wetter.csv")
+    table.write_text("time_utc,temp_c\n")
+    source.write_text(f'{source.read_text()}\n[county.heat]\nweather = "wetter.csv"\n')
+    for day, text in ((25, "time_utc,temp_c\n"), (26, "time_utc,temp_c\n2025-01-01T00:00Z,1\n")):
+        table.write_text(text)
+        heat_watch.watch(source, at(5, day=day), stop, apart)
+    assert apart.runs == 6
+    heat_watch.watch(source, at(5, day=27), stop, apart)
+    assert apart.runs == 6
+
+
+def test_a_run_of_which_nothing_more_was_heard_failed(office: Office) -> None:
+    source, apart = office.county.config.source, Apart(office)
+    file = office.county.config.heat_run
+    last = replace(heat_run.begun(None, at(5)), tries=heat_run.TRIES)
+    keeping.write(file, last)  # and then the power went
+    assert heat_watch.watch(source, at(5, 20), Event(), apart).state == "ok"  # another one's, maybe
+    said = heat_watch.watch(source, at(8), Event(), apart)
+    assert (said.state, heat_run.DIED in said.message) == ("failed", True)
+    assert "Wärmevorhersage ist gescheitert" in health(source, at(8)).message
+    assert apart.runs == 0  # it had its three tries
+    assert heat_watch.watch(source, at(5, day=21), Event(), apart).state == "ok"
+
+
+def test_a_process_that_cannot_begin_is_a_failure(office: Office) -> None:
+    apart = Apart(office, OSError(28, "No space left on device"))
+    said = heat_watch.watch(office.county.config.source, at(5), Event(), apart)
+    assert (said.state, heat_child.BROKEN in said.message) == ("failed", True)
+
+
 def test_a_run_that_the_program_s_end_ended_had_no_try(office: Office) -> None:
     source, apart = office.county.config.source, Apart(office, Stopped("stopped", hint=""))
     heat_watch.watch(source, at(5), Event(), apart)
@@ -219,6 +266,35 @@ def test_the_end_of_the_program_ends_it(tmp_path: Path, marked: Path) -> None:
     with pytest.raises(Stopped):
         forecast_apart(tmp_path, 0, stop, limit_s=600.0, command=hanging(marked))
     watch.join()
+    wait_gone(int(marked.read_text()))
+
+
+def test_the_sudden_end_of_the_program_ends_it_too(marked: Path) -> None:
+    """Whoever is killed kills nobody; the process notices that it is alone."""
+    work = (
+        "import pathlib, subprocess, sys, time\n"
+        "from sync.county import heat_child\n"
+        "def work(source, now):\n"
+        "    one = subprocess.Popen(['sleep', '600'])\n"
+        "    part = pathlib.Path(str(source) + '.part')\n"
+        "    part.write_text(str(one.pid))\n"
+        "    part.rename(source)\n"
+        "    time.sleep(600)\n"
+        "heat_child._main(work)\n"
+    )
+    program = (
+        "import pathlib, sys, threading\n"
+        "from sync.county.heat_child import forecast_apart\n"
+        f"command = (sys.executable, '-c', {work!r})\n"
+        f"forecast_apart(pathlib.Path({str(marked)!r}), 0, threading.Event(), command=command)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program]) as process:
+        until = time.monotonic() + 60
+        while not marked.exists():
+            assert time.monotonic() < until
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.kill()
     wait_gone(int(marked.read_text()))
 
 
