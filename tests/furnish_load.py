@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 from datetime import date
 
+from edge.config import Config
 from edge.heat.address import Streets
 from edge.heat.assignment import Assignment
 from edge.heat.said import Method, Said
@@ -23,6 +24,25 @@ PAGES = {
 
 
 def furnish(village: VillageStore, now_ms: int) -> None:
+    made, values = _hall(now_ms)
+    village.keep_load(made, values)
+    village.keep_load_scores(
+        [LoadScore("halle-1", 24, "kept", made.made_at, 600, 9.4, 6.2, 78.0, 17.1)]
+    )
+    short = LoadForecast(
+        "kita", made.made_at, TimeQuality.SYNCHRONISED, "", "none", None, 21, now_ms - HOUR,
+        "Gemessen sind erst etwa 21 Tage, gebraucht werden 60.",
+    )  # fmt: skip
+    village.keep_load(short, [])
+
+
+def furnish_network(config: Config, now_ms: int) -> None:
+    """Let hall and nursery hang on a network: in a room of its own, for its buildings count."""
+    with VillageStore(config.hub.village_db) as village:
+        _network(village, now_ms, *_hall(now_ms))
+
+
+def _hall(now_ms: int) -> tuple[LoadForecast, list[LoadValue]]:
     first = now_ms // HOUR * HOUR - 10 * HOUR
     hours = [_hour(first + n * HOUR, n) for n in range(72)]
     whole = [hours[n : n + 24] for n in (18, 42)]
@@ -43,14 +63,7 @@ def furnish(village: VillageStore, now_ms: int) -> None:
         "halle-1", first, TimeQuality.SYNCHRONISED, "hourly", "county", first - HOUR, 312,
         now_ms - 8 * HOUR, "",
     )  # fmt: skip
-    village.keep_load(made, [*hours, *days])
-    village.keep_load_scores([LoadScore("halle-1", 24, "kept", first, 600, 9.4, 6.2, 78.0, 17.1)])
-    short = LoadForecast(
-        "kita", first, TimeQuality.SYNCHRONISED, "", "none", None, 21, now_ms - HOUR,
-        "Gemessen sind erst etwa 21 Tage, gebraucht werden 60.",
-    )  # fmt: skip
-    village.keep_load(short, [])
-    _network(village, now_ms, made, [*hours, *days])
+    return made, [*hours, *days]
 
 
 def _network(

@@ -95,6 +95,7 @@ ROOMS: tuple[Callable[[Config, int], None], ...] = (
     furnish_cases,
     furnish_heat_map,
     furnish_home,
+    furnish_load.furnish_network,
 )
 
 
