@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import errno
 import fcntl
@@ -37,13 +38,17 @@ def stop_on_signals() -> threading.Event:
     A second signal ends the process at once, for a person who does not want to wait.
     """
     stop = threading.Event()
+    heard: list[int] = []
 
     def handle(number: int, frame: FrameType | None) -> None:
         del frame
-        if stop.is_set():
+        if heard:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
-        stop.set()
+        heard.append(number)
+        # Not here: the main thread, which this interrupts, may hold the event's lock on its way
+        # into wait(), and would then wait for itself. Nor by a Thread, whose start takes a lock.
+        _thread.start_new_thread(stop.set, ())
 
     _handle_all(handle)
     return stop

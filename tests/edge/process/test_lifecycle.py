@@ -34,6 +34,16 @@ else:
         import time
         time.sleep(60)
 """
+CAUGHT = """
+import signal
+from edge.process.lifecycle import stop_on_signals
+stop = stop_on_signals()
+print("ready", flush=True)
+with stop._cond:  # as wait() does before it waits
+    signal.raise_signal(signal.SIGTERM)
+stop.wait()
+print("stopped", flush=True)
+"""
 EXIT = """
 import time
 from edge.process.lifecycle import exit_on_signals
@@ -77,6 +87,16 @@ def test_a_signal_sets_the_event(number: signal.Signals) -> None:
     process = spawn(STOP, "waits")
     process.send_signal(number)
     assert process.communicate(timeout=30)[0].strip() == "stopped"
+    assert process.returncode == 0
+
+
+def test_a_signal_on_the_way_into_waiting_holds_nothing_up() -> None:
+    process = spawn(CAUGHT)
+    try:
+        assert process.communicate(timeout=30)[0].strip() == "stopped"
+    finally:
+        process.kill()
+        process.wait()
     assert process.returncode == 0
 
 
