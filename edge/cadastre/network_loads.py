@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from edge.cadastre.load_child import Due
-from edge.cadastre.loads import Forecasted, Wanted, compared, forecast_each
+from edge.cadastre.loads import COMPARED_MS, Forecasted, Wanted, compared, forecast_each
 from edge.cadastre.network_view import missing_text, network_key, networks_of, station_key
 from edge.cadastre.readings import HOUR_MS
 from edge.heat.forecast.ahead import HOURS
@@ -155,7 +155,7 @@ def _score(village: VillageStore, key: str, some: Sequence[Forecasted], now_ms: 
     kept: dict[int, float] = {}  # when made: the first hour's sum of these meters
     counted: dict[int, int] = {}
     for one in some:
-        for number, made in village.load_forecasts(one.made.meter):
+        for number, made in village.load_forecasts(one.made.meter, now_ms - COMPARED_MS):
             first = village.load_values(number, "hour")[:1]
             if first:
                 kept[made.made_at] = kept.get(made.made_at, 0.0) + first[0].expected_kwh

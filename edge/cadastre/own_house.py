@@ -22,13 +22,21 @@ def typology_in(folder: Path) -> Typology | None:
 
     :raises CadastreError: if it cannot be read, or is none.
     """
+    text = typology_text(folder)
+    return None if text is None else typology.loads(text)
+
+
+def typology_text(folder: Path) -> str | None:
+    """Return the text of the typology that lies in a folder, None if none does.
+
+    :raises CadastreError: if it cannot be read.
+    """
     try:
-        text = (folder / FILE).read_text(encoding="utf-8")
+        return (folder / FILE).read_text(encoding="utf-8")
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
         raise CadastreError(str(error), hint=f"Die Typologie ist nicht lesbar: {FILE}") from None
-    return typology.loads(text)
 
 
 def beside(home: Home, values: Typology, degree_days: Mapping[int, float]) -> Comparison:

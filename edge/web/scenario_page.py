@@ -18,10 +18,11 @@ from typing import Any
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answered
 
-from edge.cadastre.own_house import FILE, typology_in
+from edge.cadastre.own_house import FILE, typology_text
 from edge.cadastre.scenario_child import scenario_apart
 from edge.clock import Clock
 from edge.config import Config
+from edge.heat import typology
 from edge.heat.errors import CadastreError
 from edge.heat.scenario import words as scenario_words
 from edge.heat.scenario.assumed import LAW, assumed, lacks_factors, missing
@@ -73,9 +74,11 @@ class _Views:
         name = request.args.get("datei", "")
         name = name if name in files else next(iter(files), "")
         file = _read(files[name]) if name else None
-        typology, doubt = self._typology()
-        answer = self._answer(name, file) if file is not None and file.plan and typology else None
-        running = bool(file and file.plan and typology and answer is None)
+        values, doubt = self._typology()
+        answer = None
+        if file is not None and file.plan and values:
+            answer = self._answer(file.text, values)
+        running = bool(file and file.plan and values and answer is None)
         plan = None if file is None else file.plan
         return render_template(
             "scenario.html",
@@ -119,31 +122,34 @@ class _Views:
         """Return the typology's text, or why there is none, in German."""
         path = self.home / FILE
         try:
-            if typology_in(self.home) is None:
+            text = typology_text(self.home)
+            if text is None:
                 return "", f"Die Typologie fehlt: {path}. Wie man sie anlegt: docs/heat-cadastre.md"
-            return path.read_text(encoding="utf-8"), ""
+            typology.loads(text)
         except CadastreError as error:
             return "", error.hint
+        return text, ""
 
     def _found(self, name: str) -> Mapping[str, Any] | None:
         files = self._files()
         file = _read(files[name]) if name in files else None
-        if file is None or file.plan is None or not self._typology()[0]:
+        values, _ = self._typology()
+        if file is None or file.plan is None or not values:
             return None
-        answer = self._answer(name, file)
+        answer = self._answer(file.text, values)
         return None if answer is None else answer.found
 
-    def _answer(self, name: str, file: _File) -> Answer | None:
+    def _answer(self, text: str, values: str) -> Answer | None:
+        """Return what a scenario's text comes to by a typology's, None while it is reckoned."""
         stamp = self.clock.stamp()
         if find_spec("numpy") is None:
             return Answer(stamp.wall_ms, None, _NO_NUMPY)
-        typology, _ = self._typology()
         with looking(self.config.hub.village_db) as village:
             imports, run = village.heat_imports(), village.last_heat_run()
-        state = (name, file.text, typology, len(imports), None if run is None else run.at)
+        state = (text, values, len(imports), None if run is None else run.at)
         key = hashlib.sha256(json.dumps(state).encode()).hexdigest()
         village_db = self.config.hub.village_db
-        work = partial(scenario_apart, village_db, file.text, typology, stamp.wall_ms)
+        work = partial(scenario_apart, village_db, text, values, stamp.wall_ms)
         return self.reckoner.ask(key, work, stamp.wall_ms)
 
 

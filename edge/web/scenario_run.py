@@ -6,6 +6,7 @@ A page asks again until the answer is there; nobody waits in a request.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +31,8 @@ class Answer:
 class Reckoner:
     """Reckons what is asked for in a thread, one after the other, and keeps the last answers."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
         self._lock = threading.Lock()
         self._turn = threading.Lock()
         self._answers: dict[str, Answer] = {}
@@ -53,6 +55,7 @@ class Reckoner:
     def _do(self, key: str, work: Callable[[], Mapping[str, Any]], now_ms: int) -> None:
         hint = _FAILED
         found = None
+        began_s = self._seconds()  # it may have to wait for its turn, and then take its time
         try:
             with self._turn:
                 found = work()
@@ -63,7 +66,8 @@ class Reckoner:
         with self._lock:
             self._running.discard(key)
             self._answers.pop(key, None)
-            self._answers[key] = Answer(now_ms, found, "" if found is not None else hint)
+            ended_ms = now_ms + round((self._seconds() - began_s) * 1000)
+            self._answers[key] = Answer(ended_ms, found, "" if found is not None else hint)
             for old in list(self._answers)[:-MOST]:
                 del self._answers[old]
 

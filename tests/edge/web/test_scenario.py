@@ -180,7 +180,7 @@ def test_answers_are_kept_a_while_and_errors_are_tried_again() -> None:
         asked.append(1)
         return {"x": 1}
 
-    reckoner = Reckoner()
+    reckoner = Reckoner(lambda: 0.0)
     assert ask(fails, 0).hint == "Zu langsam."
     assert ask(works, RETRY_MS - 1).hint == "Zu langsam."
     assert ask(works, RETRY_MS).found == {"x": 1}
@@ -188,3 +188,23 @@ def test_answers_are_kept_a_while_and_errors_are_tried_again() -> None:
     assert asked == [0, 1]
     ask(works, RETRY_MS + KEPT_MS)
     assert asked == [0, 1, 1]
+
+
+def test_what_failed_slowly_is_told_once_it_failed() -> None:
+    seconds = [0.0]
+    asked: list[int] = []
+
+    def fails() -> dict[str, object]:
+        asked.append(0)
+        seconds[0] += 600
+        raise ApartError("too slow", "Zu langsam.")
+
+    reckoner = Reckoner(lambda: seconds[0])
+    assert reckoner.ask("a", fails, 0) is None
+    until = time.monotonic() + 10
+    while seconds[0] == 0.0 and time.monotonic() < until:
+        time.sleep(0.01)
+    while (found := reckoner.ask("a", fails, 602_000)) is None and time.monotonic() < until:
+        time.sleep(0.01)
+    assert found is not None
+    assert (found.hint, found.at, asked) == ("Zu langsam.", 600_000, [0])
