@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import cache, partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -137,14 +138,18 @@ async def _view(
         f"ORDER BY {x} DESC LIMIT {MAX_ROWS + 1}"
     )
     result = await datasette.get_database(database).execute(sql, truncate=False)
-    found = [tuple(row) for row in result.rows]
-    rows = [
-        Row(across, float(up) if isinstance(up, int | float) else None, str(name))
-        for across, up, name in reversed(found[:MAX_ROWS])
-    ]
     about = dict(await datasette.get_resource_metadata(database, table))
-    cut = MAX_ROWS if len(found) > MAX_ROWS else None
-    return make(chart, rows, language, name=str(about.get("title") or table), cut=cut)
+    name = str(about.get("title") or table)
+    # of so many rows a part of a second, in which others are answered
+    return await asyncio.to_thread(_drawn, chart, result.rows, language, name)
+
+
+def _drawn(chart: Chart, found: Sequence[Sequence[Any]], language: str, name: str) -> View | None:
+    rows = [
+        Row(across, float(up) if isinstance(up, int | float) else None, str(series))
+        for across, up, series in reversed(found[:MAX_ROWS])
+    ]
+    return make(chart, rows, language, name=name, cut=MAX_ROWS if len(found) > MAX_ROWS else None)
 
 
 async def _columns(datasette: Datasette, database: str, table: str) -> list[str]:

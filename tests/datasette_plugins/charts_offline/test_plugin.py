@@ -7,6 +7,7 @@ import gc
 import re
 import sqlite3
 import string
+import threading
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 from datasette import handle_exception
 from datasette.app import Datasette
 from datasette_charts_offline import plugin, words
+from datasette_charts_offline.view import View, make
 from playwright.sync_api import expect, sync_playwright
 
 from tests.datasette_plugins.deutsch.server import PREFIX, served
@@ -164,6 +166,26 @@ def test_only_the_last_rows_are_drawn_and_the_page_says_so(
         assert "Es sind mehr als 10 Zeilen: gezeichnet sind nur die letzten 10." in page
         assert "bis 15.01.2026" in page
         assert "05.01.2026" not in page
+
+    run(made(make_village(tmp_path)), session)
+
+
+def test_others_are_answered_while_a_chart_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[threading.Thread] = []
+
+    def noted(*given: object, **named: object) -> View | None:
+        threads.append(threading.current_thread())
+        return make(*given, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(plugin, "make", noted)
+
+    async def session(datasette: Datasette) -> None:
+        for path in ("/dorf/messung", "/-/charts/dorf/messung"):
+            assert "Wärme am Tag (kWh)" in (await datasette.client.get(path)).text
+        assert len(threads) == 2
+        assert threading.current_thread() not in threads
 
     run(made(make_village(tmp_path)), session)
 

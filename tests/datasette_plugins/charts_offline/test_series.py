@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import random
+import sys
 from datetime import date, timedelta
+from types import FrameType
 
 import pytest
 from datasette_charts_offline.drawing import HEIGHT, WIDTH, draw
@@ -59,6 +61,29 @@ def test_thinning_keeps_the_extremes_the_mean_and_every_value() -> None:
     assert mean == pytest.approx(math.fsum(v for v in values if v is not None) / 4999)
     assert all(p.low <= p.mean <= p.high for p in series.parts if p.mean is not None)  # type: ignore[operator]
     assert draw(shown, bars=False).series[0].band
+
+
+def lines_run(rows: list[Row], parts: int) -> int:
+    """Return how many lines of code run for a picture."""
+    count = 0
+
+    def traced(frame: FrameType, event: str, _: object) -> object:
+        nonlocal count
+        count += event == "line" and frame.f_code.co_filename == picture.__code__.co_filename
+        return traced
+
+    before = sys.gettrace()
+    sys.settrace(traced)
+    try:
+        picture(rows, parts)
+    finally:
+        sys.settrace(before)
+    return count
+
+
+def test_the_work_for_a_row_does_not_grow_with_the_places() -> None:
+    rows = [row for name in "ab" for row in days([1.0] * 500, name)]
+    assert lines_run(rows, 200) - lines_run(rows, 10) < 50 * 200
 
 
 @pytest.mark.parametrize(
