@@ -107,16 +107,19 @@ def _honest(shown: Picture, chart: Chart, language: str) -> list[str]:
 
 
 def _summary(shown: Picture, chart: Chart, language: str) -> tuple[str, ...]:
+    """Return a sentence a series, one without values too: its number is that of its colour."""
     found = []
     for one in shown.series:
+        name = one.name or chart.y
         there = [part for part in one.parts if part.mean is not None]
         if not there:
+            found.append(words.text(language, "{name}: no values.", name=name))
             continue
         ends = [part.label for part in there if part.label]
         said = words.text(
             language,
             "{name}: {low} to {high} {unit}, from {first} to {last}.",
-            name=one.name or chart.y,
+            name=name,
             low=words.number(language, min(part.low or 0.0 for part in there)),
             high=words.number(language, max(part.high or 0.0 for part in there)),
             unit=chart.unit,

@@ -156,6 +156,26 @@ def test_what_is_in_the_data_cannot_become_markup(tmp_path: Path) -> None:
     run(made(path, chart), session)
 
 
+def test_a_series_without_values_keeps_its_colour_in_the_legend(tmp_path: Path) -> None:
+    path = tmp_path / "dorf.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE messung (tag TEXT, energie REAL, haus TEXT)")
+        rows = [("2026-01-01", None, "amt"), ("2026-01-01", 1, "halle"), ("2026-01-02", 2, "halle")]
+        connection.executemany("INSERT INTO messung VALUES (?, ?, ?)", rows)
+
+    async def session(datasette: Datasette) -> None:
+        page = (await datasette.client.get("/dorf/messung")).text
+        legend = page.partition('<ul class="chart-legend">')[2].partition("</ul>")[0]
+        assert re.findall(r"series-(\d).*?</svg> (\w+:[^<]*)<", legend) == [
+            ("1", "amt: keine Werte."),
+            ("2", "halle: 1 bis 2 kWh, von 01.01.2026 bis 02.01.2026."),
+        ]
+        field = page.partition('class="series series-2"')[2].partition("</g>")[0]
+        assert "chart-line" in field
+
+    run(made(path), session)
+
+
 def test_only_the_last_rows_are_drawn_and_the_page_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
