@@ -37,6 +37,8 @@ A_YEAR_S = 31536000  # its address changes with what is in it
 
 _Environments = dict[str, Environment]
 _environments: WeakKeyDictionary[Environment, _Environments] = WeakKeyDictionary()
+_read: WeakKeyDictionary[Datasette, Settings] = WeakKeyDictionary()
+_chosen: WeakKeyDictionary[Request, Catalogue] = WeakKeyDictionary()
 
 
 @hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
@@ -63,7 +65,7 @@ def jinja2_environment_from_request(
     datasette: Datasette, request: Request, env: Environment
 ) -> Environment:
     """Give the templates the words of the request's language. Pages of errors get no more."""
-    catalogue = load(_language(datasette, request))
+    catalogue = _catalogue(datasette, request)
     made = _environments.setdefault(env, {})
     if catalogue.language not in made:
         own = env.overlay()
@@ -75,9 +77,9 @@ def jinja2_environment_from_request(
 @hookimpl(trylast=True)  # type: ignore[untyped-decorator]  # another plugin knows its values better
 def render_cell(value: object, datasette: Datasette, request: Request) -> Markup | None:
     """Write fractions and times as the page's language does."""
-    if not _settings(datasette).format_numbers:
+    if not isinstance(value, str | float) or not _settings(datasette).format_numbers:
         return None
-    return cells.shown(load(_language(datasette, request)), value)
+    return cells.shown(_catalogue(datasette, request), value)
 
 
 @hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
@@ -155,12 +157,22 @@ def _globals(datasette: Datasette, settings: Settings, catalogue: Catalogue) -> 
     }
 
 
-def _language(datasette: Datasette, request: Request | None) -> str:
+def _catalogue(datasette: Datasette, request: Request | None) -> Catalogue:
+    """Return the words of a page; what a request asks for is looked at once, not for each cell."""
     settings = _settings(datasette)
     if request is None:
-        return settings.language
-    return choose(settings, request.args.get(PARAMETER), request.headers.get("accept-language"))
+        return load(settings.language)
+    if request not in _chosen:
+        accepts = request.headers.get("accept-language")
+        _chosen[request] = load(choose(settings, request.args.get(PARAMETER), accepts))
+    return _chosen[request]
 
 
 def _settings(datasette: Datasette) -> Settings:
-    return read_settings(datasette.plugin_config(PLUGIN) or {})
+    """Return the settings, which are read once.
+
+    :raises SettingsError: if they are wrong.
+    """
+    if datasette not in _read:
+        _read[datasette] = read_settings(datasette.plugin_config(PLUGIN) or {})
+    return _read[datasette]
