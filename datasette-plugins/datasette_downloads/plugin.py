@@ -164,8 +164,9 @@ async def _file(datasette: Datasette, request: Request) -> Response:
     downloads, order = await _ordered(datasette, request, settings)
     try:
         build = await downloads.build(order, FILE_WAIT_S)
-    except MakeError as error:
-        return Response.json({"ok": False, "error": str(error)}, status=500)
+    except MakeError:
+        error = "the files could not be written"  # the log says why, and in which folder
+        return Response.json({"ok": False, "error": error}, status=500)
     if build is None:
         return Response.json(
             {"ok": False, "error": "the file is being written"},

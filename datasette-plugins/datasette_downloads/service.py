@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import logging
@@ -34,7 +35,7 @@ _log = logging.getLogger("datasette_downloads")
 
 
 class MakeError(Exception):
-    """The files could not be made; the message says why."""
+    """The files could not be made; the message says why, to the operator: it may name folders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +121,8 @@ class Downloads:
             order = await self.order(name)
             if order is None:
                 continue
-            try:
+            with contextlib.suppress(MakeError):  # the log has it
                 await self.build(order, TIMEOUT_S)
-            except MakeError as error:
-                _log.warning("%s: %s", name, error)
 
     async def tidy(self) -> None:
         """Remove what is served no longer, be it that nobody asks for what is served now."""
@@ -148,7 +147,14 @@ class Downloads:
                     store.finish, place, order.digest, beside, self._grace_s
                 )
             except (MakeError, OSError) as error:
-                self._failed = {order.digest: (time.monotonic(), str(error))}
+                _log.warning("%s: the files could not be made: %s", order.name, error)
+                now_s = time.monotonic()
+                self._failed = {
+                    digest: (failed_s, why)
+                    for digest, (failed_s, why) in self._failed.items()
+                    if now_s - failed_s < AGAIN_S
+                }
+                self._failed[order.digest] = (now_s, str(error))
                 raise MakeError(str(error)) from error
 
     async def _about(self, name: str) -> dict[str, object]:

@@ -299,17 +299,29 @@ def test_what_not_everybody_may_see_is_no_file(tmp_path: Path) -> None:
     ask(datasette, questions)
 
 
+BROKEN = "no room on the card"
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = tmp_path / "broken.py"
+    program.write_text(f"raise SystemExit('{BROKEN}')\n")
+    monkeypatch.setattr("datasette_downloads.service.PROGRAM", program)
+
+
 def test_what_cannot_be_made_is_said_and_not_tried_again_and_again(
-    village: Made, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    village: Made,
+    broken: None,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    broken = tmp_path / "broken.py"
-    broken.write_text("raise SystemExit('no room on the card')\n")
-    monkeypatch.setattr("datasette_downloads.service.PROGRAM", broken)
+    del broken
 
     async def questions(datasette: Datasette) -> None:
         for _ in range(3):
             answer = await fetched(datasette, "tag.csv.gz", 500)
-            assert "no room on the card" in answer.text
+            assert answer.json() == {"ok": False, "error": "the files could not be written"}
+        assert caplog.messages.count(f"heat: the files could not be made: {BROKEN}") == 1
         page = await datasette.client.get("/-/downloads/heat")
         assert page.status_code == 500
         assert "konnten nicht geschrieben werden" in page.text
@@ -320,6 +332,44 @@ def test_what_cannot_be_made_is_said_and_not_tried_again_and_again(
         await fetched(datasette, "tag.csv.gz")
 
     ask(village(), questions)
+
+
+def test_one_failure_does_not_make_another_forgotten(
+    broken: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    del broken
+    names = ("heat", "plan")
+    files = [days(tmp_path, name) for name in names]
+    datasette = make(files, {}, {PLUGIN: {"folder": str(tmp_path / "files")}})
+
+    async def questions(datasette: Datasette) -> None:
+        for _ in range(3):
+            for name in names:
+                answer = await datasette.client.get(f"/-/downloads/{name}/tag.csv.gz")
+                assert answer.status_code == 500
+        assert _made[datasette].runs == len(names)
+        monkeypatch.setattr("datasette_downloads.service.AGAIN_S", 0.0)
+        await fetched(datasette, "tag.csv.gz", 500)
+        assert len(_made[datasette]._failed) == 1  # what is old is not kept
+
+    ask(datasette, questions)
+
+
+def test_nobody_is_told_the_folders_of_the_server(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    taken = tmp_path / "a file"
+    taken.write_text("no folder")
+    datasette = make([days(tmp_path)], {}, {PLUGIN: {"folder": str(taken)}})
+
+    async def questions(datasette: Datasette) -> None:
+        for path in ("/-/downloads/heat/tag.csv.gz", "/-/downloads/heat"):
+            answer = await datasette.client.get(path)
+            assert answer.status_code == 500
+            assert taken.name not in answer.text
+        assert str(taken) in caplog.text
+
+    ask(datasette, questions)
 
 
 def test_the_page_says_that_files_are_being_written(
