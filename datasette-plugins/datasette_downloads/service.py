@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # Datasette loads its plugins while it is being imported itse
 
 PLUGIN = "datasette-downloads"
 PROGRAM = Path(__file__).with_name("make.py")
-VERSION = 1  # of the files: another one makes them anew
+VERSION = 2  # of the files: another one makes them anew
 ORDER_S = 1.0
 AGAIN_S = 60.0  # after a failure, a full card perhaps
 TIMEOUT_S = 1800.0  # ten million rows on a slow card
