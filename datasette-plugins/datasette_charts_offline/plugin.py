@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Awaitable, Callable, Sequence
-from functools import cache, partial
-from importlib.resources import files
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from datasette import hookimpl
@@ -14,6 +12,7 @@ from datasette.database import QueryInterrupted
 from datasette.resources import TableResource
 from datasette.utils import escape_sqlite, tilde_encode
 from datasette.utils.asgi import Request, Response
+from datasette_common.stylesheet import Stylesheet
 from markupsafe import Markup
 
 from datasette_charts_offline import words
@@ -25,8 +24,7 @@ if TYPE_CHECKING:  # Datasette loads its plugins while it is being imported itse
     from datasette.app import Datasette
 
 PLUGIN = "datasette-charts-offline"
-STYLESHEET = "/-/charts-offline.css"
-A_YEAR_S = 31536000  # its address changes with what is in it
+STYLESHEET = Stylesheet("datasette_charts_offline", "charts.css", "/-/charts-offline.css")
 # An hour's value of one house for more than two years.
 MAX_ROWS = 20_000
 
@@ -36,7 +34,7 @@ def register_routes() -> list[tuple[str, Callable[..., Any]]]:
     """`/-/charts/DATABASE/TABLE` and the style sheet."""
     return [
         (r"^/-/charts/(?P<database>[^/]+)/(?P<table>[^/]+)$", _page),
-        (r"^/-/charts-offline\.css$", _stylesheet),
+        STYLESHEET.route(),
     ]
 
 
@@ -47,7 +45,7 @@ def extra_css_urls(
     """Load the styles where a chart may be."""
     on_table = database and table and _own_config(datasette, database, table)
     if template == "charts_offline.html" or on_table:
-        return [f"{datasette.urls.path(STYLESHEET)}?{_digest()}"]
+        return [STYLESHEET.url(datasette)]
     return []
 
 
@@ -170,18 +168,3 @@ def _language(datasette: Datasette, request: Request) -> str:
 
 def _url(datasette: Datasette, database: str, table: str) -> str:
     return str(datasette.urls.path(f"/-/charts/{tilde_encode(database)}/{tilde_encode(table)}"))
-
-
-def _stylesheet() -> Response:
-    headers = {"Cache-Control": f"max-age={A_YEAR_S}, immutable"}
-    return Response(_css(), content_type="text/css; charset=utf-8", headers=headers)
-
-
-@cache
-def _digest() -> str:
-    return hashlib.sha256(_css().encode()).hexdigest()[:12]
-
-
-@cache
-def _css() -> str:
-    return (files("datasette_charts_offline") / "charts.css").read_text("utf-8")

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Awaitable, Callable
-from functools import cache, partial
-from importlib.resources import files
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from datasette import hookimpl
 from datasette.utils import StartupError
 from datasette.utils.asgi import Request, Response
+from datasette_common.stylesheet import Stylesheet
 from jinja2 import Environment
 from markupsafe import Markup
 
@@ -32,8 +30,7 @@ if TYPE_CHECKING:  # Datasette loads its plugins while it is being imported itse
 PLUGIN = "datasette-deutsch"
 # A longer description stands below the table's title, not over a column.
 MAX_COLUMN_TITLE = 40
-STYLESHEET = "/-/datasette-deutsch/page.css"
-A_YEAR_S = 31536000  # its address changes with what is in it
+STYLESHEET = Stylesheet("datasette_deutsch", "static/page.css", "/-/datasette-deutsch/page.css")
 
 _Environments = dict[str, Environment]
 _environments: WeakKeyDictionary[Environment, _Environments] = WeakKeyDictionary()
@@ -84,18 +81,8 @@ def render_cell(value: object, datasette: Datasette, request: Request) -> Markup
 
 @hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
 def register_routes() -> list[tuple[str, Callable[..., Response]]]:
-    """Serve the style sheet. Datasette's own way needs a distribution for each plugin."""
-    return [(f"^{re.escape(STYLESHEET)}$", _stylesheet)]
-
-
-def _stylesheet() -> Response:
-    headers = {"Cache-Control": f"max-age={A_YEAR_S}, immutable"}
-    return Response(_css(), content_type="text/css; charset=utf-8", headers=headers)
-
-
-@cache
-def _css() -> str:
-    return (files("datasette_deutsch") / "static" / "page.css").read_text("utf-8")
+    """Serve the style sheet."""
+    return [STYLESHEET.route()]
 
 
 @hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
@@ -149,7 +136,7 @@ def _globals(datasette: Datasette, settings: Settings, catalogue: Catalogue) -> 
         "comparison": partial(words.comparison, catalogue),
         "narrowed": partial(words.narrowed, catalogue),
         "failure": partial(words.failure, catalogue),
-        "stylesheet": f"{STYLESHEET}?{hashlib.sha256(_css().encode()).hexdigest()[:12]}",
+        "stylesheet": STYLESHEET.named(),
         "same_page": links.same_page,
         "query_with": links.query_with,
         "titles": titles,
