@@ -45,7 +45,7 @@ def extra_css_urls(
     """Load the styles where a chart may be."""
     on_table = database and table and _own_config(datasette, database, table)
     if template == "charts_offline.html" or on_table:
-        return [STYLESHEET.url(datasette)]
+        return [STYLESHEET.named()]
     return []
 
 

@@ -8,12 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
 from datasette.utils.asgi import Response
-
-if TYPE_CHECKING:  # Datasette loads its plugins while it is being imported itself
-    from datasette.app import Datasette
 
 A_YEAR_S = 31536000  # its address changes with what is in it
 
@@ -37,12 +33,11 @@ class Stylesheet:
         return f"^{re.escape(self.address)}$", answer
 
     def named(self) -> str:
-        """Return the address with what tells a cache this content from an older one."""
-        return f"{self.address}?{_digest(self.package, self.path)}"
+        """Return the address with what tells a cache this content from an older one.
 
-    def url(self, datasette: Datasette) -> str:
-        """Return what `extra_css_urls` wants, below Datasette's `base_url`."""
-        return str(datasette.urls.path(self.named()))
+        As `extra_css_urls` wants it: Datasette itself puts `base_url` before it.
+        """
+        return f"{self.address}?{_digest(self.package, self.path)}"
 
 
 @cache

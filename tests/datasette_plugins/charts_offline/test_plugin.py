@@ -110,6 +110,18 @@ def test_the_charts_need_no_other_plugin(tmp_path: Path) -> None:
         run(made(make_village(tmp_path)), session)
 
 
+def test_the_style_is_found_behind_a_prefix(tmp_path: Path) -> None:
+    async def session(datasette: Datasette) -> None:
+        for path in ("/dorf/messung", "/-/charts/dorf/messung"):
+            page = (await datasette.client.get(path)).text
+            (sheet,) = re.findall(rf'href="{PREFIX}(-/charts-offline\.css\?\w{{12}})"', page)
+            answer = await datasette.client.get(f"/{sheet}")
+            assert ".chart-offline" in answer.text
+            assert "immutable" in answer.headers["cache-control"]
+
+    run(made(make_village(tmp_path), base_url=PREFIX), session)
+
+
 def test_a_wrong_configuration_leaves_the_table_in_place(tmp_path: Path) -> None:
     async def session(datasette: Datasette) -> None:
         page = await datasette.client.get("/dorf/messung")
