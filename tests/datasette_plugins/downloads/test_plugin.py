@@ -135,6 +135,23 @@ def test_the_page_leads_to_every_file(village: Made) -> None:
     ask(village({"base_url": "/daten/"}), questions)
 
 
+def test_the_page_brings_its_style_as_a_file(village: Made) -> None:
+    """So a page's policy can forbid styles and scripts that stand in it."""
+
+    async def questions(datasette: Datasette) -> None:
+        for path in ("/-/downloads", "/-/downloads/heat"):
+            page = await datasette.client.get(path)
+            (sheet,) = re.findall(r'href="/daten(/-/downloads\.css\?\w{12})"', page.text)
+            assert "<style" not in page.text
+        answer = await datasette.client.get(sheet)
+        assert answer.headers["content-type"] == "text/css; charset=utf-8"
+        assert "immutable" in answer.headers["cache-control"]
+        assert ".downloads" in answer.text
+        assert "downloads.css" not in (await datasette.client.get("/heat")).text
+
+    ask(village({"base_url": "/daten/"}), questions)
+
+
 def test_the_page_speaks_english_too(village: Made) -> None:
     async def questions(datasette: Datasette) -> None:
         await fetched(datasette, "SHA256SUMS")
