@@ -105,7 +105,7 @@ def dcat_distributions(
         if order is None:
             return []
         try:
-            build = await downloads.build(order, CATALOGUE_WAIT_S)
+            build = await downloads.build_once(order, CATALOGUE_WAIT_S)
         except MakeError:
             build = None
         if build is None:

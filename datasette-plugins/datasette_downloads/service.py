@@ -56,6 +56,7 @@ class Downloads:
         self._folder = folder
         self._grace_s = grace_s
         self._running: dict[str, asyncio.Task[Build]] = {}
+        self._in_vain: set[str] = set()  # running, and waited for once already
         self._failed: dict[str, tuple[float, str]] = {}
         self._lock = asyncio.Lock()
         self._orders: dict[str, tuple[float, Order | None]] = {}
@@ -111,9 +112,25 @@ class Downloads:
         if task is None:
             task = asyncio.create_task(self._make(order))
             self._running[order.digest] = task
-            task.add_done_callback(lambda _: self._running.pop(order.digest, None))
+            task.add_done_callback(lambda _: self._ended(order.digest))
         done, _ = await asyncio.wait({task}, timeout=wait_s)
         return task.result() if done else None
+
+    async def build_once(self, order: Order, wait_s: float) -> Build | None:
+        """Return what :meth:`build` does, but wait no more while what was waited for goes on.
+
+        For a catalogue, which asks for every table of the same build.
+
+        :raises MakeError: if it cannot be made.
+        """
+        found = await self.build(order, 0.0 if order.digest in self._in_vain else wait_s)
+        if found is None:
+            self._in_vain.add(order.digest)
+        return found
+
+    def _ended(self, digest: str) -> None:
+        self._running.pop(digest, None)
+        self._in_vain.discard(digest)
 
     async def refresh(self) -> None:
         """Make what is not there yet of every database."""

@@ -17,9 +17,10 @@ from typing import Any
 import pytest
 from datasette.app import Datasette
 from datasette.utils import StartupError
-from datasette_downloads import store
+from datasette_downloads import plugin, store
 from datasette_downloads.plugin import _made
-from datasette_downloads.service import PROGRAM
+from datasette_downloads.service import PROGRAM, Downloads, Order
+from datasette_downloads.store import Build
 
 from tests.datasette_plugins.instance import IS_OLD, ask, days, described, make
 
@@ -403,6 +404,46 @@ def test_the_page_says_that_files_are_being_written(
         assert "gerade geschrieben" in page.text
         answer = await fetched(datasette, "tag.csv.gz", 503)
         assert answer.headers["retry-after"] == "30"
+
+    ask(village(), questions)
+
+
+def test_a_catalogue_waits_once_for_all_tables(
+    village: Made, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    go = tmp_path / "go"
+    slow = tmp_path / "slow.py"
+    slow.write_text(
+        "import pathlib, runpy, time\n"
+        f"while not pathlib.Path({str(go)!r}).exists(): time.sleep(0.01)\n"
+        f"runpy.run_path({str(PROGRAM)!r}, run_name='__main__')\n"
+    )
+    monkeypatch.setattr("datasette_downloads.service.PROGRAM", slow)
+    monkeypatch.setattr(plugin, "CATALOGUE_WAIT_S", 0.02)
+    waits: list[float] = []
+    build = Downloads.build
+
+    async def noted(self: Downloads, order: Order, wait_s: float) -> Build | None:
+        waits.append(wait_s)
+        return await build(self, order, wait_s)
+
+    monkeypatch.setattr(Downloads, "build", noted)
+
+    async def questions(datasette: Datasette) -> None:
+        forms = plugin.dcat_distributions(datasette, "heat", "tag")
+        assert forms is not None
+        for _ in range(3):  # as if there were three tables
+            assert await forms() == []
+        assert waits == [0.02, 0.0, 0.0]
+        monkeypatch.setattr(plugin, "CATALOGUE_WAIT_S", 60.0)
+        assert await forms() == []  # it goes on, and nobody is kept
+        go.touch()
+        await fetched(datasette, "SHA256SUMS")
+        assert len(await forms()) == 3
+        (made,) = (tmp_path / "files/heat").glob("*/SHA256SUMS")
+        made.unlink()  # another one is waited for again
+        assert len(await forms()) == 3
+        assert waits[-1] == 60.0
 
     ask(village(), questions)
 
