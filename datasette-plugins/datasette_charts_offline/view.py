@@ -17,12 +17,15 @@ MARKS = 4
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A chart in one language; ``table`` has a row a place: its name, then a text a series."""
+    """A chart in one language; ``table`` has a row a place: its name, then a text a series.
+
+    ``scale`` says what the drawing's marks stand for.
+    """
 
     chart: Chart
     title: str
     drawing: Drawing
-    scale: tuple[tuple[str, float], ...]
+    scale: tuple[str, ...]
     axis: tuple[str, ...]
     summary: tuple[str, ...]
     notes: tuple[str, ...]
@@ -61,14 +64,12 @@ def make(
             )
         )
     notes += _honest(shown, chart, language)
+    drawing = draw(shown, bars=chart.kind == "bar")
     return View(
         chart,
         chart.title or f"{chart.y}: {name}",
-        draw(shown, bars=chart.kind == "bar"),
-        tuple(
-            (words.number(language, mark), y)
-            for mark, y in draw(shown, bars=chart.kind == "bar").marks
-        ),
+        drawing,
+        tuple(words.number(language, mark) for mark, _ in drawing.marks),
         _axis(shown, language),
         _summary(shown, chart, language),
         tuple(notes),
