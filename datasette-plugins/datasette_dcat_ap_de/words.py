@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-LANGUAGES: Final = ("de", "en")
-
 _WORDS: Final[dict[str, tuple[str, str]]] = {
     "title": ("Katalog nach DCAT-AP.de", "Catalogue in DCAT-AP.de"),
     "about": (
