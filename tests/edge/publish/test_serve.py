@@ -102,6 +102,19 @@ def test_the_published_heat_is_a_sensorthings_service(filled: Config) -> None:
     ask(filled, questions)
 
 
+def test_a_chart_has_the_unit_of_its_cube(filled: Config) -> None:
+    build_current(filled, NOW)
+
+    async def questions(datasette: Datasette) -> None:
+        for table, title in (
+            ("waerme_tag", "Wärmemenge am Tag (kWh)"),
+            ("waerme_stunde", "Wärmemenge in der Stunde (kWh)"),
+        ):
+            assert title in (await datasette.client.get(f"/kommunale-waerme/{table}")).text
+
+    ask(filled, questions)
+
+
 def test_nothing_published_is_no_sensorthings_service(filled: Config) -> None:
     async def questions(datasette: Datasette) -> None:
         answer = await datasette.client.get("/-/sta/v1.1/Things")
