@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 
 from datasette_charts_offline import words
 from datasette_charts_offline.drawing import Drawing, draw
@@ -19,7 +20,8 @@ MARKS = 4
 class View:
     """A chart in one language; ``table`` has a row a place: its name, then a text a series.
 
-    ``scale`` says what the drawing's marks stand for.
+    ``scale`` says what the drawing's marks stand for, ``axis`` what stands below: a name for each
+    bar where ``each_named``, else marks at even distances or those of the ends.
     """
 
     chart: Chart
@@ -27,6 +29,7 @@ class View:
     drawing: Drawing
     scale: tuple[str, ...]
     axis: tuple[str, ...]
+    each_named: bool
     summary: tuple[str, ...]
     notes: tuple[str, ...]
     head: tuple[str, ...]
@@ -64,13 +67,16 @@ def make(
             )
         )
     notes += _honest(shown, chart, language)
-    drawing = draw(shown, bars=chart.kind == "bar")
+    bars = chart.kind == "bar"
+    drawing = draw(shown, bars=bars)
+    axis = _axis(shown, language, bars=bars)
     return View(
         chart,
         chart.title or f"{chart.y}: {name}",
         drawing,
         tuple(words.number(language, mark) for mark, _ in drawing.marks),
-        _axis(shown, language),
+        axis,
+        bars and len(axis) == len(shown.series[0].parts) and _even(shown.series[0].parts),
         _summary(shown, chart, language),
         tuple(notes),
         (chart.x, *(one.name or chart.y for one in shown.series)),
@@ -131,8 +137,10 @@ def _summary(shown: Picture, chart: Chart, language: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _axis(shown: Picture, language: str) -> tuple[str, ...]:
+def _axis(shown: Picture, language: str, *, bars: bool) -> tuple[str, ...]:
     parts = shown.series[0].parts
+    if bars and not shown.thinned and len(parts) <= MAX_NAMES and _even(parts):
+        return tuple(words.place(language, shown.kind, part.label) for part in parts)
     if shown.kind == "name":
         if len(parts) <= MAX_NAMES:
             return tuple(part.label for part in parts)
@@ -145,6 +153,12 @@ def _axis(shown: Picture, language: str) -> tuple[str, ...]:
         days = last - first >= 3 * 86400 * MARKS / 4
         return tuple(words.moment(language, mark, days=days) for mark in marks)
     return tuple(words.number(language, mark) for mark in marks)
+
+
+def _even(parts: tuple[Part, ...]) -> bool:
+    """Return whether all steps are the same: names in equal shares stand below their bars."""
+    steps = [b.position - a.position for a, b in pairwise(parts)]
+    return not steps or max(steps) - min(steps) <= max(steps) * 1e-6
 
 
 def _table(shown: Picture, language: str) -> tuple[tuple[str, ...], ...]:
