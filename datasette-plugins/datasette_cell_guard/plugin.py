@@ -50,9 +50,15 @@ def startup(datasette: Datasette) -> None:
 
 
 def _take_off(datasette: Datasette) -> None:
+    """Take off what is not certified.
+
+    :raises StartupError: if Datasette would open files past :func:`prepare_connection`.
+    """
     guard = _guard(datasette)
     if guard is None:
         return
+    if datasette.crossdb:  # it attaches them to a connection after `prepare_connection` saw it
+        raise StartupError(f"{PLUGIN}: --crossdb opens files past it; start Datasette without")
     kept = {}
     for name, database in datasette.databases.items():
         verdict = guard.verdict(name, Path(database.path)) if database.path else None

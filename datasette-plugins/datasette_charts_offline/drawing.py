@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from datasette_charts_offline.series import Part, Picture, Series, runs, scale
 
@@ -54,8 +55,7 @@ def draw(picture: Picture, *, bars: bool) -> Drawing:
 
     positions = [part.position for part in parts]
     first, last = (min(positions), max(positions)) if positions else (0.0, 1.0)
-    places = len(picture.series[0].parts) if picture.series else 1
-    edge = WIDTH / (2 * places) if bars else 0.0
+    edge = _half(sorted(set(positions))) if bars else 0.0
 
     def across(position: float) -> float:
         if last == first:
@@ -72,6 +72,13 @@ def draw(picture: Picture, *, bars: bool) -> Drawing:
             drawn.append(_lines(one, picture.kind, across, up))
     nought = up(0.0) if low < 0 < high else None
     return Drawing(tuple(drawn), tuple((mark, up(mark)) for mark in marks), nought)
+
+
+def _half(positions: list[float]) -> float:
+    """Return half the width of the narrowest place, so that no two bars overlap."""
+    step = min((b - a for a, b in pairwise(positions)), default=0.0)
+    whole = positions[-1] - positions[0] + step if positions else 0.0
+    return WIDTH * step / whole / 2 if whole else WIDTH / 2
 
 
 def _lines(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Awaitable, Callable
-from functools import cache, partial
-from importlib.resources import files
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from datasette import hookimpl
@@ -13,6 +12,7 @@ from datasette.database import QueryInterrupted
 from datasette.resources import TableResource
 from datasette.utils import escape_sqlite, tilde_encode
 from datasette.utils.asgi import Request, Response
+from datasette_common.stylesheet import Stylesheet
 from markupsafe import Markup
 
 from datasette_charts_offline import words
@@ -24,8 +24,7 @@ if TYPE_CHECKING:  # Datasette loads its plugins while it is being imported itse
     from datasette.app import Datasette
 
 PLUGIN = "datasette-charts-offline"
-STYLESHEET = "/-/charts-offline.css"
-A_YEAR_S = 31536000  # its address changes with what is in it
+STYLESHEET = Stylesheet("datasette_charts_offline", "charts.css", "/-/charts-offline.css")
 # An hour's value of one house for more than two years.
 MAX_ROWS = 20_000
 
@@ -35,7 +34,7 @@ def register_routes() -> list[tuple[str, Callable[..., Any]]]:
     """`/-/charts/DATABASE/TABLE` and the style sheet."""
     return [
         (r"^/-/charts/(?P<database>[^/]+)/(?P<table>[^/]+)$", _page),
-        (r"^/-/charts-offline\.css$", _stylesheet),
+        STYLESHEET.route(),
     ]
 
 
@@ -46,7 +45,7 @@ def extra_css_urls(
     """Load the styles where a chart may be."""
     on_table = database and table and _own_config(datasette, database, table)
     if template == "charts_offline.html" or on_table:
-        return [f"{datasette.urls.path(STYLESHEET)}?{_digest()}"]
+        return [STYLESHEET.named()]
     return []
 
 
@@ -137,14 +136,18 @@ async def _view(
         f"ORDER BY {x} DESC LIMIT {MAX_ROWS + 1}"
     )
     result = await datasette.get_database(database).execute(sql, truncate=False)
-    found = [tuple(row) for row in result.rows]
-    rows = [
-        Row(across, float(up) if isinstance(up, int | float) else None, str(name))
-        for across, up, name in reversed(found[:MAX_ROWS])
-    ]
     about = dict(await datasette.get_resource_metadata(database, table))
-    cut = MAX_ROWS if len(found) > MAX_ROWS else None
-    return make(chart, rows, language, name=str(about.get("title") or table), cut=cut)
+    name = str(about.get("title") or table)
+    # of so many rows a part of a second, in which others are answered
+    return await asyncio.to_thread(_drawn, chart, result.rows, language, name)
+
+
+def _drawn(chart: Chart, found: Sequence[Sequence[Any]], language: str, name: str) -> View | None:
+    rows = [
+        Row(across, float(up) if isinstance(up, int | float) else None, str(series))
+        for across, up, series in reversed(found[:MAX_ROWS])
+    ]
+    return make(chart, rows, language, name=name, cut=MAX_ROWS if len(found) > MAX_ROWS else None)
 
 
 async def _columns(datasette: Datasette, database: str, table: str) -> list[str]:
@@ -165,18 +168,3 @@ def _language(datasette: Datasette, request: Request) -> str:
 
 def _url(datasette: Datasette, database: str, table: str) -> str:
     return str(datasette.urls.path(f"/-/charts/{tilde_encode(database)}/{tilde_encode(table)}"))
-
-
-def _stylesheet() -> Response:
-    headers = {"Cache-Control": f"max-age={A_YEAR_S}, immutable"}
-    return Response(_css(), content_type="text/css; charset=utf-8", headers=headers)
-
-
-@cache
-def _digest() -> str:
-    return hashlib.sha256(_css().encode()).hexdigest()[:12]
-
-
-@cache
-def _css() -> str:
-    return (files("datasette_charts_offline") / "charts.css").read_text("utf-8")

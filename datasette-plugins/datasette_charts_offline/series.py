@@ -80,9 +80,10 @@ def picture(rows: Sequence[Row], parts: int = PARTS) -> Picture:
         labels[slot[p]] = names[p]
     kept: dict[str, list[list[float | None]]] = {}
     for row in usable:
-        cells = kept.setdefault(row.series, [[] for _ in middles])
+        if row.series not in kept:
+            kept[row.series] = [[] for _ in middles]
         value = row.y if row.y is not None and math.isfinite(row.y) else None
-        cells[slot[places[str(row.x)]]].append(value)
+        kept[row.series][slot[places[str(row.x)]]].append(value)
     series = [
         Series(
             name,

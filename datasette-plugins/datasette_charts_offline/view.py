@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 
 from datasette_charts_offline import words
 from datasette_charts_offline.drawing import Drawing, draw
@@ -17,13 +18,18 @@ MARKS = 4
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A chart in one language; ``table`` has a row a place: its name, then a text a series."""
+    """A chart in one language; ``table`` has a row a place: its name, then a text a series.
+
+    ``scale`` says what the drawing's marks stand for, ``axis`` what stands below: a name for each
+    bar where ``each_named``, else marks at even distances or those of the ends.
+    """
 
     chart: Chart
     title: str
     drawing: Drawing
-    scale: tuple[tuple[str, float], ...]
+    scale: tuple[str, ...]
     axis: tuple[str, ...]
+    each_named: bool
     summary: tuple[str, ...]
     notes: tuple[str, ...]
     head: tuple[str, ...]
@@ -61,15 +67,16 @@ def make(
             )
         )
     notes += _honest(shown, chart, language)
+    bars = chart.kind == "bar"
+    drawing = draw(shown, bars=bars)
+    axis = _axis(shown, language, bars=bars)
     return View(
         chart,
         chart.title or f"{chart.y}: {name}",
-        draw(shown, bars=chart.kind == "bar"),
-        tuple(
-            (words.number(language, mark), y)
-            for mark, y in draw(shown, bars=chart.kind == "bar").marks
-        ),
-        _axis(shown, language),
+        drawing,
+        tuple(words.number(language, mark) for mark, _ in drawing.marks),
+        axis,
+        bars and len(axis) == len(shown.series[0].parts) and _even(shown.series[0].parts),
         _summary(shown, chart, language),
         tuple(notes),
         (chart.x, *(one.name or chart.y for one in shown.series)),
@@ -107,16 +114,19 @@ def _honest(shown: Picture, chart: Chart, language: str) -> list[str]:
 
 
 def _summary(shown: Picture, chart: Chart, language: str) -> tuple[str, ...]:
+    """Return a sentence a series, one without values too: its number is that of its colour."""
     found = []
     for one in shown.series:
+        name = one.name or chart.y
         there = [part for part in one.parts if part.mean is not None]
         if not there:
+            found.append(words.text(language, "{name}: no values.", name=name))
             continue
         ends = [part.label for part in there if part.label]
         said = words.text(
             language,
             "{name}: {low} to {high} {unit}, from {first} to {last}.",
-            name=one.name or chart.y,
+            name=name,
             low=words.number(language, min(part.low or 0.0 for part in there)),
             high=words.number(language, max(part.high or 0.0 for part in there)),
             unit=chart.unit,
@@ -127,8 +137,10 @@ def _summary(shown: Picture, chart: Chart, language: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _axis(shown: Picture, language: str) -> tuple[str, ...]:
+def _axis(shown: Picture, language: str, *, bars: bool) -> tuple[str, ...]:
     parts = shown.series[0].parts
+    if bars and not shown.thinned and len(parts) <= MAX_NAMES and _even(parts):
+        return tuple(words.place(language, shown.kind, part.label) for part in parts)
     if shown.kind == "name":
         if len(parts) <= MAX_NAMES:
             return tuple(part.label for part in parts)
@@ -141,6 +153,12 @@ def _axis(shown: Picture, language: str) -> tuple[str, ...]:
         days = last - first >= 3 * 86400 * MARKS / 4
         return tuple(words.moment(language, mark, days=days) for mark in marks)
     return tuple(words.number(language, mark) for mark in marks)
+
+
+def _even(parts: tuple[Part, ...]) -> bool:
+    """Return whether all steps are the same: names in equal shares stand below their bars."""
+    steps = [b.position - a.position for a, b in pairwise(parts)]
+    return not steps or max(steps) - min(steps) <= max(steps) * 1e-6
 
 
 def _table(shown: Picture, language: str) -> tuple[tuple[str, ...], ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from datasette.database import QueryInterrupted
 from datasette.utils.sqlite import sqlite3
+from datasette_common.names import quoted
 
 from datasette_dcat_ap_de.settings import is_moment
 
@@ -50,7 +51,7 @@ def _file(database: Database) -> tuple[object, ...]:
 
 
 async def _ask(database: Database, table: str, column: str) -> tuple[str, str]:
-    source, name = _quoted(table), _quoted(column)
+    source, name = quoted(table), quoted(column)
     ends = []
     for which in ("min", "max"):  # one by one, as only so SQLite looks into an index
         try:
@@ -72,7 +73,3 @@ def as_moment(value: object) -> str:
         return datetime.fromisoformat(text).date().isoformat()
     except ValueError:
         return ""
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from datasette import hookimpl
@@ -13,6 +13,7 @@ from datasette.plugins import pm
 from datasette.utils import add_cors_headers
 from datasette.utils.asgi import Forbidden, Request, Response
 from datasette_common.lines import may_enter
+from datasette_common.stylesheet import Stylesheet
 
 from datasette_dcat_ap_de import hookspecs
 from datasette_dcat_ap_de.address import root, wanted
@@ -34,6 +35,7 @@ MEDIA_TYPES = {
     "jsonld": "application/ld+json; charset=utf-8",
 }
 _NOT_KEPT = {"Cache-Control": "no-store"}
+STYLESHEET = Stylesheet("datasette_dcat_ap_de", "page.css", "/-/dcat.css")
 _TEMPLATE = "datasette_dcat_ap_de.html"
 
 pm.add_hookspecs(hookspecs)
@@ -51,12 +53,19 @@ _states: WeakKeyDictionary[Datasette, _State] = WeakKeyDictionary()
 
 
 @hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
-def register_routes() -> list[tuple[str, Callable[..., Awaitable[Response]]]]:
+def register_routes() -> list[tuple[str, Callable[..., Any]]]:
     """Answer at the catalogue's addresses."""
     return [
+        STYLESHEET.route(),
         (r"^/-/dcat$", _negotiated),
         (r"^/-/dcat\.(?P<form>ttl|rdf|jsonld)$", _in_format),
     ]
+
+
+@hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
+def extra_css_urls(template: str) -> list[str]:
+    """Load the styles on the catalogue's page."""
+    return [STYLESHEET.named()] if template == _TEMPLATE else []
 
 
 async def _negotiated(datasette: Datasette, request: Request) -> Response:

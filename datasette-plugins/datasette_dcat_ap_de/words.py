@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
-LANGUAGES: Final = ("de", "en")
+from datasette_common import words as common
 
 _WORDS: Final[dict[str, tuple[str, str]]] = {
     "title": ("Katalog nach DCAT-AP.de", "Catalogue in DCAT-AP.de"),
@@ -75,8 +76,4 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "json": ("über die JSON-Schnittstelle, seitenweise", "through the JSON API, page by page"),
 }
 
-
-def say(key: str, language: str) -> str:
-    """Return the words of ``key``; any language but German is answered in English."""
-    german, english = _WORDS[key]
-    return german if language == "de" else english
+say = partial(common.say, _WORDS)

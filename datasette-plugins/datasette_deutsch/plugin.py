@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Awaitable, Callable
-from functools import cache, partial
-from importlib.resources import files
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from datasette import hookimpl
 from datasette.utils import StartupError
 from datasette.utils.asgi import Request, Response
+from datasette_common.stylesheet import Stylesheet
 from jinja2 import Environment
 from markupsafe import Markup
 
@@ -32,11 +30,12 @@ if TYPE_CHECKING:  # Datasette loads its plugins while it is being imported itse
 PLUGIN = "datasette-deutsch"
 # A longer description stands below the table's title, not over a column.
 MAX_COLUMN_TITLE = 40
-STYLESHEET = "/-/datasette-deutsch/page.css"
-A_YEAR_S = 31536000  # its address changes with what is in it
+STYLESHEET = Stylesheet("datasette_deutsch", "static/page.css", "/-/datasette-deutsch/page.css")
 
 _Environments = dict[str, Environment]
 _environments: WeakKeyDictionary[Environment, _Environments] = WeakKeyDictionary()
+_read: WeakKeyDictionary[Datasette, Settings] = WeakKeyDictionary()
+_chosen: WeakKeyDictionary[Request, Catalogue] = WeakKeyDictionary()
 
 
 @hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
@@ -63,7 +62,7 @@ def jinja2_environment_from_request(
     datasette: Datasette, request: Request, env: Environment
 ) -> Environment:
     """Give the templates the words of the request's language. Pages of errors get no more."""
-    catalogue = load(_language(datasette, request))
+    catalogue = _catalogue(datasette, request)
     made = _environments.setdefault(env, {})
     if catalogue.language not in made:
         own = env.overlay()
@@ -75,25 +74,15 @@ def jinja2_environment_from_request(
 @hookimpl(trylast=True)  # type: ignore[untyped-decorator]  # another plugin knows its values better
 def render_cell(value: object, datasette: Datasette, request: Request) -> Markup | None:
     """Write fractions and times as the page's language does."""
-    if not _settings(datasette).format_numbers:
+    if not isinstance(value, str | float) or not _settings(datasette).format_numbers:
         return None
-    return cells.shown(load(_language(datasette, request)), value)
+    return cells.shown(_catalogue(datasette, request), value)
 
 
 @hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
 def register_routes() -> list[tuple[str, Callable[..., Response]]]:
-    """Serve the style sheet. Datasette's own way needs a distribution for each plugin."""
-    return [(f"^{re.escape(STYLESHEET)}$", _stylesheet)]
-
-
-def _stylesheet() -> Response:
-    headers = {"Cache-Control": f"max-age={A_YEAR_S}, immutable"}
-    return Response(_css(), content_type="text/css; charset=utf-8", headers=headers)
-
-
-@cache
-def _css() -> str:
-    return (files("datasette_deutsch") / "static" / "page.css").read_text("utf-8")
+    """Serve the style sheet."""
+    return [STYLESHEET.route()]
 
 
 @hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
@@ -147,7 +136,7 @@ def _globals(datasette: Datasette, settings: Settings, catalogue: Catalogue) -> 
         "comparison": partial(words.comparison, catalogue),
         "narrowed": partial(words.narrowed, catalogue),
         "failure": partial(words.failure, catalogue),
-        "stylesheet": f"{STYLESHEET}?{hashlib.sha256(_css().encode()).hexdigest()[:12]}",
+        "stylesheet": STYLESHEET.named(),
         "same_page": links.same_page,
         "query_with": links.query_with,
         "titles": titles,
@@ -155,12 +144,22 @@ def _globals(datasette: Datasette, settings: Settings, catalogue: Catalogue) -> 
     }
 
 
-def _language(datasette: Datasette, request: Request | None) -> str:
+def _catalogue(datasette: Datasette, request: Request | None) -> Catalogue:
+    """Return the words of a page; what a request asks for is looked at once, not for each cell."""
     settings = _settings(datasette)
     if request is None:
-        return settings.language
-    return choose(settings, request.args.get(PARAMETER), request.headers.get("accept-language"))
+        return load(settings.language)
+    if request not in _chosen:
+        accepts = request.headers.get("accept-language")
+        _chosen[request] = load(choose(settings, request.args.get(PARAMETER), accepts))
+    return _chosen[request]
 
 
 def _settings(datasette: Datasette) -> Settings:
-    return read_settings(datasette.plugin_config(PLUGIN) or {})
+    """Return the settings, which are read once.
+
+    :raises SettingsError: if they are wrong.
+    """
+    if datasette not in _read:
+        _read[datasette] = read_settings(datasette.plugin_config(PLUGIN) or {})
+    return _read[datasette]

@@ -7,12 +7,13 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from datasette import hookimpl
 from datasette.utils import StartupError, tilde_decode, tilde_encode
 from datasette.utils.asgi import NotFound, Request, Response
+from datasette_common.stylesheet import Stylesheet
 
 from datasette_downloads.answer import answer
 from datasette_downloads.service import PLUGIN, Downloads, MakeError, Order
@@ -27,6 +28,7 @@ POLL_S = 60.0  # metadata of a few tables, some milliseconds
 PAGE_WAIT_S = 2.0  # then the page says that they are being written
 FILE_WAIT_S = 20.0
 CATALOGUE_WAIT_S = 10.0
+STYLESHEET = Stylesheet("datasette_downloads", "page.css", "/-/downloads.css")
 _TEMPLATE = "datasette_downloads.html"
 _FORMS = {
     "excel": (".excel.csv", {"format": "CSV", "media_type": "text/csv"}),
@@ -61,13 +63,20 @@ def startup(datasette: Datasette) -> None:
 
 
 @hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
-def register_routes() -> list[tuple[str, Callable[..., Awaitable[Response]]]]:
+def register_routes() -> list[tuple[str, Callable[..., Any]]]:
     """Answer at `/-/downloads`, below it a database's page, below that its files."""
     return [
+        STYLESHEET.route(),
         (r"^/-/downloads$", _databases),
         (r"^/-/downloads/(?P<database>[^/]+)$", _page),
         (r"^/-/downloads/(?P<database>[^/]+)/(?P<file>[^/]+)$", _file),
     ]
+
+
+@hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
+def extra_css_urls(template: str) -> list[str]:
+    """Load the styles on the pages of files."""
+    return [STYLESHEET.named()] if template == _TEMPLATE else []
 
 
 @hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
@@ -96,7 +105,7 @@ def dcat_distributions(
         if order is None:
             return []
         try:
-            build = await downloads.build(order, CATALOGUE_WAIT_S)
+            build = await downloads.build_once(order, CATALOGUE_WAIT_S)
         except MakeError:
             build = None
         if build is None:
@@ -164,8 +173,9 @@ async def _file(datasette: Datasette, request: Request) -> Response:
     downloads, order = await _ordered(datasette, request, settings)
     try:
         build = await downloads.build(order, FILE_WAIT_S)
-    except MakeError as error:
-        return Response.json({"ok": False, "error": str(error)}, status=500)
+    except MakeError:
+        error = "the files could not be written"  # the log says why, and in which folder
+        return Response.json({"ok": False, "error": error}, status=500)
     if build is None:
         return Response.json(
             {"ok": False, "error": "the file is being written"},

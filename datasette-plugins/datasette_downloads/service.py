@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import logging
@@ -25,7 +26,7 @@ if TYPE_CHECKING:  # Datasette loads its plugins while it is being imported itse
 
 PLUGIN = "datasette-downloads"
 PROGRAM = Path(__file__).with_name("make.py")
-VERSION = 1  # of the files: another one makes them anew
+VERSION = 2  # of the files: another one makes them anew
 ORDER_S = 1.0
 AGAIN_S = 60.0  # after a failure, a full card perhaps
 TIMEOUT_S = 1800.0  # ten million rows on a slow card
@@ -34,7 +35,7 @@ _log = logging.getLogger("datasette_downloads")
 
 
 class MakeError(Exception):
-    """The files could not be made; the message says why."""
+    """The files could not be made; the message says why, to the operator: it may name folders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Downloads:
         self._folder = folder
         self._grace_s = grace_s
         self._running: dict[str, asyncio.Task[Build]] = {}
+        self._in_vain: set[str] = set()  # running, and waited for once already
         self._failed: dict[str, tuple[float, str]] = {}
         self._lock = asyncio.Lock()
         self._orders: dict[str, tuple[float, Order | None]] = {}
@@ -110,9 +112,25 @@ class Downloads:
         if task is None:
             task = asyncio.create_task(self._make(order))
             self._running[order.digest] = task
-            task.add_done_callback(lambda _: self._running.pop(order.digest, None))
+            task.add_done_callback(lambda _: self._ended(order.digest))
         done, _ = await asyncio.wait({task}, timeout=wait_s)
         return task.result() if done else None
+
+    async def build_once(self, order: Order, wait_s: float) -> Build | None:
+        """Return what :meth:`build` does, but wait no more while what was waited for goes on.
+
+        For a catalogue, which asks for every table of the same build.
+
+        :raises MakeError: if it cannot be made.
+        """
+        found = await self.build(order, 0.0 if order.digest in self._in_vain else wait_s)
+        if found is None:
+            self._in_vain.add(order.digest)
+        return found
+
+    def _ended(self, digest: str) -> None:
+        self._running.pop(digest, None)
+        self._in_vain.discard(digest)
 
     async def refresh(self) -> None:
         """Make what is not there yet of every database."""
@@ -120,10 +138,8 @@ class Downloads:
             order = await self.order(name)
             if order is None:
                 continue
-            try:
+            with contextlib.suppress(MakeError):  # the log has it
                 await self.build(order, TIMEOUT_S)
-            except MakeError as error:
-                _log.warning("%s: %s", name, error)
 
     async def tidy(self) -> None:
         """Remove what is served no longer, be it that nobody asks for what is served now."""
@@ -148,7 +164,14 @@ class Downloads:
                     store.finish, place, order.digest, beside, self._grace_s
                 )
             except (MakeError, OSError) as error:
-                self._failed = {order.digest: (time.monotonic(), str(error))}
+                _log.warning("%s: the files could not be made: %s", order.name, error)
+                now_s = time.monotonic()
+                self._failed = {
+                    digest: (failed_s, why)
+                    for digest, (failed_s, why) in self._failed.items()
+                    if now_s - failed_s < AGAIN_S
+                }
+                self._failed[order.digest] = (now_s, str(error))
                 raise MakeError(str(error)) from error
 
     async def _about(self, name: str) -> dict[str, object]:

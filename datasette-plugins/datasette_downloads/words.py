@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
+
+from datasette_common import words as common
 
 LANGUAGES: Final = ("de", "en")
 
@@ -42,8 +45,4 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
 }
 
-
-def say(key: str, language: str) -> str:
-    """Return the words of ``key``; any language but German is answered in English."""
-    german, english = _WORDS[key]
-    return german if language == "de" else english
+say = partial(common.say, _WORDS)

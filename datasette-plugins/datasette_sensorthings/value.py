@@ -10,13 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from datasette_common.names import quoted
+
 Scalar = str | int | float | None
 Sql = tuple[str, list[Scalar]]
-
-
-def quoted(name: str) -> str:
-    """Return a name of a table or column as SQL."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 class Value(Protocol):

@@ -153,18 +153,18 @@ def _web(section: Section, folder: Path, hub: Hub) -> Web:
         host=_host(section, default.host),
         port=_port(section, default.port),
         threads=section.whole("threads", default.threads, 1, 256),
-        name=""
-        if "name" not in section
-        else section.matching(
+        name=_optional(
+            section,
             "name",
             rf"(?=.{{1,253}}\Z)(?:{_LABEL}\.)+{_LABEL}",
             'ein Name in kleinen Buchstaben wie "dorfhub.wetterfeld.example"',
         ),
         tls=section.path("tls", folder, hub.state / "tls"),
-        weather_station=""
-        if "weather_station" not in section
-        else section.matching(
-            "weather_station", r"[A-Za-z0-9_.-]{1,20}", 'der Name einer Station wie "K2204"'
+        weather_station=_optional(
+            section,
+            "weather_station",
+            r"[A-Za-z0-9_.-]{1,20}",
+            'der Name einer Station wie "K2204"',
         ),
     )
     section.finish()
@@ -252,14 +252,22 @@ def _personal(section: Section, folder: Path, hub: Hub) -> Personal:
     return personal
 
 
-def _optional(section: Section, name: str, pattern: str, allowed: str) -> str:
-    return section.matching(name, pattern, allowed) if name in section else ""
+def _optional(
+    section: Section, name: str, pattern: str = "", allowed: str = "", *, longest: int = 200
+) -> str:
+    """Return a text, empty if it is absent; without ``pattern`` any up to ``longest``."""
+    if name not in section:
+        section.optional(name)
+        return ""
+    if pattern:
+        return section.matching(name, pattern, allowed)
+    return section.text(name, longest=longest)
 
 
 def _publish(section: Section) -> Publish:
     publish = Publish(
         interval_s=section.number("interval_s", Publish().interval_s, 0.5, 86_400),
-        publisher=section.text("publisher", longest=200) if "publisher" in section else "",
+        publisher=_optional(section, "publisher"),
         email=_optional(
             section, "email", r"[^@\s<>\"]{1,64}@[^@\s<>\"]{1,190}", "eine Adresse für E-Mail"
         ),
@@ -316,7 +324,7 @@ def _meter(section: Section, folder: Path) -> Meter:
         poll_at=asked.poll_at,
         polls_per_day=asked.polls_per_day,
         daily_at=asked.daily_at,
-        feeds=section.text("feeds", longest=100) if "feeds" in section else "",
+        feeds=_optional(section, "feeds", longest=100),
     )
     if 250 < meter.address < 254:
         section.problem(

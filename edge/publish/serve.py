@@ -42,14 +42,13 @@ _CSP = (
     "default-src 'self'; object-src 'none'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-# Over the table itself; every other chart is chosen on its own page.
+# Over the table itself; every other chart is chosen on its own page. Units are the cube's.
 _CHARTS: dict[tuple[str, str], dict[str, str]] = {
     ("kommunale-waerme", name): {
         "x": x,
         "y": "energie_kwh",
         "series": "site_name",
         "title": title,
-        "unit": "kWh",
     }
     for name, x, title in (
         ("waerme_tag", "tag", "Wärmemenge am Tag"),
@@ -241,7 +240,7 @@ def _database_config(cube: Cube) -> dict[str, object]:
         if column := cube.catalogue.times.get(table.name):
             plugins[CATALOGUE] = {"time_column": column}
         if chart := _CHARTS.get((cube.name, table.name)):
-            plugins[CHARTS] = chart
+            plugins[CHARTS] = chart | {"unit": units[chart["y"]]}
         tables[table.name] = {"plugins": plugins}
         if newest := next((key for key in table.key if key in times), ""):
             tables[table.name]["sort_desc"] = newest

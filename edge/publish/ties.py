@@ -44,16 +44,6 @@ class Joined:
         return first != second
 
 
-def small_sides(pairs: Pairs, k: int) -> list[set[int]]:
-    """Return sets of nodes that fewer than ``k`` edges, but some, connect to the rest.
-
-    ``pairs`` counts the edges between two nodes. Empty exactly if there is no such set.
-    """
-    net = Net(pairs, k)
-    net.draw()
-    return [set(net.drawn_into(node)) for node in net.small()]
-
-
 def firm(pairs: Pairs, k: int) -> set[tuple[int, int]]:
     """Return the pairs that are left when all that crosses a small cut is taken away."""
     left, kept = dict(pairs), set()

@@ -46,11 +46,15 @@ def served(
     ask: Callable[[Datasette], Awaitable[None]],
     settings: dict[str, object] | None = None,
     config: dict[str, Any] | None = None,
+    crossdb: bool = False,
 ) -> None:
     async def whole() -> None:
         plugins = {PLUGIN: settings if settings is not None else {}}
         datasette = Datasette(
-            [], immutables=list(map(str, files)), config={"plugins": plugins, **(config or {})}
+            [],
+            immutables=list(map(str, files)),
+            config={"plugins": plugins, **(config or {})},
+            crossdb=crossdb,
         )
         try:
             await datasette.invoke_startup()
@@ -230,6 +234,16 @@ def test_sql_can_be_allowed(certified: Path) -> None:
         assert await code(datasette, "/heat/-/query.json?sql=select+1") == 200
 
     served(certified, ask=ask, settings={"allow_sql": True})
+
+
+def test_files_are_not_attached_past_it(certified: Path) -> None:
+    async def ask(datasette: Datasette) -> None:  # what could be read if it started
+        no_certificate(certified)
+        path = "/_memory/-/query.json?sql=select+word+from+[heat].t"
+        assert await code(datasette, path) != 200
+
+    with pytest.raises(StartupError, match="--crossdb"):
+        served(certified, ask=ask, settings={"allow_sql": True}, crossdb=True)
 
 
 def test_a_database_may_have_rules_of_its_own(certified: Path, tmp_path: Path) -> None:

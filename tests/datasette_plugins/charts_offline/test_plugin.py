@@ -7,6 +7,7 @@ import gc
 import re
 import sqlite3
 import string
+import threading
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 from datasette import handle_exception
 from datasette.app import Datasette
 from datasette_charts_offline import plugin, words
+from datasette_charts_offline.view import View, make
 from playwright.sync_api import expect, sync_playwright
 
 from tests.datasette_plugins.deutsch.server import PREFIX, served
@@ -108,6 +110,18 @@ def test_the_charts_need_no_other_plugin(tmp_path: Path) -> None:
         run(made(make_village(tmp_path)), session)
 
 
+def test_the_style_is_found_behind_a_prefix(tmp_path: Path) -> None:
+    async def session(datasette: Datasette) -> None:
+        for path in ("/dorf/messung", "/-/charts/dorf/messung"):
+            page = (await datasette.client.get(path)).text
+            (sheet,) = re.findall(rf'href="{PREFIX}(-/charts-offline\.css\?\w{{12}})"', page)
+            answer = await datasette.client.get(f"/{sheet}")
+            assert ".chart-offline" in answer.text
+            assert "immutable" in answer.headers["cache-control"]
+
+    run(made(make_village(tmp_path), base_url=PREFIX), session)
+
+
 def test_a_wrong_configuration_leaves_the_table_in_place(tmp_path: Path) -> None:
     async def session(datasette: Datasette) -> None:
         page = await datasette.client.get("/dorf/messung")
@@ -154,6 +168,26 @@ def test_what_is_in_the_data_cannot_become_markup(tmp_path: Path) -> None:
     run(made(path, chart), session)
 
 
+def test_a_series_without_values_keeps_its_colour_in_the_legend(tmp_path: Path) -> None:
+    path = tmp_path / "dorf.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE messung (tag TEXT, energie REAL, haus TEXT)")
+        rows = [("2026-01-01", None, "amt"), ("2026-01-01", 1, "halle"), ("2026-01-02", 2, "halle")]
+        connection.executemany("INSERT INTO messung VALUES (?, ?, ?)", rows)
+
+    async def session(datasette: Datasette) -> None:
+        page = (await datasette.client.get("/dorf/messung")).text
+        legend = page.partition('<ul class="chart-legend">')[2].partition("</ul>")[0]
+        assert re.findall(r"series-(\d).*?</svg> (\w+:[^<]*)<", legend) == [
+            ("1", "amt: keine Werte."),
+            ("2", "halle: 1 bis 2 kWh, von 01.01.2026 bis 02.01.2026."),
+        ]
+        field = page.partition('class="series series-2"')[2].partition("</g>")[0]
+        assert "chart-line" in field
+
+    run(made(path), session)
+
+
 def test_only_the_last_rows_are_drawn_and_the_page_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,6 +198,26 @@ def test_only_the_last_rows_are_drawn_and_the_page_says_so(
         assert "Es sind mehr als 10 Zeilen: gezeichnet sind nur die letzten 10." in page
         assert "bis 15.01.2026" in page
         assert "05.01.2026" not in page
+
+    run(made(make_village(tmp_path)), session)
+
+
+def test_others_are_answered_while_a_chart_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[threading.Thread] = []
+
+    def noted(*given: object, **named: object) -> View | None:
+        threads.append(threading.current_thread())
+        return make(*given, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(plugin, "make", noted)
+
+    async def session(datasette: Datasette) -> None:
+        for path in ("/dorf/messung", "/-/charts/dorf/messung"):
+            assert "Wärme am Tag (kWh)" in (await datasette.client.get(path)).text
+        assert len(threads) == 2
+        assert threading.current_thread() not in threads
 
     run(made(make_village(tmp_path)), session)
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 import random
+import sys
 from datetime import date, timedelta
+from itertools import pairwise
+from types import FrameType
 
 import pytest
 from datasette_charts_offline.drawing import HEIGHT, WIDTH, draw
 from datasette_charts_offline.series import Row, picture, runs, scale
-from datasette_charts_offline.settings import ChartError, chosen, configured
+from datasette_charts_offline.settings import Chart, ChartError, chosen, configured
+from datasette_charts_offline.view import make
 
 FIRST = date(2026, 1, 1)
 
@@ -59,6 +63,29 @@ def test_thinning_keeps_the_extremes_the_mean_and_every_value() -> None:
     assert mean == pytest.approx(math.fsum(v for v in values if v is not None) / 4999)
     assert all(p.low <= p.mean <= p.high for p in series.parts if p.mean is not None)  # type: ignore[operator]
     assert draw(shown, bars=False).series[0].band
+
+
+def lines_run(rows: list[Row], parts: int) -> int:
+    """Return how many lines of code run for a picture."""
+    count = 0
+
+    def traced(frame: FrameType, event: str, _: object) -> object:
+        nonlocal count
+        count += event == "line" and frame.f_code.co_filename == picture.__code__.co_filename
+        return traced
+
+    before = sys.gettrace()
+    sys.settrace(traced)
+    try:
+        picture(rows, parts)
+    finally:
+        sys.settrace(before)
+    return count
+
+
+def test_the_work_for_a_row_does_not_grow_with_the_places() -> None:
+    rows = [row for name in "ab" for row in days([1.0] * 500, name)]
+    assert lines_run(rows, 200) - lines_run(rows, 10) < 50 * 200
 
 
 @pytest.mark.parametrize(
@@ -111,6 +138,42 @@ def test_everything_lies_in_the_field(*, bars: bool) -> None:
             assert all(0 <= n <= WIDTH for n in numbers)
             assert all(0 <= n <= HEIGHT for n in numbers[1::2])
         assert bars or count > 1 or all(one.dots for one in drawing.series)
+
+
+@pytest.mark.parametrize(
+    "places", [[0, 1, 9], [0, 5, 6, 30], [3], [1, 2, 3], [0.5, 0.75, 8]], ids=str
+)
+def test_bars_never_overlap(places: list[float]) -> None:
+    rows = [Row(x, 1.0, s) for x in places for s in ("a", "b")]
+    drawing = draw(picture(rows), bars=True)
+    bars = sorted((bar for one in drawing.series for bar in one.bars), key=lambda bar: bar.x)
+    assert len(bars) == len(rows)
+    for before, after in pairwise(bars):
+        assert before.x + before.width <= after.x + 0.02  # as far as coordinates are rounded
+    assert bars[0].x >= 0
+    assert bars[-1].x + bars[-1].width <= WIDTH + 0.02
+
+
+@pytest.mark.parametrize(
+    ("count", "missing", "kind", "named"),
+    [
+        (12, None, "bar", True),
+        (13, None, "bar", False),
+        (9, 4, "bar", False),  # a name in equal shares would stand below its neighbour
+        (1, None, "bar", True),
+        (12, None, "line", False),
+    ],
+)
+def test_each_bar_has_its_name_where_all_can_stand_below(
+    *, count: int, missing: int | None, kind: str, named: bool
+) -> None:
+    rows = [row for n, row in enumerate(days([1.0] * count)) if n != missing]
+    view = make(Chart(kind, "tag", "wert"), rows, "de", name="Tabelle")
+    assert view is not None
+    assert view.each_named == named
+    if named:
+        assert view.axis[-1] == f"{FIRST + timedelta(days=count - 1):%d.%m.%Y}"
+        assert len(view.axis) == len(rows)
 
 
 def test_settings_are_checked() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -182,6 +183,11 @@ def test_a_page_in_html_leads_to_formats_and_datasets(village: Made) -> None:
         for path in ("/daten/-/dcat.ttl", "/daten/-/dcat.rdf", "/daten/-/dcat.jsonld"):
             assert f'href="{path}"' in answer.text
         assert '<a href="/daten/heat">Wärme (heat)</a>' in answer.text
+        assert "<style" not in answer.text  # so that a page's policy can forbid it
+        (sheet,) = re.findall(r'href="/daten(/-/dcat\.css\?\w{12})"', answer.text)
+        style = await datasette.client.get(sheet)
+        assert style.headers["content-type"] == "text/css; charset=utf-8"
+        assert ".dcat" in style.text
 
     ask(village(settings={"base_url": "/daten/"}), questions)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import sqlite3
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
 from html.parser import HTMLParser
@@ -18,6 +19,7 @@ import pytest
 from datasette.app import Datasette
 from datasette.plugins import pm
 from datasette.utils import StartupError
+from datasette_deutsch import plugin
 
 from tests.datasette_plugins.deutsch import english
 from tests.datasette_plugins.deutsch.server import every_page, servers
@@ -115,6 +117,40 @@ def test_another_language_is_asked_for_by_the_address_or_the_browser(database: P
 
     run(database, session)
     run(database, negotiated, negotiate=True)
+
+
+def test_settings_and_wishes_are_not_read_for_each_cell(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts: Counter[str] = Counter()
+
+    def counted(name: str) -> None:
+        real = getattr(plugin, name)
+
+        def call(*given: object) -> object:
+            counts[name] += 1
+            return real(*given)
+
+        monkeypatch.setattr(plugin, name, call)
+
+    counted("read_settings")
+    counted("choose")
+
+    async def session(datasette: Datasette) -> None:
+        asked = []
+        for size in (1, 20):
+            counts.clear()
+            page = await datasette.client.get(f"/dorf/messung?_lang=en&_size={size}")
+            assert page.text.count("<time") >= 2 * size
+            assert "1,234.5" in page.text
+            asked.append(counts.copy())
+        assert asked[0] == asked[1]
+        assert asked[0]["choose"] == 1
+        assert asked[0]["read_settings"] == 0
+        german = await datasette.client.get("/dorf/messung?_size=1")  # the next one has its own
+        assert "1.234,5" in german.text
+
+    run(database, session)
 
 
 def test_csv_and_json_keep_the_values(database: Path) -> None:

@@ -83,6 +83,38 @@ def test_a_name_of_a_column_is_no_formula_either(tmp_path: Path) -> None:
     assert gzip.decompress((out / "t.csv.gz").read_bytes()) == b"'=x\r\n"
 
 
+def test_a_computed_column_has_a_name_too(tmp_path: Path) -> None:
+    out = made(
+        tmp_path,
+        "CREATE TABLE t (kwh REAL, mwh REAL AS (kwh / 1000), w INT AS (1) STORED, tag TEXT)",
+        "INSERT INTO t (kwh, tag) VALUES (1500, 'x')",
+    )
+    text = gzip.decompress((out / "t.csv.gz").read_bytes()).decode()
+    assert text == "kwh,mwh,w,tag\r\n1500.0,1.5,1,x\r\n"
+    assert parquet.read_table(out / "t.parquet").to_pylist() == [
+        {"kwh": 1500.0, "mwh": 1.5, "w": 1, "tag": "x"}
+    ]
+    said = json.loads((out / "columns.json").read_text("utf-8"))
+    assert [one["name"] for one in said["tables"][0]["columns"]] == ["kwh", "mwh", "w", "tag"]
+
+
+@pytest.mark.parametrize(("columns", "scans"), [(2, 1), (400, 1), (401, 2), (2000, 5)])
+def test_the_kinds_of_a_tables_values_are_counted_at_once(columns: int, scans: int) -> None:
+    names = ["first", *(f"c{n}" for n in range(2, columns)), "last"]
+    statements: list[str] = []
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute(f"CREATE TABLE t ({', '.join(names)})")
+        for value in (1, "x"):
+            connection.execute("INSERT INTO t (first, last) VALUES (2.5, ?)", (value,))
+        connection.set_trace_callback(statements.append)
+        counts, rows = module._kinds(connection, "t", names)
+    assert rows == 2
+    assert list(counts) == names
+    assert counts["first"] == {"integer": 0, "real": 2, "text": 0, "blob": 0}
+    assert counts["last"] == {"integer": 1, "real": 0, "text": 1, "blob": 0}
+    assert len(statements) == scans
+
+
 def test_parquet_has_the_types_that_the_values_have(tmp_path: Path) -> None:
     table = parquet.read_table(made(tmp_path, *MIXED) / "t.parquet")
     assert [str(field.type) for field in table.schema] == [

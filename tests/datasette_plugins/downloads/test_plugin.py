@@ -17,9 +17,10 @@ from typing import Any
 import pytest
 from datasette.app import Datasette
 from datasette.utils import StartupError
-from datasette_downloads import store
+from datasette_downloads import plugin, store
 from datasette_downloads.plugin import _made
-from datasette_downloads.service import PROGRAM
+from datasette_downloads.service import PROGRAM, Downloads, Order
+from datasette_downloads.store import Build
 
 from tests.datasette_plugins.instance import IS_OLD, ask, days, described, make
 
@@ -131,6 +132,23 @@ def test_the_page_leads_to_every_file(village: Made) -> None:
             assert f'href="/daten/-/downloads/heat/{name}"' in page.text
         index = await datasette.client.get("/-/downloads")
         assert '<a href="/daten/-/downloads/heat">Wärme (heat)</a>' in index.text
+
+    ask(village({"base_url": "/daten/"}), questions)
+
+
+def test_the_page_brings_its_style_as_a_file(village: Made) -> None:
+    """So a page's policy can forbid styles and scripts that stand in it."""
+
+    async def questions(datasette: Datasette) -> None:
+        for path in ("/-/downloads", "/-/downloads/heat"):
+            page = await datasette.client.get(path)
+            (sheet,) = re.findall(r'href="/daten(/-/downloads\.css\?\w{12})"', page.text)
+            assert "<style" not in page.text
+        answer = await datasette.client.get(sheet)
+        assert answer.headers["content-type"] == "text/css; charset=utf-8"
+        assert "immutable" in answer.headers["cache-control"]
+        assert ".downloads" in answer.text
+        assert "downloads.css" not in (await datasette.client.get("/heat")).text
 
     ask(village({"base_url": "/daten/"}), questions)
 
@@ -299,17 +317,29 @@ def test_what_not_everybody_may_see_is_no_file(tmp_path: Path) -> None:
     ask(datasette, questions)
 
 
+BROKEN = "no room on the card"
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = tmp_path / "broken.py"
+    program.write_text(f"raise SystemExit('{BROKEN}')\n")
+    monkeypatch.setattr("datasette_downloads.service.PROGRAM", program)
+
+
 def test_what_cannot_be_made_is_said_and_not_tried_again_and_again(
-    village: Made, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    village: Made,
+    broken: None,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    broken = tmp_path / "broken.py"
-    broken.write_text("raise SystemExit('no room on the card')\n")
-    monkeypatch.setattr("datasette_downloads.service.PROGRAM", broken)
+    del broken
 
     async def questions(datasette: Datasette) -> None:
         for _ in range(3):
             answer = await fetched(datasette, "tag.csv.gz", 500)
-            assert "no room on the card" in answer.text
+            assert answer.json() == {"ok": False, "error": "the files could not be written"}
+        assert caplog.messages.count(f"heat: the files could not be made: {BROKEN}") == 1
         page = await datasette.client.get("/-/downloads/heat")
         assert page.status_code == 500
         assert "konnten nicht geschrieben werden" in page.text
@@ -320,6 +350,44 @@ def test_what_cannot_be_made_is_said_and_not_tried_again_and_again(
         await fetched(datasette, "tag.csv.gz")
 
     ask(village(), questions)
+
+
+def test_one_failure_does_not_make_another_forgotten(
+    broken: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    del broken
+    names = ("heat", "plan")
+    files = [days(tmp_path, name) for name in names]
+    datasette = make(files, {}, {PLUGIN: {"folder": str(tmp_path / "files")}})
+
+    async def questions(datasette: Datasette) -> None:
+        for _ in range(3):
+            for name in names:
+                answer = await datasette.client.get(f"/-/downloads/{name}/tag.csv.gz")
+                assert answer.status_code == 500
+        assert _made[datasette].runs == len(names)
+        monkeypatch.setattr("datasette_downloads.service.AGAIN_S", 0.0)
+        await fetched(datasette, "tag.csv.gz", 500)
+        assert len(_made[datasette]._failed) == 1  # what is old is not kept
+
+    ask(datasette, questions)
+
+
+def test_nobody_is_told_the_folders_of_the_server(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    taken = tmp_path / "a file"
+    taken.write_text("no folder")
+    datasette = make([days(tmp_path)], {}, {PLUGIN: {"folder": str(taken)}})
+
+    async def questions(datasette: Datasette) -> None:
+        for path in ("/-/downloads/heat/tag.csv.gz", "/-/downloads/heat"):
+            answer = await datasette.client.get(path)
+            assert answer.status_code == 500
+            assert taken.name not in answer.text
+        assert str(taken) in caplog.text
+
+    ask(datasette, questions)
 
 
 def test_the_page_says_that_files_are_being_written(
@@ -336,6 +404,46 @@ def test_the_page_says_that_files_are_being_written(
         assert "gerade geschrieben" in page.text
         answer = await fetched(datasette, "tag.csv.gz", 503)
         assert answer.headers["retry-after"] == "30"
+
+    ask(village(), questions)
+
+
+def test_a_catalogue_waits_once_for_all_tables(
+    village: Made, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    go = tmp_path / "go"
+    slow = tmp_path / "slow.py"
+    slow.write_text(
+        "import pathlib, runpy, time\n"
+        f"while not pathlib.Path({str(go)!r}).exists(): time.sleep(0.01)\n"
+        f"runpy.run_path({str(PROGRAM)!r}, run_name='__main__')\n"
+    )
+    monkeypatch.setattr("datasette_downloads.service.PROGRAM", slow)
+    monkeypatch.setattr(plugin, "CATALOGUE_WAIT_S", 0.02)
+    waits: list[float] = []
+    build = Downloads.build
+
+    async def noted(self: Downloads, order: Order, wait_s: float) -> Build | None:
+        waits.append(wait_s)
+        return await build(self, order, wait_s)
+
+    monkeypatch.setattr(Downloads, "build", noted)
+
+    async def questions(datasette: Datasette) -> None:
+        forms = plugin.dcat_distributions(datasette, "heat", "tag")
+        assert forms is not None
+        for _ in range(3):  # as if there were three tables
+            assert await forms() == []
+        assert waits == [0.02, 0.0, 0.0]
+        monkeypatch.setattr(plugin, "CATALOGUE_WAIT_S", 60.0)
+        assert await forms() == []  # it goes on, and nobody is kept
+        go.touch()
+        await fetched(datasette, "SHA256SUMS")
+        assert len(await forms()) == 3
+        (made,) = (tmp_path / "files/heat").glob("*/SHA256SUMS")
+        made.unlink()  # another one is waited for again
+        assert len(await forms()) == 3
+        assert waits[-1] == 60.0
 
     ask(village(), questions)
 

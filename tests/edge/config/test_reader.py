@@ -108,6 +108,22 @@ def test_all_problems_are_named_at_once_in_the_file_s_order(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ('[publish]\npublischer = "x"\n', "publisher"),
+        ('[publish]\nemial = "x"\n', "email"),
+        ('[publish]\nregoin = "x"\n', "region"),
+        ('[publish]\ncontributer = "x"\n', "contributor"),
+        ('[web]\nnam = "x"\n', "name"),
+        ('[web]\nweatherstation = "x"\n', "weather_station"),
+        (SITE + METER + 'feed = "x"\n', "feeds"),
+    ],
+)
+def test_a_key_that_may_be_absent_is_guessed_too(tmp_path: Path, text: str, meant: str) -> None:
+    assert f"gemeint ist vielleicht {meant} " in problems(tmp_path, HUB + text)[-1][2]
+
+
+@pytest.mark.parametrize(
     ("section", "key", "value", "allowed"),
     [
         ("hub", "state", "3", "ein Text"),

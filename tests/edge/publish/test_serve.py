@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -24,6 +25,7 @@ from urllib.request import urlopen
 import pytest
 from datasette.app import Datasette
 from datasette_dcat_ap_de.settings import Part, read_part
+from playwright.sync_api import Route, expect, sync_playwright
 from rdflib import RDF, Graph
 from rdflib.namespace import DCAT, DCTERMS
 
@@ -33,11 +35,20 @@ from edge.learning.course import Course, Season, Session, Text
 from edge.learning.moment import span
 from edge.publish import build_current
 from edge.publish.cube import Cube, all_cubes, cube_named
-from edge.publish.serve import create_datasette
+from edge.publish.serve import HEADERS, create_datasette
 from edge.store.village import VillageStore
 from tests.datasette_plugins.dcat_ap_de.shapes import violations
+from tests.datasette_plugins.deutsch.server import served
+from tests.datasette_plugins.deutsch.test_access import wrongs
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
+CHROMIUM = Path("/usr/bin/chromium")
+NAMED = Publish(
+    publisher="Gemeinde Holzheim",
+    email="daten@holzheim.example",
+    region="06531",
+    contributor="hessen",
+)
 
 
 def ask(config: Config, questions: Callable[[Datasette], Awaitable[None]]) -> None:
@@ -91,6 +102,19 @@ def test_the_published_heat_is_a_sensorthings_service(filled: Config) -> None:
     ask(filled, questions)
 
 
+def test_a_chart_has_the_unit_of_its_cube(filled: Config) -> None:
+    build_current(filled, NOW)
+
+    async def questions(datasette: Datasette) -> None:
+        for table, title in (
+            ("waerme_tag", "Wärmemenge am Tag (kWh)"),
+            ("waerme_stunde", "Wärmemenge in der Stunde (kWh)"),
+        ):
+            assert title in (await datasette.client.get(f"/kommunale-waerme/{table}")).text
+
+    ask(filled, questions)
+
+
 def test_nothing_published_is_no_sensorthings_service(filled: Config) -> None:
     async def questions(datasette: Datasette) -> None:
         answer = await datasette.client.get("/-/sta/v1.1/Things")
@@ -137,12 +161,6 @@ def test_the_catalogue_says_what_is_missing_until_a_publisher_is_named(filled: C
 
 def test_every_published_cube_is_in_the_catalogue(filled: Config, shared_data: Path) -> None:
     build_current(filled, NOW)
-    named = Publish(
-        publisher="Gemeinde Holzheim",
-        email="daten@holzheim.example",
-        region="06531",
-        contributor="hessen",
-    )
 
     async def questions(datasette: Datasette) -> None:
         graph = Graph()
@@ -166,7 +184,7 @@ def test_every_published_cube_is_in_the_catalogue(filled: Config, shared_data: P
         files = {str(one) for one in graph.objects(None, DCAT.downloadURL)}
         assert f"http://localhost/-/downloads/{cube.name}/waerme_tag.parquet" in files
 
-    ask(replace(filled, publish=named), questions)
+    ask(replace(filled, publish=NAMED), questions)
 
 
 def test_every_published_cube_comes_as_files_that_say_what_they_hold(filled: Config) -> None:
@@ -182,6 +200,38 @@ def test_every_published_cube_comes_as_files_that_say_what_they_hold(filled: Con
 
     ask(filled, questions)
     assert {one.name for one in filled.hub.state.glob("downloads/*")} == {"kommunale-waerme"}
+
+
+def test_pages_of_files_and_of_the_catalogue_hold_under_the_policy(filled: Config) -> None:
+    """All that they load is let in, and they hold for everybody as the tables' pages do."""
+    if not CHROMIUM.exists():
+        pytest.skip("Debian's chromium is not installed")
+    build_current(filled, NOW)
+    broken: list[str] = []
+
+    def with_headers(route: Route) -> None:
+        answer = route.fetch()
+        headers = {**answer.headers, **{name.lower(): value for name, value in HEADERS}}
+        route.fulfill(response=answer, headers=headers)
+
+    with sync_playwright() as play, contextlib.ExitStack() as stack:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        stack.callback(browser.close)
+        home = stack.enter_context(served(create_datasette(filled)))
+        page = browser.new_context(color_scheme="dark").new_page()
+        page.on("console", lambda said: broken.append(said.text))
+        page.on("requestfailed", lambda failed: broken.append(failed.url))
+        page.route("**/*", with_headers)
+        for path in ("downloads", "dcat", "downloads/kommunale-waerme"):
+            page.goto(f"{home}-/{path}")
+            assert page.locator("body.own").count() == 1
+            block = page.locator(".downloads, .dcat")
+            expect(block).to_have_css("overflow-wrap", "anywhere")  # its sheet is there
+        page.unroute("**/*")  # the checks bring styles of their own
+        page.reload()
+        assert wrongs(page) == []
+    # without a publisher the catalogue says with 503 what is missing
+    assert [text for text in broken if "503" not in text] == []
 
 
 @pytest.mark.parametrize("cube", all_cubes(), ids=lambda cube: cube.name)

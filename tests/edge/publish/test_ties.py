@@ -12,7 +12,7 @@ from scipy.optimize import linprog
 from edge.publish.audit_ties import GROUND, Edge, find_cut, too_close
 from edge.publish.plain import too_plain
 from edge.publish.share import Rule
-from edge.publish.ties import counted, firm, small_sides
+from edge.publish.ties import Net, counted, firm
 
 Pair = tuple[int, int]
 
@@ -44,7 +44,9 @@ def test_builder_and_auditor_find_a_small_cut_exactly_if_there_is_one(seed: int)
     found = find_cut(pairs, 5)
     assert (found > 0) == (width < 5)
     assert found == 0 or width <= found < 5
-    sides = small_sides(counted(pairs), 5)
+    net = Net(counted(pairs), 5)
+    net.draw()
+    sides = [net.drawn_into(node) for node in net.small()]
     assert bool(sides) == (width < 5)
     for side in sides:
         assert 0 < sum((one in side) != (other in side) for one, other in pairs) < 5
