@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,14 @@ finally:
 """
 
 
+@pytest.fixture(autouse=True)
+def _heeds_the_hangup() -> Iterator[None]:
+    """Let what is spawned heed SIGHUP, also where the tests themselves run under `nohup`."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 def spawn(script: str, *arguments: str) -> subprocess.Popen[str]:
     process = subprocess.Popen(
         [sys.executable, "-c", script, *arguments], stdout=subprocess.PIPE, text=True
@@ -85,8 +94,12 @@ def test_only_one_holds_and_the_kernel_frees(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_sets_the_event(number: signal.Signals) -> None:
     process = spawn(STOP, "waits")
-    process.send_signal(number)
-    assert process.communicate(timeout=30)[0].strip() == "stopped"
+    try:
+        process.send_signal(number)
+        assert process.communicate(timeout=30)[0].strip() == "stopped"
+    finally:
+        process.kill()
+        process.communicate()
     assert process.returncode == 0
 
 

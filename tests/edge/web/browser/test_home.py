@@ -65,6 +65,7 @@ class Keys:
 
 def to_the_first_field(keys: Keys, home: str) -> None:
     keys.page.goto(f"{home}/karte")
+    expect(keys.page.locator("input:focus")).to_be_attached()  # by itself, soon after it is there
     keys.page.keyboard.type(FRESH_CARD)  # as a reader of cards does, into the field with the focus
     keys.follow("/karte#inhalt$")
     keys.to("Mein Haus ansehen")

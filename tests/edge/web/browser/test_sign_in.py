@@ -27,6 +27,7 @@ def scanned_in(page: Page, app: Flask, home: str) -> str:
     issued = access_of(app).office.give_nameless({Role.VOLUNTEER})
     page.goto(f"{home}/geraete/koppeln")
     expect(page.get_by_role("heading", name="Mit Ihrer Karte")).to_be_visible()
+    expect(page.locator("input:focus")).to_be_attached()  # by itself, soon after it is there
     page.keyboard.type(issued.card.replace("-", "ß"))  # nobody clicked anywhere
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name=DESK)).to_be_visible()
@@ -61,6 +62,7 @@ def test_pictures_by_keyboard_without_a_script(opened: Open, app: Flask, home: s
     access.office.change_pictures(access.door.by_card(issued.card), ("boot", "tasse", "apfel"))
     page = opened(java_script_enabled=False, viewport={"width": 1280, "height": 800}).new_page()
     page.goto(f"{home}/anmelden/bilder?ziel=/geraete")
+    expect(page.get_by_label("Anmeldename")).to_be_focused()  # by itself, soon after it is there
     page.keyboard.type(issued.handle)
     with page.expect_navigation():
         page.keyboard.press("Enter")

@@ -142,6 +142,7 @@ def test_a_scanner_types_and_presses_enter(opened: Open, home: str) -> None:
     ):
         page = opened().new_page()
         page.goto(home + path)
+        expect(page.locator("input:focus")).to_be_attached()  # by itself, soon after it is there
         page.keyboard.type(scanned)
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
