@@ -46,8 +46,9 @@ def serve(config_path: Path) -> None:
         with only_one(config.hub.run, "supervisor", wait_s=1.0):
             log.info("up", web=_address(config), state=config.hub.state)
             supervisor = Supervisor(
-                programs(config_path), run=config.hub.run, log=log, environment=_ENVIRONMENT
-            )
+                programs(config_path), run=config.hub.run, elsewhere=(config.hub.open_data,),
+                log=log, environment=_ENVIRONMENT,
+            )  # fmt: skip
             supervisor.run()
     except AlreadyRunning as error:
         hint = f"Der Hub läuft schon. Prozess {error.pid} beenden oder ihn weiter benutzen."

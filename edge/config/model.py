@@ -54,6 +54,19 @@ class Hub:
         """Heartbeats and process ids; may be lost at any time."""
         return self.state / "run"
 
+    @property
+    def open_data(self) -> Path:
+        """All that the open-data server writes; may be lost at any time.
+
+        Its sign of life, its passing catalogue and what is made to be taken away. A folder beside
+        ``run``, so that a user who may write here and read ``public`` needs nothing else.
+        """
+        return self.state / "open-data"
+
+    def run_of(self, process: str) -> Path:
+        """Return where a process by that name keeps its lock and its sign of life."""
+        return self.open_data if process == "datasette" else self.run
+
 
 @dataclass(frozen=True, slots=True)
 class Web:

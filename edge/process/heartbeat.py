@@ -172,17 +172,18 @@ class Heartbeat:
 
 def read_all(config: Config) -> dict[str, Beat]:
     """Return every process' latest sign of life by name. What cannot be read is left out."""
-    return read_folder(config.hub.run)
+    return read_folder(config.hub.run, config.hub.open_data)
 
 
-def read_folder(folder: Path) -> dict[str, Beat]:
-    """As :func:`read_all`, for a folder."""
+def read_folder(*folders: Path) -> dict[str, Beat]:
+    """As :func:`read_all`, for folders."""
     beats = {}
-    with contextlib.suppress(OSError):
-        for path in sorted(folder.glob("*.json")):
-            beat = _read(path)
-            if beat:
-                beats[beat.name] = beat
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            for path in sorted(folder.glob("*.json")):
+                beat = _read(path)
+                if beat:
+                    beats[beat.name] = beat
     return beats
 
 

@@ -55,7 +55,8 @@ def process(
         exit_on_signals()
     stop = Event() if raises else stop_on_signals()
     try:
-        with only_one(config.hub.run, name), Heartbeat(config.hub.run, name) as beat:
+        folder = config.hub.run_of(name)
+        with only_one(folder, name), Heartbeat(folder, name) as beat:
             log.info("up")
             yield Process(config, log, stop, beat)
         log.info("down")

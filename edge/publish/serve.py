@@ -66,10 +66,10 @@ HEADERS = [
 def create_datasette(config: Config, folder: Path | None = None) -> Datasette:
     """Return a Datasette that follows the hub's public folder, or ``folder``; it may be empty.
 
-    Its catalogue, a temporary database, lies in the hub's folder ``run``: what a killed process
+    Its catalogue, a temporary database, lies in the hub's folder ``open-data``: what a killed process
     leaves there is removed by the next :func:`run_datasette`.
     """
-    with _temporary_files_in(config.hub.run):
+    with _temporary_files_in(config.hub.open_data):
         datasette = _datasette(config, folder or config.hub.public)
     # Where the library `rich` happens to be installed, Datasette prints every variable of every
     # frame for each page that does not exist: a second of a Pi's time and 400 lines of log.
@@ -91,7 +91,7 @@ def _datasette(config: Config, folder: Path) -> Datasette:
                 "datasette-sensorthings": _sensorthings(),
                 CATALOGUE: _catalogue(config),
                 # written when somebody asks, not with each release: the card wears
-                DOWNLOADS: {"folder": str(config.hub.state / "downloads"), "language": "de"},
+                DOWNLOADS: {"folder": str(config.hub.open_data / "downloads"), "language": "de"},
             },
             "databases": {cube.name: _database_config(cube) for cube in all_cubes()},
         },
@@ -116,7 +116,7 @@ def run_datasette(config: Config) -> None:
     :raises SystemExit: 1 if the port cannot be listened on.
     """
     config.hub.public.mkdir(parents=True, exist_ok=True)
-    _remove_rests(config.hub.run)
+    _remove_rests(config.hub.open_data)
     # relative paths: Datasette tells everybody the path of what it serves
     os.chdir(config.hub.public)
     asyncio.run(_serve(config))

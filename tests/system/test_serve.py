@@ -39,7 +39,7 @@ class Hub:
         self.folder = folder
         self.config = folder / "hub.toml"
         self.state = folder / "state"
-        self.run = self.state / "run"
+        self.signs = (self.state / "run", self.state / "open-data")
         self.log = folder / "log"
         self.log.touch()
         self.ports = dict(zip(("web", "datasette", "sync"), free_ports(), strict=True))
@@ -69,10 +69,10 @@ class Hub:
             )
 
     def beat(self, name: str) -> Beat | None:
-        return read_folder(self.run).get(name)
+        return read_folder(*self.signs).get(name)
 
     def ok(self, *names: str) -> bool:
-        beats = read_folder(self.run)
+        beats = read_folder(*self.signs)
         return all(
             name in beats and beats[name].alive and beats[name].state == "ok" for name in names
         )

@@ -199,7 +199,7 @@ def test_every_published_cube_comes_as_files_that_say_what_they_hold(filled: Con
         assert f"waerme_tag,energie_kwh,number,kWh,{title}\r\n" in columns.text
 
     ask(filled, questions)
-    assert {one.name for one in filled.hub.state.glob("downloads/*")} == {"kommunale-waerme"}
+    assert {one.name for one in filled.hub.open_data.glob("downloads/*")} == {"kommunale-waerme"}
 
 
 def test_pages_of_files_and_of_the_catalogue_hold_under_the_policy(filled: Config) -> None:
@@ -379,7 +379,7 @@ def test_the_process_serves_and_stops_cleanly(filled: Config, port: int) -> None
             _, said = child.communicate(timeout=30)
     assert child.returncode in (0, -signal.SIGTERM)
     assert "Traceback" not in said
-    assert list(filled.hub.run.iterdir()) == []
+    assert list(filled.hub.open_data.iterdir()) == []
 
 
 def test_the_catalogue_of_a_killed_process_is_found_and_removed(
@@ -402,25 +402,25 @@ def test_the_catalogue_of_a_killed_process_is_found_and_removed(
         ) as child:
             try:
                 _get(f"http://127.0.0.1:{port}/")
-                (catalogue,) = filled.hub.run.glob("datasette_temp_*.db")
+                (catalogue,) = filled.hub.open_data.glob("datasette_temp_*.db")
                 seen.append(catalogue.name)
             finally:
                 child.send_signal(end)
                 child.wait(30)
         assert list(elsewhere.iterdir()) == []
     assert len(set(seen)) == 2
-    assert list(filled.hub.run.iterdir()) == []
+    assert list(filled.hub.open_data.iterdir()) == []
 
 
 def test_a_datasette_keeps_its_catalogue_in_the_hub(filled: Config) -> None:
     before = tempfile.gettempdir()
 
     async def questions(datasette: Datasette) -> None:
-        assert Path(datasette.get_internal_database().path).parent == filled.hub.run
+        assert Path(datasette.get_internal_database().path).parent == filled.hub.open_data
         assert tempfile.gettempdir() == before
 
     ask(filled, questions)
-    assert list(filled.hub.run.iterdir()) == []
+    assert list(filled.hub.open_data.iterdir()) == []
 
 
 def _get(url: str) -> bytes:
