@@ -66,8 +66,8 @@ HEADERS = [
 def create_datasette(config: Config, folder: Path | None = None) -> Datasette:
     """Return a Datasette that follows the hub's public folder, or ``folder``; it may be empty.
 
-    Its catalogue, a temporary database, lies in the hub's folder ``open-data``: what a killed process
-    leaves there is removed by the next :func:`run_datasette`.
+    Its catalogue, a temporary database, lies in the hub's folder ``open-data``: what a killed
+    process leaves there is removed by the next :func:`run_datasette`.
     """
     with _temporary_files_in(config.hub.open_data):
         datasette = _datasette(config, folder or config.hub.public)
