@@ -161,7 +161,12 @@ def test_a_day_of_a_hub(hub: Hub, number: signal.Signals) -> None:
         process.send_signal(number)
         assert process.wait(30) == 0
     assert hub.pids() == {}
-    left = [path.name for path in hub.run.iterdir() if not KEPT_IN_RUN.fullmatch(path.name)]
+    left = [
+        path.name
+        for folder in hub.signs
+        for path in folder.iterdir()
+        if not KEPT_IN_RUN.fullmatch(path.name)
+    ]
     assert left == []
     ends = re.findall(r'supervisor stopped child=(\w+) how="exit 0"', hub.log.read_text())
     assert ends[0] == "collector"
