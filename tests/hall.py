@@ -25,6 +25,7 @@ from edge.web.server import LIVE, PROXIED
 from edge.web.village.pages import stop_live
 from hardware.reading import TimeQuality
 from tests import furnish_access, furnish_faults, furnish_load, furnish_weather
+from tests.furnish_asked import ASKED_CARDS, ASKED_PAGES, furnish_asked
 from tests.furnish_board import BOARD_KEPT, BOARD_PAGES, call_for_help, furnish_board
 from tests.furnish_cases import CASE_KEPT, CASE_PAGES, call_somebody, furnish_cases
 from tests.furnish_courses import KEPT as COURSE_KEPT
@@ -96,6 +97,7 @@ ROOMS: tuple[Callable[[Config, int], None], ...] = (
     furnish_heat_map,
     furnish_home,
     furnish_load.furnish_network,
+    furnish_asked,  # at the end: no other person has another number by it
 )
 
 
@@ -196,6 +198,7 @@ PAGES = {
     **MATERIAL_PAGES,
     # care
     **WARD_PAGES,
+    **ASKED_PAGES,
     **PEOPLE_PAGES,
     **PLAN_PAGES,
     **CASE_PAGES,
@@ -231,7 +234,7 @@ KEPT: dict[str, dict[str, tuple[str, ...]]] = {
 }
 
 # Whose card opens a page, by its path.
-CARDS: dict[str, str] = {**PEOPLE_CARDS, **WARD_CARDS, **HOME_CARDS}
+CARDS: dict[str, str] = {**PEOPLE_CARDS, **WARD_CARDS, **HOME_CARDS, **ASKED_CARDS}
 
 
 @contextmanager

@@ -37,6 +37,7 @@ READERS = {
     "heat_warnings": {"edge/ward/office.py", "edge/worker/care_watch.py"},
     "rule_state": {
         "edge/ward/client.py",  # with values that were read by `Reading`
+        "edge/ward/own.py",  # what is asked of the person, for them alone: book
         "edge/worker/care_watch.py",
     },
     "care_rows": {"sync/demo/look.py"},  # made-up people
@@ -58,6 +59,7 @@ READERS = {
         "edge/ward/case_reply.py",  # their numbers alone
         "edge/ward/handover.py", "edge/ward/interchange.py", "edge/ward/office.py",
         "edge/ward/inbox.py", "edge/ward/round.py",  # names in lists: book, once a day
+        "edge/ward/own.py",  # what is asked of the person, for them alone: book
         "edge/ward/withdrawal.py",  # their numbers alone
         "edge/desk/calls.py",  # whether a button is somebody's
         "edge/worker/ear.py",  # of the hub itself alone

@@ -21,7 +21,8 @@ _KEY = "dorfhub-card-parts"
 class CardPart:
     """One part: ``key`` is its id in the page, ``rows`` are lines of `parts.lines`.
 
-    ``endpoint`` is where more of it is, with ``more`` as its words.
+    ``endpoint`` is where more of it is, with ``more`` as its words. ``is_first``: something is
+    asked of whoever has the card, so it stands above the courses.
     """
 
     key: str
@@ -29,6 +30,7 @@ class CardPart:
     rows: Sequence[Line]
     endpoint: str = ""
     more: str = ""
+    is_first: bool = False
 
 
 # Gets what is kept of the card (`edge.desk.register.card_hash`); None or no rows: nothing is shown.

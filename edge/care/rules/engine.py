@@ -330,7 +330,7 @@ def _scored(rules: RuleSet, plan: Plan, state: State, event: Measured, at: int) 
             since = min(since, at - rules.news2.fresh_hours * 60 * _MINUTE_MS)
         newest = [
             max((state.courses[one].last_at for one in each if one in state.courses), default=0)
-            for each in judge.scored(ask)
+            for each in judge.scored(ask.facts)
         ]
         if any(one < since for one in newest):
             if found is None:

@@ -12,7 +12,7 @@ from edge.care.rules import news2
 from edge.care.rules.band import Band, band
 from edge.care.rules.plan import Limit, Plan
 from edge.care.rules.ruleset import BaselineRule, RuleSet, Spread, holds
-from edge.care.rules.state import Ask, Course
+from edge.care.rules.state import Course
 from hardware.quantity import Quantity
 
 TOGETHER = "together"  # the topic of several quantities, likewise
@@ -224,9 +224,9 @@ def _off(rule: BaselineRule, spread: Spread, course: Course, at: int) -> float:
     return math.copysign(min(max(abs(z) - 1, 0.0), MOST_OFF), z)
 
 
-def scored(ask: Ask) -> tuple[frozenset[str], ...]:
+def scored(facts: Mapping[str, Fact]) -> tuple[frozenset[str], ...]:
     """Return what has to be measured anew for a second set: all that had points in the first."""
-    points = dict(one.split("=") for one in str(ask.facts["points"]).split())
+    points = dict(one.split("=") for one in str(facts["points"]).split())
     return tuple(named for name, named in _SIGNS.items() if int(points.get(name, "0")))
 
 

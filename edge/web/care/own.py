@@ -7,19 +7,19 @@ from http import HTTPStatus
 from flask import Blueprint, current_app, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from edge.care.people import OWNER
 from edge.clock import Clock
 from edge.config import Config
 from edge.desk.vault import Vault
 from edge.store.errors import Locked, StoreError
 from edge.ward.audit import AuditPages, Permitted
 from edge.ward.chart import Window
-from edge.ward.client import Clients, Sheet
+from edge.ward.own import OwnSheet, OwnSheets
 from edge.ward.reading import NotAllowed
 from edge.web import words
 from edge.web.access import Role, open_blueprint, visit
 from edge.web.card_parts import CardPart
 from edge.web.care.charts import sheet_views
+from edge.web.care.own_asked import AGAIN, requests, thanks
 from edge.web.care.people_audit import permitted
 from edge.web.care.point import rules_of
 from edge.web.page import Line
@@ -43,19 +43,29 @@ def own_pages(config: Config, clock: Clock) -> Blueprint:
 
 
 class OwnValues:
-    """Makes the part of a card: that there are values, without any of them."""
+    """Makes the part of a card: that there are values, without any of them.
 
-    def __init__(self, config: Config) -> None:
+    That something is to be measured stands there too, and not what: the page says it and notes it.
+    """
+
+    def __init__(self, config: Config, clock: Clock) -> None:
         self._config = config
+        self._clock = clock
 
     def __call__(self, card: bytes) -> CardPart | None:
         """Return where one's own values are, None if whoever has this card is not in care."""
-        with Vault.of(self._config) as vault, vault.open() as personal:
-            if personal.person_of_card(card) is None:
+        with Vault.of(self._config) as vault:
+            with vault.open() as personal:
+                person = personal.person_of_card(card)
+            if person is None:
                 return None
+            is_asked = OwnSheets(vault, self._clock).is_asked(person)
         line = Line(say("Blutdruck, Gewicht und was Sie sonst messen"), "")
         title, more = say("Meine Werte"), say("Meine Werte ansehen")
-        return CardPart("werte", title, [line], "own_values.values", more)
+        if not is_asked:
+            return CardPart("werte", title, [line], "own_values.values", more)
+        hint = Line(say("Was und wie, steht bei Ihren Werten."), "")
+        return CardPart("werte", say(AGAIN), [hint], "own_values.values", more, is_first=True)
 
 
 class _Views:
@@ -74,18 +84,20 @@ class _Views:
         try:
             found = self._sheet(card, window)
         except Locked:
-            page = render_template("care/own.html", charts=(), book="", problem=say(PROBLEM))
+            page = render_template("care/own.html", problem=say(PROBLEM))
             return page, HTTPStatus.SERVICE_UNAVAILABLE
         except StoreError:
             text = say("Ihre Werte sind gerade nicht lesbar.")
-            page = render_template("care/own.html", charts=(), book="", problem=text)
+            page = render_template("care/own.html", problem=text)
             return page, HTTPStatus.SERVICE_UNAVAILABLE
         if found is None:
             return redirect(url_for("slips.card"), HTTPStatus.SEE_OTHER)
-        sheet, readers = found
-        charts = sheet_views(sheet, window, now_ms, rules_of(self._config))
+        own, readers = found
+        charts = sheet_views(own.sheet, window, now_ms, rules_of(self._config))
         return render_template(
             "care/own.html",
+            requests=requests(own.asked, now_ms),
+            thanks="" if own.asked else thanks(own.sheet.courses, now_ms),
             charts=charts,
             said={view.key: _said(view.title, view.newest, view.unit) for view in charts},
             book=url_for("own_book.book") if "own_book.book" in current_app.view_functions else "",
@@ -93,7 +105,7 @@ class _Views:
             problem="",
         )
 
-    def _sheet(self, card: bytes, window: Window) -> tuple[Sheet, list[Permitted]] | None:
+    def _sheet(self, card: bytes, window: Window) -> tuple[OwnSheet, list[Permitted]] | None:
         with Vault.of(self._config) as vault:
             with vault.open() as personal:
                 person = personal.person_of_card(card)
@@ -101,10 +113,10 @@ class _Views:
                 return None
             since, until = window.since_ms, window.until_ms
             try:
-                sheet = Clients(vault, self._clock).sheet(OWNER, person, since, until, why=WHY)
+                own = OwnSheets(vault, self._clock).sheet(person, since, until, why=WHY)
             except NotAllowed:
                 return None
-            return sheet, AuditPages(vault, self._clock).permitted(person)
+            return own, AuditPages(vault, self._clock).permitted(person)
 
 
 def _said(title: str, newest: str, unit: str) -> str:
