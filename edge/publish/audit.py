@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from edge.publish.audit_air import audit_air
 from edge.publish.audit_calendar import audit_calendar
 from edge.publish.audit_heat import audit_heat
 from edge.publish.audit_plan import audit_plan
@@ -31,6 +32,7 @@ MAX_FILE = 256 * 1024 * 1024
 _RULES: dict[str, Callable[[sqlite3.Connection, Cube, Mapping[str, str]], Iterator[Finding]]] = {
     "communal_heat": audit_heat,
     "course_calendar": audit_calendar,
+    "public_air": audit_air,
 }
 
 

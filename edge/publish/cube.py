@@ -85,6 +85,20 @@ class CalendarRules:
 
 
 @dataclass(frozen=True, slots=True)
+class AirRules:
+    """Bounds of a cube of the air, each explained in the TOML file."""
+
+    keep_days: int
+    hold_s: int
+    least_minutes: int
+    temperature_min_degc: float
+    temperature_max_degc: float
+    index_from_degc: float
+    index_to_degc: float
+    index_from_percent: float
+
+
+@dataclass(frozen=True, slots=True)
 class PlanRules:
     """Bounds of a cube of the heat cadastre, each explained in the TOML file."""
 
@@ -105,10 +119,12 @@ class Catalogued:
     times: Mapping[str, str]
 
 
-_BOUNDS: dict[str, type[Rules | CalendarRules | PlanRules]] = {
+Bounds = Rules | CalendarRules | PlanRules | AirRules
+_BOUNDS: dict[str, type[Bounds]] = {
     "rules": Rules,
     "calendar": CalendarRules,
     "plan": PlanRules,
+    "air": AirRules,
 }
 
 
@@ -117,7 +133,7 @@ class Cube:
     """A whole declaration. ``name`` is the database's name and the stem of its files.
 
     A cube has the bounds of its kind: ``rules`` of a heat cube, ``calendar`` of a
-    calendar, ``plan`` of the cadastre's.
+    calendar, ``plan`` of the cadastre's, ``air`` of the air's.
     """
 
     name: str
@@ -133,7 +149,7 @@ class Cube:
     disclosure: Disclosure
     catalogue: Catalogued
     tables: tuple[Table, ...]
-    bounds: Rules | CalendarRules | PlanRules
+    bounds: Bounds
 
     @property
     def rules(self) -> Rules:
@@ -163,6 +179,16 @@ class Cube:
         """
         if not isinstance(self.bounds, PlanRules):
             raise TypeError(f"{self.name} is no cube of the cadastre")
+        return self.bounds
+
+    @property
+    def air(self) -> AirRules:
+        """Return the bounds of a cube of the air.
+
+        :raises TypeError: if it is none.
+        """
+        if not isinstance(self.bounds, AirRules):
+            raise TypeError(f"{self.name} is no cube of the air")
         return self.bounds
 
     @property
@@ -218,7 +244,7 @@ def _catalogued(
     return Catalogued(tuple(themes), tuple(keywords), frequency, times)
 
 
-def _bounds(raw: dict[str, Any]) -> Rules | CalendarRules | PlanRules:
+def _bounds(raw: dict[str, Any]) -> Bounds:
     name = next((one for one in _BOUNDS if one in raw), "rules")
     return _BOUNDS[name](**raw.pop(name))
 
