@@ -111,12 +111,14 @@ def audit(config_path: Path, folder: Path | None) -> None:
 _NOTHING = {
     "kommunale-waerme": "hub.toml has no communal site",
     "kurse": "no course is published",
+    "lernstatistik": "no season is over and counted",
     "umwelt": "hub.toml declares no public sensor (air)",
 }
 
 _COUNTED = {
     "kommunale-waerme": {"waerme_stunde": "hours", "waerme_tag": "days"},
     "kurse": {"kurs": "courses", "termin": "sessions"},
+    "lernstatistik": {"zeitraum": "periods", "anmeldung": "groups"},
     "umwelt": {"fuehler": "sensors", "luft_stunde": "hours"},
 }
 

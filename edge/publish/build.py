@@ -20,9 +20,17 @@ from edge.publish.certificate import Certificate, digest
 from edge.publish.cube import Cube, all_cubes
 from edge.publish.errors import AuditFailed, SnapshotUnreadable
 from edge.publish.heat import Rows, heat_rows
+from edge.publish.learning import learning_rows
 from edge.publish.release import Release, current, publish, withdraw
 from edge.publish.snapshot import write_snapshot
-from edge.publish.source import air_state, open_source, read_air, read_calendar, state_of
+from edge.publish.source import (
+    air_state,
+    open_source,
+    read_air,
+    read_calendar,
+    read_learning,
+    state_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +130,24 @@ def _air(config: Config, cube: Cube, folder: Path, now: datetime) -> Published:
     return release_rows(cube, folder, rows, sites, declaration=declaration, origin=origin)
 
 
+def _learning(config: Config, cube: Cube, folder: Path, now: datetime) -> Published:
+    del now  # a season is counted when it is over
+    counted, seasons = read_learning(config)
+    rows = learning_rows(cube, counted, seasons)
+    served = current(folder, cube.name)
+    paper = _paper(served)
+    withdraw(folder, cube.name, unless=lambda _: True)
+    if not rows["zeitraum"] and served is None:
+        return Published(cube.name, "nothing", None)
+    origin = digest_of([rows, cube.version, AUDITOR])
+    if paper is not None and paper.source == origin:
+        return Published(cube.name, "unchanged", served)
+    ledger = config.hub.village_db
+    return release_rows(
+        cube, folder, rows, {}, declaration=digest_of([]), origin=origin, ledger=ledger
+    )
+
+
 def release_rows(
     cube: Cube,
     folder: Path,
@@ -185,4 +211,5 @@ _KINDS: Mapping[str, Callable[[Config, Cube, Path, datetime], Published]] = {
     "communal_heat": _heat,
     "course_calendar": _calendar,
     "public_air": _air,
+    "learning_statistics": _learning,
 }

@@ -99,6 +99,14 @@ class AirRules:
 
 
 @dataclass(frozen=True, slots=True)
+class LearningRules:
+    """Words of a cube of the learning point's numbers: of subjects, and of each one's values."""
+
+    subjects: Mapping[str, str]
+    words: Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class PlanRules:
     """Bounds of a cube of the heat cadastre, each explained in the TOML file."""
 
@@ -119,12 +127,13 @@ class Catalogued:
     times: Mapping[str, str]
 
 
-Bounds = Rules | CalendarRules | PlanRules | AirRules
+Bounds = Rules | CalendarRules | PlanRules | AirRules | LearningRules
 _BOUNDS: dict[str, type[Bounds]] = {
     "rules": Rules,
     "calendar": CalendarRules,
     "plan": PlanRules,
     "air": AirRules,
+    "learning": LearningRules,
 }
 
 
@@ -133,7 +142,8 @@ class Cube:
     """A whole declaration. ``name`` is the database's name and the stem of its files.
 
     A cube has the bounds of its kind: ``rules`` of a heat cube, ``calendar`` of a
-    calendar, ``plan`` of the cadastre's, ``air`` of the air's.
+    calendar, ``plan`` of the cadastre's, ``air`` of the air's, ``learning``
+    of the learning point's.
     """
 
     name: str
@@ -189,6 +199,16 @@ class Cube:
         """
         if not isinstance(self.bounds, AirRules):
             raise TypeError(f"{self.name} is no cube of the air")
+        return self.bounds
+
+    @property
+    def learning(self) -> LearningRules:
+        """Return the words of a cube of the learning point's numbers.
+
+        :raises TypeError: if it is none.
+        """
+        if not isinstance(self.bounds, LearningRules):
+            raise TypeError(f"{self.name} is no cube of the learning point's numbers")
         return self.bounds
 
     @property

@@ -10,7 +10,9 @@ from datetime import datetime
 from edge.clock import EARLIEST_MS
 from edge.config import Config
 from edge.config.communal import communal_meters, communal_sites
-from edge.learning.course import Course
+from edge.desk.reports import periods
+from edge.learning.course import Course, Season
+from edge.learning.report import Period
 from edge.publish.air import HOUR_MS, Sensor
 from edge.publish.cube import Cube
 from edge.publish.errors import SourceUnreadable
@@ -57,6 +59,15 @@ def read_calendar(config: Config) -> CalendarSource:
             {one.room_id: one.name for one in village.rooms()},
             tuple(village.withdrawn_courses()),
         )
+
+
+def read_learning(config: Config) -> tuple[list[Period], dict[str, Season]]:
+    """Return what was counted of seasons that are over, oldest first, and all seasons.
+
+    :raises SourceUnreadable: if village.db cannot be read.
+    """
+    with _open(config) as village:
+        return periods(village), {one.season_id: one for one in village.seasons()}
 
 
 def air_state(config: Config) -> tuple[int, int]:
