@@ -112,6 +112,7 @@ _NOTHING = {
     "kommunale-waerme": "hub.toml has no communal site",
     "kurse": "no course is published",
     "lernstatistik": "no season is over and counted",
+    "termine": "nothing hangs on the board",
     "umwelt": "hub.toml declares no public sensor (air)",
 }
 
@@ -119,6 +120,7 @@ _COUNTED = {
     "kommunale-waerme": {"waerme_stunde": "hours", "waerme_tag": "days"},
     "kurse": {"kurs": "courses", "termin": "sessions"},
     "lernstatistik": {"zeitraum": "periods", "anmeldung": "groups"},
+    "termine": {"aushang": "notices", "termin": "dates"},
     "umwelt": {"fuehler": "sensors", "luft_stunde": "hours"},
 }
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from edge.publish.audit_air import audit_air
+from edge.publish.audit_board import audit_board
 from edge.publish.audit_calendar import audit_calendar
 from edge.publish.audit_heat import audit_heat
 from edge.publish.audit_learning import audit_learning
@@ -50,7 +51,11 @@ class Verdict:
         return not self.findings
 
 
-_WITH_LEDGER = {"heat_plan": audit_plan, "learning_statistics": audit_learning}
+_WITH_LEDGER = {
+    "heat_plan": audit_plan,
+    "learning_statistics": audit_learning,
+    "board_calendar": audit_board,
+}
 
 
 def audit(
@@ -63,8 +68,8 @@ def audit(
     """Check the snapshot at ``path`` against its cube and, if given, its certificate.
 
     ``communal`` maps the communal sites of hub.toml to their names. ``ledger`` is village.db, which
-    knows what earlier releases of the cadastre showed and what was counted of seasons; without it
-    nothing of these is passed.
+    knows what earlier releases of the cadastre showed, what was counted of seasons and what hangs;
+    without it nothing of these is passed.
 
     :raises UnsupportedCube: if the cube is of a kind that this auditor has no rules for, or needs a
         ledger that is not given.

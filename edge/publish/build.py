@@ -15,6 +15,7 @@ from edge.config.communal import communal_meters, communal_sites
 from edge.process.lifecycle import only_one
 from edge.publish.air import HOUR_MS, air_rows
 from edge.publish.audit import AUDITOR, audit
+from edge.publish.board import board_rows
 from edge.publish.calendar import calendar_rows
 from edge.publish.certificate import Certificate, digest
 from edge.publish.cube import Cube, all_cubes
@@ -27,6 +28,7 @@ from edge.publish.source import (
     air_state,
     open_source,
     read_air,
+    read_board,
     read_calendar,
     read_learning,
     state_of,
@@ -148,6 +150,26 @@ def _learning(config: Config, cube: Cube, folder: Path, now: datetime) -> Publis
     )
 
 
+def _board(config: Config, cube: Cube, folder: Path, now: datetime) -> Published:
+    now_ms = int(now.timestamp() * 1000)
+    rows = board_rows(cube, read_board(config, now_ms), now_ms)
+    declaration = digest_of(rows["aushang"])  # what was taken down leaves earlier releases too
+    withdraw(folder, cube.name, unless=lambda paper: paper.declaration == declaration)
+    served = current(folder, cube.name)
+    paper = _paper(served)
+    if not rows["aushang"] and served is None:
+        return Published(cube.name, "nothing", None)
+    origin = digest_of([rows, cube.version, AUDITOR])
+    if paper is not None and paper.source == origin:
+        return Published(cube.name, "unchanged", served)
+    ledger = config.hub.village_db
+    done = release_rows(
+        cube, folder, rows, {}, declaration=declaration, origin=origin, ledger=ledger
+    )
+    withdraw(folder, cube.name, unless=lambda paper: paper.declaration == declaration)
+    return done
+
+
 def release_rows(
     cube: Cube,
     folder: Path,
@@ -212,4 +234,5 @@ _KINDS: Mapping[str, Callable[[Config, Cube, Path, datetime], Published]] = {
     "course_calendar": _calendar,
     "public_air": _air,
     "learning_statistics": _learning,
+    "board_calendar": _board,
 }

@@ -99,6 +99,14 @@ class AirRules:
 
 
 @dataclass(frozen=True, slots=True)
+class BoardRules:
+    """Bounds of a cube of the board, each explained in the TOML file."""
+
+    ahead_days: int
+    event_days: int
+
+
+@dataclass(frozen=True, slots=True)
 class LearningRules:
     """Words of a cube of the learning point's numbers: of subjects, and of each one's values."""
 
@@ -127,13 +135,14 @@ class Catalogued:
     times: Mapping[str, str]
 
 
-Bounds = Rules | CalendarRules | PlanRules | AirRules | LearningRules
+Bounds = Rules | CalendarRules | PlanRules | AirRules | LearningRules | BoardRules
 _BOUNDS: dict[str, type[Bounds]] = {
     "rules": Rules,
     "calendar": CalendarRules,
     "plan": PlanRules,
     "air": AirRules,
     "learning": LearningRules,
+    "board": BoardRules,
 }
 
 
@@ -143,7 +152,7 @@ class Cube:
 
     A cube has the bounds of its kind: ``rules`` of a heat cube, ``calendar`` of a
     calendar, ``plan`` of the cadastre's, ``air`` of the air's, ``learning``
-    of the learning point's.
+    of the learning point's, ``board`` of the board's.
     """
 
     name: str
@@ -209,6 +218,16 @@ class Cube:
         """
         if not isinstance(self.bounds, LearningRules):
             raise TypeError(f"{self.name} is no cube of the learning point's numbers")
+        return self.bounds
+
+    @property
+    def board(self) -> BoardRules:
+        """Return the bounds of a cube of the board.
+
+        :raises TypeError: if it is none.
+        """
+        if not isinstance(self.bounds, BoardRules):
+            raise TypeError(f"{self.name} is no cube of the board")
         return self.bounds
 
     @property

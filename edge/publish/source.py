@@ -19,6 +19,7 @@ from edge.publish.errors import SourceUnreadable
 from edge.publish.heat import Counter, Measured
 from edge.store.errors import StoreError
 from edge.store.village_courses import Seats
+from edge.store.village_notices import BoardNotice
 from edge.store.village_reader import VillageReader
 from hardware.reading import TimeQuality
 
@@ -59,6 +60,15 @@ def read_calendar(config: Config) -> CalendarSource:
             {one.room_id: one.name for one in village.rooms()},
             tuple(village.withdrawn_courses()),
         )
+
+
+def read_board(config: Config, now_ms: int) -> list[BoardNotice]:
+    """Return the notices that volunteers let hang and that are not over.
+
+    :raises SourceUnreadable: if village.db cannot be read.
+    """
+    with _open(config) as village:
+        return village.board_notices("approved", now_ms)
 
 
 def read_learning(config: Config) -> tuple[list[Period], dict[str, Season]]:
