@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -24,6 +25,9 @@ GEOJSON = "application/geo+json"
 PDF, TEXT = "application/pdf", "text/plain"
 
 
+_SERVICE = re.compile(r"[a-z0-9-]{1,64}")
+
+
 @dataclass(frozen=True, slots=True)
 class Mapping:
     """The whole: a database and the arms of each set, in order."""
@@ -36,6 +40,23 @@ class Mapping:
     def tables(self) -> tuple[str, ...]:
         """Every table that is read."""
         return tuple(sorted({a.table for arms in self.arms.values() for a in arms if a.table}))
+
+
+def read_services(raw: object) -> dict[str, Mapping]:
+    """Read the service, under "", and those beside it (`services`) under their names.
+
+    :raises SettingsError: if one is not whole.
+    """
+    if not isinstance(raw, dict) or "services" not in raw:
+        return {"": read_mapping(raw)}
+    beside = Section(raw, "datasette-sensorthings").sections("services")
+    own = {name: value for name, value in raw.items() if name != "services"}
+    for name in beside:
+        if not _SERVICE.fullmatch(name):
+            raise SettingsError(
+                f"datasette-sensorthings.services: {name!r} is no name (a-z, 0-9, -)"
+            )
+    return {"": read_mapping(own)} | {n: read_mapping(raw["services"][n]) for n in beside}
 
 
 def read_mapping(raw: object) -> Mapping:

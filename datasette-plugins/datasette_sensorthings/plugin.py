@@ -20,7 +20,7 @@ from datasette_sensorthings import geo
 from datasette_sensorthings.answer import Answer, Answering, service_root
 from datasette_sensorthings.errors import NotFoundError, SensorThingsError, SettingsError
 from datasette_sensorthings.functions import GEO, LOWER, UPPER
-from datasette_sensorthings.mapping import Mapping, read_mapping
+from datasette_sensorthings.mapping import Mapping, read_services
 from datasette_sensorthings.options import parse_query
 from datasette_sensorthings.path import parse_path
 from datasette_sensorthings.reader import TOO_LONG, Reader
@@ -33,7 +33,7 @@ ROOT = "/-/sta/v1.1"
 READING = {"GET", "HEAD"}
 _SQLITE = (sqlite3.Error, datasette_sqlite3.Error)
 
-_mappings: WeakKeyDictionary[Datasette, Mapping] = WeakKeyDictionary()
+_mappings: WeakKeyDictionary[Datasette, dict[str, Mapping]] = WeakKeyDictionary()
 
 
 @hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
@@ -43,7 +43,7 @@ def startup(datasette: Datasette) -> None:
     if settings is None:
         return
     try:
-        _mappings[datasette] = read_mapping(settings)
+        _mappings[datasette] = read_services(settings)
     except SettingsError as error:
         raise StartupError(str(error)) from error
 
@@ -59,14 +59,18 @@ def prepare_connection(conn: sqlite3.Connection) -> None:
 
 @hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
 def register_routes() -> list[tuple[str, Callable[..., Awaitable[Response]]]]:
-    """Everything below `/-/sta/v1.1`."""
-    return [(r"^/-/sta/v1\.1(?P<path>(?:/.*)?)$", _serve)]
+    """Everything below `/-/sta/v1.1`, and below `/-/sta/NAME/v1.1` for services beside it."""
+    return [(r"^/-/sta(?:/(?P<service>[a-z0-9-]+))?/v1\.1(?P<path>(?:/.*)?)$", _serve)]
 
 
 @hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
 def skip_csrf(scope: dict[str, object]) -> bool:
     """Let a program that tries to write be told that it cannot (Datasette 0.65 alone asks)."""
-    return str(scope.get("path", "")).startswith(ROOT)
+    return str(scope.get("path", "")).startswith("/-/sta/")
+
+
+def _root(service: str) -> str:
+    return f"/-/sta/{service}/v1.1" if service else ROOT
 
 
 async def _serve(datasette: Datasette, request: Request) -> Response:
@@ -83,13 +87,14 @@ async def _serve(datasette: Datasette, request: Request) -> Response:
 
 
 async def _answer(datasette: Datasette, request: Request) -> Answer:
-    mapping = _mappings.get(datasette)
+    service = request.url_vars.get("service") or ""
+    mapping = _mappings.get(datasette, {}).get(service)
     if mapping is None:
         raise NotFoundError("no mapping is configured for this service")
     if request.method not in READING:
         raise SensorThingsError("this service is read-only", status=405)
     path = request.url_vars["path"]
-    root = datasette.absolute_url(request, str(datasette.urls.path(ROOT)))
+    root = datasette.absolute_url(request, str(datasette.urls.path(_root(service))))
     if path in {"", "/"}:
         if request.query_string:
             raise SensorThingsError("the service root takes no options")

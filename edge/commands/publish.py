@@ -111,13 +111,23 @@ def audit(config_path: Path, folder: Path | None) -> None:
 _NOTHING = {
     "kommunale-waerme": "hub.toml has no communal site",
     "kurse": "no course is published",
+    "lernstatistik": "no season is over and counted",
+    "termine": "nothing hangs on the board",
+    "umwelt": "hub.toml declares no public sensor (air)",
+}
+
+_COUNTED = {
+    "kommunale-waerme": {"waerme_stunde": "hours", "waerme_tag": "days"},
+    "kurse": {"kurs": "courses", "termin": "sessions"},
+    "lernstatistik": {"zeitraum": "periods", "anmeldung": "groups"},
+    "termine": {"aushang": "notices", "termin": "dates"},
+    "umwelt": {"fuehler": "sensors", "luft_stunde": "hours"},
 }
 
 
 def _counted(result: Published) -> str:
-    if result.cube == "kurse":
-        return f"{result.rows['kurs']} courses, {result.rows['termin']} sessions"
-    return f"{result.hours} hours, {result.days} days"
+    told = _COUNTED[result.cube]
+    return ", ".join(f"{result.rows.get(table, 0)} {word}" for table, word in told.items())
 
 
 def _config(path: Path) -> Config:

@@ -197,6 +197,7 @@ class Meter:
     ``poll_s`` seconds. `iec62056` and `kmp` read an optical head when a person asks for it, and
     once a day at ``daily_at`` (`03:00`, local time) if that is given.
     ``feeds`` is the heat network that it measures at the plant, empty for any other meter.
+    ``air`` says that it is a sensor whose air, outdoors or of a public room, is published by hour.
     ``secondary`` takes the place of ``address``; ``poll_at`` (`quarter-hour`, `hour`, `03:00`)
     that of ``poll_s``. ``polls_per_day`` 0 is no limit.
     """
@@ -215,6 +216,7 @@ class Meter:
     polls_per_day: int = 0
     daily_at: str = ""
     feeds: str = ""
+    air: Literal["", "outdoor", "room"] = ""
 
     @property
     def is_optical(self) -> bool:

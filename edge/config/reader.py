@@ -325,6 +325,10 @@ def _meter(section: Section, folder: Path) -> Meter:
         polls_per_day=asked.polls_per_day,
         daily_at=asked.daily_at,
         feeds=_optional(section, "feeds", longest=100),
+        air=cast(
+            'Literal["", "outdoor", "room"]',
+            _optional(section, "air", "outdoor|room", '"outdoor" oder "room"'),
+        ),
     )
     if 250 < meter.address < 254:
         section.problem(

@@ -48,7 +48,7 @@ def periods(village: VillageStore) -> list[Period]:
                 tuple(json.loads(str(seasons))),
                 tuple(Taught(**one) for one in json.loads(str(taught))),
                 tuple(
-                    Cell(one["subject"], tuple(one["values"]), one["enrolments"])
+                    Cell(**{**one, "values": tuple(one["values"])})
                     for one in json.loads(str(cells))
                 ),
                 int(str(enrolments)),
@@ -104,7 +104,7 @@ def count(village: VillageStore, personal: PersonalStore, seasons: Sequence[str]
     if not report.is_enough(total, visits):
         return None
     taught = _taught(courses)
-    cells = report.cells(enrolled, {one.area for one in taught})
+    cells = report.cells(enrolled, {one.area for one in taught}, _small(courses, personal))
     return Period(tuple(seasons), taught, cells, total, visits)
 
 
@@ -149,6 +149,19 @@ def _taught(courses: Iterable[Course]) -> tuple[Taught, ...]:
         row[1] += sum(not one.cancelled for one in course.sessions)
         row[2] += course.minutes
     return tuple(Taught(area, *row) for area, row in sorted(rows.items()))
+
+
+def _small(courses: Iterable[Course], personal: PersonalStore) -> dict[int, tuple[int, int]]:
+    """Return by area what the calendar leaves untold: people, and the most that could be."""
+    taken: dict[int, int] = {}
+    for one in personal.counted():
+        taken[one.course] = taken.get(one.course, 0) + one.count
+    found: dict[int, tuple[int, int]] = {}
+    for course in courses:
+        rest, room = report.uncounted(course.seats, taken.get(course.course, 0))
+        before = found.get(course.area, (0, 0))
+        found[course.area] = (before[0] + rest, before[1] + room)
+    return found
 
 
 def _keep(village: VillageStore, period: Period, now_ms: int) -> None:

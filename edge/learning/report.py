@@ -11,7 +11,7 @@ one of them is merged in the sum, so that no difference of two tables gives a sm
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from edge.learning.course import AREAS
@@ -41,11 +41,17 @@ class Enrolled:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Enrolments of all ``values`` of a subject together."""
+    """Enrolments of all ``values`` of a subject together.
+
+    Of areas: ``rest`` of them are in courses that the calendar does not count exactly, as few have
+    signed up, and ``room`` is how many these could hold by what it says. None: not known.
+    """
 
     subject: Subject
     values: tuple[str, ...]
     enrolments: int
+    rest: int | None = field(default=None, compare=False)
+    room: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +80,24 @@ def is_enough(enrolments: int, visits: int) -> bool:
     return _tellable(enrolments) and _tellable(visits)
 
 
-def cells(enrolled: Iterable[Enrolled], areas: Collection[int]) -> tuple[Cell, ...]:
+def uncounted(seats: int, taken: int) -> tuple[int, int]:
+    """Return how many of a course's people the calendar leaves untold, and the most it lets be.
+
+    It tells how many there are from five on, and that a course is full.
+    """
+    least = min(LEAST, seats) if seats else LEAST
+    return (0, 0) if seats and taken >= least else (taken, least - 1)
+
+
+def cells(
+    enrolled: Iterable[Enrolled],
+    areas: Collection[int],
+    small: Mapping[int, tuple[int, int]] | None = None,
+) -> tuple[Cell, ...]:
     """Return the cells of all subjects, none of fewer than five enrolments.
 
-    ``areas`` are those that had courses, which everybody knows.
+    ``areas`` are those that had courses, which everybody knows; ``small`` sums up
+    :func:`uncounted` by area.
 
     :raises ValueError: if all together are fewer than five, but not none.
     """
@@ -94,7 +114,8 @@ def cells(enrolled: Iterable[Enrolled], areas: Collection[int]) -> tuple[Cell, .
         raise ValueError("too few people to tell anything of them")
     order = dict(VALUES)
     order["area"] = tuple(one for one in VALUES["area"] if int(one) in areas)
-    return tuple(cell for one in SUBJECTS for cell in _merged(one, order[one], counts[one]))
+    found = tuple(cell for one in SUBJECTS for cell in _merged(one, order[one], counts[one]))
+    return found if small is None else tuple(_with_rest(one, small) for one in found)
 
 
 def together(periods: Sequence[Period]) -> Period:
@@ -113,6 +134,13 @@ def together(periods: Sequence[Period]) -> Period:
         sum(period.enrolments for period in periods),
         sum(period.visits for period in periods),
     )
+
+
+def _with_rest(cell: Cell, small: Mapping[int, tuple[int, int]]) -> Cell:
+    if cell.subject != "area":
+        return cell
+    of = [small.get(int(area), (0, 0)) for area in cell.values]
+    return replace(cell, rest=sum(rest for rest, _ in of), room=sum(room for _, room in of))
 
 
 def _tellable(count: int) -> bool:

@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from edge.publish.audit_air import audit_air
+from edge.publish.audit_board import audit_board
 from edge.publish.audit_calendar import audit_calendar
 from edge.publish.audit_heat import audit_heat
+from edge.publish.audit_learning import audit_learning
 from edge.publish.audit_plan import audit_plan
 from edge.publish.certificate import Certificate, digest
 from edge.publish.cube import Cube, Table
@@ -31,6 +34,7 @@ MAX_FILE = 256 * 1024 * 1024
 _RULES: dict[str, Callable[[sqlite3.Connection, Cube, Mapping[str, str]], Iterator[Finding]]] = {
     "communal_heat": audit_heat,
     "course_calendar": audit_calendar,
+    "public_air": audit_air,
 }
 
 
@@ -47,7 +51,11 @@ class Verdict:
         return not self.findings
 
 
-_WITH_LEDGER = {"heat_plan": audit_plan}
+_WITH_LEDGER = {
+    "heat_plan": audit_plan,
+    "learning_statistics": audit_learning,
+    "board_calendar": audit_board,
+}
 
 
 def audit(
@@ -60,7 +68,8 @@ def audit(
     """Check the snapshot at ``path`` against its cube and, if given, its certificate.
 
     ``communal`` maps the communal sites of hub.toml to their names. ``ledger`` is village.db, which
-    knows what earlier releases of the cadastre showed; without it none of the cadastre's is passed.
+    knows what earlier releases of the cadastre showed, what was counted of seasons and what hangs;
+    without it nothing of these is passed.
 
     :raises UnsupportedCube: if the cube is of a kind that this auditor has no rules for, or needs a
         ledger that is not given.

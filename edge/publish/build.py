@@ -11,17 +11,28 @@ from pathlib import Path
 from typing import Literal
 
 from edge.config import Config
-from edge.config.communal import communal_sites
+from edge.config.communal import communal_meters, communal_sites
 from edge.process.lifecycle import only_one
+from edge.publish.air import HOUR_MS, air_rows
 from edge.publish.audit import AUDITOR, audit
+from edge.publish.board import board_rows
 from edge.publish.calendar import calendar_rows
 from edge.publish.certificate import Certificate, digest
 from edge.publish.cube import Cube, all_cubes
 from edge.publish.errors import AuditFailed, SnapshotUnreadable
 from edge.publish.heat import Rows, heat_rows
+from edge.publish.learning import learning_rows
 from edge.publish.release import Release, current, publish, withdraw
 from edge.publish.snapshot import write_snapshot
-from edge.publish.source import open_source, read_calendar, state_of
+from edge.publish.source import (
+    air_state,
+    open_source,
+    read_air,
+    read_board,
+    read_calendar,
+    read_learning,
+    state_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +112,64 @@ def _calendar(config: Config, cube: Cube, folder: Path, now: datetime) -> Publis
     return release_rows(cube, folder, rows, {}, declaration=declaration, origin=origin)
 
 
+def _air(config: Config, cube: Cube, folder: Path, now: datetime) -> Published:
+    sites = communal_sites(config)
+    sensors = sorted(
+        (one.meter_id, one.name, one.site_id, one.air) for one in communal_meters(config) if one.air
+    )
+    declaration = digest_of([sites, sensors])
+    withdraw(folder, cube.name, unless=lambda paper: paper.declaration == declaration)
+    served = current(folder, cube.name)
+    paper = _paper(served)
+    if not sensors and served is None:
+        return Published(cube.name, "nothing", None)
+    until = int(now.timestamp() * 1000)
+    until -= until % HOUR_MS
+    origin = digest_of([until, air_state(config), cube.version, AUDITOR, declaration])
+    if paper is not None and paper.source == origin:
+        return Published(cube.name, "unchanged", served)
+    rows = air_rows(cube, sites, read_air(config, cube, until), until)
+    return release_rows(cube, folder, rows, sites, declaration=declaration, origin=origin)
+
+
+def _learning(config: Config, cube: Cube, folder: Path, now: datetime) -> Published:
+    del now  # a season is counted when it is over
+    counted, seasons = read_learning(config)
+    rows = learning_rows(cube, counted, seasons)
+    served = current(folder, cube.name)
+    paper = _paper(served)
+    withdraw(folder, cube.name, unless=lambda _: True)
+    if not rows["zeitraum"] and served is None:
+        return Published(cube.name, "nothing", None)
+    origin = digest_of([rows, cube.version, AUDITOR])
+    if paper is not None and paper.source == origin:
+        return Published(cube.name, "unchanged", served)
+    ledger = config.hub.village_db
+    return release_rows(
+        cube, folder, rows, {}, declaration=digest_of([]), origin=origin, ledger=ledger
+    )
+
+
+def _board(config: Config, cube: Cube, folder: Path, now: datetime) -> Published:
+    now_ms = int(now.timestamp() * 1000)
+    rows = board_rows(cube, read_board(config, now_ms), now_ms)
+    declaration = digest_of(rows["aushang"])  # what was taken down leaves earlier releases too
+    withdraw(folder, cube.name, unless=lambda paper: paper.declaration == declaration)
+    served = current(folder, cube.name)
+    paper = _paper(served)
+    if not rows["aushang"] and served is None:
+        return Published(cube.name, "nothing", None)
+    origin = digest_of([rows, cube.version, AUDITOR])
+    if paper is not None and paper.source == origin:
+        return Published(cube.name, "unchanged", served)
+    ledger = config.hub.village_db
+    done = release_rows(
+        cube, folder, rows, {}, declaration=declaration, origin=origin, ledger=ledger
+    )
+    withdraw(folder, cube.name, unless=lambda paper: paper.declaration == declaration)
+    return done
+
+
 def release_rows(
     cube: Cube,
     folder: Path,
@@ -163,4 +232,7 @@ def digest_of(what: object) -> str:
 _KINDS: Mapping[str, Callable[[Config, Cube, Path, datetime], Published]] = {
     "communal_heat": _heat,
     "course_calendar": _calendar,
+    "public_air": _air,
+    "learning_statistics": _learning,
+    "board_calendar": _board,
 }

@@ -85,6 +85,36 @@ class CalendarRules:
 
 
 @dataclass(frozen=True, slots=True)
+class AirRules:
+    """Bounds of a cube of the air, each explained in the TOML file."""
+
+    keep_days: int
+    hold_s: int
+    least_minutes: int
+    temperature_min_degc: float
+    temperature_max_degc: float
+    index_from_degc: float
+    index_to_degc: float
+    index_from_percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRules:
+    """Bounds of a cube of the board, each explained in the TOML file."""
+
+    ahead_days: int
+    event_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class LearningRules:
+    """Words of a cube of the learning point's numbers: of subjects, and of each one's values."""
+
+    subjects: Mapping[str, str]
+    words: Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class PlanRules:
     """Bounds of a cube of the heat cadastre, each explained in the TOML file."""
 
@@ -105,10 +135,14 @@ class Catalogued:
     times: Mapping[str, str]
 
 
-_BOUNDS: dict[str, type[Rules | CalendarRules | PlanRules]] = {
+Bounds = Rules | CalendarRules | PlanRules | AirRules | LearningRules | BoardRules
+_BOUNDS: dict[str, type[Bounds]] = {
     "rules": Rules,
     "calendar": CalendarRules,
     "plan": PlanRules,
+    "air": AirRules,
+    "learning": LearningRules,
+    "board": BoardRules,
 }
 
 
@@ -117,7 +151,8 @@ class Cube:
     """A whole declaration. ``name`` is the database's name and the stem of its files.
 
     A cube has the bounds of its kind: ``rules`` of a heat cube, ``calendar`` of a
-    calendar, ``plan`` of the cadastre's.
+    calendar, ``plan`` of the cadastre's, ``air`` of the air's, ``learning``
+    of the learning point's, ``board`` of the board's.
     """
 
     name: str
@@ -133,7 +168,7 @@ class Cube:
     disclosure: Disclosure
     catalogue: Catalogued
     tables: tuple[Table, ...]
-    bounds: Rules | CalendarRules | PlanRules
+    bounds: Bounds
 
     @property
     def rules(self) -> Rules:
@@ -163,6 +198,36 @@ class Cube:
         """
         if not isinstance(self.bounds, PlanRules):
             raise TypeError(f"{self.name} is no cube of the cadastre")
+        return self.bounds
+
+    @property
+    def air(self) -> AirRules:
+        """Return the bounds of a cube of the air.
+
+        :raises TypeError: if it is none.
+        """
+        if not isinstance(self.bounds, AirRules):
+            raise TypeError(f"{self.name} is no cube of the air")
+        return self.bounds
+
+    @property
+    def learning(self) -> LearningRules:
+        """Return the words of a cube of the learning point's numbers.
+
+        :raises TypeError: if it is none.
+        """
+        if not isinstance(self.bounds, LearningRules):
+            raise TypeError(f"{self.name} is no cube of the learning point's numbers")
+        return self.bounds
+
+    @property
+    def board(self) -> BoardRules:
+        """Return the bounds of a cube of the board.
+
+        :raises TypeError: if it is none.
+        """
+        if not isinstance(self.bounds, BoardRules):
+            raise TypeError(f"{self.name} is no cube of the board")
         return self.bounds
 
     @property
@@ -218,7 +283,7 @@ def _catalogued(
     return Catalogued(tuple(themes), tuple(keywords), frequency, times)
 
 
-def _bounds(raw: dict[str, Any]) -> Rules | CalendarRules | PlanRules:
+def _bounds(raw: dict[str, Any]) -> Bounds:
     name = next((one for one in _BOUNDS if one in raw), "rules")
     return _BOUNDS[name](**raw.pop(name))
 

@@ -55,6 +55,13 @@ _CHARTS: dict[tuple[str, str], dict[str, str]] = {
         ("waerme_stunde", "beginn", "Wärmemenge in der Stunde"),
     )
 }
+_CHARTS["umwelt", "luft_stunde"] = {
+    "x": "beginn",
+    "y": "temperatur_degc",
+    "series": "fuehler_name",
+    "title": "Temperatur der Luft",
+}
+_AIR = "sensorthings_umwelt.toml"
 HEADERS = [
     ("Content-Security-Policy", _CSP),
     ("X-Content-Type-Options", "nosniff"),
@@ -160,8 +167,9 @@ def _remove_rests(folder: Path) -> None:
 
 
 def _sensorthings() -> dict[str, object]:
-    file = resources.files("edge.publish") / "sensorthings.toml"
-    return tomllib.loads(file.read_text("utf-8"))
+    files = [resources.files("edge.publish") / name for name in ("sensorthings.toml", _AIR)]
+    heat, air = (tomllib.loads(file.read_text("utf-8")) for file in files)
+    return {**heat, "services": {"umwelt": air}}
 
 
 def _metadata(config: Config) -> dict[str, object]:

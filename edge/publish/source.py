@@ -1,4 +1,4 @@
-"""The readings of communal meters, and the courses, read from village.db."""
+"""The readings of communal meters and sensors, and the courses, read from village.db."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from datetime import datetime
 
 from edge.clock import EARLIEST_MS
 from edge.config import Config
-from edge.config.communal import communal_sites
-from edge.learning.course import Course
+from edge.config.communal import communal_meters, communal_sites
+from edge.desk.reports import periods
+from edge.learning.course import Course, Season
+from edge.learning.report import Period
+from edge.publish.air import HOUR_MS, Sensor
 from edge.publish.cube import Cube
 from edge.publish.errors import SourceUnreadable
 from edge.publish.heat import Counter, Measured
 from edge.store.errors import StoreError
 from edge.store.village_courses import Seats
+from edge.store.village_notices import BoardNotice
 from edge.store.village_reader import VillageReader
 from hardware.reading import TimeQuality
 
@@ -56,6 +60,88 @@ def read_calendar(config: Config) -> CalendarSource:
             {one.room_id: one.name for one in village.rooms()},
             tuple(village.withdrawn_courses()),
         )
+
+
+def read_board(config: Config, now_ms: int) -> list[BoardNotice]:
+    """Return the notices that volunteers let hang and that are not over.
+
+    :raises SourceUnreadable: if village.db cannot be read.
+    """
+    with _open(config) as village:
+        return village.board_notices("approved", now_ms)
+
+
+def read_learning(config: Config) -> tuple[list[Period], dict[str, Season]]:
+    """Return what was counted of seasons that are over, oldest first, and all seasons.
+
+    :raises SourceUnreadable: if village.db cannot be read.
+    """
+    with _open(config) as village:
+        return periods(village), {one.season_id: one for one in village.seasons()}
+
+
+def air_state(config: Config) -> tuple[int, int]:
+    """Return what is the same as long as no value beside the wide columns was added.
+
+    :raises SourceUnreadable: if village.db cannot be read.
+    """
+    with _open(config) as village:
+        row = village.connection.row(
+            "SELECT count(*), coalesce(max(observed_at), 0) FROM meter_value"
+        )
+    return (int(str(row[0])), int(str(row[1]))) if row else (0, 0)
+
+
+def read_air(config: Config, cube: Cube, until: int) -> tuple[Sensor, ...]:
+    """Return the sensors that hub.toml declares with `air` at communal places, and what they said.
+
+    What a sensor said before the clock was set, or of a time to come, is left out: where it
+    belongs is known of meters' readings alone.
+
+    :raises SourceUnreadable: if village.db cannot be read.
+    """
+    since = max(EARLIEST_MS, until - cube.air.keep_days * DAY_MS)
+    since -= since % HOUR_MS
+    found = []
+    with _open(config) as village:
+        devices = village.devices("meter")
+        for meter in communal_meters(config):
+            if not meter.air:
+                continue
+            mine = [
+                one.device
+                for one in devices
+                if one.meter_id == meter.meter_id and one.site_id == meter.site_id
+            ]
+            said = [_air(village, mine, names, since, until) for names in _AIR]
+            found.append(Sensor(meter.meter_id, meter.name, meter.site_id, meter.air, *said))
+    return tuple(found)
+
+
+def _air(
+    village: VillageReader, devices: list[int], quantities: tuple[str, ...], since: int, until: int
+) -> list[tuple[int, float]]:
+    """Return what devices said of the first of these quantities that each has, in order."""
+    found: dict[int, float] = {}
+    for device in devices:
+        row = village.connection.row(
+            "SELECT kind FROM meter_register WHERE device = ?1 AND quantity IN (?2, ?3)"
+            " AND storage = 0 AND tariff = 0 AND subunit = 0 AND function = 'instantaneous'"
+            " ORDER BY kind",
+            (device, *quantities),
+        )
+        if row is not None:
+            rows = village.connection.rows(
+                "SELECT observed_at, value FROM meter_value WHERE observed_at >= ? AND"
+                " observed_at < ? AND kind = ? AND typeof(value) IN ('real', 'integer')",
+                (since, until, row[0]),
+            )
+            found |= {int(str(at)): float(str(value)) for at, value in rows}
+    return sorted(found.items())
+
+
+# what a sensor on a line, and one on the air, calls it
+_AIR = (("external_temperature", "air_temperature"), ("relative_humidity", "relative_humidity"))
 
 
 def state_of(config: Config) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ import pytest
 from datasette.utils import StartupError
 from datasette_sensorthings import read_mapping
 from datasette_sensorthings.errors import SettingsError
+from datasette_sensorthings.mapping import read_services
 from datasette_sensorthings.times import Period, TimeFormat, parse_instant
 from hypothesis import given
 from hypothesis import strategies as st
@@ -205,3 +206,29 @@ def test_a_column_compares_as_its_times_do(
         else:
             exact, value = bound
             assert SIGNS[exact](raw, value) == truth
+
+
+def test_services_beside_the_first_are_read_whole() -> None:
+    one = {
+        "database": "air",
+        "things": {"table": "sensor", "id": "id"},
+        "sensors": {"s": {"name": "S", "description": "S", "encoding_type": "x", "metadata": "x"}},
+        "observed_properties": {"p": {"name": "P", "description": "P", "definition": "urn:p"}},
+        "datastreams": {
+            "d": {
+                "table": "hour",
+                "thing": "sensor",
+                "time": "at",
+                "result": "value",
+                "name": "D",
+                "sensor": "s",
+                "property": "p",
+                "unit": {"name": "K", "symbol": "K", "definition": "urn:k"},
+            }
+        },
+    }
+    found = read_services({**one, "services": {"beside": {**one, "database": "other"}}})
+    assert {name: each.database for name, each in found.items()} == {"": "air", "beside": "other"}
+    for wrong in ({"Be/side": one}, {"beside": {}}, {"beside": {**one, "sensor": {}}}):
+        with pytest.raises(SettingsError):
+            read_services({**one, "services": wrong})

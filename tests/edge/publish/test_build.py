@@ -39,7 +39,7 @@ def served(config: Config) -> Path:
 
 
 def test_a_number_comes_out_as_it_was_measured(filled: Config) -> None:
-    (result, _) = build_current(filled, NOW)
+    (result, *_) = build_current(filled, NOW)
     assert (result.outcome, result.hours, result.days) == ("published", 61, 3)
     path = served(filled)
     assert query(path, "SELECT * FROM site") == [("halle", "Dorfgemeinschaftshaus")]
@@ -70,7 +70,7 @@ def test_what_came_in_1970_is_published_where_it_is_placed(
     unset = datetime(1970, 1, 1, tzinfo=UTC)
     points = [(unset + timedelta(minutes=15 * n), 970 + 2.5 * n) for n in range(12)]
     number = add_readings(points, quality=TimeQuality.UNKNOWN)
-    (first, _) = build_current(filled, NOW)
+    (first, *_) = build_current(filled, NOW)
     assert (first.outcome, first.hours) == ("published", 61)
     offset = Offset("boot", round(earlier.timestamp() * 1000), TimeQuality.SYNCHRONISED, 1)
     placements = [
@@ -86,7 +86,7 @@ def test_what_came_in_1970_is_published_where_it_is_placed(
     with VillageStore(filled.hub.village_db) as village, village.connection.transaction() as driver:
         note_placed(driver, placements, round(NOW.timestamp() * 1000))
         note_offset(driver, replace(offset, known_at=round(NOW.timestamp() * 1000)))
-    (second, _) = build_current(filled, NOW)
+    (second, *_) = build_current(filled, NOW)
     assert (second.outcome, second.hours) == ("published", 64)
     early = query(
         served(filled),
@@ -197,7 +197,7 @@ def test_a_whole_year_of_irregular_numbers_passes(
     add_readings(
         [(at, energy + number * number % 97 / 7) for number, (at, energy) in enumerate(year)]
     )
-    (result, _) = build_current(config, NOW)
+    (result, *_) = build_current(config, NOW)
     assert (result.outcome, result.hours) == ("published", 9601)
     assert query(served(config), "PRAGMA integrity_check") == [("ok",)]
 

@@ -1,0 +1,69 @@
+"""Rows of the board's cube from what hangs. Pure.
+
+The board is to be read in the hall; open data is copied and stays. So a notice with a telephone
+number or an e-mail address is left out as a whole, also where a volunteer let it hang as a club's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from edge.learning.course import reaches_somebody
+from edge.publish.cube import Cube
+from edge.publish.heat import Cell, Rows
+from edge.store.village_notices import BoardNotice
+from edge.village.notice import hangs
+from edge.village.repeat import occurrences
+
+DAY_MS = 86_400_000
+MINUTE_MS = 60_000
+# more than the board takes for a number ("3+0123456"): what is in doubt is left out
+_DOUBTFUL = re.compile(r"\+\d(?:[ /()–-]{0,3}\d){5,}")
+
+
+def board_rows(cube: Cube, notices: Iterable[BoardNotice], now_ms: int) -> Rows:
+    """Return every table's rows, of what hangs at ``now_ms``."""
+    shown = [one for one in notices if is_public(one, now_ms)]
+    return {
+        "aushang": [
+            (one.notice, one.title, one.text, one.place, _utc(one.shown_until)) for one in shown
+        ],
+        "termin": [row for one in shown for row in _dates(cube, one, now_ms)],
+        "_about": sorted(cube.about.items()),
+    }
+
+
+def is_public(notice: BoardNotice, now_ms: int) -> bool:
+    """Say whether a notice hangs, and tells nobody's number or address."""
+    return hangs(notice.state, notice.shown_from, notice.shown_until, now_ms) and not any(
+        reaches_somebody(words) or _DOUBTFUL.search(words)
+        for words in (notice.title, notice.text, notice.place)
+    )
+
+
+def _dates(cube: Cube, notice: BoardNotice, now_ms: int) -> Iterable[tuple[Cell, ...]]:
+    if notice.event is None:
+        return
+    zone = ZoneInfo(cube.timezone)
+    for begin, end in occurrences(
+        notice.event, now_ms, now_ms - now_ms % DAY_MS + cube.board.ahead_days * DAY_MS
+    ):
+        local = datetime.fromtimestamp(begin // 1000, UTC).astimezone(zone)
+        yield (
+            _utc(begin),
+            notice.notice,
+            notice.title,
+            notice.place,
+            local.isoformat(timespec="minutes"),
+            _utc(end),
+        )
+
+
+def _utc(at_ms: int | None) -> str | None:
+    if at_ms is None:
+        return None
+    whole = -(-at_ms // MINUTE_MS) * 60  # what was taken down this minute hung until its end
+    return f"{datetime.fromtimestamp(whole, UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,312 @@
+"""The air of public places as open data: what is in it, and what the auditor refuses."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.config import Config, Meter
+from edge.publish import AuditFailed, air, build_current
+from edge.publish.air import HOUR_MS, Sensor, air_rows, by_hour, felt
+from edge.publish.audit import audit
+from edge.publish.cube import cube_named
+from edge.publish.release import current, releases
+from edge.publish.serve import create_datasette
+from edge.publish.snapshot import write_snapshot
+from edge.store.values import ValueRow
+from edge.store.village import VillageStore
+from hardware.reading import Quantity, Record, Register, Unit
+
+NAME = "umwelt"
+CUBE = cube_named(NAME)
+START = datetime(2026, 7, 20, 10, tzinfo=UTC)
+NOW = START + timedelta(hours=4)
+SITES = {"halle": "Dorfgemeinschaftshaus"}
+_UNITS = {
+    Quantity.EXTERNAL_TEMPERATURE: Unit.DEG_C,
+    Quantity.RELATIVE_HUMIDITY: Unit.PERCENT,
+}
+
+
+def sensed(config: Config, *sensors: Meter) -> Config:
+    return replace(config, meters=(*config.meters, *sensors))
+
+
+SAAL = Meter("saal-luft", "Saal", "halle", "serial:/dev/ttyUSB2", air="room")
+HOF = Meter("hof-luft", "Hof", "halle", "serial:/dev/ttyUSB2", air="outdoor")
+
+
+def say(
+    config: Config,
+    meter: str,
+    quantity: Quantity,
+    values: Iterable[tuple[int, float]],
+    *,
+    storage: int = 0,
+) -> None:
+    """Keep what a sensor says so many minutes after the start."""
+    with VillageStore(config.hub.village_db) as village:
+        device = village.device(f"wmbus:{meter}-01-1B", meter_id=meter)
+        village.sync_sites(config)
+        village.add_values(
+            [
+                ValueRow(
+                    round((START + timedelta(minutes=minute)).timestamp() * 1000),
+                    device,
+                    1,
+                    Record(
+                        quantity,
+                        value,
+                        _UNITS[quantity],
+                        register=Register(storage),
+                    ),
+                )
+                for minute, value in values
+            ]
+        )
+
+
+def query(config: Config, sql: str) -> list[tuple[object, ...]]:
+    release = current(config.hub.public, NAME)
+    assert release is not None
+    with closing(sqlite3.connect(f"file:{release.path}?immutable=1", uri=True)) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def outcome(config: Config, now: datetime = NOW) -> str:
+    (found,) = (one for one in build_current(config, now) if one.cube == NAME)
+    return found.outcome
+
+
+@pytest.fixture
+def hot(config: Config) -> Config:
+    """A hub with a sensor in the hall, in a summer's noon, and one in the yard."""
+    made = sensed(config, SAAL, HOF)
+    say(made, "saal-luft", Quantity.EXTERNAL_TEMPERATURE, [(0, 30.0), (30, 32.0), (60, 35.0)])
+    say(made, "saal-luft", Quantity.RELATIVE_HUMIDITY, [(0, 60.0), (120, 30.0)])
+    say(made, "hof-luft", Quantity.EXTERNAL_TEMPERATURE, [(0, 36.0)])
+    say(made, "hof-luft", Quantity.RELATIVE_HUMIDITY, [(0, 50.0)])
+    return made
+
+
+def test_what_sensors_said_stands_by_hour(hot: Config) -> None:
+    assert outcome(hot) == "published"
+    assert query(
+        hot,
+        "SELECT beginn, ortszeit, temperatur_degc, temperatur_minuten, feuchte_prozent,"
+        " gefuehlt_degc, hitzestufe FROM luft_stunde WHERE fuehler = 'saal-luft' ORDER BY beginn",
+    ) == [
+        (
+            "2026-07-20T10:00:00Z",
+            "2026-07-20T12:00+02:00",
+            31.0,
+            60,
+            60.0,
+            34.8,
+            "erhöhte Vorsicht",
+        ),
+        ("2026-07-20T11:00:00Z", "2026-07-20T13:00+02:00", 35.0, 60, 60.0, 45.1, "Gefahr"),
+        ("2026-07-20T12:00:00Z", "2026-07-20T14:00+02:00", 35.0, 60, 30.0, None, None),
+        ("2026-07-20T13:00:00Z", "2026-07-20T15:00+02:00", None, 0, 30.0, None, None),
+    ]
+    assert query(
+        hot, "SELECT count(*), count(gefuehlt_degc) FROM luft_stunde WHERE fuehler = 'hof-luft'"
+    ) == [(2, 0)]
+    assert outcome(hot) == "unchanged"
+
+
+def test_only_what_hub_toml_declares_is_published(config: Config) -> None:
+    private = Meter("bad-7", "Bad Haus 7", "haus-7", "serial:/dev/ttyUSB1", air="room")
+    silent = Meter("buero", "Büro", "halle", "serial:/dev/ttyUSB2")  # no `air`
+    made = sensed(config, SAAL, private, silent)
+    for one in ("saal-luft", "bad-7", "buero"):
+        say(made, one, Quantity.EXTERNAL_TEMPERATURE, [(0, 21.0)])
+    outcome(made)
+    assert query(made, "SELECT fuehler, site_name, lage FROM fuehler") == [
+        ("saal-luft", "Dorfgemeinschaftshaus", "innen")
+    ]
+    release = current(made.hub.public, NAME)
+    assert release is not None
+    assert not any(
+        word in release.path.read_bytes() for word in (b"bad-7", b"Haus 7", "Büro".encode())
+    )
+
+
+def test_stored_values_are_no_air_of_now(config: Config) -> None:
+    made = sensed(config, SAAL)
+    say(made, "saal-luft", Quantity.EXTERNAL_TEMPERATURE, [(0, 18.0)], storage=1)
+    outcome(made)
+    assert query(made, "SELECT * FROM luft_stunde") == []
+
+
+def test_a_sensor_that_is_withdrawn_leaves_earlier_releases(hot: Config) -> None:
+    outcome(hot)
+    fewer = replace(hot, meters=tuple(one for one in hot.meters if one is not SAAL))
+    outcome(fewer)
+    outcome(fewer, NOW + timedelta(hours=1))
+    assert query(fewer, "SELECT fuehler FROM fuehler") == [("hof-luft",)]
+    assert [one.number for one in releases(hot.hub.public, NAME)] == [2]
+
+
+def test_nothing_is_nothing(config: Config) -> None:
+    assert outcome(config) == "nothing"
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 40 * HOUR_MS), st.floats(-60, 80)),
+        max_size=30,
+        unique_by=lambda one: one[0],
+    )
+)
+def test_an_hour_lies_between_what_was_said(said: list[tuple[int, float]]) -> None:
+    said.sort()
+    until = 30 * HOUR_MS
+    hours = by_hour(said, (-40.0, 60.0), 2 * HOUR_MS, until)
+    believed = [value for _, value in said if -40 <= value <= 60]
+    for start, hour in hours.items():
+        assert 0 < hour.known_ms <= HOUR_MS
+        assert start < until
+        mean = hour.weighted / hour.known_ms
+        assert min(believed) - 1e-9 <= mean <= max(believed) + 1e-9
+    assert sum(hour.known_ms for hour in hours.values()) <= 2 * HOUR_MS * len(believed)
+
+
+@pytest.mark.parametrize(
+    ("fahrenheit", "percent", "told"),
+    [(90, 70, 105), (100, 40, 109), (86, 90, 105), (108, 40, 130), (88, 85, 110)],
+)
+def test_the_index_is_the_weather_services_table(
+    fahrenheit: float, percent: float, told: float
+) -> None:
+    # NWS heat index chart, whole degrees Fahrenheit (weather.gov/safety/heat-index)
+    found = felt(CUBE.air, (fahrenheit - 32) / 1.8, percent)
+    assert found is not None
+    assert math.isclose(found * 1.8 + 32, told, abs_tol=1.1)
+
+
+@pytest.mark.parametrize(
+    ("warm", "damp"),
+    [(26.6, 60), (43.4, 60), (30.0, 39.9), (20.0, 50), (None, 50), (30.0, None)],
+)
+def test_outside_its_range_there_is_no_index(warm: float | None, damp: float | None) -> None:
+    assert felt(CUBE.air, warm, damp) is None
+
+
+@given(st.integers(-400, 600), st.integers(0, 1000))
+def test_builder_and_auditor_agree_on_every_air(warm: int, damp: int) -> None:
+    until = round(START.timestamp() * 1000) + HOUR_MS
+    said = [[(until - HOUR_MS, warm / 10)], [(until - HOUR_MS, damp / 10)]]
+    rows = air_rows(CUBE, SITES, [Sensor("saal", "Saal", "halle", "room", *said)], until)
+    path = Path(_folder.name) / "built.db"
+    write_snapshot(path, CUBE, rows)
+    assert audit(path, CUBE, SITES).findings == ()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _where(tmp_path_factory: pytest.TempPathFactory) -> None:
+    _folder.name = str(tmp_path_factory.mktemp("air"))
+
+
+class _Folder:
+    name = ""
+
+
+_folder = _Folder()
+
+
+@pytest.mark.parametrize(
+    ("sql", "cell"),
+    [
+        ("UPDATE fuehler SET site = 'haus-7' WHERE fuehler = 'hof-luft'", "not declared communal"),
+        ("UPDATE fuehler SET site_name = 'x'", "site_name"),
+        ("UPDATE fuehler SET lage = 'Bad'", "lage"),
+        ("UPDATE fuehler SET fuehler_name = 'Erna, 06031 / 12 34 56'", "fuehler_name"),
+        ("DELETE FROM fuehler WHERE fuehler = 'hof-luft'", "no published sensor"),
+        ("UPDATE luft_stunde SET fuehler_name = 'x'", "fuehler_name"),
+        ("UPDATE luft_stunde SET beginn = substr(beginn, 1, 14) || '07:00Z'", "beginn"),
+        ("UPDATE luft_stunde SET ortszeit = 'mittags'", "ortszeit"),
+        ("UPDATE luft_stunde SET tag = '2026-07-21'", "tag"),
+        ("UPDATE luft_stunde SET temperatur_degc = 70.0", "temperatur"),
+        ("UPDATE luft_stunde SET temperatur_degc = 20.123", "more digits"),
+        ("UPDATE luft_stunde SET feuchte_prozent = 101.0", "feuchte"),
+        ("UPDATE luft_stunde SET temperatur_minuten = 61", "minuten"),
+        ("UPDATE luft_stunde SET temperatur_minuten = 29", "does not fit"),
+        ("UPDATE luft_stunde SET temperatur_degc = NULL", "does not fit"),
+        ("UPDATE luft_stunde SET gefuehlt_degc = 30.0", "gefuehlt"),
+        ("UPDATE luft_stunde SET gefuehlt_degc = NULL", "missing"),
+        ("UPDATE luft_stunde SET gefuehlt_degc = gefuehlt_degc + 0.1", "the formula"),
+        ("UPDATE fuehler SET lage = 'außen'", "does not hold"),
+        ("UPDATE luft_stunde SET hitzestufe = 'Gefahr'", "hitzestufe"),
+        ("UPDATE _about SET value = 'x' WHERE name = 'lizenz'", "_about"),
+    ],
+)
+def test_the_auditor_refuses(hot: Config, tmp_path: Path, sql: str, cell: str) -> None:
+    outcome(hot)
+    release = current(hot.hub.public, NAME)
+    assert release is not None
+    assert audit(release.path, CUBE, SITES).passed
+    forged = tmp_path / "forged.db"
+    forged.write_bytes(release.path.read_bytes())
+    with closing(sqlite3.connect(forged)) as connection:
+        connection.execute(sql)
+        connection.commit()
+        connection.execute("VACUUM")
+    told = [str(finding) for finding in audit(forged, CUBE, SITES).findings]
+    assert any(cell in one for one in told), told
+
+
+@pytest.mark.parametrize("mutant", ["index-everywhere", "no-bounds", "digits", "half-hours"])
+def test_a_wrong_builder_publishes_nothing(
+    hot: Config, monkeypatch: pytest.MonkeyPatch, mutant: str
+) -> None:
+    say(hot, "hof-luft", Quantity.EXTERNAL_TEMPERATURE, [(130, 99.0), (235, 20.0)])
+    if mutant == "index-everywhere":
+        monkeypatch.setattr(air, "felt", lambda _rules, warm, _damp: warm)
+    elif mutant == "no-bounds":
+        real = air.by_hour
+        monkeypatch.setattr(
+            air, "by_hour", lambda said, _bounds, *rest: real(said, (-999.0, 999.0), *rest)
+        )
+    elif mutant == "digits":
+        monkeypatch.setattr(air, "_mean", lambda hour, _rules: (21.123, 60) if hour else (None, 0))
+    else:
+        monkeypatch.setattr(air, "_mean", lambda hour, _rules: (21.0, 10) if hour else (None, 0))
+    with pytest.raises(AuditFailed):
+        build_current(hot, NOW)
+    assert current(hot.hub.public, NAME) is None
+
+
+def test_it_is_served_as_a_sensorthings_service_of_its_own(hot: Config) -> None:
+    build_current(hot, NOW)
+
+    async def questions() -> None:
+        datasette = create_datasette(hot)
+        try:
+            await datasette.client.get("/")
+            root = "/-/sta/umwelt/v1.1"
+            things = (await datasette.client.get(f"{root}/Things")).json()["value"]
+            assert {one["name"] for one in things} == {"Saal", "Hof"}
+            query = "$filter=Datastream/name eq 'Hitzeindex je Stunde: Saal'&$orderby=result"
+            found = (await datasette.client.get(f"{root}/Observations?{query}")).json()["value"]
+            assert [one["result"] for one in found if one["result"] is not None] == [34.8, 45.1]
+            stream = (await datasette.client.get(f"{root}/Datastreams")).json()["value"][0]
+            assert root in stream["@iot.selfLink"]
+            assert (await datasette.client.get("/-/sta/nichts/v1.1/Things")).status_code == 404
+            page = await datasette.client.get("/umwelt/luft_stunde")
+            assert page.status_code == 200
+            assert "Luft je Stunde" in page.text
+        finally:
+            await datasette.invoke_shutdown()
+
+    asyncio.run(questions())

@@ -1,0 +1,186 @@
+"""The board as open data: what is in it, what leaves it, and what the auditor refuses."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from edge.config import Config
+from edge.publish import AuditFailed, board, build_current
+from edge.publish.audit import audit
+from edge.publish.cube import cube_named
+from edge.publish.release import current, releases
+from edge.publish.serve import create_datasette
+from edge.store.village import VillageStore
+from edge.village.notice import Draft, State
+from edge.village.repeat import Event
+
+NAME = "termine"
+CUBE = cube_named(NAME)
+NOW = datetime(2026, 9, 1, 8, tzinfo=UTC)
+DAY = 86_400_000
+NOW_MS = round(NOW.timestamp() * 1000)
+
+
+def hang(
+    config: Config, title: str, *, state: State = "approved", days: float = 30, **more: object
+) -> int:
+    values: dict[str, object] = {"title": title, "shown_from": NOW_MS - DAY, **more}
+    values["shown_until"] = NOW_MS + round(days * DAY)
+    with VillageStore(config.hub.village_db) as village:
+        return village.put_notice(Draft(**values), NOW_MS, state=state)  # type: ignore[arg-type]
+
+
+def query(config: Config, sql: str) -> list[tuple[object, ...]]:
+    release = current(config.hub.public, NAME)
+    assert release is not None
+    with closing(sqlite3.connect(f"file:{release.path}?immutable=1", uri=True)) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def outcome(config: Config, now: datetime = NOW) -> str:
+    (found,) = (one for one in build_current(config, now) if one.cube == NAME)
+    return found.outcome
+
+
+SINGING = Event(NOW_MS + DAY, NOW_MS + DAY + 5_400_000, "week", (NOW + timedelta(days=15)).date())
+
+
+def test_what_hangs_is_told_with_its_dates(config: Config) -> None:
+    assert outcome(config) == "nothing"
+    number = hang(config, "Singkreis", text="Für alle.", place="Saal", event=SINGING)
+    assert outcome(config) == "published"
+    assert query(config, "SELECT titel, text, ort, haengt_bis FROM aushang") == [
+        ("Singkreis", "Für alle.", "Saal", "2026-10-01T08:00:00Z")
+    ]
+    assert query(config, "SELECT anfang, aushang, ortszeit, ende FROM termin") == [
+        (
+            f"2026-09-{day}T08:00:00Z",
+            number,
+            f"2026-09-{day}T10:00+02:00",
+            f"2026-09-{day}T09:30:00Z",
+        )
+        for day in ("02", "09", "16")
+    ]
+    assert outcome(config) == "unchanged"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"state": "proposed"},
+        {"state": "declined"},
+        {"days": -0.01},
+        {"shown_from": NOW_MS + DAY},
+        {"text": "Bitte melden: 06031 / 12 34 56"},
+        {"place": "bei erna@example.org"},
+        {"text": "Code 3+0123456"},
+        {"title_": "Ruft an: +49 170 5550199"},
+    ],
+)
+def test_what_is_not_public_is_not_published(config: Config, more: dict[str, object]) -> None:
+    hang(config, "Bleibt")
+    given = dict(more)
+    hang(config, str(given.pop("title_", "Geheim")), **given)  # type: ignore[arg-type]
+    outcome(config)
+    assert query(config, "SELECT titel FROM aushang") == [("Bleibt",)]
+
+
+@pytest.mark.parametrize("how", ["expired", "taken down", "declined"])
+def test_what_is_gone_leaves_earlier_releases_too(config: Config, how: str) -> None:
+    hang(config, "Bleibt")
+    number = hang(config, "Vergeht", days=2)
+    outcome(config)
+    later = NOW + timedelta(hours=1)
+    with VillageStore(config.hub.village_db) as village:
+        if how == "taken down":
+            village.end_notice(number, NOW_MS)
+        elif how == "declined":
+            gone = Draft(title="Vergeht", shown_from=NOW_MS, shown_until=NOW_MS + DAY)
+            village.change_notice(number, gone, NOW_MS, rev=1, state="declined", reason="x")
+        else:
+            later = NOW + timedelta(days=3)
+    assert outcome(config, later) == "published"
+    assert [one.number for one in releases(config.hub.public, NAME)] == [2]
+    assert not any(b"Vergeht" in one.read_bytes() for one in config.hub.public.glob("*.db"))
+
+
+@pytest.mark.parametrize(
+    ("sql", "cell"),
+    [
+        ("UPDATE aushang SET aushang = 99", "not let hang"),
+        ("UPDATE aushang SET text = 'Anderes'", "not what hangs"),
+        ("UPDATE aushang SET titel = ' '", "titel"),
+        ("UPDATE aushang SET text = 'Ruft an: 06031 / 12 34 56'", "telephone"),
+        ("UPDATE aushang SET ort = 'erna@example.org'", "telephone"),
+        ("UPDATE aushang SET haengt_bis = 'bald'", "haengt_bis"),
+        ("UPDATE termin SET titel = 'x'", "no published notice"),
+        ("UPDATE termin SET ort = 'bei Erna'", "no published notice"),
+        ("UPDATE termin SET ende = anfang", "ende"),
+        ("UPDATE termin SET ende = '2027-12-01T08:00:00Z'", "ende"),
+        ("UPDATE termin SET ende = 'nie'", "time that is none"),
+        ("UPDATE termin SET ortszeit = 'abends'", "ortszeit"),
+        ("UPDATE _about SET value = 'x' WHERE name = 'lizenz'", "_about"),
+    ],
+)
+def test_the_auditor_refuses(config: Config, tmp_path: Path, sql: str, cell: str) -> None:
+    hang(config, "Singkreis", text="Für alle.", place="Saal", event=SINGING)
+    outcome(config)
+    release = current(config.hub.public, NAME)
+    assert release is not None
+    ledger = config.hub.village_db
+    assert audit(release.path, CUBE, {}, None, ledger).passed
+    forged = tmp_path / "forged.db"
+    forged.write_bytes(release.path.read_bytes())
+    with closing(sqlite3.connect(forged)) as connection:
+        connection.execute(sql)
+        connection.commit()
+        connection.execute("VACUUM")
+    told = [str(finding) for finding in audit(forged, CUBE, {}, None, ledger).findings]
+    assert any(cell in one for one in told), told
+
+
+@pytest.mark.parametrize("mutant", ["numbers", "proposals"])
+def test_a_wrong_builder_publishes_nothing(
+    config: Config, monkeypatch: pytest.MonkeyPatch, mutant: str
+) -> None:
+    hang(config, "Suche", text="06031 / 12 34 56")
+    hang(config, "Vorschlag", state="proposed")
+    if mutant == "numbers":
+        monkeypatch.setattr(board, "reaches_somebody", lambda _: False)
+    else:
+        monkeypatch.setattr("edge.publish.build.read_board", _everything)
+        monkeypatch.setattr(board, "hangs", lambda *_: True)
+    with pytest.raises(AuditFailed):
+        build_current(config, NOW)
+    assert current(config.hub.public, NAME) is None
+
+
+def _everything(config: Config, now_ms: int) -> list[object]:
+    with VillageStore(config.hub.village_db) as village:
+        return [replace(one) for one in village.board_notices("proposed", now_ms)]
+
+
+def test_every_table_is_served_with_its_licence(config: Config) -> None:
+    hang(config, "Singkreis", event=SINGING)
+    build_current(config, NOW)
+
+    async def questions() -> None:
+        datasette = create_datasette(config)
+        try:
+            await datasette.client.get("/")
+            for table in CUBE.tables:
+                page = await datasette.client.get(f"/{NAME}/{table.name}")
+                assert page.status_code == 200
+                assert CUBE.licence_url in page.text
+                assert table.title in page.text
+        finally:
+            await datasette.invoke_shutdown()
+
+    asyncio.run(questions())
