@@ -45,23 +45,26 @@ class Joined:
 
 
 def firm(pairs: Pairs, k: int) -> set[tuple[int, int]]:
-    """Return the pairs that are left when all that crosses a small cut is taken away."""
-    left, kept = dict(pairs), set()
-    while left:
-        net = Net(left, k)
-        net.draw()
-        of, near = net.sets.of, net.near
-        side_of = {
-            node: number for number, one in enumerate(net.small()) for node in net.drawn_into(one)
-        }
-        open_: dict[tuple[int, int], int] = {}
-        for pair, count in left.items():
-            if not near.get(of(pair[0])):  # all that it hangs together with is one node
-                kept.add(pair)
-            elif side_of.get(pair[0]) == side_of.get(pair[1]):
-                open_[pair] = count
-        left = open_
-    return kept
+    """Return the pairs that are left when all that crosses a small cut is taken away.
+
+    There is one such set, in whatever order cuts are found: no small cut parts what is firm.
+    """
+    net = Net(pairs, k)
+    while True:
+        net.shed()
+        drawn = net.copy()
+        drawn.draw()
+        small = drawn.small()
+        if not small:
+            break
+        for one in small:
+            net.part(drawn.drawn_into(one))
+    of, near = net.sets.of, net.near
+    return {
+        pair
+        for pair in pairs
+        if (one := of(pair[0])) == (other := of(pair[1])) or other in near[one]
+    }
 
 
 def counted(pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int], int]:
@@ -77,17 +80,22 @@ class Net:
 
     def __init__(self, pairs: Pairs, k: int) -> None:
         self.sets = Joined()
-        self.near: dict[int, dict[int, int]] = {}
         self._k = k
         self._drawn: dict[int, list[int]] = {}
-        self._heavy = [pair for pair, count in pairs.items() if count >= k]
-        near = self.near
+        for (u, v), count in pairs.items():
+            if count >= k:
+                self.sets.join(u, v)
+        leader = {node: self.sets.of(node) for pair in pairs if pair[0] != pair[1] for node in pair}
+        for node, one in leader.items():
+            if node != one:
+                self._drawn.setdefault(one, [one]).append(node)
+        self.near: dict[int, dict[int, int]] = {
+            node: {} for node, one in leader.items() if node == one
+        }
+        self._heavy: list[tuple[int, int]] = []
         for (u, v), count in pairs.items():
             if u != v:
-                row = near.setdefault(u, {})
-                row[v] = row.get(v, 0) + count
-                row = near.setdefault(v, {})
-                row[u] = row.get(u, 0) + count
+                self._lay(leader[u], leader[v], count)
 
     def copy(self) -> Net:
         """Return the graph as it is: what was drawn together is one node, of its least number."""
@@ -98,13 +106,38 @@ class Net:
 
     def add(self, one: int, other: int, count: int) -> None:
         """Lay more edges between two nodes, of those that are left or were drawn into them."""
-        u, v = self.sets.of(one), self.sets.of(other)
-        if u == v:
+        self._lay(self.sets.of(one), self.sets.of(other), count)
+
+    def _lay(self, one: int, other: int, count: int) -> None:
+        if one == other:
             return
-        row, back = self.near.setdefault(u, {}), self.near.setdefault(v, {})
-        row[v] = back[u] = together = row.get(v, 0) + count
+        row, back = self.near.setdefault(one, {}), self.near.setdefault(other, {})
+        row[other] = back[one] = together = row.get(other, 0) + count
         if together >= self._k:
-            self._heavy.append((u, v))
+            self._heavy.append((one, other))
+
+    def shed(self) -> None:
+        """Take away, node after node, all edges of what few lead away from.
+
+        What k edges connect directly is drawn together first: no cut of fewer parts it.
+        """
+        self.draw_heavy()
+        left = self.small()
+        while left:
+            node = left.pop()
+            row, self.near[node] = self.near[node], {}
+            for other in row:
+                del self.near[other][node]
+                if 0 < self.width(other) < self._k:
+                    left.append(other)
+
+    def part(self, side: Iterable[int]) -> None:
+        """Take away the edges between these nodes and all others."""
+        inside = set(side)
+        for node in inside:
+            row = self.near[node]
+            for other in [one for one in row if one not in inside]:
+                del row[other], self.near[other][node]
 
     def sort(self, turn: Callable[[int], int]) -> None:
         """Let nodes have their turn in another order than they came in: it decides between ties."""
