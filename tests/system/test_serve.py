@@ -171,7 +171,7 @@ def test_a_day_of_a_hub(hub: Hub, number: signal.Signals) -> None:
     ends = re.findall(r'supervisor stopped child=(\w+) how="exit 0"', hub.log.read_text())
     assert ends[0] == "collector"
     assert sorted(ends) == sorted(CHILDREN)
-    assert {name: beat.state for name, beat in read_folder(hub.run).items()} == dict.fromkeys(
+    assert {name: beat.state for name, beat in read_folder(*hub.signs).items()} == dict.fromkeys(
         ("supervisor", *CHILDREN), "stopped"
     )
 
@@ -213,7 +213,7 @@ def test_a_killed_supervisor_takes_all_with_it_and_the_next_starts(hub: Hub) -> 
         assert collector
         assert collector.pid in hub.pids()
     assert "port-in-use" not in hub.log.read_text()
-    assert [path.name for path in hub.run.iterdir() if path.name.endswith(".new")] == []
+    assert [one.name for folder in hub.signs for one in folder.glob("*.new")] == []
 
 
 def test_a_port_in_use_is_said_and_the_rest_goes_on(hub: Hub) -> None:
