@@ -11,6 +11,7 @@ PLUGINS = {
     "datasette_dcat_ap_de",
     "datasette_deutsch",
     "datasette_downloads",
+    "datasette_ngsi_ld",
     "datasette_sensorthings",
     "datasette_snapshots",
 }
@@ -37,8 +38,10 @@ NEEDED = (
     "datasette_dcat_ap_de/templates/",
     "datasette_downloads/page.css",
     "datasette_downloads/templates/",
+    "datasette_ngsi_ld/context.jsonld",
     "datasette_snapshots/__init__.py",
     "datasette_sensorthings/__init__.py",
+    "edge/publish/ngsi_ld.toml",
     "edge/publish/sensorthings.toml",
     "sync/cli.py",
     "entry_points.txt",

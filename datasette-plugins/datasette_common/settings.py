@@ -29,6 +29,10 @@ class Section:
     def __contains__(self, key: str) -> bool:
         return key in self._raw
 
+    def names(self) -> list[str]:
+        """Return the keys that stand there."""
+        return [str(key) for key in self._raw]
+
     def raw(self, key: str, default: object = None) -> object:
         """Return what stands there."""
         self._read.add(key)

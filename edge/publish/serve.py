@@ -88,7 +88,8 @@ def _datasette(config: Config, folder: Path) -> Datasette:
                 "datasette-cell-guard": _guarded(),
                 CHARTS: {"language": "de"},
                 "datasette-deutsch": {"language": "de"},
-                "datasette-sensorthings": _sensorthings(),
+                "datasette-sensorthings": _mapped("sensorthings.toml"),
+                "datasette-ngsi-ld": _mapped("ngsi_ld.toml"),
                 CATALOGUE: _catalogue(config),
                 # written when somebody asks, not with each release: the card wears
                 DOWNLOADS: {"folder": str(config.hub.state / "downloads"), "language": "de"},
@@ -159,8 +160,9 @@ def _remove_rests(folder: Path) -> None:
             rest.unlink()
 
 
-def _sensorthings() -> dict[str, object]:
-    file = resources.files("edge.publish") / "sensorthings.toml"
+def _mapped(name: str) -> dict[str, object]:
+    """Return which tables a standard's service reads as what."""
+    file = resources.files("edge.publish") / name
     return tomllib.loads(file.read_text("utf-8"))
 
 
