@@ -14,6 +14,7 @@ PLUGINS = {
     "datasette_ngsi_ld",
     "datasette_sensorthings",
     "datasette_snapshots",
+    "datasette_waermekataster",
 }
 ROOMS = {"edge", "hardware", "sync"} | PLUGINS
 ROOMS |= {"datasette_dcat_ap_de", "datasette_downloads", "datasette_snapshots"}
@@ -41,8 +42,11 @@ NEEDED = (
     "datasette_ngsi_ld/context.jsonld",
     "datasette_snapshots/__init__.py",
     "datasette_sensorthings/__init__.py",
+    "datasette_waermekataster/page.css",
+    "datasette_waermekataster/templates/",
     "edge/publish/ngsi_ld.toml",
     "edge/publish/sensorthings.toml",
+    "edge/publish/waermekarte.toml",
     "sync/cli.py",
     "entry_points.txt",
     "LICENSE",

@@ -90,6 +90,7 @@ def _datasette(config: Config, folder: Path) -> Datasette:
                 "datasette-deutsch": {"language": "de"},
                 "datasette-sensorthings": _mapped("sensorthings.toml"),
                 "datasette-ngsi-ld": _mapped("ngsi_ld.toml"),
+                "datasette-waermekataster": _mapped("waermekarte.toml"),
                 CATALOGUE: _catalogue(config),
                 # written when somebody asks, not with each release: the card wears
                 DOWNLOADS: {"folder": str(config.hub.state / "downloads"), "language": "de"},
