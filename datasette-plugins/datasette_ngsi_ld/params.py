@@ -66,6 +66,12 @@ class Asked:
     raw: tuple[tuple[str, str], ...] = field(default=())
 
     @property
+    def is_plain(self) -> bool:
+        """Whether entities are all of their types: rows can be counted, and nothing looked at."""
+        asked = (self.ids, self.pattern, self.attributes, self.query, self.geo, self.window)
+        return all(one is None for one in asked)
+
+    @property
     def needed(self) -> frozenset[str] | None:
         """The attributes that have to be read to answer it; None: all."""
         if self.attributes is None:

@@ -75,13 +75,13 @@ class Reader:
 
         :raises TooComplexError: if that takes too long.
         """
-        count = sum(1 for _ in self._matching(asked, None)) if asked.count else None
+        count = self._all(asked) if asked.count else None
         if asked.limit == 0:
             return Page([], count=count)
         backward = asked.before is not None
         cursor = asked.before if backward else asked.after
         found: list[Found] = []
-        skip = asked.offset
+        skip = 0 if asked.is_plain else asked.offset  # else it is left to SQLite
         for one in self._matching(asked, cursor, backward=backward):
             if skip:
                 skip -= 1
@@ -121,10 +121,17 @@ class Reader:
         rows = (row for batch in self._batches(kind, None, down=False) for row in batch)
         return sum(attribute.name in self._entity(kind, row, asked).told for row in rows)
 
+    def _all(self, asked: Asked) -> int:
+        if asked.is_plain:
+            kinds = [k for k in self._model.kinds if asked.types is None or k.type in asked.types]
+            return sum(self.count(kind) for kind in kinds)
+        return sum(1 for _ in self._matching(asked, None))
+
     def _matching(
         self, asked: Asked, cursor: Cursor | None, *, backward: bool = False
     ) -> Iterator[Found]:
         kinds = self._model.kinds[::-1] if backward else self._model.kinds
+        skip = asked.offset if asked.is_plain else 0
         for kind in kinds:
             if cursor is not None and (
                 kind.number > cursor[0] if backward else kind.number < cursor[0]
@@ -135,7 +142,12 @@ class Reader:
             if asked.attributes is not None and not asked.attributes & kind.attributes.keys():
                 continue
             behind = cursor[1] if cursor is not None and cursor[0] == kind.number else None
-            for row in self._rows(kind, asked, behind, down=backward):
+            if skip and (whole := self.count(kind)) <= skip:
+                skip -= whole
+                continue
+            rows = self._rows(kind, asked, behind, down=backward, skip=skip)
+            skip = 0
+            for row in rows:
                 if time.monotonic() > self._deadline_s:
                     raise TooComplexError(TOO_LONG)
                 identifier = _identifier(kind, row)
@@ -165,10 +177,10 @@ class Reader:
         )
 
     def _rows(
-        self, kind: Kind, asked: Asked, behind: object, *, down: bool
+        self, kind: Kind, asked: Asked, behind: object, *, down: bool, skip: int
     ) -> Iterator[dict[str, object]]:
         if asked.ids is None:
-            for batch in self._batches(kind, behind, down=down):
+            for batch in self._batches(kind, behind, down=down, skip=skip):
                 yield from batch
             return
         rows = {_identifier(kind, r): r for one in asked.ids for r in self._named(kind, one)}
@@ -187,7 +199,7 @@ class Reader:
         return _rank(key) < _rank(behind) if down else _rank(key) > _rank(behind)
 
     def _batches(
-        self, kind: Kind, behind: object, *, down: bool
+        self, kind: Kind, behind: object, *, down: bool, skip: int = 0
     ) -> Iterator[list[dict[str, object]]]:
         while True:
             where, params = _equal(kind.where)
@@ -196,8 +208,9 @@ class Reader:
             if behind is not None:
                 where += f" AND {key} {'<' if down else '>'} ?"
                 params = [*params, behind]
-            order = f"ORDER BY {key}{' DESC' if down else ''} LIMIT {BATCH}"
-            batch = self._select(kind, f"{where} {order}", params)
+            order = f"ORDER BY {key}{' DESC' if down else ''} LIMIT {BATCH} OFFSET ?"
+            batch = self._select(kind, f"{where} {order}", [*params, skip])
+            skip = 0
             if batch:
                 yield batch
             if len(batch) < BATCH:

@@ -65,10 +65,10 @@ def make(
     for number, row in enumerate(ordered, 1):
         value = density_of(layer, row)
         level = 0 if value < 0 else 1 + sum(value > limit for limit in layer.limits)
-        known = f"{words.number(lang, value)} {layer.unit}" if level else words.text(lang, "none")
+        known = words.number(lang, value) if level else words.text(lang, "none")
         count = row.get(layer.buildings) if layer.buildings else None
         name = str(row[layer.label])
-        said = f"{name}: {words.text(lang, 'class')} {level}, {known}" if level else ""
+        said = f"{name}: {words.text(lang, 'class')} {level}, {known} {layer.unit}" if level else ""
         shape = shapes.get(row[layer.key])
         cells.append(
             Cell(

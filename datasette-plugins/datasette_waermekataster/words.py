@@ -20,17 +20,15 @@ WORDS = {
     "over": ("über {a}", "more than {a}"),
     "none": ("keine Angabe", "not known"),
     "cell": ("Bereich", "Cell"),
-    "density": ("Dichte", "Density"),
     "buildings": ("Gebäude", "Buildings"),
-    "bar": ("Balken", "Bar"),
     "list": ("Liste, der dichteste Bereich zuerst", "List, the densest cell first"),
     "no_map": (
         "Eine Karte gibt es nicht: Umrisse sind nicht veröffentlicht. Die Liste hat alle Werte.",
         "There is no map: no outlines are published. The list has all values.",
     ),
     "some_missing": (
-        "Von {n} Bereichen ist kein Umriss veröffentlicht: sie stehen nur in der Liste.",
-        "Of {n} cells no outline is published: they are in the list alone.",
+        "Ohne veröffentlichten Umriss und darum nur in der Liste: {n}.",
+        "Without a published outline, and so in the list alone: {n}.",
     ),
     "empty": ("Hier ist nichts veröffentlicht.", "Nothing is published here."),
     "cut": (

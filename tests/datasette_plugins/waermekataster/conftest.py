@@ -58,9 +58,9 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
         for year, factor in ((2025, 1.0), (2026, 0.5)):
             connection.executemany(
-                f"INSERT INTO block VALUES (?, ?, ?, ?, {year})",
+                "INSERT INTO block VALUES (?, ?, ?, ?, ?)",
                 [
-                    (f"b{n}", f"Block {n}", value and value * factor, n + 5)
+                    (f"b{n}", f"Block {n}", value and value * factor, n + 5, year)
                     for n, value in enumerate((90.0, 190.0, 390.0, 790.0, 1600.5, None, 50.0))
                 ],
             )
