@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -20,6 +20,7 @@ from datasette_common.lines import may_see
 from datasette_common.names import quoted
 from datasette_common.settings import SettingsError
 from datasette_common.stylesheet import Stylesheet
+from markupsafe import Markup
 
 from datasette_waermekataster import words
 from datasette_waermekataster.drawing import Shape, read_shape
@@ -68,6 +69,24 @@ def register_routes() -> list[tuple[str, Callable[..., Any]]]:
 def extra_css_urls(template: str) -> list[str]:
     """Load the styles where the map is."""
     return [STYLESHEET.named()] if template == PAGE else []
+
+
+@hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
+def top_database(
+    datasette: Datasette, request: Request, database: str
+) -> Callable[[], Awaitable[str]] | None:
+    """Lead to the page from that of its database."""
+    settings = _settings.get(datasette)
+    if settings is None or settings.database != database:
+        return None
+
+    async def link() -> str:
+        if not await may_see(datasette, request.actor, database, settings.layers[0].tables):
+            return ""
+        said = words.text(_language(datasette, request, settings), "title")
+        return Markup('<p><a href="{}">{}</a></p>').format(datasette.urls.path(ROOT), said)
+
+    return link
 
 
 async def _page(datasette: Datasette, request: Request) -> Response:

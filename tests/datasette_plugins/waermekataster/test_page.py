@@ -56,6 +56,11 @@ def test_another_year_and_another_layer(file: Path) -> None:
     assert nothing.status_code == 404
 
 
+def test_the_database_leads_to_it(file: Path) -> None:
+    (page,) = get(file, "/cadastre")
+    assert f'<a href="{ROOT}">Wärmekarte</a>' in page.text
+
+
 def test_geojson(file: Path) -> None:
     blocks, streets = get(file, f"{ROOT}/blocks.geojson?period=2025", f"{ROOT}/streets.geojson")
     assert blocks.headers["content-type"] == "application/geo+json"
