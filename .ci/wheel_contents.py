@@ -11,8 +11,10 @@ PLUGINS = {
     "datasette_dcat_ap_de",
     "datasette_deutsch",
     "datasette_downloads",
+    "datasette_ngsi_ld",
     "datasette_sensorthings",
     "datasette_snapshots",
+    "datasette_waermekataster",
 }
 ROOMS = {"edge", "hardware", "sync"} | PLUGINS
 ROOMS |= {"datasette_dcat_ap_de", "datasette_downloads", "datasette_snapshots"}
@@ -37,9 +39,14 @@ NEEDED = (
     "datasette_dcat_ap_de/templates/",
     "datasette_downloads/page.css",
     "datasette_downloads/templates/",
+    "datasette_ngsi_ld/context.jsonld",
     "datasette_snapshots/__init__.py",
     "datasette_sensorthings/__init__.py",
+    "datasette_waermekataster/page.css",
+    "datasette_waermekataster/templates/",
+    "edge/publish/ngsi_ld.toml",
     "edge/publish/sensorthings.toml",
+    "edge/publish/waermekarte.toml",
     "sync/cli.py",
     "entry_points.txt",
     "LICENSE",

@@ -21,8 +21,10 @@ OURS = (
     "datasette_dcat_ap_de",
     "datasette_deutsch",
     "datasette_downloads",
+    "datasette_ngsi_ld",
     "datasette_sensorthings",
     "datasette_snapshots",
+    "datasette_waermekataster",
 )
 LINTER = Path(sys.executable).with_name("lint-imports")
 
@@ -74,6 +76,8 @@ def test_the_house_keeps_its_rules(copy: Path) -> None:
         ("datasette-plugins/datasette_deutsch/__init__.py", "import edge.config", "Datasette pl"),
         ("datasette-plugins/datasette_charts_offline/__init__.py", "import edge", "Datasette pl"),
         ("datasette-plugins/datasette_sensorthings/arm.py", "import edge.config", "Datasette pl"),
+        ("datasette-plugins/datasette_waermekataster/view.py", "import edge.web", "Datasette pl"),
+        ("datasette-plugins/datasette_ngsi_ld/reader.py", "import edge.config", "Datasette pl"),
         ("datasette-plugins/datasette_dcat_ap_de/model.py", "import edge.config", "Datasette pl"),
         ("datasette-plugins/datasette_downloads/make.py", "import sync.cli", "Datasette pl"),
         ("edge/publish/audit.py", "import edge.publish.build", "The auditor shares nothing"),

@@ -1,4 +1,4 @@
-"""What an answer says when a request cannot be met, and what a wrong configuration is."""
+"""What an answer says when a request cannot be met."""
 
 from __future__ import annotations
 
@@ -21,7 +21,3 @@ class NotFoundError(SensorThingsError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, status=404)
-
-
-class SettingsError(ValueError):
-    """The plugin's configuration is wrong; the message names the key."""

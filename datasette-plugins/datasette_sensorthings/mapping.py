@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass, replace
 from typing import cast
 
+from datasette_common.settings import SettingsError
+
 from datasette_sensorthings.arm import Arm, Owner, Property
-from datasette_sensorthings.errors import SettingsError
 from datasette_sensorthings.model import SETS, Kind
 from datasette_sensorthings.settings import (
     MEASUREMENT,

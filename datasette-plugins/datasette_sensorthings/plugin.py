@@ -15,10 +15,11 @@ from datasette.utils import StartupError, add_cors_headers, sqlite_timelimit
 from datasette.utils.asgi import Request, Response
 from datasette.utils.sqlite import sqlite3 as datasette_sqlite3
 from datasette_common.lines import may_see
+from datasette_common.settings import SettingsError
 
 from datasette_sensorthings import geo
 from datasette_sensorthings.answer import Answer, Answering, service_root
-from datasette_sensorthings.errors import NotFoundError, SensorThingsError, SettingsError
+from datasette_sensorthings.errors import NotFoundError, SensorThingsError
 from datasette_sensorthings.functions import GEO, LOWER, UPPER
 from datasette_sensorthings.mapping import Mapping, read_services
 from datasette_sensorthings.options import parse_query

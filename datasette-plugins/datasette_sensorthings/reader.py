@@ -18,6 +18,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from datasette_common.times import parse_instant
+
 from datasette_sensorthings.arm import Arm, tied
 from datasette_sensorthings.errors import SensorThingsError
 from datasette_sensorthings.filtering import Compiler, Scope
@@ -25,7 +27,6 @@ from datasette_sensorthings.mapping import Mapping
 from datasette_sensorthings.model import Link
 from datasette_sensorthings.options import Options
 from datasette_sensorthings.term import Term, compare, moment_term
-from datasette_sensorthings.times import parse_instant
 from datasette_sensorthings.value import Const, Scalar, Sql, Value, all_of
 
 ALIAS = "a"

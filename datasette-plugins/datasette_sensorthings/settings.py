@@ -6,18 +6,17 @@ Read once, checked whole; see README.md for every key.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from string import Formatter
 
-from datasette_sensorthings.errors import SettingsError
-from datasette_sensorthings.times import DEFAULT_FORMAT, TimeFormat
-from datasette_sensorthings.value import Column, Const, Joined, Record, Scalar, Value, as_json
+from datasette_common import settings
+from datasette_common.settings import SettingsError
+from datasette_common.times import TimeFormat, read_format
+
+from datasette_sensorthings.value import Column, Const, Joined, Record, Value, as_json
 
 PAGE, MOST = 100, 1000  # entities on a page where none, and where many are asked for
-MAX_SOURCES = 100  # streams, sensors or observed properties: each is asked by itself
-KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 OM = "http://www.opengis.net/def/observationType/OGC-OM/2.0/"
 MEASUREMENT = OM + "OM_Measurement"
@@ -29,60 +28,8 @@ RESULT_KINDS = {
 }
 
 
-class Section:
-    """A mapping of the configuration that knows where it stands, and which keys were read."""
-
-    def __init__(self, raw: object, where: str) -> None:
-        if not isinstance(raw, Mapping):
-            raise SettingsError(f"{where} must be a mapping")
-        self._raw = dict(raw)
-        self.where = where
-        self._read: set[str] = set()
-
-    def __contains__(self, key: str) -> bool:
-        return key in self._raw
-
-    def raw(self, key: str, default: object = None) -> object:
-        """Return what stands there."""
-        self._read.add(key)
-        return self._raw.get(key, default)
-
-    def text(self, key: str, default: str | None = None) -> str:
-        """Return a text.
-
-        :raises SettingsError: if it is missing or no text.
-        """
-        value = self.raw(key, default)
-        if not isinstance(value, str) or not value:
-            raise SettingsError(f"{self.where}.{key} must be a text")
-        return value
-
-    def maybe(self, key: str) -> str | None:
-        """Return a text, or None where there is none."""
-        return self.text(key) if key in self else None
-
-    def whole(self, key: str, default: int, least: int, most: int) -> int:
-        """Return a whole number between the bounds."""
-        value = self.raw(key, default)
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            raise SettingsError(f"{self.where}.{key} must be a whole number, {least} to {most}")
-        return value
-
-    def section(self, key: str) -> Section:
-        """Return a mapping."""
-        return Section(self.raw(key, {}), f"{self.where}.{key}")
-
-    def sections(self, key: str) -> dict[str, Section]:
-        """Return named mappings, at most :data:`MAX_SOURCES`."""
-        raw = self.raw(key, {})
-        if not isinstance(raw, Mapping) or len(raw) > MAX_SOURCES:
-            raise SettingsError(f"{self.where}.{key} must be a mapping of at most {MAX_SOURCES}")
-        for name in raw:
-            if not KEY.fullmatch(str(name)):
-                raise SettingsError(
-                    f"{self.where}.{key}: {name!r} is no key (letters, digits, _.-)"
-                )
-        return {str(n): Section(body, f"{self.where}.{key}.{n}") for n, body in raw.items()}
+class Section(settings.Section):
+    """A mapping of the configuration that can have templates and times in it."""
 
     def value(self, key: str, default: str | None = None) -> Value:
         """Return a template: text in which `{column}` stands for a column's value."""
@@ -97,26 +44,9 @@ class Section:
             return template(raw, f"{self.where}.{key}")
         return record(raw, f"{self.where}.{key}")
 
-    def where_equal(self) -> tuple[tuple[str, Scalar], ...]:
-        """Return `where`: columns and the values that they must have."""
-        raw = self.raw("where", {})
-        if not isinstance(raw, Mapping) or not all(
-            isinstance(value, str | int | float) for value in raw.values()
-        ):
-            raise SettingsError(f"{self.where}.where must give a value for each column")
-        return tuple((str(column), value) for column, value in raw.items())
-
     def time(self) -> TimeFormat:
         """Return the form of its times: `format`, `timezone` and `period`."""
-        return TimeFormat.parse(
-            self.text("format", DEFAULT_FORMAT), self.text("timezone", "UTC"), self.maybe("period")
-        )
-
-    def done(self) -> None:
-        """Refuse what nobody has read: a misspelt key must not be ignored."""
-        unknown = sorted(str(key) for key in self._raw.keys() - self._read)
-        if unknown:
-            raise SettingsError(f"{self.where} has an unknown key: {', '.join(unknown)}")
+        return read_format(self)
 
 
 @dataclass(frozen=True, slots=True)

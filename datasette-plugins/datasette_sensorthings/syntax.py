@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from datasette_common.times import parse_instant
+
 from datasette_sensorthings.errors import SensorThingsError
-from datasette_sensorthings.times import parse_instant
 
 MAX_TEXT = 2000
 MAX_PARTS = 200

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from datasette_common.times import TimeFormat, parse_instant
+
 from datasette_sensorthings.arm import Arm
 from datasette_sensorthings.errors import SensorThingsError
-from datasette_sensorthings.times import TimeFormat, parse_instant
 from datasette_sensorthings.value import Scalar, Sql
 
 NUMBERS, TEXTS = "('integer', 'real')", "('text')"

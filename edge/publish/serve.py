@@ -96,6 +96,8 @@ def _datasette(config: Config, folder: Path) -> Datasette:
                 CHARTS: {"language": "de"},
                 "datasette-deutsch": {"language": "de"},
                 "datasette-sensorthings": _sensorthings(),
+                "datasette-ngsi-ld": _mapped("ngsi_ld.toml"),
+                "datasette-waermekataster": _mapped("waermekarte.toml"),
                 CATALOGUE: _catalogue(config),
                 # written when somebody asks, not with each release: the card wears
                 DOWNLOADS: {"folder": str(config.hub.open_data / "downloads"), "language": "de"},
@@ -167,9 +169,13 @@ def _remove_rests(folder: Path) -> None:
 
 
 def _sensorthings() -> dict[str, object]:
-    files = [resources.files("edge.publish") / name for name in ("sensorthings.toml", _AIR)]
-    heat, air = (tomllib.loads(file.read_text("utf-8")) for file in files)
-    return {**heat, "services": {"umwelt": air}}
+    return {**_mapped("sensorthings.toml"), "services": {"umwelt": _mapped(_AIR)}}
+
+
+def _mapped(name: str) -> dict[str, object]:
+    """Return which tables a standard's service reads as what."""
+    file = resources.files("edge.publish") / name
+    return tomllib.loads(file.read_text("utf-8"))
 
 
 def _metadata(config: Config) -> dict[str, object]:

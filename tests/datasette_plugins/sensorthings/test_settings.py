@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 from datasette.utils import StartupError
+from datasette_common.settings import SettingsError
+from datasette_common.times import Period, TimeFormat, parse_instant
 from datasette_sensorthings import read_mapping
-from datasette_sensorthings.errors import SettingsError
 from datasette_sensorthings.mapping import read_services
-from datasette_sensorthings.times import Period, TimeFormat, parse_instant
 from hypothesis import given
 from hypothesis import strategies as st
 

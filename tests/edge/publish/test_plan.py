@@ -134,6 +134,30 @@ def test_datasette_serves_it_with_its_licence(planned: Config) -> None:
     asyncio.run(ask())
 
 
+def test_what_is_published_has_a_page_without_a_map(planned: Config) -> None:
+    build(planned)
+
+    async def questions() -> None:
+        datasette = create_datasette(planned)
+        try:
+            await datasette.invoke_startup()
+            for layer, column in (
+                ("bloecke", "waermedichte_mwh_ha"), ("strassen", "liniendichte_kwh_m")
+            ):  # fmt: skip
+                page = await datasette.client.get(f"/-/waermekataster?layer={layer}")
+                assert page.status_code == 200
+                assert "Umrisse sind nicht veröffentlicht" in page.text
+                data = await datasette.client.get(f"/-/waermekataster/{layer}.geojson")
+                features = data.json()["features"]
+                assert page.text.count('id="cell-') == len(features) > 0
+                assert {one["geometry"] for one in features} == {None}
+                assert all(column in one["properties"] for one in features)
+        finally:
+            await datasette.invoke_shutdown()
+
+    asyncio.run(questions())
+
+
 def test_within_a_year_nobody_joins_and_a_single_value_waits(planned: Config) -> None:
     build(planned)
     with VillageStore(planned.hub.village_db) as village:

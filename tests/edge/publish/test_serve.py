@@ -103,6 +103,30 @@ def test_the_published_heat_is_a_sensorthings_service(filled: Config) -> None:
     ask(filled, questions)
 
 
+def test_the_published_heat_is_an_ngsi_ld_service(filled: Config) -> None:
+    build_current(filled, NOW)
+
+    async def questions(datasette: Datasette) -> None:
+        root = "/-/ngsi-ld/v1"
+        types = (await datasette.client.get(f"{root}/types")).json()["typeList"]
+        assert types == ["Building", "DeviceMeasurement"]
+        (building, *_) = (await datasette.client.get(f"{root}/entities?type=Building")).json()
+        site = building["id"].rpartition(":")[2]
+        of_it = f'{root}/entities?q=controlledAsset=="{building["id"]}"'
+        found = (await datasette.client.get(of_it)).json()
+        assert len(found) == 6
+        units = {one["numValue"]["unitCode"] for one in found if "numValue" in one}
+        assert units == {"KWH", "KWT", "CEL"}
+        day = f"{root}/temporal/entities/urn:ngsi-ld:DeviceMeasurement:waerme-tag:{site}"
+        when = "timerel=between&timeAt=2026-11-21T00:00:01Z&endTimeAt=2026-11-22T00:00:00Z"
+        (value,) = (await datasette.client.get(f"{day}?{when}")).json()["numValue"]
+        assert value["value"] == 240.0
+        assert value["observedAt"] == "2026-11-21T23:00:00Z"
+        assert value["vollstaendig"]["value"] is True
+
+    ask(filled, questions)
+
+
 def test_a_chart_has_the_unit_of_its_cube(filled: Config) -> None:
     build_current(filled, NOW)
 

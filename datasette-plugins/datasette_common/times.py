@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from datasette_sensorthings.errors import SettingsError
+from datasette_common.settings import Section, SettingsError
 
 DEFAULT_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 UNIX = {"unix": 1, "unix_ms": 1000}
@@ -157,3 +157,12 @@ class TimeFormat:
 
     def _end(self, moment: datetime) -> datetime:
         return self.period.move(moment, self.zone, 1) if self.period else moment
+
+
+def read_format(section: Section) -> TimeFormat:
+    """Return what `format`, `timezone` and `period` of a configuration say."""
+    return TimeFormat.parse(
+        section.text("format", DEFAULT_FORMAT),
+        section.text("timezone", "UTC"),
+        section.maybe("period"),
+    )

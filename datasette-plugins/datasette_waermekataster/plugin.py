@@ -1,0 +1,236 @@
+"""The hooks. Configuration: see README.md."""
+
+from __future__ import annotations
+
+import json
+import math
+import sqlite3
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+from weakref import WeakKeyDictionary
+
+from datasette import hookimpl
+from datasette.database import QueryInterrupted
+from datasette.utils import StartupError, add_cors_headers
+from datasette.utils.asgi import Forbidden, NotFound, Request, Response
+from datasette.utils.sqlite import sqlite3 as datasette_sqlite3
+from datasette_common.lines import may_see
+from datasette_common.names import quoted
+from datasette_common.settings import SettingsError
+from datasette_common.stylesheet import Stylesheet
+from markupsafe import Markup
+
+from datasette_waermekataster import words
+from datasette_waermekataster.drawing import Shape, read_shape
+from datasette_waermekataster.settings import Layer, Settings, read_settings
+from datasette_waermekataster.view import make
+
+if TYPE_CHECKING:  # Datasette loads its plugins while it is being imported itself
+    from datasette.app import Datasette
+
+PLUGIN = "datasette-waermekataster"
+ROOT = "/-/waermekataster"
+PAGE = "datasette_waermekataster.html"
+STYLESHEET = Stylesheet("datasette_waermekataster", "page.css", ROOT + ".css")
+MAX_CELLS = 2000  # a small town's blocks
+MAX_SHAPES = 10_000
+MAX_PERIODS = 100
+_MISSING = (sqlite3.OperationalError, datasette_sqlite3.OperationalError, QueryInterrupted)
+
+_settings: WeakKeyDictionary[Datasette, Settings] = WeakKeyDictionary()
+Row = dict[str, object]
+
+
+@hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
+def startup(datasette: Datasette) -> None:
+    """Read the configuration; a wrong one must not be found by who asks."""
+    raw = datasette.plugin_config(PLUGIN)
+    if raw is None:
+        return
+    try:
+        _settings[datasette] = read_settings(raw)
+    except SettingsError as error:
+        raise StartupError(str(error)) from error
+
+
+@hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
+def register_routes() -> list[tuple[str, Callable[..., Any]]]:
+    """Serve the page, each layer as GeoJSON, and the style sheet."""
+    return [
+        (rf"^{ROOT}$", _page),
+        (rf"^{ROOT}/(?P<layer>[^/]+)\.geojson$", _geojson),
+        STYLESHEET.route(),
+    ]
+
+
+@hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
+def extra_css_urls(template: str) -> list[str]:
+    """Load the styles where the map is."""
+    return [STYLESHEET.named()] if template == PAGE else []
+
+
+@hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
+def top_database(
+    datasette: Datasette, request: Request, database: str
+) -> Callable[[], Awaitable[str]] | None:
+    """Lead to the page from that of its database."""
+    settings = _settings.get(datasette)
+    if settings is None or settings.database != database:
+        return None
+
+    async def link() -> str:
+        if not await may_see(datasette, request.actor, database, settings.layers[0].tables):
+            return ""
+        said = words.text(_language(datasette, request, settings), "title")
+        return Markup('<p><a href="{}">{}</a></p>').format(datasette.urls.path(ROOT), said)
+
+    return link
+
+
+async def _page(datasette: Datasette, request: Request) -> Response:
+    settings = _known(datasette)
+    language = _language(datasette, request, settings)
+    say = partial(words.text, language)
+    layer = _layer(settings, request.args.get("layer") or settings.layers[0].name, language)
+    await _allowed(datasette, request, settings, layer)
+    try:
+        periods = await _periods(datasette, settings, layer)
+        period = _chosen(periods, request.args.get("period"))
+        rows, shapes = await _rows(datasette, settings, layer, period)
+    except _MISSING as error:
+        raise NotFound(say("gone")) from error
+    view = make(layer, rows[:MAX_CELLS], shapes, language)
+    kept = {"period": str(period)} if period is not None else {}
+    tail = f"?{urlencode(kept)}" if kept else ""
+    context = {
+        "say": say,
+        "layer": layer,
+        "layers": [
+            (one, datasette.urls.path(f"{ROOT}?{urlencode({'layer': one.name})}"))
+            for one in settings.layers
+        ],
+        "here": datasette.urls.path(ROOT),
+        "periods": [str(one) for one in periods],
+        "period": str(period) if period is not None else "",
+        "view": view,
+        "cut": MAX_CELLS if len(rows) > MAX_CELLS else 0,
+        "table_url": datasette.urls.table(settings.database, layer.table),
+        "geojson_url": datasette.urls.path(f"{ROOT}/{layer.name}.geojson{tail}"),
+    }
+    return Response.html(await datasette.render_template(PAGE, context, request=request))
+
+
+async def _geojson(datasette: Datasette, request: Request) -> Response:
+    settings = _known(datasette)
+    layer = _layer(settings, request.url_vars["layer"], settings.language)
+    await _allowed(datasette, request, settings, layer)
+    try:
+        periods = await _periods(datasette, settings, layer)
+        period = _chosen(periods, request.args.get("period"))
+        rows, shapes = await _rows(datasette, settings, layer, period)
+    except _MISSING as error:
+        raise NotFound(words.text(settings.language, "gone")) from error
+    features = [
+        {
+            "type": "Feature",
+            "id": str(row[layer.key]),
+            "geometry": shapes.get(row[layer.key], Shape()).geometry(),
+            "properties": {name: value for name, value in row.items() if _is_json(value)},
+        }
+        for row in rows[:MAX_CELLS]
+    ]
+    headers = {"Content-Disposition": f'attachment; filename="{layer.name}.geojson"'}
+    if datasette.cors:
+        add_cors_headers(headers)
+    body = json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
+    return Response(body, content_type="application/geo+json", headers=headers)
+
+
+def _known(datasette: Datasette) -> Settings:
+    settings = _settings.get(datasette)
+    if settings is None:
+        raise NotFound("no map is configured")
+    return settings
+
+
+def _layer(settings: Settings, name: str, language: str) -> Layer:
+    for layer in settings.layers:
+        if layer.name == name:
+            return layer
+    raise NotFound(words.text(language, "no_layer"))
+
+
+async def _allowed(
+    datasette: Datasette, request: Request, settings: Settings, layer: Layer
+) -> None:
+    if settings.database not in datasette.databases:
+        raise NotFound(words.text(settings.language, "gone"))
+    if not await may_see(datasette, request.actor, settings.database, layer.tables):
+        raise Forbidden("view-table")
+
+
+async def _periods(datasette: Datasette, settings: Settings, layer: Layer) -> list[object]:
+    if layer.period is None:
+        return []
+    column = f"t.{quoted(layer.period)}"
+    sql = (
+        f"SELECT DISTINCT {column} FROM {quoted(layer.table)} AS t"  # noqa: S608
+        f" WHERE {column} IS NOT NULL ORDER BY 1 DESC LIMIT {MAX_PERIODS}"
+    )
+    found = await datasette.get_database(settings.database).execute(sql)
+    return [row[0] for row in found.rows]
+
+
+def _chosen(periods: list[object], said: str | None) -> object:
+    """Return the period that is asked for, or the newest."""
+    for one in periods:
+        if str(one) == said:
+            return one
+    return periods[0] if periods else None
+
+
+async def _rows(
+    datasette: Datasette, settings: Settings, layer: Layer, period: object
+) -> tuple[list[Row], dict[object, Shape]]:
+    """Return a layer's rows, the densest first, one more than shown, and outlines by key."""
+    database = datasette.get_database(settings.database)
+    where, params = "", []
+    if period is not None and layer.period:
+        where, params = f" WHERE t.{quoted(layer.period)} = ?", [period]
+    sql = (
+        f"SELECT t.* FROM {quoted(layer.table)} AS t{where}"  # noqa: S608
+        f" ORDER BY t.{quoted(layer.density)} DESC, t.{quoted(layer.key)} LIMIT {MAX_CELLS + 1}"
+    )
+    found = await database.execute(sql, params, truncate=False)
+    rows = [dict(row) for row in found.rows]
+    needed = {layer.key, layer.label, layer.density}
+    if rows and not needed <= rows[0].keys():
+        raise sqlite3.OperationalError("no such column")
+    shapes: dict[object, Shape] = {}
+    if layer.shapes:
+        one = layer.shapes
+        drawn = await database.execute(
+            f"SELECT s.{quoted(one.key)}, s.{quoted(one.geometry)}"  # noqa: S608
+            f" FROM {quoted(one.table)} AS s LIMIT {MAX_SHAPES}",
+            truncate=False,
+        )
+        for key, text in drawn.rows:
+            if shape := read_shape(text):
+                shapes[key] = shapes.get(key, Shape()) + shape
+    return rows, shapes
+
+
+def _is_json(value: object) -> bool:
+    return not isinstance(value, bytes) and not (
+        isinstance(value, float) and not math.isfinite(value)
+    )
+
+
+def _language(datasette: Datasette, request: Request, settings: Settings) -> str:
+    """Return the page's language: that of datasette-deutsch where it is, else as configured."""
+    if hasattr(datasette, "get_jinja_environment"):
+        pages = datasette.get_jinja_environment(request).globals.get("lang")
+        return str(pages or settings.language)
+    return settings.language

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from datasette_common.settings import SettingsError
+from datasette_ngsi_ld import read_model
+
+from tests.datasette_plugins.ngsi_ld.conftest import SETTINGS
+
+
+def test_the_tables_are_those_that_are_read() -> None:
+    assert read_model(SETTINGS).tables == ("hour", "site", "station", "weather")
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda s: s.pop("database"),
+        lambda s: s.pop("entities"),
+        lambda s: s.update(page_sise=3),
+        lambda s: s["entities"]["building"].update(idd="site"),
+        lambda s: s["entities"]["building"].update(type="A B"),
+        lambda s: s["entities"]["heat"].update(prefix="urn:ngsi-ld:Building:"),
+        lambda s: s["entities"]["heat"].update(prefix="no uri"),
+        lambda s: s["entities"]["heat"]["attributes"]["numValue"].update(unit="kWh"),
+        lambda s: s["entities"]["heat"]["attributes"]["numValue"].update(format="%d.%m.%Y"),
+        lambda s: s["entities"]["heat"]["attributes"]["numValue"].update(colum="x"),
+        lambda s: s["entities"]["building"]["attributes"].update(id="{site}"),
+        lambda s: s["entities"]["building"]["attributes"].update(name="{site"),
+        lambda s: s["entities"]["building"]["attributes"].update(name={}),
+        lambda s: s["terms"].update(name="no iri"),
+    ],
+)
+def test_a_wrong_setting_is_named(spoil: Callable[[dict[str, Any]], object]) -> None:
+    settings = copy.deepcopy(SETTINGS)
+    spoil(settings)
+    with pytest.raises(SettingsError, match=r"datasette-ngsi-ld|does not sort"):
+        read_model(settings)

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import copy
+import itertools
+from pathlib import Path
+from typing import Any
+
+import pytest
+from datasette.app import Datasette
+from datasette_common.settings import SettingsError
+from datasette_waermekataster.drawing import read_shape
+from datasette_waermekataster.settings import read_settings
+
+from tests.datasette_plugins.instance import ask, make
+from tests.datasette_plugins.waermekataster.conftest import LANGUAGE, SETTINGS
+
+ROOT = "/-/waermekataster"
+
+
+def get(file: Path, *paths: str, **settings: Any) -> list[Any]:
+    found: list[Any] = []
+
+    async def questions(datasette: Datasette) -> None:
+        found.extend([await datasette.client.get(path) for path in paths])
+
+    plugins = {**LANGUAGE, "datasette-waermekataster": SETTINGS | settings}
+    ask(make([file], {}, plugins), questions)
+    return found
+
+
+def test_the_page_is_a_map_and_the_same_as_a_list(file: Path) -> None:
+    (answer,) = get(file, ROOT)
+    assert answer.status_code == 200
+    page = answer.text
+    assert '<html lang="de"' in page
+    assert page.count('href="#cell-') == 6
+    assert 'aria-label="Block 4: Klasse 5, 800,2 MWh/(ha·a)"' in page
+    assert "nur in der Liste: 1." in page
+    rows = page.split("<tbody>")[1]
+    names = [f"Block {n}<" for n in (4, 3, 2, 1, 0, 6, 5)]
+    assert sorted(names, key=rows.index) == names
+    assert "<script" not in page.split("<h1")[1]
+    assert "über 200 bis 400" in page
+    assert "http://" not in page.replace("http://www.w3.org", "")
+
+
+def test_another_year_and_another_layer(file: Path) -> None:
+    year, streets, nothing = get(
+        file, f"{ROOT}?layer=blocks&period=2025", f"{ROOT}?layer=streets", f"{ROOT}?layer=x"
+    )
+    assert "Klasse 5, 1.600,5 MWh/(ha·a)" in year.text
+    assert "<option selected>2025" in year.text
+    assert "Weg &lt;1&gt;" in streets.text
+    assert "Umrisse sind nicht veröffentlicht" in streets.text
+    assert 'class="heat-map"' not in streets.text
+    assert nothing.status_code == 404
+
+
+def test_the_database_leads_to_it(file: Path) -> None:
+    (page,) = get(file, "/cadastre")
+    assert f'<a href="{ROOT}">Wärmekarte</a>' in page.text
+
+
+def test_geojson(file: Path) -> None:
+    blocks, streets = get(file, f"{ROOT}/blocks.geojson?period=2025", f"{ROOT}/streets.geojson")
+    assert blocks.headers["content-type"] == "application/geo+json"
+    features = {one["id"]: one for one in blocks.json()["features"]}
+    assert features["b4"]["properties"]["mwh_ha"] == 1600.5
+    assert features["b0"]["geometry"]["type"] == "MultiPolygon"
+    assert features["b6"]["geometry"] is None
+    (ring,) = features["b4"]["geometry"]["coordinates"]
+    area = sum(a[0] * b[1] - b[0] * a[1] for a, b in itertools.pairwise(ring))
+    assert area > 0, "an outer ring goes against the clock"
+    assert {one["geometry"] for one in streets.json()["features"]} == {None}
+
+
+def test_who_may_not_see_the_outlines_sees_no_map(file: Path) -> None:
+    async def questions(datasette: Datasette) -> None:
+        assert (await datasette.client.get(ROOT)).status_code == 403
+        assert (await datasette.client.get(f"{ROOT}/blocks.geojson")).status_code == 403
+        assert (await datasette.client.get(f"{ROOT}?layer=streets")).status_code == 200
+
+    datasette = make(
+        [file], {}, {**LANGUAGE, "datasette-waermekataster": SETTINGS}, {"cadastre/outline": {}}
+    )
+    (datasette.config or {})["databases"]["cadastre"]["tables"]["outline"]["allow"] = False
+    ask(datasette, questions)
+
+
+@pytest.mark.parametrize("change", [{"table": "gone"}, {"density": "gone"}, {"label": "gone"}])
+def test_what_is_not_published_is_not_found(file: Path, change: dict[str, str]) -> None:
+    layers = copy.deepcopy(SETTINGS["layers"])
+    layers["blocks"].update(change)
+    for answer in get(file, ROOT, f"{ROOT}/blocks.geojson", layers=layers):
+        assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"type": "Polygon", "coordinates": [[[1, 2]]]}',
+        '{"type": "Polygon", "coordinates": [[[1, 2], [1, 3], [2, 1e999], [1, 2]]]}',
+        '{"type": "LineString", "coordinates": 7}',
+        "[" * 100_000,
+    ],
+)
+def test_what_is_no_outline_is_left_out(text: str) -> None:
+    assert not read_shape(text)
+
+
+@pytest.mark.parametrize(
+    "change", [{"limits": []}, {"limits": [2, 1]}, {"limits": [1, 2, 3, 4, 5]}, {"colour": "red"}]
+)
+def test_a_wrong_setting_is_refused(change: dict[str, object]) -> None:
+    settings = copy.deepcopy(SETTINGS)
+    settings["layers"]["blocks"].update(change)
+    with pytest.raises(SettingsError):
+        read_settings(settings)
