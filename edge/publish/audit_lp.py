@@ -1,8 +1,8 @@
 """How far an amount may be from what it is with every published number as it is: linear programs.
 
 Unknowns are shifts of atoms (`audit_atoms.py`); bounds are that no amount is negative, and that
-every sum and share is printed as before. HiGHS solves them; it is loaded here, when one must be solved,
-and nowhere else: a hub whose releases are plainly safe never has it in memory.
+every sum and share is printed as before. HiGHS solves them; it is loaded here, when one must be
+solved, and nowhere else: a hub whose releases are plainly safe never has it in memory.
 
 Whoever is far from a building cannot help to hide it, or does so only through those between. So the
 program is first of a neighbourhood, all else as it is (an interval that can only be narrower), then
