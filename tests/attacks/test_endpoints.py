@@ -7,7 +7,6 @@ import random
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from urllib.parse import quote
 
 import pytest
@@ -41,9 +40,14 @@ PATHS = st.sampled_from(
         "/-/downloads/waermekataster/block.csv.gz", "/-/downloads/../village.csv",
         "/-/sta/v1.1", "/-/sta/v1.1/Things", "/-/sta/v1.1/Observations",
         "/-/sta/v1.1/Datastreams('1')", "/-/snapshots", "/-/snapshots/waermekataster",
-        "/waermekataster", "/waermekataster.db", "/waermekataster/-/query", "/waermekataster/-/schema",
+        "/waermekataster", "/waermekataster.db", "/waermekataster/-/query",
+        "/waermekataster/-/schema",
         "/waermekataster/-/create", "/village", "/personal/care_audit", "/_internal", "/_memory",
-        *(f"/waermekataster/{one}{end}" for one in TABLES for end in ("", ".json", ".csv", "/B1", "/-/insert")),
+        *(
+            f"/waermekataster/{one}{end}"
+            for one in TABLES
+            for end in ("", ".json", ".csv", "/B1", "/-/insert")
+        ),
     ]
 )  # fmt: skip
 KEYS = st.sampled_from(

@@ -49,6 +49,6 @@ def test_nothing_of_a_few_is_told_by_a_first_release(parts: list[Part]) -> None:
 
 
 def test_the_attack_finds_what_a_rule_of_one_lets_through() -> None:
-    parts = [Part(n, n % 4 + 1, SECTION + n % 3, "gas", 10_000 * n) for n in range(1, 30)]
+    parts = [Part(n, n // 3 + 1, SECTION + n % 3, "gas", 10_000 * n) for n in range(1, 30)]
     assert recovered(form(parts, Rule(1, 0, 100)).shares)
     assert not recovered(form(parts, RULE).shares)
