@@ -12,12 +12,16 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
 from edge.heat.building import age_words
+from edge.publish.audit_atoms import Place, told
 from edge.publish.audit_heating import audit_generators, told_by_counts
+from edge.publish.audit_intervals import audit_intervals
 from edge.publish.audit_ties import GROUND, Edge, find_cut, too_close
 from edge.publish.cube import Cube
 from edge.publish.errors import SnapshotUnreadable
@@ -65,6 +69,13 @@ class _Past:
     def node(self, *key: object) -> int:
         return self.nodes.setdefault(key, len(self.nodes) + 1)
 
+    def places(self) -> dict[int, Place]:
+        """Return what each node was called, from when on, and which node those there came from."""
+        return {
+            number: Place(release, before, cell, carrier[0] if carrier else None)  # type: ignore[arg-type]
+            for (_, release, before, cell, *carrier), number in self.nodes.items()
+        }
+
 
 def audit_plan(connection: sqlite3.Connection, cube: Cube, ledger: Path) -> Iterator[Finding]:
     """Yield every cell that must not be public or cannot be true; ``ledger`` is village.db.
@@ -93,7 +104,11 @@ def audit_plan(connection: sqlite3.Connection, cube: Cube, ledger: Path) -> Iter
     past = _Past()
     yield from _releases(rows, past, cube)
     yield from _cells(connection, past, places, cube)
-    yield from _told(past, cube)
+    found = list(_told(past, cube))
+    yield from found
+    if not found:
+        all_told = told(past.edges.values(), past.places(), _said(rows))
+        yield from audit_intervals(all_told, cube.disclosure.k, cube.disclosure.p_percent)
     blocks = {building: edge.block for building, edge in past.edges.items() if edge.block}
     yield from told_by_counts(blocks, past.heating, cube.disclosure.k)
     expected = {**cube.about, "ausgabe": str(known[0]), "jahr": str(known[1])}
@@ -111,6 +126,12 @@ _PLACES = (
     " AND f.said_at <= ? ORDER BY f.method DESC, f.day DESC, f.fact DESC LIMIT 1)"
     " FROM heat_release_place AS r JOIN heat_place AS p USING (place) WHERE r.release <= ?"
 )
+
+
+def _said(rows: Sequence[_Row]) -> Iterator[tuple[int, list[tuple[int, int]]]]:
+    """Yield each release and the kWh of the buildings that it says anew."""
+    for release, each in groupby(rows, key=itemgetter(0)):
+        yield release, [(row[1], row[5]) for row in each]
 
 
 def _releases(rows: Sequence[_Row], past: _Past, cube: Cube) -> Iterator[Finding]:

@@ -1,12 +1,16 @@
-"""Villages published 24 times: no sum, difference or linear program tells of a few houses."""
+"""Attack 3: villages published 24 times; no difference or linear program tells of a few houses."""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
+from edge.config import Config
+from tests.attacks import published
 from tests.made_plan import RULE, cells_of, fewest, publish, recovered, system, village
 
 RELEASES = 24
@@ -42,13 +46,6 @@ def test_nothing_of_a_few_houses_is_told_in_many_villages(seed: int) -> None:
     _published_and_attacked(seed, 5 + seed % 7 * 30, 12)
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_no_combination_of_sums_is_of_four_houses(seed: int) -> None:
-    rng = random.Random(seed)
-    _, shown = publish(rng, village(rng, 18 + seed), 2 + seed % 2)
-    assert fewest(shown, RULE.k - 1) == RULE.k
-
-
 def test_the_attack_finds_what_it_looks_for() -> None:
     rng = random.Random(5)
     _, shown = publish(rng, village(rng, 40), 1)
@@ -59,3 +56,30 @@ def test_the_attack_finds_what_it_looks_for() -> None:
     large = max(shown[0], key=lambda one: shown[0][one].kwh)
     alone = {large: shown[0][large]}
     assert recovered([alone], [0], WITHIN) == [0]
+
+
+def moved(seen: list[published.Seen]) -> list[tuple[str, int]]:
+    """Return the cells of which fewer than five joined, left or changed their amounts."""
+    found = []
+    for old, new in pairwise(seen):
+        for side in (0, 1):
+            for cell in {one[side] for one in new.shown.values()} - {""}:
+                was = {n: one[3] for n, one in old.shown.items() if one[side] == cell}
+                now = {n: one[3] for n, one in new.shown.items() if one[side] == cell}
+                joined, left = now.keys() - was.keys(), was.keys() - now.keys()
+                other = {n for n in now.keys() & was.keys() if now[n] != was[n]}
+                few = [len(one) for one in (joined, left, other) if 0 < len(one) < RULE.k]
+                found += [(cell, size) for size in few if was]
+    return found
+
+
+def test_files_of_24_years_tell_no_few_houses(config: Config) -> None:
+    seen = published.publish(config, random.Random(8), 80, RELEASES)
+    assert len(seen) >= 2
+    assert moved(seen) == []
+
+
+def test_the_attack_on_files_finds_a_joiner(config: Config, careless: Callable[[], None]) -> None:
+    careless()
+    seen = published.publish(config, random.Random(8), 80, 6)
+    assert moved(seen)

@@ -1,0 +1,161 @@
+"""Attack 6: every address of the public Datasette and its plugins, with anything in its query."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from urllib.parse import quote
+
+import pytest
+from datasette.app import Datasette
+from hypothesis import strategies as st
+
+from edge.config import Config
+from edge.config.model import Publish
+from edge.publish.serve import create_datasette
+from tests.attacks.published import address, publish
+
+SECRETS = (
+    address(1)[:-2].encode(),
+    b"heat_building",
+    b"heat_release",
+    b"meter_reading",
+    b"village.db",
+)
+TABLES = ("block", "traeger", "erzeuger", "abschnitt", "_about", "heat_building", "sqlite_master")
+NAMED = Publish(
+    publisher="G", email="a@b.example", region="06531", contributor="hessen"
+)  # fmt: skip
+
+PATHS = st.sampled_from(
+    [
+        "/", "/-/databases", "/-/plugins", "/-/metadata", "/-/settings", "/-/threads", "/-/actor",
+        "/-/permissions", "/-/rules", "/-/allowed", "/-/check", "/-/jump", "/-/tables",
+        "/-/schema", "/-/api", "/-/create-token", "/-/messages", "/-/logout",
+        "/-/dcat", "/-/dcat.ttl", "/-/dcat.jsonld", "/-/dcat.rdf", "/-/downloads",
+        "/-/downloads/waermekataster", "/-/downloads/waermekataster/block.csv",
+        "/-/downloads/waermekataster/block.csv.gz", "/-/downloads/../village.csv",
+        "/-/sta/v1.1", "/-/sta/v1.1/Things", "/-/sta/v1.1/Observations",
+        "/-/sta/v1.1/Datastreams('1')", "/-/snapshots", "/-/snapshots/waermekataster",
+        "/waermekataster", "/waermekataster.db", "/waermekataster/-/query",
+        "/waermekataster/-/schema",
+        "/waermekataster/-/create", "/village", "/personal/care_audit", "/_internal", "/_memory",
+        *(
+            f"/waermekataster/{one}{end}"
+            for one in TABLES
+            for end in ("", ".json", ".csv", "/B1", "/-/insert")
+        ),
+    ]
+)  # fmt: skip
+KEYS = st.sampled_from(
+    [
+        "sql", "_where", "_facet", "_facet_array", "_sort", "_sort_desc", "_next", "_size", "_col",
+        "_nocol", "_shape", "_search", "_through", "_extra", "_stream", "_trace", "_labels", "_ttl",
+        "bereich", "bereich__in", "waerme_mwh__gt", "rowid", "$filter", "$expand", "$orderby",
+        "$top", "$skip", "$select", "$resultFormat", "page", "x", "y", "_chart",
+    ]
+)  # fmt: skip
+VALUES = st.text(max_size=12) | st.sampled_from(
+    [
+        "select * from heat_building", "1=1", "1 union select address from heat_building",
+        "attach database 'village.db' as v", "../village.db", "%2e%2e/village.db", "-1", "1e999",
+        "9" * 40, "\x00", "'", '"', "[]", "{}", "max", "objects", "kwh", "Things", "name eq 'a'",
+        "result gt 1 and", "(" * 300, "pragma_database_list", "select load_extension('x')",
+    ]
+)  # fmt: skip
+REQUESTS = st.tuples(
+    st.sampled_from(["GET", "GET", "GET", "POST", "HEAD", "OPTIONS", "DELETE"]),
+    PATHS | st.text(max_size=8).map(lambda one: f"/{quote(one)}"),
+    st.lists(st.tuples(KEYS, VALUES), max_size=3),
+)
+
+
+def leaks(content: bytes, asked: str) -> list[bytes]:
+    """Return secrets of an answer that were not in the question (pages repeat what was asked)."""
+    return [one for one in SECRETS if one in content and one.decode() not in asked]
+
+
+def ask(config: Config, questions: Callable[[Datasette], Awaitable[None]]) -> None:
+    async def session() -> None:
+        datasette = create_datasette(config)
+        try:
+            await datasette.client.get("/")
+            await questions(datasette)
+        finally:
+            await datasette.invoke_shutdown()
+
+    asyncio.run(session())
+
+
+async def fuzz(datasette: Datasette, count: int, seed: int) -> dict[int, int]:
+    """Send requests; return how often which status came. Fails with the first wrong answer."""
+    rng, answered = random.Random(seed), dict[int, int]()
+    for method, path, query in drawn(count, rng):
+        answer = await datasette.client.request(method, path, params=query)
+        asked = f"{method} {path} {query}"
+        assert answer.status_code < 500 or answer.status_code == 503, (asked, answer.text[:300])
+        assert leaks(answer.content, asked) == [], asked
+        assert not answer.content.startswith(b"SQLite format 3") or path == "/waermekataster.db"
+        answered[answer.status_code] = answered.get(answer.status_code, 0) + 1
+    return answered
+
+
+def drawn(count: int, rng: random.Random) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """Draw requests by hypothesis' strategies, outside of its runner: the server is one."""
+    from hypothesis import HealthCheck, Phase, given, seed, settings  # noqa: PLC0415
+
+    found: list[tuple[str, str, list[tuple[str, str]]]] = []
+
+    @seed(rng.randrange(2**32))
+    @settings(
+        max_examples=count, database=None, deadline=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(REQUESTS)
+    def draw(one: tuple[str, str, list[tuple[str, str]]]) -> None:
+        found.append(one)
+
+    draw()
+    return found
+
+
+@pytest.fixture
+def served(config: Config) -> Config:
+    publish(config, random.Random(6), 60, 1)
+    return replace(config, publish=NAMED)
+
+
+def test_no_request_breaks_or_leaks(
+    served: Config, record_property: Callable[[str, object], None]
+) -> None:
+    async def questions(datasette: Datasette) -> None:
+        answered = await fuzz(datasette, 120, 1)
+        record_property("answers", answered)
+        assert answered[200] > 10
+
+    ask(served, questions)
+
+
+@pytest.mark.soak
+def test_no_request_of_thousands_breaks_or_leaks(served: Config) -> None:
+    async def questions(datasette: Datasette) -> None:
+        await fuzz(datasette, 3000, 2)
+
+    ask(served, questions)
+
+
+def test_the_attack_reads_what_is_served_by_mistake(served: Config) -> None:
+    async def questions() -> None:
+        open_ = Datasette([str(served.hub.village_db)], settings={"default_allow_sql": True})
+        try:
+            answer = await open_.client.get("/village/heat_building.json?_shape=array")
+        finally:
+            await open_.invoke_shutdown()
+            open_.close()
+        assert leaks(answer.content, "")
+        assert re.search(rb"Kanarienweg \d+x", answer.content)
+
+    asyncio.run(questions())
