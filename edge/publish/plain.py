@@ -1,11 +1,13 @@
 """What all published sums together might tell of one building: the builder's careful bound. Pure.
 
 A building is safe if enough of its neighbours' amounts could be its own without any sum changing:
-those between the same two nodes, and those on the other corners of two blocks and two sections.
+those between the same two nodes, and those on the other corners of two blocks and two sections;
+and still enough for the owner of any one of them, who knows his own and what goes through it.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
 
 from edge.publish.share import Rule
@@ -29,19 +31,24 @@ class Sums:
         self.suspects = [edge for edge in edges if edge[4] > large]
         self._percent = rule.p_percent
         self._amount: dict[tuple[int, int], int] = {}
+        self._each: dict[tuple[int, int], list[int]] = {}  # what that is the sum of, rising
         self._near: dict[int, set[int]] = {}
         self._block: dict[int, int] = {}  # what a block's node was made one with
         if not self.suspects:
             return
-        amount, near = self._amount, self._near
+        amount, each, near = self._amount, self._each, self._near
         for block, section, _, low, _ in edges:
             pair = block, section
             if pair in amount:
                 amount[pair] += low
+                each[pair].append(low)
             else:
                 amount[pair] = low
+                each[pair] = [low]
                 near.setdefault(block, set()).add(section)
                 near.setdefault(section, set()).add(block)
+        for lows in each.values():
+            lows.sort()
 
     def too_plain(self, some: Iterable[Edge] | None = None) -> list[int]:
         """Return the buildings among ``some`` suspects, or all, that might be told."""
@@ -53,45 +60,68 @@ class Sums:
 
     def make_one(self, keep: int, gone: int) -> set[int]:
         """Make one node of two of blocks; return the sections whose buildings that concerns."""
-        amount, near = self._amount, self._near
+        amount, each, near = self._amount, self._each, self._near
         self._block[gone] = keep
         for section in near.pop(gone, set()):
             near[section].remove(gone)
             near[section].add(keep)
             near.setdefault(keep, set()).add(section)
             amount[keep, section] = amount.get((keep, section), 0) + amount.pop((gone, section))
+            each[keep, section] = sorted(each.get((keep, section), []) + each.pop((gone, section)))
         return near.get(keep, set())
 
     def move(self, edge: Edge, to: Edge | None) -> set[int]:
         """Let a building stand between other nodes; return the sections that this concerns."""
-        touched = self._lay(edge, -edge[3])
-        return touched if to is None else touched | self._lay(to, to[3])
+        touched = self._take(edge)
+        return touched if to is None else touched | self._lay(to)
 
-    def _lay(self, edge: Edge, more: int) -> set[int]:
-        block, section, *_ = edge
-        amount, near = self._amount, self._near
-        together = amount.get((block, section), 0) + more
-        if together:
-            amount[block, section] = together
-            near.setdefault(block, set()).add(section)
-            near.setdefault(section, set()).add(block)
+    def _lay(self, edge: Edge) -> set[int]:
+        block, section, _, low, _ = edge
+        near = self._near
+        self._amount[block, section] = self._amount.get((block, section), 0) + low
+        insort(self._each.setdefault((block, section), []), low)
+        near.setdefault(block, set()).add(section)
+        near.setdefault(section, set()).add(block)
+        return {section, *near[block]}
+
+    def _take(self, edge: Edge) -> set[int]:
+        block, section, _, low, _ = edge
+        pair, near = (block, section), self._near
+        lows = self._each[pair]
+        lows.pop(bisect_left(lows, low))
+        if lows:
+            self._amount[pair] -= low
         else:
-            del amount[block, section]
+            del self._amount[pair], self._each[pair]
             near[block].discard(section)
             near[section].discard(block)
         return {section, *near[block]}
 
     def _room(self, edge: Edge) -> int:
-        """Return how much the building's amount could be more for all that is told."""
+        """Return how much more the building's amount could be for who knows one other amount."""
         block, section, _, low, _ = edge
         block = self._block.get(block, block)
-        amount, near = self._amount, self._near
+        amount, each, near = self._amount, self._each, self._near
         room = amount[block, section] - low
+        known = _largest_but(each[block, section], low)
         given: dict[int, int] = {}  # what of each other section of the block is taken already
         for other in sorted(near[section] - {block}):
-            left = amount.get((other, section), 0)
+            beyond = other, section
+            left = amount.get(beyond, 0)
             for one in sorted(near[other] & near[block] - {section}):
                 step = min(left, amount.get((block, one), 0) - given.get(one, 0))
                 given[one] = given.get(one, 0) + step
                 room, left = room + step, left - step
-        return room
+                known = max(known, min(given[one], each[block, one][-1]))
+                if len(each[other, one]) == 1:  # all that goes around here goes through it alone
+                    known = max(known, step)
+            if beyond in each:
+                known = max(known, min(amount[beyond] - left, each[beyond][-1]))
+        return room - known
+
+
+def _largest_but(lows: Sequence[int], own: int) -> int:
+    """Return the largest of rising amounts beside one's own, 0 if there is none."""
+    if lows[-1] != own:
+        return lows[-1]
+    return lows[-2] if len(lows) > 1 else 0

@@ -174,3 +174,10 @@ def test_releases_narrow_what_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "highspy", None)
     (finding,) = audit_intervals(told_of([*cell([900_000, 60_000, 60_000, 9_000, 9_000])]), K, P)
     assert "ohne das Paket highspy" in finding.what
+
+
+@pytest.mark.parametrize("seed", [309, 327, 1, 2])  # the first two were told, once
+def test_what_the_builder_publishes_for_years_no_owner_resolves(seed: int) -> None:
+    rng = random.Random(seed)
+    rows, _ = publish(rng, village(rng, 5 + seed % 7 * 30), 24)
+    assert list(audit_intervals(told_of(rows), K, P)) == []
