@@ -55,6 +55,12 @@ class MethodError(NotSupportedError):
     allow = "GET, HEAD"
 
 
+class InternalError(NgsiError):
+    """A fault of this service; what it is stands in its log."""
+
+    kind, title, status = "InternalError", "A fault of this service", 500
+
+
 class NotAcceptableError(NgsiError):
     """None of the forms that are accepted is one of this service's."""
 

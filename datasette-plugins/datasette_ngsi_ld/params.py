@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import parse_qsl
 
+from datasette_common.sqlite import is_text
 from datasette_common.times import parse_instant
 
 from datasette_ngsi_ld.errors import NgsiError, NotSupportedError
@@ -178,6 +179,8 @@ def _cursor(said: Mapping[str, str], name: str) -> Cursor | None:
         raise wrong from error
     fine = isinstance(key, int | float | str) and not isinstance(key, bool)
     if not fine or (isinstance(key, int) and abs(key) >= 2**63):
+        raise wrong
+    if isinstance(key, str) and not is_text(key):
         raise wrong
     if isinstance(number, bool) or not isinstance(number, int):
         raise wrong

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable
@@ -16,10 +17,12 @@ from datasette.utils.asgi import Request, Response
 from datasette.utils.sqlite import sqlite3 as datasette_sqlite3
 from datasette_common.lines import may_see
 from datasette_common.settings import SettingsError
+from datasette_common.sqlite import is_asked_too_much
 
 from datasette_ngsi_ld.answer import Answer, Answering, features
 from datasette_ngsi_ld.errors import (
     ForbiddenError,
+    InternalError,
     MethodError,
     NgsiError,
     NotAcceptableError,
@@ -51,6 +54,7 @@ _SQLITE = (sqlite3.Error, datasette_sqlite3.Error)
 
 Work = Callable[[Answering], Answer]
 
+_log = logging.getLogger("datasette_ngsi_ld")
 _models: WeakKeyDictionary[Datasette, Model] = WeakKeyDictionary()
 
 
@@ -140,7 +144,10 @@ async def _read(
             raise TooComplexError(TOO_LONG) from error
         if "no such table" in str(error) or "no such column" in str(error):
             raise NotFoundError("the data published at present lacks a table or column") from error
-        raise NgsiError(f"the query cannot be answered: {error}") from error
+        if is_asked_too_much(error):
+            raise TooComplexError("this asks for too much at once") from error
+        _log.error("%s cannot be answered: %s", request.path, str(error))
+        raise InternalError("the query cannot be answered at present") from error
     if not isinstance(answer, Answer):
         raise TypeError("Datasette gave back something else")
     return answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable
@@ -16,6 +17,7 @@ from datasette.utils.asgi import Request, Response
 from datasette.utils.sqlite import sqlite3 as datasette_sqlite3
 from datasette_common.lines import may_see
 from datasette_common.settings import SettingsError
+from datasette_common.sqlite import is_asked_too_much
 
 from datasette_sensorthings import geo
 from datasette_sensorthings.answer import Answer, Answering, service_root
@@ -34,6 +36,7 @@ ROOT = "/-/sta/v1.1"
 READING = {"GET", "HEAD"}
 _SQLITE = (sqlite3.Error, datasette_sqlite3.Error)
 
+_log = logging.getLogger("datasette_sensorthings")
 _mappings: WeakKeyDictionary[Datasette, dict[str, Mapping]] = WeakKeyDictionary()
 
 
@@ -132,7 +135,10 @@ def _refusal(error: Exception) -> SensorThingsError:
         return SensorThingsError(
             "the data published at present lacks a table or a column", status=404
         )
-    return SensorThingsError(f"the query cannot be answered: {error}")
+    if is_asked_too_much(error):
+        return SensorThingsError("this asks for too much at once")
+    _log.error("a query cannot be answered: %s", str(error))
+    return SensorThingsError("the query cannot be answered at present", status=500)
 
 
 def _response(answer: Answer, headers: dict[str, str]) -> Response:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from datasette_common.sqlite import is_text
 from datasette_common.times import parse_instant
 
 from datasette_sensorthings.arm import Arm, tied
@@ -372,4 +373,6 @@ def _is_scalar(value: object) -> bool:
         return False
     if isinstance(value, int):
         return abs(value) < 2**63
-    return value is None or isinstance(value, str | float)
+    if isinstance(value, str):
+        return is_text(value)
+    return value is None or isinstance(value, float)

@@ -114,6 +114,7 @@ def test_a_page_is_no_longer_than_it_may_be(heat: Any) -> None:
         [0, [], [["a"], "b"]],
         [0, [], {"a": "b"}],
         [0, [], [2**70, "b"]],
+        [0, [], ["\ud800", "b"]],
         {"a": 1},
         None,
     ],
