@@ -46,7 +46,7 @@ def serve(config_path: Path) -> None:
         with only_one(config.hub.run, "supervisor", wait_s=1.0):
             log.info("up", web=_address(config), state=config.hub.state)
             supervisor = Supervisor(
-                programs(config_path), run=config.hub.run, elsewhere=(config.hub.open_data,),
+                programs(config_path), run=config.hub.run, elsewhere=config.hub.elsewhere,
                 log=log, environment=_ENVIRONMENT,
             )  # fmt: skip
             supervisor.run()

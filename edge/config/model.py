@@ -63,9 +63,14 @@ class Hub:
         """
         return self.state / "open-data"
 
+    @property
+    def elsewhere(self) -> dict[str, Path]:
+        """Where processes that may run as a user of their own keep their sign of life, by name."""
+        return {"datasette": self.open_data}
+
     def run_of(self, process: str) -> Path:
         """Return where a process by that name keeps its lock and its sign of life."""
-        return self.open_data if process == "datasette" else self.run
+        return self.elsewhere.get(process, self.run)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import stat
 import threading
 import time
 from dataclasses import asdict, dataclass
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from edge.process.words import said
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
     from edge.config import Config
@@ -33,6 +34,7 @@ STALE_AFTER_S = 45.0
 
 MAX_FILE = 64 * 1024  # a status is a few hundred bytes; a reader does not take a broken disk's gift
 MAX_PARTS = 64  # lines, sensors or jobs in one process
+_MAX_AT = 253_402_300_800_000  # the end of year 9999: a date knows nothing later
 
 State = Literal["starting", "ok", "degraded", "failed", "stopped"]
 
@@ -172,19 +174,20 @@ class Heartbeat:
 
 def read_all(config: Config) -> dict[str, Beat]:
     """Return every process' latest sign of life by name. What cannot be read is left out."""
-    return read_folder(config.hub.run, config.hub.open_data)
+    return read_folder(config.hub.run, config.hub.elsewhere)
 
 
-def read_folder(*folders: Path) -> dict[str, Beat]:
-    """As :func:`read_all`, for folders."""
-    beats = {}
-    for folder in folders:
-        with contextlib.suppress(OSError):
-            for path in sorted(folder.glob("*.json")):
-                beat = _read(path)
-                if beat:
-                    beats[beat.name] = beat
-    return beats
+def read_folder(run: Path, elsewhere: Mapping[str, Path] | None = None) -> dict[str, Beat]:
+    """As :func:`read_all`, for the folder of most and, by name, those of some.
+
+    Another user may write in the latter, and does not speak for any process but its own.
+    """
+    others = elsewhere or {}
+    paths = {name: folder / f"{name}.json" for name, folder in others.items()}
+    with contextlib.suppress(OSError):
+        paths |= {path.stem: path for path in run.glob("*.json") if path.stem not in others}
+    found = {name: _read(path) for name, path in sorted(paths.items())}
+    return {name: beat for name, beat in found.items() if beat and beat.name == name}
 
 
 def replace(path: Path, content: bytes) -> None:
@@ -199,27 +202,51 @@ def replace(path: Path, content: bytes) -> None:
 
 def _read(path: Path) -> Beat | None:
     try:
-        with path.open("rb") as file:
-            raw = json.loads(file.read(MAX_FILE))
+        raw = json.loads(_content(path))
         same_boot = raw["boot"] == _boot_id()
         age_s = (time.monotonic_ns() - int(raw["monotonic_ns"])) / 1e9 if same_boot else None
         pid = int(raw["pid"])
         fresh = age_s is not None and age_s < STALE_AFTER_S
         return Beat(
-            name=str(raw["name"]),
+            name=_text(raw["name"]),
             pid=pid,
-            state=str(raw["state"]),
-            message=str(raw["message"]),
-            at=int(raw["at"]),
+            state=_text(raw["state"]),
+            message=_text(raw["message"]),
+            at=_moment(raw["at"]),
             parts=tuple(
-                Part(str(part["name"]), str(part["state"]), str(part["message"]))
+                Part(_text(part["name"]), _text(part["state"]), _text(part["message"]))
                 for part in raw["parts"][:MAX_PARTS]
             ),
             age_s=age_s,
             alive=fresh and raw["state"] not in ("stopped", "failed") and _exists(pid),
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
+
+
+def _content(path: Path) -> bytes:
+    """Return what a file says. Nothing that would make its reader wait is opened to be read.
+
+    :raises OSError: if it is no file of its own, or cannot be read.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    with open(handle, "rb") as file:  # noqa: PTH123 - a handle, and no path
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError("no regular file")
+        return file.read(MAX_FILE)
+
+
+def _text(value: object) -> str:
+    text = str(value)
+    text.encode()  # half a character could be written on no page
+    return text
+
+
+def _moment(value: str | int) -> int:
+    at = int(value)
+    if not 0 <= at < _MAX_AT:
+        raise ValueError("no date")
+    return at
 
 
 def _exists(pid: int) -> bool:

@@ -65,7 +65,7 @@ class _Child:
 class Supervisor:
     """Runs ``programs`` until a stop signal. ``run`` is the folder of heartbeats.
 
-    A program may keep its own in one of the folders ``elsewhere``.
+    A program may keep its own in the folder that ``elsewhere`` has by its name.
     ``environment`` is added to the children's. ``stop_s`` bounds each of the two steps of the end.
     """
 
@@ -75,12 +75,13 @@ class Supervisor:
         *,
         run: Path,
         log: Log,
-        elsewhere: Sequence[Path] = (),
+        elsewhere: Mapping[str, Path] | None = None,
         environment: Mapping[str, str] | None = None,
         stop_s: float = STOP_S,
     ) -> None:
         self._children = [_Child(program) for program in programs]
-        self._folders = (run, *elsewhere)
+        self._run = run
+        self._elsewhere = dict(elsewhere or {})
         self._log = log
         self._environment = {**os.environ, **(environment or {})}
         self._stop_s = stop_s
@@ -173,7 +174,7 @@ class Supervisor:
             old_enough = time.monotonic() - child.started_s > HUNG_AFTER_S
             if child.process is None or not child.program.heartbeat or not old_enough:
                 continue
-            beats = read_folder(*self._folders) if beats is None else beats
+            beats = read_folder(self._run, self._elsewhere) if beats is None else beats
             beat = beats.get(child.program.name)
             if (
                 beat

@@ -50,7 +50,8 @@ def test_the_idle_hub_is_small(tmp_path: Path, capsys: pytest.CaptureFixture[str
         hub = subprocess.Popen([*dorfhub, "serve"], stderr=log)
     try:
         until = time.monotonic() + PATIENCE_S
-        signs = (tmp_path / "state" / "run", tmp_path / "state" / "open-data")
+        state = tmp_path / "state"
+        signs = (state / "run", {"datasette": state / "open-data"})
         while True:
             beats = read_folder(*signs)
             if all(name in beats and beats[name].state == "ok" for name in NAMES):

@@ -149,6 +149,79 @@ def test_broken_files_are_left_out(tmp_path: Path, content: bytes) -> None:
     assert list(read_folder(tmp_path)) == ["web"]
 
 
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"at": 10**30},
+        {"monotonic_ns": 10**400},
+        {"message": "\ud800"},
+        {"parts": [{"name": "a", "state": "ok", "message": "\udfff"}]},
+    ],
+)
+def test_what_no_page_could_show_is_left_out(tmp_path: Path, forged: dict[str, object]) -> None:
+    path = tmp_path / "web.json"
+    Heartbeat(tmp_path, "web").write(Status("ok"))
+    path.write_text(json.dumps({**json.loads(path.read_text()), **forged}))
+    assert read_folder(tmp_path) == {}
+    path.write_text("[" * 60_000)
+    assert read_folder(tmp_path) == {}
+
+
+class TestAnotherUsersFolder:
+    """Who serves the public may be another user: nobody believes it about anybody else."""
+
+    def test_its_own_sign_is_read(self, tmp_path: Path) -> None:
+        run, other = _folders(tmp_path)
+        Heartbeat(run, "web").write(Status("ok"))
+        Heartbeat(other, "datasette").write(Status("degraded"))
+        found = read_folder(run, {"datasette": other})
+        assert {name: beat.state for name, beat in found.items()} == {
+            "datasette": "degraded",
+            "web": "ok",
+        }
+
+    @pytest.mark.parametrize("file", ["collector", "datasette", "zzz"])
+    def test_it_speaks_for_nobody_else(self, tmp_path: Path, file: str) -> None:
+        run, other = _folders(tmp_path)
+        Heartbeat(run, "collector").write(Status("ok"))
+        Heartbeat(other, "collector").write(Status("failed"))
+        (other / "collector.json").rename(other / f"{file}.json")
+        found = read_folder(run, {"datasette": other})
+        assert {name: beat.state for name, beat in found.items()} == {"collector": "ok"}
+
+    def test_what_lies_in_the_hub_s_folder_is_not_its_word(self, tmp_path: Path) -> None:
+        run, other = _folders(tmp_path)
+        Heartbeat(run, "datasette").write(Status("ok"))  # of a time before it had its own
+        assert read_folder(run, {"datasette": other}) == {}
+
+    def test_nobody_waits_for_a_pipe(self, tmp_path: Path) -> None:
+        run, other = _folders(tmp_path)
+        os.mkfifo(other / "datasette.json")
+        os.mkfifo(run / "web.json")
+        code = (
+            "import sys; from pathlib import Path; from edge.process.heartbeat import read_folder;"
+            "print(read_folder(Path(sys.argv[1]), {'datasette': Path(sys.argv[2])}))"
+        )
+        ended = subprocess.run(
+            [sys.executable, "-c", code, str(run), str(other)],
+            capture_output=True, text=True, timeout=30, check=True,
+        )  # fmt: skip
+        assert ended.stdout.strip() == "{}"
+
+    def test_no_link_is_followed(self, tmp_path: Path) -> None:
+        run, other = _folders(tmp_path)
+        Heartbeat(tmp_path, "datasette").write(Status("ok"))
+        (other / "datasette.json").symlink_to(tmp_path / "datasette.json")
+        assert read_folder(run, {"datasette": other}) == {}
+
+
+def _folders(tmp_path: Path) -> tuple[Path, Path]:
+    run, other = tmp_path / "run", tmp_path / "open-data"
+    run.mkdir()
+    other.mkdir()
+    return run, other
+
+
 def test_no_folder_is_no_beat(tmp_path: Path) -> None:
     assert read_folder(tmp_path / "none") == {}
 
