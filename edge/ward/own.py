@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from edge.care.asked import Asked, asked
+from edge.care.asked import Asked, Why, asked
 from edge.care.people import OWNER
 from edge.clock import Clock
 from edge.desk.vault import Vault
@@ -43,9 +43,9 @@ class OwnSheets:
         noted = sheet.client.kinds
         return OwnSheet(sheet, tuple(one for one in self._asked(person) if one.kind in noted))
 
-    def is_asked(self, person: int) -> bool:
-        """Tell whether something is asked of a person, and nothing of what it is."""
-        return bool(self._asked(person))
+    def whys(self, person: int) -> frozenset[Why]:
+        """Return why something is asked of a person, empty if nothing is; not what it is."""
+        return frozenset(one.why for one in self._asked(person))
 
     def _asked(self, person: int) -> tuple[Asked, ...]:
         with self._vault.open() as personal:

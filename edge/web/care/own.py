@@ -7,6 +7,7 @@ from http import HTTPStatus
 from flask import Blueprint, current_app, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from edge.care.asked import Why
 from edge.clock import Clock
 from edge.config import Config
 from edge.desk.vault import Vault
@@ -19,7 +20,7 @@ from edge.web import words
 from edge.web.access import Role, open_blueprint, visit
 from edge.web.card_parts import CardPart
 from edge.web.care.charts import sheet_views
-from edge.web.care.own_asked import AGAIN, requests, thanks
+from edge.web.care.own_asked import AGAIN, MEASURE, requests, thanks
 from edge.web.care.people_audit import permitted
 from edge.web.care.point import rules_of
 from edge.web.page import Line
@@ -59,13 +60,14 @@ class OwnValues:
                 person = personal.person_of_card(card)
             if person is None:
                 return None
-            is_asked = OwnSheets(vault, self._clock).is_asked(person)
+            whys = OwnSheets(vault, self._clock).whys(person)
         line = Line(say("Blutdruck, Gewicht und was Sie sonst messen"), "")
         title, more = say("Meine Werte"), say("Meine Werte ansehen")
-        if not is_asked:
+        if not whys:
             return CardPart("werte", title, [line], "own_values.values", more)
         hint = Line(say("Was und wie, steht bei Ihren Werten."), "")
-        return CardPart("werte", say(AGAIN), [hint], "own_values.values", more, is_first=True)
+        title = say(MEASURE if Why.MISSED in whys else AGAIN)  # "again" where something came
+        return CardPart("werte", title, [hint], "own_values.values", more, is_first=True)
 
 
 class _Views:

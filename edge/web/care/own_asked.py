@@ -19,6 +19,7 @@ from edge.web.care import words as care_words
 from edge.web.tongue import later, say
 
 AGAIN = later("Bitte messen Sie noch einmal")
+MEASURE = later("Bitte messen Sie")
 _TITLES: Mapping[Why, str] = {
     Why.ODD: later("Bitte messen Sie noch einmal: {what}"),
     Why.AGAIN: later("Bitte messen Sie noch einmal: {what}"),

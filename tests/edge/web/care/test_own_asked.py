@@ -148,8 +148,11 @@ def test_what_was_left_out_is_asked_for_until_it_came(life: Life) -> None:
     assert life.states() == [("missed", "asked")]
     (said,) = requests(life.page())
     assert said.startswith("Bitte messen Sie wieder: Blutdruck")
+    (hint,) = requests(life.page("/karte"))
+    assert hint.startswith("Bitte messen Sie Was und wie")  # nothing came: no "once more"
     life.pressure(126)
     assert requests(life.page()) == []
+    assert requests(life.page("/karte")) == []
 
 
 def test_the_card_says_that_something_is_asked_and_not_what(life: Life) -> None:
