@@ -97,7 +97,7 @@ async def _page(datasette: Datasette, request: Request) -> Response:
     await _allowed(datasette, request, settings, layer)
     try:
         periods = await _periods(datasette, settings, layer)
-        period = _chosen(periods, request.args.get("period"))
+        period = _chosen(periods, request.args.get("period"), language)
         rows, shapes = await _rows(datasette, settings, layer, period)
     except _MISSING as error:
         raise NotFound(say("gone")) from error
@@ -128,7 +128,7 @@ async def _geojson(datasette: Datasette, request: Request) -> Response:
     await _allowed(datasette, request, settings, layer)
     try:
         periods = await _periods(datasette, settings, layer)
-        period = _chosen(periods, request.args.get("period"))
+        period = _chosen(periods, request.args.get("period"), settings.language)
         rows, shapes = await _rows(datasette, settings, layer, period)
     except _MISSING as error:
         raise NotFound(words.text(settings.language, "gone")) from error
@@ -183,12 +183,17 @@ async def _periods(datasette: Datasette, settings: Settings, layer: Layer) -> li
     return [row[0] for row in found.rows]
 
 
-def _chosen(periods: list[object], said: str | None) -> object:
-    """Return the period that is asked for, or the newest."""
+def _chosen(periods: list[object], said: str | None, language: str) -> object:
+    """Return the period that is asked for, or the newest if none is.
+
+    :raises NotFound: if another one is asked for than is published.
+    """
+    if not said:
+        return periods[0] if periods else None
     for one in periods:
         if str(one) == said:
             return one
-    return periods[0] if periods else None
+    raise NotFound(words.text(language, "no_period"))
 
 
 async def _rows(

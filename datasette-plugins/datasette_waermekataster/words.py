@@ -38,6 +38,10 @@ WORDS = {
     "all": ("Alle Angaben als Tabelle", "Everything as a table"),
     "geojson": ("Als GeoJSON herunterladen", "Download as GeoJSON"),
     "gone": ("Das ist zurzeit nicht veröffentlicht.", "This is not published at present."),
+    "no_period": (
+        "Für diese Zeit ist nichts veröffentlicht.",
+        "Nothing is published of that time.",
+    ),
     "no_layer": ("Diese Karte gibt es nicht.", "There is no such map."),
 }
 

@@ -221,6 +221,7 @@ def test_who_asks_for_too_much_is_told_to_wait_in_german(open_data: Served) -> N
     _, headers, text = slower[0]
     assert headers["Retry-After"] == "5"
     assert "Bitte etwas langsamer" in text
+    assert "width=device-width" in text  # readable on a phone
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     time.sleep(6)
     assert _ask(open_data.port, "/daten/")[0] == 200

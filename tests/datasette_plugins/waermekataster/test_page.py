@@ -56,6 +56,14 @@ def test_another_year_and_another_layer(file: Path) -> None:
     assert nothing.status_code == 404
 
 
+def test_a_year_that_is_not_published_is_not_found(file: Path) -> None:
+    page, geojson, newest = get(
+        file, f"{ROOT}?period=1999", f"{ROOT}/blocks.geojson?period=1999", f"{ROOT}?period="
+    )
+    assert (page.status_code, geojson.status_code, newest.status_code) == (404, 404, 200)
+    assert "Für diese Zeit ist nichts veröffentlicht." in page.text
+
+
 def test_the_database_leads_to_it(file: Path) -> None:
     (page,) = get(file, "/cadastre")
     assert f'<a href="{ROOT}">Wärmekarte</a>' in page.text
