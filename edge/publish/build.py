@@ -12,6 +12,7 @@ from typing import Literal
 
 from edge.config import Config
 from edge.config.communal import communal_meters, communal_sites
+from edge.learning.report import RULE
 from edge.process.lifecycle import only_one
 from edge.publish.air import HOUR_MS, air_rows
 from edge.publish.audit import AUDITOR, audit
@@ -138,15 +139,16 @@ def _learning(config: Config, cube: Cube, folder: Path, now: datetime) -> Publis
     rows = learning_rows(cube, counted, seasons)
     served = current(folder, cube.name)
     paper = _paper(served)
-    withdraw(folder, cube.name, unless=lambda _: True)
+    declaration = digest_of({"rule": RULE})  # what an older one let be known goes
+    withdraw(folder, cube.name, unless=lambda paper: paper.declaration == declaration)
     if not rows["zeitraum"] and served is None:
         return Published(cube.name, "nothing", None)
-    origin = digest_of([rows, cube.version, AUDITOR])
+    origin = digest_of([rows, cube.version, AUDITOR, declaration])
     if paper is not None and paper.source == origin:
         return Published(cube.name, "unchanged", served)
     ledger = config.hub.village_db
     return release_rows(
-        cube, folder, rows, {}, declaration=digest_of([]), origin=origin, ledger=ledger
+        cube, folder, rows, {}, declaration=declaration, origin=origin, ledger=ledger
     )
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from edge.learning.course import Season, units
-from edge.learning.report import LEAST, SUBJECTS, VALUES, Cell, Period, together
+from edge.learning.report import LEAST, RULE, SUBJECTS, VALUES, Cell, Period, together
 from edge.publish.cube import Cube
 from edge.publish.heat import Cell as Value
 from edge.publish.heat import Rows
@@ -55,13 +55,13 @@ def tellable_periods(periods: Sequence[Period]) -> list[Period]:
     """Return periods, with those after them where one alone would tell too much.
 
     More periods add to the end, or to what waits there: nothing before changes. What was counted
-    before small courses were looked at is left out.
+    before small courses were looked at, or by an older rule, is left out.
     """
     made: list[Period] = []
     group: list[Period] = []
     for period in periods:
         areas = [cell for cell in period.cells if cell.subject == "area"]
-        if any(cell.rest is None for cell in areas):
+        if any(cell.rest is None or cell.rule != RULE for cell in areas):
             continue
         group.append(period)
         whole = [cell for one in group for cell in one.cells if cell.subject == "area"]

@@ -22,7 +22,7 @@ from edge.publish import AuditFailed, build_current, learning
 from edge.publish.audit import audit
 from edge.publish.cube import cube_named
 from edge.publish.learning import learning_rows, tellable_periods
-from edge.publish.release import current
+from edge.publish.release import current, releases
 from edge.publish.serve import create_datasette
 from edge.store.village import VillageStore
 
@@ -48,7 +48,7 @@ class Held:
 
     @property
     def most(self) -> int:
-        return min(K, self.seats) - 1
+        return min(K, self.seats) - 1 if self.seats else 0  # no seats: whoever wants comes
 
 
 def counted(season: str, held: list[Held], rng: random.Random) -> Period | None:
@@ -81,7 +81,7 @@ def village_of(seed: int, seasons: int = 24) -> tuple[list[Period], list[Held]]:
         its = [
             Held(f"s{number:02}", rng.randint(1, 7), seats, min(seats, rng.choice(SIZES)))
             for _ in range(rng.randint(1, rng.choice((3, 12))))
-            for seats in (rng.choice((2, 4, 5, 8, 12, 20)),)
+            for seats in (rng.choice((0, 0, 2, 4, 5, 8, 12, 20)),)
         ]
         found = counted(f"s{number:02}", its, rng)
         if found is not None:
@@ -159,6 +159,51 @@ def test_what_was_counted_before_the_rule_is_left_out() -> None:
         replace(one, cells=tuple(replace(cell, rest=None) for cell in one.cells)) for one in periods
     ]
     assert tellable_periods([one for one in old if one.enrolments]) == []
+
+
+def test_open_talks_hide_nobody() -> None:
+    held = [
+        Held("s00", 2, 12, 4),
+        Held("s00", 2, 12, 4),
+        Held("s00", 2, 0, 0),
+        Held("s00", 2, 0, 0),
+    ]
+    period = counted("s00", held, random.Random(1))
+    assert period is not None
+    (cell,) = (one for one in period.cells if one.subject == "area")
+    assert (cell.rest, cell.room) == (8, 8)  # else both of four would be known
+    assert tellable_periods([period]) == []
+
+
+@pytest.mark.parametrize("taken", [0, 1, 4, 7])
+def test_sign_ups_without_seats_are_never_safe(taken: int) -> None:
+    assert report.uncounted(0, taken) == (taken, 0)
+    assert learning.is_safe(report.uncounted(0, taken)) == (taken == 0)
+
+
+def test_what_an_older_rule_counted_leaves_the_folder(
+    village: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with VillageStore(village.hub.village_db) as opened, opened.connection.transaction() as driver:
+        driver.execute(
+            """UPDATE learning_period SET cells = replace(cells, '"rule": 2', '"rule": 1')"""
+        )
+    with monkeypatch.context() as before:
+        before.setattr(learning, "RULE", 1)
+        before.setattr("edge.publish.build.RULE", 1)
+        before.setattr("edge.publish.audit_learning._RULE", 1)
+        assert outcome(village) == "published"
+    with monkeypatch.context() as lax:
+        lax.setattr(learning, "RULE", 1)
+        with pytest.raises(AuditFailed, match="let too much be known"):
+            build_current(village, NOW)
+    assert outcome(village) == "published"
+    outcome(village)
+    assert [one.number for one in releases(village.hub.public, NAME)] == [2]
+    release = current(village.hub.public, NAME)
+    assert release is not None
+    with closing(sqlite3.connect(f"file:{release.path}?immutable=1", uri=True)) as connection:
+        assert connection.execute("SELECT count(*) FROM anmeldung").fetchone() == (0,)
 
 
 @pytest.fixture
