@@ -87,7 +87,7 @@ def _period(
     where: str, row: tuple[str, str, str, str, int, int, int, int], found: _Counted, cube: Cube
 ) -> Iterator[Finding]:
     _, name, first, last, courses, sessions, enrolments, visits = row
-    if not name.strip() or audit_parts.reaches(name):
+    if not name.strip() or audit_parts.reaches_beside_dates(name):
         yield Finding(f"{where}.name", "is no name of a season")
     begin, end = audit_parts.day(first), audit_parts.day(last)
     if begin is None or end is None or begin > end:

@@ -17,6 +17,7 @@ from edge.learning.report import LEAST, RULE, SUBJECTS, VALUES, Cell, Period, to
 from edge.publish.cube import Cube
 from edge.publish.heat import Cell as Value
 from edge.publish.heat import Rows
+from edge.publish.names import season_name
 
 Rest = tuple[int, int]  # people in small courses, and the most that could be
 
@@ -33,7 +34,9 @@ def learning_rows(cube: Cube, periods: Sequence[Period], seasons: Mapping[str, S
         rows["zeitraum"].append(
             (
                 key,
-                " + ".join(one.name for one in its),
+                " + ".join(
+                    season_name(one.name, _day(one.first_day), _day(one.last_day)) for one in its
+                ),
                 _day(min(one.first_day for one in its)),
                 _day(max(one.last_day for one in its)),
                 sum(one.courses for one in period.taught),

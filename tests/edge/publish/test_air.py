@@ -142,6 +142,13 @@ def test_only_what_hub_toml_declares_is_published(config: Config) -> None:
     )
 
 
+def test_a_sensor_named_by_its_number_is_no_reason_to_refuse(config: Config) -> None:
+    made = sensed(config, replace(SAAL, name="Fühler 00123456"))
+    say(made, "saal-luft", Quantity.EXTERNAL_TEMPERATURE, [(0, 21.0)])
+    assert outcome(made) == "published"
+    assert query(made, "SELECT fuehler_name FROM fuehler") == [("Fühler innen",)]
+
+
 def test_stored_values_are_no_air_of_now(config: Config) -> None:
     made = sensed(config, SAAL)
     say(made, "saal-luft", Quantity.EXTERNAL_TEMPERATURE, [(0, 18.0)], storage=1)

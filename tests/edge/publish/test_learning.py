@@ -256,6 +256,12 @@ def test_it_is_published_and_passes_the_auditor(village: Config) -> None:
     assert outcome(village) == "unchanged"
 
 
+def test_a_season_named_by_its_months_is_no_reason_to_refuse(village: Config) -> None:
+    with VillageStore(village.hub.village_db) as opened, opened.connection.transaction() as driver:
+        driver.execute("UPDATE season SET name = '09/2026-02/2027'")
+    assert outcome(village) == "published"
+
+
 def test_nothing_counted_is_nothing(config: Config) -> None:
     assert outcome(config) == "nothing"
 
