@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from edge.config import Config
-from edge.config.communal import communal_meters, communal_sites
+from edge.config.communal import communal_meters, communal_sites, public_sensors
 from edge.learning.report import RULE
 from edge.process.lifecycle import only_one
 from edge.publish.air import HOUR_MS, air_rows
@@ -160,7 +160,15 @@ def _air(config: Config, cube: Cube, folder: Path, now: datetime) -> Published:
         return Published(cube.name, "unchanged", served)
     with _or_nothing(folder, cube, stays=_says(paper, declaration)):
         rows = air_rows(cube, sites, read_air(config, cube, until), until)
-        return release_rows(cube, folder, rows, sites, declaration=declaration, origin=origin)
+        return release_rows(
+            cube,
+            folder,
+            rows,
+            sites,
+            declaration=declaration,
+            origin=origin,
+            allowed=public_sensors(config),
+        )
 
 
 def _learning(config: Config, cube: Cube, folder: Path, now: datetime) -> Published:
@@ -213,11 +221,12 @@ def release_rows(
     declaration: str,
     origin: str,
     ledger: Path | None = None,
+    allowed: Mapping[str, tuple[str, str]] | None = None,
 ) -> Published:
     """Write, audit and publish rows; the same bytes again are no release.
 
     ``sites`` are the communal ones, ``declaration`` and ``origin`` digests for the certificate,
-    ``ledger`` is village.db where the auditor needs it.
+    ``ledger`` is village.db where the auditor needs it, ``allowed`` are the public sensors.
 
     :raises AuditFailed: if the auditor refuses it.
     """
@@ -239,7 +248,7 @@ def release_rows(
             declaration=declaration,
             source=origin,
         )
-        verdict = audit(beside, cube, sites, certificate, ledger)
+        verdict = audit(beside, cube, sites, certificate, ledger, sensors=allowed)
         if not verdict.passed:
             raise AuditFailed(tuple(str(finding) for finding in verdict.findings))
         if paper is not None and paper.sha256 == certificate.sha256:

@@ -23,6 +23,7 @@ from edge.publish.cube import cube_named
 from edge.publish.release import current, releases
 from edge.publish.serve import create_datasette
 from edge.publish.snapshot import write_snapshot
+from edge.publish.source import read_air
 from edge.store.values import ValueRow
 from edge.store.village import VillageStore
 from hardware.reading import Quantity, Record, Register, Unit
@@ -32,6 +33,7 @@ CUBE = cube_named(NAME)
 START = datetime(2026, 7, 20, 10, tzinfo=UTC)
 NOW = START + timedelta(hours=4)
 SITES = {"halle": "Dorfgemeinschaftshaus"}
+ALLOWED = {"saal-luft": ("halle", "room"), "hof-luft": ("halle", "outdoor")}
 _UNITS = {
     Quantity.EXTERNAL_TEMPERATURE: Unit.DEG_C,
     Quantity.RELATIVE_HUMIDITY: Unit.PERCENT,
@@ -217,7 +219,7 @@ def test_builder_and_auditor_agree_on_every_air(warm: int, damp: int) -> None:
     rows = air_rows(CUBE, SITES, [Sensor("saal", "Saal", "halle", "room", *said)], until)
     path = Path(_folder.name) / "built.db"
     write_snapshot(path, CUBE, rows)
-    assert audit(path, CUBE, SITES).findings == ()
+    assert audit(path, CUBE, SITES, sensors={"saal": ("halle", "room")}).findings == ()
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -238,6 +240,8 @@ _folder = _Folder()
         ("UPDATE fuehler SET site = 'haus-7' WHERE fuehler = 'hof-luft'", "not declared communal"),
         ("UPDATE fuehler SET site_name = 'x'", "site_name"),
         ("UPDATE fuehler SET lage = 'Bad'", "lage"),
+        ("UPDATE fuehler SET lage = 'innen'", "not what hub.toml says"),
+        ("UPDATE fuehler SET fuehler = 'buero' WHERE fuehler = 'hof-luft'", "not make this sensor"),
         ("UPDATE fuehler SET fuehler_name = 'Erna, 06031 / 12 34 56'", "fuehler_name"),
         ("DELETE FROM fuehler WHERE fuehler = 'hof-luft'", "no published sensor"),
         ("UPDATE luft_stunde SET fuehler_name = 'x'", "fuehler_name"),
@@ -262,14 +266,15 @@ def test_the_auditor_refuses(hot: Config, tmp_path: Path, sql: str, cell: str) -
     outcome(hot)
     release = current(hot.hub.public, NAME)
     assert release is not None
-    assert audit(release.path, CUBE, SITES).passed
+    assert audit(release.path, CUBE, SITES, sensors=ALLOWED).passed
+    assert not audit(release.path, CUBE, SITES).passed
     forged = tmp_path / "forged.db"
     forged.write_bytes(release.path.read_bytes())
     with closing(sqlite3.connect(forged)) as connection:
         connection.execute(sql)
         connection.commit()
         connection.execute("VACUUM")
-    told = [str(finding) for finding in audit(forged, CUBE, SITES).findings]
+    told = [str(finding) for finding in audit(forged, CUBE, SITES, sensors=ALLOWED).findings]
     assert any(cell in one for one in told), told
 
 
@@ -292,6 +297,31 @@ def test_a_wrong_builder_publishes_nothing(
     with pytest.raises(AuditFailed):
         build_current(hot, NOW)
     assert current(hot.hub.public, NAME) is None
+
+
+def test_a_builder_that_forgets_who_is_public_publishes_nothing(
+    hot: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = Meter("buero", "Büro", "halle", "serial:/dev/ttyUSB2")  # no `air`
+    say(hot, "buero", Quantity.EXTERNAL_TEMPERATURE, [(0, 21.0)])
+
+    def read_all(config: Config, *rest: object) -> tuple[Sensor, ...]:
+        every = tuple(replace(one, air=one.air or "room") for one in config.meters)
+        return read_air(replace(config, meters=every), *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("edge.publish.build.read_air", read_all)
+    with pytest.raises(AuditFailed, match="does not make this sensor public"):
+        build_current(sensed(hot, office), NOW)
+    assert current(hot.hub.public, NAME) is None
+
+
+def test_a_sensor_elsewhere_is_refused(hot: Config) -> None:
+    outcome(hot)
+    release = current(hot.hub.public, NAME)
+    assert release is not None
+    moved = {**ALLOWED, "saal-luft": ("schule", "room")}
+    told = audit(release.path, CUBE, SITES, sensors=moved).findings
+    assert any("is not where hub.toml says" in str(one) for one in told)
 
 
 def test_it_is_served_as_a_sensorthings_service_of_its_own(hot: Config) -> None:
