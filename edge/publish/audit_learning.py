@@ -143,6 +143,9 @@ def _groups(
             yield Finding(where, "shares a value with another group")
         seen[key, subject] |= codes
         sums[key, subject] = sums.get((key, subject), 0) + count
+        everybody = count == found.enrolments and subject != "area"
+        if everybody and codes != set(cube.learning.words[subject]):
+            yield Finding(where, "tells the same of everybody")
         yield from _group(
             where, [one for one in found.cells if one["subject"] == subject], codes, count, cube
         )

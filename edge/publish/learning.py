@@ -10,6 +10,7 @@ that holds, and a season for which it does not hold waits for the next: what was
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from edge.learning.course import Season, units
@@ -74,6 +75,13 @@ def tellable_periods(periods: Sequence[Period]) -> list[Period]:
     return made
 
 
+def _nobodys(cells: Sequence[Cell]) -> list[Cell]:
+    """Return the only group of a subject as one of all values: else each one's would be known."""
+    return (
+        [replace(one, values=VALUES[one.subject]) for one in cells] if len(cells) == 1 else [*cells]
+    )
+
+
 def is_safe(rest: Rest) -> bool:
     """Say whether people of small courses together tell nothing of one of them."""
     people, room = rest
@@ -95,7 +103,11 @@ def _period(group: Sequence[Period]) -> Period:
             if cell.subject == "area"
         ]
     )
-    others = [cell for subject in SUBJECTS[1:] for cell in whole.cells if cell.subject == subject]
+    others = [
+        cell
+        for subject in SUBJECTS[1:]
+        for cell in _nobodys([one for one in whole.cells if one.subject == subject])
+    ]
     return Period(whole.seasons, whole.taught, (*areas, *others), whole.enrolments, whole.visits)
 
 

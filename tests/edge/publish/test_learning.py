@@ -256,6 +256,35 @@ def test_it_is_published_and_passes_the_auditor(village: Config) -> None:
     assert outcome(village) == "unchanged"
 
 
+def alike() -> Period:
+    """A season of eight women aged 65 and more."""
+    people = [Enrolled(2, "65-", "w", 8)]
+    small = {2: report.uncounted(20, 8)}
+    return Period(("s00",), (Taught(2, 1, 2, 180),), report.cells(people, [2], small), 8, 16)
+
+
+def test_what_all_people_are_is_told_of_nobody(config: Config) -> None:
+    keep(config, [alike()])
+    assert outcome(config) == "published"
+    release = current(config.hub.public, NAME)
+    assert release is not None
+    words = CUBE.learning.words
+    with closing(sqlite3.connect(f"file:{release.path}?immutable=1", uri=True)) as connection:
+        told = dict(connection.execute("SELECT gegenstand, gruppe FROM anmeldung"))
+    for subject in ("age", "gender"):
+        every = " + ".join(words[subject][one] for one in report.VALUES[subject])
+        assert told[CUBE.learning.subjects[subject]] == every
+
+
+def test_the_auditor_refuses_what_all_people_are(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(config, [alike()])
+    monkeypatch.setattr(learning, "_nobodys", list)
+    with pytest.raises(AuditFailed, match="tells the same of everybody"):
+        build_current(config, NOW)
+
+
 def test_a_season_named_by_its_months_is_no_reason_to_refuse(village: Config) -> None:
     with VillageStore(village.hub.village_db) as opened, opened.connection.transaction() as driver:
         driver.execute("UPDATE season SET name = '09/2026-02/2027'")
