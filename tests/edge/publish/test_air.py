@@ -19,7 +19,7 @@ from edge.config import Config, Meter
 from edge.publish import AuditFailed, air, build_current
 from edge.publish.air import HOUR_MS, Sensor, air_rows, by_hour, felt
 from edge.publish.audit import audit
-from edge.publish.cube import cube_named
+from edge.publish.cube import Cube, cube_named
 from edge.publish.release import current, releases
 from edge.publish.serve import create_datasette
 from edge.publish.snapshot import write_snapshot
@@ -165,6 +165,27 @@ def test_a_sensor_that_is_withdrawn_leaves_earlier_releases(hot: Config) -> None
     outcome(fewer, NOW + timedelta(hours=1))
     assert query(fewer, "SELECT fuehler FROM fuehler") == [("hof-luft",)]
     assert [one.number for one in releases(hot.hub.public, NAME)] == [2]
+
+
+def test_values_are_read_once_an_hour(hot: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[int] = []
+
+    def counted(config: Config, cube: Cube, until: int) -> tuple[Sensor, ...]:
+        reads.append(until)
+        return read_air(config, cube, until)
+
+    monkeypatch.setattr("edge.publish.build.read_air", counted)
+    outcome(hot)
+    say(hot, "saal-luft", Quantity.EXTERNAL_TEMPERATURE, [(200, 33.0)])
+    assert outcome(hot, NOW + timedelta(minutes=45)) == "unchanged"
+    assert len(reads) == 1
+    assert outcome(hot, NOW + timedelta(minutes=60)) == "published"  # also what came late
+    assert len(reads) == 2
+    assert query(
+        hot,
+        "SELECT temperatur_minuten FROM luft_stunde"
+        " WHERE fuehler = 'saal-luft' AND beginn = '2026-07-20T14:00:00Z'",
+    ) == [(60,)]
 
 
 def test_nothing_is_nothing(config: Config) -> None:
