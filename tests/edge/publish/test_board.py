@@ -173,7 +173,7 @@ def test_a_refused_cube_keeps_no_other_back(
     with VillageStore(config.hub.village_db) as village:
         village.end_notice(number, NOW_MS)
     for kind in ("course_calendar", "learning_statistics"):
-        monkeypatch.setitem(build_module._KINDS, kind, _refused)  # type: ignore[arg-type]
+        monkeypatch.setitem(build_module._KINDS, kind, _refused)
     with pytest.raises(AuditFailed, match=r"kurse: a\.b: is wrong; lernstatistik: a\.b") as refused:
         build_current(config, NOW + timedelta(hours=1))
     assert refused.value.findings[:2] == ("kurse: a.b: is wrong", "kurse: a.c: too")

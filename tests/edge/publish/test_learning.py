@@ -305,7 +305,9 @@ def test_a_wrong_builder_publishes_nothing(
         monkeypatch.setattr(learning, "merged_areas", list)
     elif mutant == "small":
         real = learning._told
-        monkeypatch.setattr(learning, "_told", lambda *a: (*real(*a)[:3], real(*a)[3] - 1))
+        monkeypatch.setattr(
+            learning, "_told", lambda *a: (*real(*a)[:3], int(str(real(*a)[3])) - 1)
+        )
     else:
         whole = learning.tellable_periods
         monkeypatch.setattr(learning, "tellable_periods", lambda p: [*whole(p), replace(p[0])])
