@@ -78,14 +78,16 @@ def audit(config_path: Path, folder: Path | None) -> None:
     Exit codes: 0 every snapshot passed, 1 a snapshot leaks or is not what it claims,
     2 DIR or a snapshot cannot be read, no rules are known for it, or DIR holds no snapshot.
     """
-    from edge.config.communal import communal_sites  # noqa: PLC0415
+    from edge.config.communal import communal_sites, public_sensors  # noqa: PLC0415
     from edge.publish.check import audit_folder  # noqa: PLC0415 - each command its own room
     from edge.publish.errors import SnapshotUnreadable  # noqa: PLC0415
 
     config = _config(config_path)
     target = folder or config.hub.public
     try:
-        verdicts, errors = audit_folder(target, communal_sites(config), config.hub.village_db)
+        verdicts, errors = audit_folder(
+            target, communal_sites(config), config.hub.village_db, public_sensors(config)
+        )
     except SnapshotUnreadable as error:
         raise _unusable(str(error), error.hint) from None
     for verdict in verdicts:

@@ -31,6 +31,16 @@ def communal_sites(config: Config) -> dict[str, str]:
     return {site.site_id: site.name for site in config.sites if site.communal}
 
 
+def public_sensors(config: Config) -> dict[str, tuple[str, str]]:
+    """Return the sensors whose air is published, by id: their place, and where they are (`air`)."""
+    places = communal_sites(config)
+    return {
+        one.meter_id: (one.site_id, one.air)
+        for one in config.meters
+        if one.air and one.site_id in places
+    }
+
+
 class Communal:
     """The meters that are heard by radio. ``heard`` are names as `wmbus:KAM-76348799-1B-04`."""
 

@@ -18,6 +18,7 @@ from edge.learning.course import AREAS
 from edge.learning.signup import AGE_BANDS, GENDERS
 
 LEAST = 5
+RULE = 2  # of :func:`uncounted`; what was counted by an older one is not published
 UNKNOWN = "?"
 Subject = Literal["area", "age", "gender"]
 SUBJECTS: tuple[Subject, ...] = ("area", "age", "gender")
@@ -45,6 +46,7 @@ class Cell:
 
     Of areas: ``rest`` of them are in courses that the calendar does not count exactly, as few have
     signed up, and ``room`` is how many these could hold by what it says. None: not known.
+    ``rule`` says by which :data:`RULE` they were counted.
     """
 
     subject: Subject
@@ -52,6 +54,7 @@ class Cell:
     enrolments: int
     rest: int | None = field(default=None, compare=False)
     room: int = field(default=0, compare=False)
+    rule: int = field(default=1, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +86,13 @@ def is_enough(enrolments: int, visits: int) -> bool:
 def uncounted(seats: int, taken: int) -> tuple[int, int]:
     """Return how many of a course's people the calendar leaves untold, and the most it lets be.
 
-    It tells how many there are from five on, and that a course is full.
+    It tells how many there are from five on, and that a course is full. To one without seats
+    whoever wants comes: everybody knows that nobody signs up there.
     """
-    least = min(LEAST, seats) if seats else LEAST
-    return (0, 0) if seats and taken >= least else (taken, least - 1)
+    if not seats:
+        return taken, 0
+    least = min(LEAST, seats)
+    return (0, 0) if taken >= least else (taken, least - 1)
 
 
 def cells(
@@ -140,7 +146,8 @@ def _with_rest(cell: Cell, small: Mapping[int, tuple[int, int]]) -> Cell:
     if cell.subject != "area":
         return cell
     of = [small.get(int(area), (0, 0)) for area in cell.values]
-    return replace(cell, rest=sum(rest for rest, _ in of), room=sum(room for _, room in of))
+    rest, room = sum(rest for rest, _ in of), sum(room for _, room in of)
+    return replace(cell, rest=rest, room=room, rule=RULE)
 
 
 def _tellable(count: int) -> bool:

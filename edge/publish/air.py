@@ -8,7 +8,7 @@ index of :mod:`edge.care.heat` (Rothfusz, NWS SR 90-23), told only inside the ra
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from edge.care.heat import heat_index
 from edge.publish.cube import AirRules, Cube
 from edge.publish.heat import Cell, Rows
+from edge.publish.names import sensor_name
 
 HOUR_MS = 3_600_000
 MINUTE_MS = 60_000
@@ -45,7 +46,10 @@ class _Hour:
 
 def air_rows(cube: Cube, sites: dict[str, str], sensors: Iterable[Sensor], until: int) -> Rows:
     """Return every table's rows, of hours that are over at ``until`` (ms since 1970, UTC)."""
-    known = sorted(sensors, key=lambda one: one.sensor)
+    known = sorted(
+        (replace(one, name=sensor_name(one.name, _WHERE[one.where])) for one in sensors),
+        key=lambda one: one.sensor,
+    )
     hours = [row for one in known for row in _rows(cube, one, until)]
     begins = [str(row[2]) for row in hours]
     facts = {

@@ -34,7 +34,6 @@ MAX_FILE = 256 * 1024 * 1024
 _RULES: dict[str, Callable[[sqlite3.Connection, Cube, Mapping[str, str]], Iterator[Finding]]] = {
     "communal_heat": audit_heat,
     "course_calendar": audit_calendar,
-    "public_air": audit_air,
 }
 
 
@@ -51,6 +50,7 @@ class Verdict:
         return not self.findings
 
 
+_AIR = "public_air"
 _WITH_LEDGER = {
     "heat_plan": audit_plan,
     "learning_statistics": audit_learning,
@@ -64,12 +64,15 @@ def audit(
     communal: Mapping[str, str],
     certificate: Certificate | None = None,
     ledger: Path | None = None,
+    *,
+    sensors: Mapping[str, tuple[str, str]] | None = None,
 ) -> Verdict:
     """Check the snapshot at ``path`` against its cube and, if given, its certificate.
 
     ``communal`` maps the communal sites of hub.toml to their names. ``ledger`` is village.db, which
     knows what earlier releases of the cadastre showed, what was counted of seasons and what hangs;
-    without it nothing of these is passed.
+    without it nothing of these is passed. ``sensors`` are those that hub.toml makes public, with
+    their site and `air`; none is passed that is not among them.
 
     :raises UnsupportedCube: if the cube is of a kind that this auditor has no rules for, or needs a
         ledger that is not given.
@@ -80,14 +83,14 @@ def audit(
             f"{path.name}: earlier releases are not known",
             hint="Nur auf dem Hub zu prüfen, bei seiner village.db.",
         )
-    if cube.kind not in {*_RULES, *_WITH_LEDGER}:
+    if cube.kind not in {*_RULES, *_WITH_LEDGER, _AIR}:
         raise UnsupportedCube(
             f"{path.name}: no rules are known for a cube of kind {cube.kind!r}",
             hint="Nothing of it may be published with this version.",
         )
     content = _read(path)
     findings: list[Finding] = []
-    for finding in _all(_Case(path, content, cube, communal, certificate, ledger)):
+    for finding in _all(_Case(path, content, cube, communal, certificate, ledger, sensors or {})):
         findings.append(finding)
         if len(findings) >= MAX_FINDINGS:
             break
@@ -113,6 +116,7 @@ class _Case:
     communal: Mapping[str, str]
     certificate: Certificate | None
     ledger: Path | None
+    sensors: Mapping[str, tuple[str, str]]
 
 
 def _all(case: _Case) -> Iterator[Finding]:
@@ -151,6 +155,8 @@ def _content(connection: sqlite3.Connection, case: _Case) -> Iterator[Finding]:
         return
     if case.ledger is not None and case.cube.kind in _WITH_LEDGER:
         yield from _WITH_LEDGER[case.cube.kind](connection, case.cube, case.ledger)
+    elif case.cube.kind == _AIR:
+        yield from audit_air(connection, case.cube, case.communal, case.sensors)
     else:
         yield from _RULES[case.cube.kind](connection, case.cube, case.communal)
 

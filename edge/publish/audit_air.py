@@ -1,7 +1,8 @@
 """The auditor's rules for a cube of kind `public_air`.
 
-Only sensors at places that hub.toml calls communal; every number possible and no finer than what
-is published; the heat index indoors alone, reckoned anew, and nowhere outside its formula's range.
+Only sensors that hub.toml declares so, at places that it calls communal; every number possible and
+no finer than what is published; the heat index indoors alone, reckoned anew, and nowhere outside
+its formula's range.
 """
 
 from __future__ import annotations
@@ -16,14 +17,19 @@ from edge.publish.finding import Finding
 
 _INDEX_ERROR = 0.051  # half of the published digit, and fractions' own error
 _HOUR_MINUTES = 60
+_LAGE = {"outdoor": "außen", "room": "innen"}
 
 
 def audit_air(
-    connection: sqlite3.Connection, cube: Cube, communal: Mapping[str, str]
+    connection: sqlite3.Connection,
+    cube: Cube,
+    communal: Mapping[str, str],
+    allowed: Mapping[str, tuple[str, str]],
 ) -> Iterator[Finding]:
     """Yield every cell that must not be public or cannot be true.
 
-    The tables are those that the cube declares and the cells are of their types.
+    The tables are those that the cube declares and the cells are of their types. ``allowed`` are
+    the site and the `air` of every sensor that hub.toml makes public.
     """
     sensors: dict[str, tuple[str, str]] = {}
     for sensor, name, site, site_name, lage in connection.execute(
@@ -35,7 +41,13 @@ def audit_air(
             yield Finding(f"{where}.site", "the site is not declared communal in hub.toml")
         elif site_name != communal[site]:
             yield Finding(f"{where}.site_name", "the name is not the one in hub.toml")
-        if lage not in ("außen", "innen"):
+        if sensor not in allowed:
+            yield Finding(where, "hub.toml does not make this sensor public")
+        elif allowed[sensor][0] != site:
+            yield Finding(f"{where}.site", "is not where hub.toml says that the sensor is")
+        elif _LAGE.get(allowed[sensor][1]) != lage:
+            yield Finding(f"{where}.lage", "is not what hub.toml says")
+        if lage not in _LAGE.values():
             yield Finding(f"{where}.lage", f"{lage!r} is neither outdoors nor indoors")
         if not name.strip() or audit_parts.reaches(name):
             yield Finding(f"{where}.fuehler_name", "is no name of a sensor")

@@ -19,6 +19,8 @@ from edge.publish import audit_parts
 from edge.publish.cube import Cube
 from edge.publish.finding import Finding
 
+_RULE = 2  # the first that takes a course without seats for one where nobody signs up
+
 
 @dataclass(slots=True)
 class _Counted:
@@ -85,7 +87,7 @@ def _period(
     where: str, row: tuple[str, str, str, str, int, int, int, int], found: _Counted, cube: Cube
 ) -> Iterator[Finding]:
     _, name, first, last, courses, sessions, enrolments, visits = row
-    if not name.strip() or audit_parts.reaches(name):
+    if not name.strip() or audit_parts.reaches_beside_dates(name):
         yield Finding(f"{where}.name", "is no name of a season")
     begin, end = audit_parts.day(first), audit_parts.day(last)
     if begin is None or end is None or begin > end:
@@ -141,6 +143,9 @@ def _groups(
             yield Finding(where, "shares a value with another group")
         seen[key, subject] |= codes
         sums[key, subject] = sums.get((key, subject), 0) + count
+        everybody = count == found.enrolments and subject != "area"
+        if everybody and codes != set(cube.learning.words[subject]):
+            yield Finding(where, "tells the same of everybody")
         yield from _group(
             where, [one for one in found.cells if one["subject"] == subject], codes, count, cube
         )
@@ -167,6 +172,9 @@ def _group(
         if cell["subject"] == "area":
             if cell.get("rest") is None:
                 yield Finding(where, "was counted before small courses were looked at")
+                return
+            if cell.get("rule") != _RULE:
+                yield Finding(where, "was counted by a rule that let too much be known")
                 return
             rest += int(str(cell["rest"]))
             room += int(str(cell["room"]))

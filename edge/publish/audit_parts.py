@@ -18,11 +18,20 @@ from edge.publish.finding import Finding
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:00Z")
 _CALLED = re.compile(r"(?:\+\d|\b0\d)(?:[ /()–-]{0,3}\d){5,}")
 _MAILED = re.compile(r"[^\s@]@[^\s@]")
+_MONTH = r"(?:0[1-9]|1[0-2])"
+_DATE = rf"(?:20\d\d-{_MONTH}(?:-[0-3]\d)?|(?:[0-3]\d/)?{_MONTH}/(?:20)?\d\d)"
+# a month or day, or from one to another, beside which no further digits stand
+_DATES = re.compile(rf"(?<![\d/+(–-])(?<!\d ){_DATE}(?: ?[-–/] ?{_DATE})?(?![ /()–-]{{0,3}}\d)")
 
 
 def reaches(text: str | None) -> bool:
     """Tell whether a telephone number or an e-mail address stands in a text."""
     return bool(text) and bool(_CALLED.search(text or "") or _MAILED.search(text or ""))
+
+
+def reaches_beside_dates(text: str) -> bool:
+    """As :func:`reaches`, of a name that may say from when to when (`09/2026-02/2027`)."""
+    return reaches(_DATES.sub("x", text))
 
 
 def moment(text: str) -> dt.datetime | None:

@@ -21,7 +21,7 @@ from edge.village.repeat import occurrences
 DAY_MS = 86_400_000
 MINUTE_MS = 60_000
 # more than the board takes for a number ("3+0123456"): what is in doubt is left out
-_DOUBTFUL = re.compile(r"\+\d(?:[ /()–-]{0,3}\d){5,}")
+DOUBTFUL = re.compile(r"\+\d(?:[ /()–-]{0,3}\d){5,}")
 
 
 def board_rows(cube: Cube, notices: Iterable[BoardNotice], now_ms: int) -> Rows:
@@ -39,7 +39,7 @@ def board_rows(cube: Cube, notices: Iterable[BoardNotice], now_ms: int) -> Rows:
 def is_public(notice: BoardNotice, now_ms: int) -> bool:
     """Say whether a notice hangs, and tells nobody's number or address."""
     return hangs(notice.state, notice.shown_from, notice.shown_until, now_ms) and not any(
-        reaches_somebody(words) or _DOUBTFUL.search(words)
+        reaches_somebody(words) or DOUBTFUL.search(words)
         for words in (notice.title, notice.text, notice.place)
     )
 

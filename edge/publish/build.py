@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 from edge.config import Config
-from edge.config.communal import communal_meters, communal_sites
+from edge.config.communal import communal_meters, communal_sites, public_sensors
+from edge.learning.report import RULE
 from edge.process.lifecycle import only_one
 from edge.publish.air import HOUR_MS, air_rows
 from edge.publish.audit import AUDITOR, audit
@@ -19,13 +21,12 @@ from edge.publish.board import board_rows
 from edge.publish.calendar import calendar_rows
 from edge.publish.certificate import Certificate, digest
 from edge.publish.cube import Cube, all_cubes
-from edge.publish.errors import AuditFailed, SnapshotUnreadable
+from edge.publish.errors import AuditFailed, PublishError, SnapshotUnreadable
 from edge.publish.heat import Rows, heat_rows
 from edge.publish.learning import learning_rows
-from edge.publish.release import Release, current, publish, withdraw
+from edge.publish.release import Release, current, publish, unpublish, withdraw
 from edge.publish.snapshot import write_snapshot
 from edge.publish.source import (
-    air_state,
     open_source,
     read_air,
     read_board,
@@ -62,7 +63,10 @@ class Published:
 def build_current(config: Config, now: datetime) -> tuple[Published, ...]:
     """Bring the hub's public folder up to date. ``now`` is aware; later readings are left out.
 
-    :raises PublishError: if village.db cannot be read or the auditor refuses what was built.
+    A cube that fails keeps none of the others back.
+
+    :raises AuditFailed: if the auditor refuses some; its findings name the cube.
+    :raises PublishError: if village.db cannot be read.
     :raises edge.process.lifecycle.AlreadyRunning: if another process is publishing into the folder.
     """
     return build_into(config, config.hub.public, now)
@@ -72,11 +76,34 @@ def build_into(config: Config, folder: Path, now: datetime) -> tuple[Published, 
     """As :func:`build_current`, into ``folder``, which is made if it is absent."""
     folder.mkdir(parents=True, exist_ok=True)
     with only_one(folder, ".publish"):
-        return tuple(
-            _KINDS[cube.kind](config, cube, folder, now)
-            for cube in all_cubes()
-            if cube.kind in _KINDS  # the cadastre is published when somebody says so
-        )
+        done: list[Published] = []
+        refused: dict[str, tuple[str, ...]] = {}
+        failed: list[PublishError | OSError] = []
+        for cube in all_cubes():
+            if cube.kind not in _KINDS:
+                continue  # the cadastre is published when somebody says so
+            try:
+                done.append(_KINDS[cube.kind](config, cube, folder, now))
+            except AuditFailed as error:
+                refused[cube.name] = error.findings
+            except (PublishError, OSError) as error:
+                failed.append(error)
+    if refused:
+        raise AuditFailed.of(refused) from next(iter(failed), None)
+    if failed:
+        raise failed[0]
+    return tuple(done)
+
+
+@contextmanager
+def _or_nothing(folder: Path, cube: Cube, *, stays: bool = False) -> Iterator[None]:
+    """Serve nothing, unless ``stays``, rather than what is gone, if a new release fails."""
+    try:
+        yield
+    except (PublishError, OSError):
+        if not stays:
+            unpublish(folder, cube.name)
+        raise
 
 
 def _heat(config: Config, cube: Cube, folder: Path, now: datetime) -> Published:
@@ -91,9 +118,10 @@ def _heat(config: Config, cube: Cube, folder: Path, now: datetime) -> Published:
     origin = digest_of([state_of(config), meters, cube.version, AUDITOR, declaration])
     if paper is not None and paper.source == origin:
         return Published(cube.name, "unchanged", served)
-    with open_source(config, cube, now) as source:
-        rows = heat_rows(cube, source.sites, source.counters)
-    return release_rows(cube, folder, rows, sites, declaration=declaration, origin=origin)
+    with _or_nothing(folder, cube, stays=_says(paper, declaration)):
+        with open_source(config, cube, now) as source:
+            rows = heat_rows(cube, source.sites, source.counters)
+        return release_rows(cube, folder, rows, sites, declaration=declaration, origin=origin)
 
 
 def _calendar(config: Config, cube: Cube, folder: Path, now: datetime) -> Published:
@@ -109,7 +137,8 @@ def _calendar(config: Config, cube: Cube, folder: Path, now: datetime) -> Publis
     origin = digest_of([rows, cube.version, AUDITOR, declaration])
     if paper is not None and paper.source == origin:
         return Published(cube.name, "unchanged", served)
-    return release_rows(cube, folder, rows, {}, declaration=declaration, origin=origin)
+    with _or_nothing(folder, cube, stays=_says(paper, declaration)):
+        return release_rows(cube, folder, rows, {}, declaration=declaration, origin=origin)
 
 
 def _air(config: Config, cube: Cube, folder: Path, now: datetime) -> Published:
@@ -125,11 +154,21 @@ def _air(config: Config, cube: Cube, folder: Path, now: datetime) -> Published:
         return Published(cube.name, "nothing", None)
     until = int(now.timestamp() * 1000)
     until -= until % HOUR_MS
-    origin = digest_of([until, air_state(config), cube.version, AUDITOR, declaration])
+    # once an hour: what comes late is told with the next one
+    origin = digest_of([until, cube.version, AUDITOR, declaration])
     if paper is not None and paper.source == origin:
         return Published(cube.name, "unchanged", served)
-    rows = air_rows(cube, sites, read_air(config, cube, until), until)
-    return release_rows(cube, folder, rows, sites, declaration=declaration, origin=origin)
+    with _or_nothing(folder, cube, stays=_says(paper, declaration)):
+        rows = air_rows(cube, sites, read_air(config, cube, until), until)
+        return release_rows(
+            cube,
+            folder,
+            rows,
+            sites,
+            declaration=declaration,
+            origin=origin,
+            allowed=public_sensors(config),
+        )
 
 
 def _learning(config: Config, cube: Cube, folder: Path, now: datetime) -> Published:
@@ -138,16 +177,18 @@ def _learning(config: Config, cube: Cube, folder: Path, now: datetime) -> Publis
     rows = learning_rows(cube, counted, seasons)
     served = current(folder, cube.name)
     paper = _paper(served)
-    withdraw(folder, cube.name, unless=lambda _: True)
+    declaration = digest_of({"rule": RULE})  # what an older one let be known goes
+    withdraw(folder, cube.name, unless=lambda paper: paper.declaration == declaration)
     if not rows["zeitraum"] and served is None:
         return Published(cube.name, "nothing", None)
-    origin = digest_of([rows, cube.version, AUDITOR])
+    origin = digest_of([rows, cube.version, AUDITOR, declaration])
     if paper is not None and paper.source == origin:
         return Published(cube.name, "unchanged", served)
     ledger = config.hub.village_db
-    return release_rows(
-        cube, folder, rows, {}, declaration=digest_of([]), origin=origin, ledger=ledger
-    )
+    with _or_nothing(folder, cube, stays=_says(paper, declaration)):
+        return release_rows(
+            cube, folder, rows, {}, declaration=declaration, origin=origin, ledger=ledger
+        )
 
 
 def _board(config: Config, cube: Cube, folder: Path, now: datetime) -> Published:
@@ -163,9 +204,10 @@ def _board(config: Config, cube: Cube, folder: Path, now: datetime) -> Published
     if paper is not None and paper.source == origin:
         return Published(cube.name, "unchanged", served)
     ledger = config.hub.village_db
-    done = release_rows(
-        cube, folder, rows, {}, declaration=declaration, origin=origin, ledger=ledger
-    )
+    with _or_nothing(folder, cube):  # also a date that is no more
+        done = release_rows(
+            cube, folder, rows, {}, declaration=declaration, origin=origin, ledger=ledger
+        )
     withdraw(folder, cube.name, unless=lambda paper: paper.declaration == declaration)
     return done
 
@@ -179,11 +221,12 @@ def release_rows(
     declaration: str,
     origin: str,
     ledger: Path | None = None,
+    allowed: Mapping[str, tuple[str, str]] | None = None,
 ) -> Published:
     """Write, audit and publish rows; the same bytes again are no release.
 
     ``sites`` are the communal ones, ``declaration`` and ``origin`` digests for the certificate,
-    ``ledger`` is village.db where the auditor needs it.
+    ``ledger`` is village.db where the auditor needs it, ``allowed`` are the public sensors.
 
     :raises AuditFailed: if the auditor refuses it.
     """
@@ -205,7 +248,7 @@ def release_rows(
             declaration=declaration,
             source=origin,
         )
-        verdict = audit(beside, cube, sites, certificate, ledger)
+        verdict = audit(beside, cube, sites, certificate, ledger, sensors=allowed)
         if not verdict.passed:
             raise AuditFailed(tuple(str(finding) for finding in verdict.findings))
         if paper is not None and paper.sha256 == certificate.sha256:
@@ -222,6 +265,11 @@ def _paper(served: Release | None) -> Certificate | None:
         return served.certificate() if served else None
     except SnapshotUnreadable:
         return None  # it is replaced by a release that has one
+
+
+def _says(paper: Certificate | None, declaration: str) -> bool:
+    """Tell whether nothing was withdrawn since a release was made."""
+    return paper is not None and paper.declaration == declaration
 
 
 def digest_of(what: object) -> str:

@@ -14,11 +14,15 @@ from edge.publish.release import release_of
 
 
 def audit_folder(
-    folder: Path, communal: Mapping[str, str], ledger: Path | None = None
+    folder: Path,
+    communal: Mapping[str, str],
+    ledger: Path | None = None,
+    sensors: Mapping[str, tuple[str, str]] | None = None,
 ) -> tuple[tuple[Verdict, ...], tuple[SnapshotUnreadable | UnsupportedCube, ...]]:
     """Return the verdict on every snapshot, and the errors of those that could not be judged.
 
-    ``communal`` maps the communal sites of hub.toml to their names; ``ledger`` is village.db.
+    ``communal`` maps the communal sites of hub.toml to their names; ``ledger`` is village.db,
+    ``sensors`` are those that it makes public.
 
     :raises SnapshotUnreadable: if the folder cannot be read.
     """
@@ -30,13 +34,18 @@ def audit_folder(
     errors: list[SnapshotUnreadable | UnsupportedCube] = []
     for path in paths:
         try:
-            verdicts.append(_audit_one(path, communal, ledger))
+            verdicts.append(_audit_one(path, communal, ledger, sensors))
         except (SnapshotUnreadable, UnsupportedCube) as error:
             errors.append(error)
     return tuple(verdicts), tuple(errors)
 
 
-def _audit_one(path: Path, communal: Mapping[str, str], ledger: Path | None) -> Verdict:
+def _audit_one(
+    path: Path,
+    communal: Mapping[str, str],
+    ledger: Path | None,
+    sensors: Mapping[str, tuple[str, str]] | None,
+) -> Verdict:
     release = release_of(path)
     if release is None:
         raise UnsupportedCube(
@@ -46,7 +55,7 @@ def _audit_one(path: Path, communal: Mapping[str, str], ledger: Path | None) -> 
     certificate, missing = _certificate(path)
     if certificate is not None and certificate.kind != cube_named(release.name).kind:
         raise UnsupportedCube(f"{path.name}: its certificate is of kind {certificate.kind!r}")
-    verdict = audit(path, cube_named(release.name), communal, certificate, ledger)
+    verdict = audit(path, cube_named(release.name), communal, certificate, ledger, sensors=sensors)
     return Verdict(verdict.snapshot, (*missing, *verdict.findings))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class PublishError(Exception):
     """Base; ``hint`` says what a person can do about it."""
@@ -37,6 +39,12 @@ class AuditFailed(PublishError):
     ``findings`` are its sentences, each with the table and cell it is about.
     """
 
-    def __init__(self, findings: tuple[str, ...]) -> None:
-        super().__init__(f"the auditor refused the snapshot: {findings[0]}")
+    def __init__(self, findings: tuple[str, ...], told: tuple[str, ...] = ()) -> None:
+        super().__init__(f"the auditor refused the snapshot: {'; '.join(told or findings[:1])}")
         self.findings = findings
+
+    @classmethod
+    def of(cls, refused: Mapping[str, tuple[str, ...]]) -> AuditFailed:
+        """Return one error for several cubes; its message tells the first finding of each."""
+        each = [[f"{cube}: {one}" for one in findings] for cube, findings in refused.items()]
+        return cls(tuple(one for of in each for one in of), tuple(of[0] for of in each))

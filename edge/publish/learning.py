@@ -10,13 +10,15 @@ that holds, and a season for which it does not hold waits for the next: what was
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from edge.learning.course import Season, units
-from edge.learning.report import LEAST, SUBJECTS, VALUES, Cell, Period, together
+from edge.learning.report import LEAST, RULE, SUBJECTS, VALUES, Cell, Period, together
 from edge.publish.cube import Cube
 from edge.publish.heat import Cell as Value
 from edge.publish.heat import Rows
+from edge.publish.names import season_name
 
 Rest = tuple[int, int]  # people in small courses, and the most that could be
 
@@ -33,7 +35,9 @@ def learning_rows(cube: Cube, periods: Sequence[Period], seasons: Mapping[str, S
         rows["zeitraum"].append(
             (
                 key,
-                " + ".join(one.name for one in its),
+                " + ".join(
+                    season_name(one.name, _day(one.first_day), _day(one.last_day)) for one in its
+                ),
                 _day(min(one.first_day for one in its)),
                 _day(max(one.last_day for one in its)),
                 sum(one.courses for one in period.taught),
@@ -55,13 +59,13 @@ def tellable_periods(periods: Sequence[Period]) -> list[Period]:
     """Return periods, with those after them where one alone would tell too much.
 
     More periods add to the end, or to what waits there: nothing before changes. What was counted
-    before small courses were looked at is left out.
+    before small courses were looked at, or by an older rule, is left out.
     """
     made: list[Period] = []
     group: list[Period] = []
     for period in periods:
         areas = [cell for cell in period.cells if cell.subject == "area"]
-        if any(cell.rest is None for cell in areas):
+        if any(cell.rest is None or cell.rule != RULE for cell in areas):
             continue
         group.append(period)
         whole = [cell for one in group for cell in one.cells if cell.subject == "area"]
@@ -69,6 +73,13 @@ def tellable_periods(periods: Sequence[Period]) -> list[Period]:
             made.append(_period(group))
             group = []
     return made
+
+
+def _nobodys(cells: Sequence[Cell]) -> list[Cell]:
+    """Return the only group of a subject as one of all values: else each one's would be known."""
+    return (
+        [replace(one, values=VALUES[one.subject]) for one in cells] if len(cells) == 1 else [*cells]
+    )
 
 
 def is_safe(rest: Rest) -> bool:
@@ -92,7 +103,11 @@ def _period(group: Sequence[Period]) -> Period:
             if cell.subject == "area"
         ]
     )
-    others = [cell for subject in SUBJECTS[1:] for cell in whole.cells if cell.subject == subject]
+    others = [
+        cell
+        for subject in SUBJECTS[1:]
+        for cell in _nobodys([one for one in whole.cells if one.subject == subject])
+    ]
     return Period(whole.seasons, whole.taught, (*areas, *others), whole.enrolments, whole.visits)
 
 

@@ -82,12 +82,25 @@ def current(folder: Path, name: str) -> Release | None:
 
 def publish(folder: Path, name: str, built: Path, certificate: Certificate) -> Release:
     """Make the complete file ``built``, which lies in ``folder``, the release that is served."""
-    numbers = [release.number for release in releases(folder, name)]
-    release = Release(folder, name, max(numbers, default=0) + 1)
+    papers = [release_of(path.with_suffix(".db")) for path in folder.glob(f"{name}-v*.json")]
+    known = [*releases(folder, name), *(one for one in papers if one and one.name == name)]
+    release = Release(folder, name, max((one.number for one in known), default=0) + 1)
     _place(release.certificate_path, certificate.to_json().encode())
     built.replace(release.path)
     _place(folder / f"{name}.current", f"{release.path.name}\n".encode("ascii"))
+    for one in known:
+        if not one.path.exists():
+            one.certificate_path.unlink(missing_ok=True)
     return release
+
+
+def unpublish(folder: Path, name: str) -> None:
+    """Serve nothing of a cube any more. No number is given twice: the certificate keeps it."""
+    served = current(folder, name)
+    (folder / f"{name}.current").unlink(missing_ok=True)
+    if served is not None:
+        served.path.unlink(missing_ok=True)
+    flush(folder)
 
 
 def withdraw(folder: Path, name: str, *, unless: Callable[[Certificate], bool]) -> list[Release]:

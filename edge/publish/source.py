@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -80,18 +80,6 @@ def read_learning(config: Config) -> tuple[list[Period], dict[str, Season]]:
         return periods(village), {one.season_id: one for one in village.seasons()}
 
 
-def air_state(config: Config) -> tuple[int, int]:
-    """Return what is the same as long as no value beside the wide columns was added.
-
-    :raises SourceUnreadable: if village.db cannot be read.
-    """
-    with _open(config) as village:
-        row = village.connection.row(
-            "SELECT count(*), coalesce(max(observed_at), 0) FROM meter_value"
-        )
-    return (int(str(row[0])), int(str(row[1]))) if row else (0, 0)
-
-
 def read_air(config: Config, cube: Cube, until: int) -> tuple[Sensor, ...]:
     """Return the sensors that hub.toml declares with `air` at communal places, and what they said.
 
@@ -102,42 +90,55 @@ def read_air(config: Config, cube: Cube, until: int) -> tuple[Sensor, ...]:
     """
     since = max(EARLIEST_MS, until - cube.air.keep_days * DAY_MS)
     since -= since % HOUR_MS
-    found = []
+    sensors = [one for one in communal_meters(config) if one.air]
     with _open(config) as village:
         devices = village.devices("meter")
-        for meter in communal_meters(config):
-            if not meter.air:
-                continue
-            mine = [
-                one.device
-                for one in devices
-                if one.meter_id == meter.meter_id and one.site_id == meter.site_id
-            ]
-            said = [_air(village, mine, names, since, until) for names in _AIR]
-            found.append(Sensor(meter.meter_id, meter.name, meter.site_id, meter.air, *said))
-    return tuple(found)
-
-
-def _air(
-    village: VillageReader, devices: list[int], quantities: tuple[str, ...], since: int, until: int
-) -> list[tuple[int, float]]:
-    """Return what devices said of the first of these quantities that each has, in order."""
-    found: dict[int, float] = {}
-    for device in devices:
-        row = village.connection.row(
-            "SELECT kind FROM meter_register WHERE device = ?1 AND quantity IN (?2, ?3)"
-            " AND storage = 0 AND tariff = 0 AND subunit = 0 AND function = 'instantaneous'"
-            " ORDER BY kind",
-            (device, *quantities),
+        kinds: dict[int, tuple[str, int]] = {}  # each with its sensor, and which of _AIR it is
+        for meter in sensors:
+            for one in devices:
+                if (one.meter_id, one.site_id) == (meter.meter_id, meter.site_id):
+                    for number, names in enumerate(_AIR):
+                        kind = _kind(village, one.device, names)
+                        if kind is not None:
+                            kinds[kind] = (meter.meter_id, number)
+        said = _said(village, kinds, since, until)
+    return tuple(
+        Sensor(
+            one.meter_id,
+            one.name,
+            one.site_id,
+            one.air,  # type: ignore[arg-type]
+            *(sorted(said.get((one.meter_id, number), {}).items()) for number in range(len(_AIR))),
         )
-        if row is not None:
-            rows = village.connection.rows(
-                "SELECT observed_at, value FROM meter_value WHERE observed_at >= ? AND"
-                " observed_at < ? AND kind = ? AND typeof(value) IN ('real', 'integer')",
-                (since, until, row[0]),
-            )
-            found |= {int(str(at)): float(str(value)) for at, value in rows}
-    return sorted(found.items())
+        for one in sensors
+    )
+
+
+def _kind(village: VillageReader, device: int, quantities: tuple[str, ...]) -> int | None:
+    """Return the register of the first of these quantities that a device has."""
+    row = village.connection.row(
+        "SELECT kind FROM meter_register WHERE device = ?1 AND quantity IN (?2, ?3)"
+        " AND storage = 0 AND tariff = 0 AND subunit = 0 AND function = 'instantaneous'"
+        " ORDER BY kind",
+        (device, *quantities),
+    )
+    return int(str(row[0])) if row is not None else None
+
+
+def _said(
+    village: VillageReader, kinds: Mapping[int, tuple[str, int]], since: int, until: int
+) -> dict[tuple[str, int], dict[int, float]]:
+    """Return what all these registers said, read in one pass: values lie in order of time."""
+    found: dict[tuple[str, int], dict[int, float]] = {}
+    rows = village.connection.rows(
+        "SELECT kind, observed_at, value FROM meter_value WHERE observed_at >= ?"  # noqa: S608
+        f" AND observed_at < ? AND kind IN ({', '.join('?' * len(kinds))})"
+        " AND typeof(value) IN ('real', 'integer')",
+        (since, until, *sorted(kinds)),
+    )
+    for kind, at, value in rows:
+        found.setdefault(kinds[int(str(kind))], {})[int(str(at))] = float(str(value))
+    return found
 
 
 # what a sensor on a line, and one on the air, calls it

@@ -19,10 +19,11 @@ from edge.config import Config, Meter
 from edge.publish import AuditFailed, air, build_current
 from edge.publish.air import HOUR_MS, Sensor, air_rows, by_hour, felt
 from edge.publish.audit import audit
-from edge.publish.cube import cube_named
+from edge.publish.cube import Cube, cube_named
 from edge.publish.release import current, releases
 from edge.publish.serve import create_datasette
 from edge.publish.snapshot import write_snapshot
+from edge.publish.source import read_air
 from edge.store.values import ValueRow
 from edge.store.village import VillageStore
 from hardware.reading import Quantity, Record, Register, Unit
@@ -32,6 +33,7 @@ CUBE = cube_named(NAME)
 START = datetime(2026, 7, 20, 10, tzinfo=UTC)
 NOW = START + timedelta(hours=4)
 SITES = {"halle": "Dorfgemeinschaftshaus"}
+ALLOWED = {"saal-luft": ("halle", "room"), "hof-luft": ("halle", "outdoor")}
 _UNITS = {
     Quantity.EXTERNAL_TEMPERATURE: Unit.DEG_C,
     Quantity.RELATIVE_HUMIDITY: Unit.PERCENT,
@@ -142,6 +144,13 @@ def test_only_what_hub_toml_declares_is_published(config: Config) -> None:
     )
 
 
+def test_a_sensor_named_by_its_number_is_no_reason_to_refuse(config: Config) -> None:
+    made = sensed(config, replace(SAAL, name="Fühler 00123456"))
+    say(made, "saal-luft", Quantity.EXTERNAL_TEMPERATURE, [(0, 21.0)])
+    assert outcome(made) == "published"
+    assert query(made, "SELECT fuehler_name FROM fuehler") == [("Fühler innen",)]
+
+
 def test_stored_values_are_no_air_of_now(config: Config) -> None:
     made = sensed(config, SAAL)
     say(made, "saal-luft", Quantity.EXTERNAL_TEMPERATURE, [(0, 18.0)], storage=1)
@@ -156,6 +165,27 @@ def test_a_sensor_that_is_withdrawn_leaves_earlier_releases(hot: Config) -> None
     outcome(fewer, NOW + timedelta(hours=1))
     assert query(fewer, "SELECT fuehler FROM fuehler") == [("hof-luft",)]
     assert [one.number for one in releases(hot.hub.public, NAME)] == [2]
+
+
+def test_values_are_read_once_an_hour(hot: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[int] = []
+
+    def counted(config: Config, cube: Cube, until: int) -> tuple[Sensor, ...]:
+        reads.append(until)
+        return read_air(config, cube, until)
+
+    monkeypatch.setattr("edge.publish.build.read_air", counted)
+    outcome(hot)
+    say(hot, "saal-luft", Quantity.EXTERNAL_TEMPERATURE, [(200, 33.0)])
+    assert outcome(hot, NOW + timedelta(minutes=45)) == "unchanged"
+    assert len(reads) == 1
+    assert outcome(hot, NOW + timedelta(minutes=60)) == "published"  # also what came late
+    assert len(reads) == 2
+    assert query(
+        hot,
+        "SELECT temperatur_minuten FROM luft_stunde"
+        " WHERE fuehler = 'saal-luft' AND beginn = '2026-07-20T14:00:00Z'",
+    ) == [(60,)]
 
 
 def test_nothing_is_nothing(config: Config) -> None:
@@ -210,7 +240,7 @@ def test_builder_and_auditor_agree_on_every_air(warm: int, damp: int) -> None:
     rows = air_rows(CUBE, SITES, [Sensor("saal", "Saal", "halle", "room", *said)], until)
     path = Path(_folder.name) / "built.db"
     write_snapshot(path, CUBE, rows)
-    assert audit(path, CUBE, SITES).findings == ()
+    assert audit(path, CUBE, SITES, sensors={"saal": ("halle", "room")}).findings == ()
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -231,6 +261,8 @@ _folder = _Folder()
         ("UPDATE fuehler SET site = 'haus-7' WHERE fuehler = 'hof-luft'", "not declared communal"),
         ("UPDATE fuehler SET site_name = 'x'", "site_name"),
         ("UPDATE fuehler SET lage = 'Bad'", "lage"),
+        ("UPDATE fuehler SET lage = 'innen'", "not what hub.toml says"),
+        ("UPDATE fuehler SET fuehler = 'buero' WHERE fuehler = 'hof-luft'", "not make this sensor"),
         ("UPDATE fuehler SET fuehler_name = 'Erna, 06031 / 12 34 56'", "fuehler_name"),
         ("DELETE FROM fuehler WHERE fuehler = 'hof-luft'", "no published sensor"),
         ("UPDATE luft_stunde SET fuehler_name = 'x'", "fuehler_name"),
@@ -255,14 +287,15 @@ def test_the_auditor_refuses(hot: Config, tmp_path: Path, sql: str, cell: str) -
     outcome(hot)
     release = current(hot.hub.public, NAME)
     assert release is not None
-    assert audit(release.path, CUBE, SITES).passed
+    assert audit(release.path, CUBE, SITES, sensors=ALLOWED).passed
+    assert not audit(release.path, CUBE, SITES).passed
     forged = tmp_path / "forged.db"
     forged.write_bytes(release.path.read_bytes())
     with closing(sqlite3.connect(forged)) as connection:
         connection.execute(sql)
         connection.commit()
         connection.execute("VACUUM")
-    told = [str(finding) for finding in audit(forged, CUBE, SITES).findings]
+    told = [str(finding) for finding in audit(forged, CUBE, SITES, sensors=ALLOWED).findings]
     assert any(cell in one for one in told), told
 
 
@@ -285,6 +318,31 @@ def test_a_wrong_builder_publishes_nothing(
     with pytest.raises(AuditFailed):
         build_current(hot, NOW)
     assert current(hot.hub.public, NAME) is None
+
+
+def test_a_builder_that_forgets_who_is_public_publishes_nothing(
+    hot: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = Meter("buero", "Büro", "halle", "serial:/dev/ttyUSB2")  # no `air`
+    say(hot, "buero", Quantity.EXTERNAL_TEMPERATURE, [(0, 21.0)])
+
+    def read_all(config: Config, *rest: object) -> tuple[Sensor, ...]:
+        every = tuple(replace(one, air=one.air or "room") for one in config.meters)
+        return read_air(replace(config, meters=every), *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("edge.publish.build.read_air", read_all)
+    with pytest.raises(AuditFailed, match="does not make this sensor public"):
+        build_current(sensed(hot, office), NOW)
+    assert current(hot.hub.public, NAME) is None
+
+
+def test_a_sensor_elsewhere_is_refused(hot: Config) -> None:
+    outcome(hot)
+    release = current(hot.hub.public, NAME)
+    assert release is not None
+    moved = {**ALLOWED, "saal-luft": ("schule", "room")}
+    told = audit(release.path, CUBE, SITES, sensors=moved).findings
+    assert any("is not where hub.toml says" in str(one) for one in told)
 
 
 def test_it_is_served_as_a_sensorthings_service_of_its_own(hot: Config) -> None:

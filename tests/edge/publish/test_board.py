@@ -13,7 +13,9 @@ import pytest
 
 from edge.config import Config
 from edge.publish import AuditFailed, board, build_current
+from edge.publish import build as build_module
 from edge.publish.audit import audit
+from edge.publish.build import Published
 from edge.publish.cube import cube_named
 from edge.publish.release import current, releases
 from edge.publish.serve import create_datasette
@@ -160,6 +162,58 @@ def test_a_wrong_builder_publishes_nothing(
     with pytest.raises(AuditFailed):
         build_current(config, NOW)
     assert current(config.hub.public, NAME) is None
+
+
+def test_a_refused_cube_keeps_no_other_back(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hang(config, "Bleibt")
+    number = hang(config, "Vergeht")
+    outcome(config)
+    with VillageStore(config.hub.village_db) as village:
+        village.end_notice(number, NOW_MS)
+    for kind in ("course_calendar", "learning_statistics"):
+        monkeypatch.setitem(build_module._KINDS, kind, _refused)
+    with pytest.raises(AuditFailed, match=r"kurse: a\.b: is wrong; lernstatistik: a\.b") as refused:
+        build_current(config, NOW + timedelta(hours=1))
+    assert refused.value.findings[:2] == ("kurse: a.b: is wrong", "kurse: a.c: too")
+    assert query(config, "SELECT titel FROM aushang") == [("Bleibt",)]
+
+
+def _refused(*_: object) -> Published:
+    raise AuditFailed(("a.b: is wrong", "a.c: too"))
+
+
+@pytest.mark.parametrize("how", ["refused", "no room"])
+def test_what_was_taken_down_goes_also_if_nothing_can_follow(
+    config: Config, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    number = hang(config, "Vergeht")
+    outcome(config)
+    with VillageStore(config.hub.village_db) as village:
+        village.end_notice(number, NOW_MS)
+    hang(config, "Suche", text="06031 / 12 34 56")
+    with monkeypatch.context() as wrong:
+        if how == "refused":
+            wrong.setattr(board, "reaches_somebody", lambda _: False)
+        else:
+            wrong.setattr(build_module, "write_snapshot", _full)
+        with pytest.raises((AuditFailed, OSError)):
+            build_current(config, NOW + timedelta(hours=1))
+    assert current(config.hub.public, NAME) is None
+    assert not any(b"Vergeht" in one.read_bytes() for one in config.hub.public.iterdir())
+    hang(config, "Kommt")
+    assert outcome(config, NOW + timedelta(hours=1)) == "published"
+    assert [one.number for one in releases(config.hub.public, NAME)] == [2]  # none twice
+    assert sorted(one.name for one in config.hub.public.glob(f"{NAME}*")) == [
+        f"{NAME}-v000002.db",
+        f"{NAME}-v000002.json",
+        f"{NAME}.current",
+    ]
+
+
+def _full(*_: object) -> None:
+    raise OSError(28, "No space left on device")
 
 
 def _everything(config: Config, now_ms: int) -> list[object]:

@@ -22,7 +22,7 @@ from edge.publish import AuditFailed, build_current, learning
 from edge.publish.audit import audit
 from edge.publish.cube import cube_named
 from edge.publish.learning import learning_rows, tellable_periods
-from edge.publish.release import current
+from edge.publish.release import current, releases
 from edge.publish.serve import create_datasette
 from edge.store.village import VillageStore
 
@@ -48,7 +48,7 @@ class Held:
 
     @property
     def most(self) -> int:
-        return min(K, self.seats) - 1
+        return min(K, self.seats) - 1 if self.seats else 0  # no seats: whoever wants comes
 
 
 def counted(season: str, held: list[Held], rng: random.Random) -> Period | None:
@@ -81,7 +81,7 @@ def village_of(seed: int, seasons: int = 24) -> tuple[list[Period], list[Held]]:
         its = [
             Held(f"s{number:02}", rng.randint(1, 7), seats, min(seats, rng.choice(SIZES)))
             for _ in range(rng.randint(1, rng.choice((3, 12))))
-            for seats in (rng.choice((2, 4, 5, 8, 12, 20)),)
+            for seats in (rng.choice((0, 0, 2, 4, 5, 8, 12, 20)),)
         ]
         found = counted(f"s{number:02}", its, rng)
         if found is not None:
@@ -161,6 +161,51 @@ def test_what_was_counted_before_the_rule_is_left_out() -> None:
     assert tellable_periods([one for one in old if one.enrolments]) == []
 
 
+def test_open_talks_hide_nobody() -> None:
+    held = [
+        Held("s00", 2, 12, 4),
+        Held("s00", 2, 12, 4),
+        Held("s00", 2, 0, 0),
+        Held("s00", 2, 0, 0),
+    ]
+    period = counted("s00", held, random.Random(1))
+    assert period is not None
+    (cell,) = (one for one in period.cells if one.subject == "area")
+    assert (cell.rest, cell.room) == (8, 8)  # else both of four would be known
+    assert tellable_periods([period]) == []
+
+
+@pytest.mark.parametrize("taken", [0, 1, 4, 7])
+def test_sign_ups_without_seats_are_never_safe(taken: int) -> None:
+    assert report.uncounted(0, taken) == (taken, 0)
+    assert learning.is_safe(report.uncounted(0, taken)) == (taken == 0)
+
+
+def test_what_an_older_rule_counted_leaves_the_folder(
+    village: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with VillageStore(village.hub.village_db) as opened, opened.connection.transaction() as driver:
+        driver.execute(
+            """UPDATE learning_period SET cells = replace(cells, '"rule": 2', '"rule": 1')"""
+        )
+    with monkeypatch.context() as before:
+        before.setattr(learning, "RULE", 1)
+        before.setattr("edge.publish.build.RULE", 1)
+        before.setattr("edge.publish.audit_learning._RULE", 1)
+        assert outcome(village) == "published"
+    with monkeypatch.context() as lax:
+        lax.setattr(learning, "RULE", 1)
+        with pytest.raises(AuditFailed, match="let too much be known"):
+            build_current(village, NOW)
+    assert outcome(village) == "published"
+    outcome(village)
+    assert [one.number for one in releases(village.hub.public, NAME)] == [2]
+    release = current(village.hub.public, NAME)
+    assert release is not None
+    with closing(sqlite3.connect(f"file:{release.path}?immutable=1", uri=True)) as connection:
+        assert connection.execute("SELECT count(*) FROM anmeldung").fetchone() == (0,)
+
+
 @pytest.fixture
 def village(config: Config) -> Config:
     """A hub where 24 seasons were counted."""
@@ -211,6 +256,41 @@ def test_it_is_published_and_passes_the_auditor(village: Config) -> None:
     assert outcome(village) == "unchanged"
 
 
+def alike() -> Period:
+    """A season of eight women aged 65 and more."""
+    people = [Enrolled(2, "65-", "w", 8)]
+    small = {2: report.uncounted(20, 8)}
+    return Period(("s00",), (Taught(2, 1, 2, 180),), report.cells(people, [2], small), 8, 16)
+
+
+def test_what_all_people_are_is_told_of_nobody(config: Config) -> None:
+    keep(config, [alike()])
+    assert outcome(config) == "published"
+    release = current(config.hub.public, NAME)
+    assert release is not None
+    words = CUBE.learning.words
+    with closing(sqlite3.connect(f"file:{release.path}?immutable=1", uri=True)) as connection:
+        told = dict(connection.execute("SELECT gegenstand, gruppe FROM anmeldung"))
+    for subject in ("age", "gender"):
+        every = " + ".join(words[subject][one] for one in report.VALUES[subject])
+        assert told[CUBE.learning.subjects[subject]] == every
+
+
+def test_the_auditor_refuses_what_all_people_are(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(config, [alike()])
+    monkeypatch.setattr(learning, "_nobodys", list)
+    with pytest.raises(AuditFailed, match="tells the same of everybody"):
+        build_current(config, NOW)
+
+
+def test_a_season_named_by_its_months_is_no_reason_to_refuse(village: Config) -> None:
+    with VillageStore(village.hub.village_db) as opened, opened.connection.transaction() as driver:
+        driver.execute("UPDATE season SET name = '09/2026-02/2027'")
+    assert outcome(village) == "published"
+
+
 def test_nothing_counted_is_nothing(config: Config) -> None:
     assert outcome(config) == "nothing"
 
@@ -225,7 +305,9 @@ def test_a_wrong_builder_publishes_nothing(
         monkeypatch.setattr(learning, "merged_areas", list)
     elif mutant == "small":
         real = learning._told
-        monkeypatch.setattr(learning, "_told", lambda *a: (*real(*a)[:3], real(*a)[3] - 1))
+        monkeypatch.setattr(
+            learning, "_told", lambda *a: (*real(*a)[:3], int(str(real(*a)[3])) - 1)
+        )
     else:
         whole = learning.tellable_periods
         monkeypatch.setattr(learning, "tellable_periods", lambda p: [*whole(p), replace(p[0])])
