@@ -114,7 +114,7 @@ _NOTHING = {
     "kommunale-waerme": "hub.toml has no communal site",
     "kurse": "no course is published",
     "lernstatistik": "no season is over and counted",
-    "termine": "nothing hangs on the board",
+    "termine": "nothing that hangs is ticked for open data",
     "umwelt": "hub.toml declares no public sensor (air)",
 }
 

@@ -56,30 +56,43 @@ class NoticeDesk:
             ),
         )
 
-    def hang(self, draft: Draft, token: str, *, public_number: bool = False) -> BoardNotice:
+    def hang(
+        self, draft: Draft, token: str, *, public_number: bool = False, open_data: bool = False
+    ) -> BoardNotice:
         """Put up a volunteer's own notice.
 
-        ``public_number``: a number or address in it is an office's or a club's.
+        ``public_number``: a number or address in it is an office's or a club's. ``open_data``: it
+        goes out as open data too.
 
         :raises Refused: if it is not in order.
         """
         now = self._now()
         made = self._fit(draft, public_number=public_number)
         number = self._village.put_notice(
-            made, now, state="approved", token_hash=token_hash(token)
+            made, now, state="approved", token_hash=token_hash(token), open_data=open_data
         ) or self._number_of(token)
         return self._village.board_notice(number)
 
     def approve(
-        self, number: int, draft: Draft, rev: int, *, public_number: bool = False
+        self,
+        number: int,
+        draft: Draft,
+        rev: int,
+        *,
+        public_number: bool = False,
+        open_data: bool = False,
     ) -> BoardNotice:
-        """Let a notice hang, as it was proposed or as a volunteer wrote it.
+        """Let a notice hang, as it was proposed or as a volunteer wrote it; see :meth:`hang`.
+
+        Without ``open_data`` it goes out no more, also where it did before.
 
         :raises Refused: if it is not in order.
         :raises EditedSince: if somebody else changed it since it was read at ``rev``.
         """
         made = self._fit(draft, public_number=public_number)
-        self._village.change_notice(number, made, self._now(), rev=rev, state="approved")
+        self._village.change_notice(
+            number, made, self._now(), rev=rev, state="approved", open_data=open_data
+        )
         return self._village.board_notice(number)
 
     def decline(self, number: int, why: str, rev: int) -> BoardNotice:

@@ -1,27 +1,25 @@
 """Rows of the board's cube from what hangs. Pure.
 
-The board is to be read in the hall; open data is copied and stays. So a notice with a telephone
-number or an e-mail address is left out as a whole, also where a volunteer let it hang as a club's.
+The board is to be read in the hall; open data is copied and stays. So a notice goes out only if a
+volunteer ticked that, and one with a telephone number or an address is left out as a whole, also
+where a volunteer let it hang as a club's (:mod:`edge.village.open_data`).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from edge.learning.course import reaches_somebody
 from edge.publish.cube import Cube
 from edge.publish.heat import Cell, Rows
 from edge.store.village_notices import BoardNotice
 from edge.village.notice import hangs
+from edge.village.open_data import tells_of_somebody
 from edge.village.repeat import occurrences
 
 DAY_MS = 86_400_000
 MINUTE_MS = 60_000
-# more than the board takes for a number ("3+0123456"): what is in doubt is left out
-DOUBTFUL = re.compile(r"\+\d(?:[ /()–-]{0,3}\d){5,}")
 
 
 def board_rows(cube: Cube, notices: Iterable[BoardNotice], now_ms: int) -> Rows:
@@ -37,10 +35,11 @@ def board_rows(cube: Cube, notices: Iterable[BoardNotice], now_ms: int) -> Rows:
 
 
 def is_public(notice: BoardNotice, now_ms: int) -> bool:
-    """Say whether a notice hangs, and tells nobody's number or address."""
-    return hangs(notice.state, notice.shown_from, notice.shown_until, now_ms) and not any(
-        reaches_somebody(words) or DOUBTFUL.search(words)
-        for words in (notice.title, notice.text, notice.place)
+    """Say whether a notice hangs, is ticked for it, and tells nobody's number or address."""
+    return (
+        notice.open_data
+        and hangs(notice.state, notice.shown_from, notice.shown_until, now_ms)
+        and not any(map(tells_of_somebody, (notice.title, notice.text, notice.place)))
     )
 
 
@@ -51,6 +50,8 @@ def _dates(cube: Cube, notice: BoardNotice, now_ms: int) -> Iterable[tuple[Cell,
     for begin, end in occurrences(
         notice.event, now_ms, now_ms - now_ms % DAY_MS + cube.board.ahead_days * DAY_MS
     ):
+        if end <= begin:
+            continue  # what began in the hour that comes twice takes no time on other days
         local = datetime.fromtimestamp(begin // 1000, UTC).astimezone(zone)
         yield (
             _utc(begin),

@@ -58,4 +58,15 @@ _V1 = (
     """,
 )
 
-MIGRATIONS = {"board_0001_notices_hours_market": _V1}
+# Whether a volunteer ticked that a notice is open data too: of what hung before nobody was asked.
+_V2 = (
+    (
+        "ALTER TABLE notice ADD COLUMN open_data INTEGER NOT NULL DEFAULT 0"
+        " CHECK (open_data IN (0, 1))"
+    ),
+)
+
+MIGRATIONS = {
+    "board_0001_notices_hours_market": _V1,
+    "board_0002_notices_open_data": _V2,
+}

@@ -17,7 +17,10 @@ from edge.village.repeat import Event
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardNotice:
-    """A notice in whatever state; ``shown_until`` None hangs until it is taken down."""
+    """A notice in whatever state; ``shown_until`` None hangs until it is taken down.
+
+    ``open_data``: a volunteer ticked that it goes out as open data too.
+    """
 
     notice: int
     state: State
@@ -30,6 +33,7 @@ class BoardNotice:
     reason: str
     rev: int
     changed_at: int
+    open_data: bool = False
 
 
 class Notices:
@@ -48,6 +52,7 @@ class Notices:
         state: State,
         slip_hash: bytes | None = None,
         token_hash: bytes | None = None,
+        open_data: bool = False,
     ) -> int:
         """Keep a new notice; one that came with this form before is left as it is.
 
@@ -61,16 +66,24 @@ class Notices:
                 return int(row[0]) if row[1] == slip_hash else 0
             cursor = driver.execute(
                 f"INSERT INTO notice ({', '.join(_CONTENT)}, state, slip_hash, token_hash,"  # noqa: S608
-                f" changed_at) VALUES ({', '.join('?' * (len(_CONTENT) + 4))})"
+                f" changed_at, open_data) VALUES ({', '.join('?' * (len(_CONTENT) + 5))})"
                 " ON CONFLICT DO NOTHING",
-                (*_content(draft), state, slip_hash, token_hash, at),
+                (*_content(draft), state, slip_hash, token_hash, at, int(open_data)),
             )
             return int(cursor.lastrowid or 0) if cursor.rowcount else 0
 
     def change_notice(
-        self, number: int, draft: Draft, at: int, *, rev: int, state: State, reason: str = ""
+        self,
+        number: int,
+        draft: Draft,
+        at: int,
+        *,
+        rev: int,
+        state: State,
+        reason: str = "",
+        open_data: bool = False,
     ) -> None:
-        """Change a notice that was read at ``rev``.
+        """Change a notice that was read at ``rev``; it is no open data unless that is said anew.
 
         :raises EditedSince: if another was faster.
         :raises NotThere: if it is gone.
@@ -83,8 +96,9 @@ class Notices:
                 raise EditedSince(f"notice {number}", int(row[0]))
             driver.execute(
                 f"UPDATE notice SET {', '.join(f'{one} = ?' for one in _CONTENT)},"  # noqa: S608
-                " state = ?, reason = ?, rev = rev + 1, changed_at = ? WHERE notice = ?",
-                (*_content(draft), state, reason, at, number),
+                " state = ?, reason = ?, rev = rev + 1, changed_at = ?, open_data = ?"
+                " WHERE notice = ?",
+                (*_content(draft), state, reason, at, int(open_data), number),
             )
 
     def board_notice(self, number: int) -> BoardNotice:
@@ -124,8 +138,8 @@ _CONTENT = (
     "repeats_until",
 )  # fmt: skip
 _SELECT = (
-    f"SELECT notice, state, {', '.join(_CONTENT)}, reason, rev, coalesce(changed_at, shown_from)"  # noqa: S608
-    " FROM notice"
+    f"SELECT notice, state, {', '.join(_CONTENT)}, reason, rev, coalesce(changed_at, shown_from),"  # noqa: S608
+    " open_data FROM notice"
 )
 
 
@@ -139,8 +153,8 @@ def _content(draft: Draft) -> tuple[Value, ...]:
 
 
 def _notice(row: Row) -> BoardNotice:
-    number, state, title, text, place, shown_from, shown_until, *when, reason, rev, changed_at = row
-    starts_at, ends_at, repeats, until = when
+    number, state, title, text, place, shown_from, shown_until, *when = row
+    starts_at, ends_at, repeats, until, reason, rev, changed_at, open_data = when
     event = None
     if starts_at is not None and ends_at is not None:
         event = Event(
@@ -161,4 +175,5 @@ def _notice(row: Row) -> BoardNotice:
         reason=str(reason),
         rev=int(str(rev)),
         changed_at=int(str(changed_at)),
+        open_data=bool(open_data),
     )

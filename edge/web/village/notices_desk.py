@@ -22,6 +22,7 @@ from edge.store.edited import EditedSince
 from edge.store.village import VillageStore
 from edge.store.village_notices import BoardNotice
 from edge.village.notice import Draft, Times, drafted
+from edge.village.open_data import tells_of_somebody
 from edge.village.words import MAX_PLACE, MAX_REASON, MAX_TEXT, MAX_TITLE
 from edge.web.access import Role, open_blueprint
 from edge.web.desk.point import desk_blueprint
@@ -32,6 +33,9 @@ from edge.web.village.words import REPEATS
 MOST = {"title": MAX_TITLE, "text": MAX_TEXT, "place": MAX_PLACE, "reason": MAX_REASON}
 DONE = {
     "haengt": "Der Aushang hängt.",
+    "haengt-offen": "Der Aushang hängt. Er wird auch als offene Daten im Internet veröffentlicht.",
+    "haengt-nicht-offen": "Der Aushang hängt. In den offenen Daten fehlt er: Darin steht wohl eine "
+    "Telefonnummer, eine andere lange Zahl oder eine Adresse.",
     "abgelehnt": "Der Aushang hängt nicht. Wer ihn schrieb, liest den Grund mit dem Zettel.",
 }
 STATES = {
@@ -40,6 +44,7 @@ STATES = {
     "declined": "hängt nicht",
 }
 SIZES = ("a4", "a3")
+TICK = "open_data"  # never ticked by itself: whoever stores a notice decides anew
 
 
 def notice_desk_pages(config: Config, clock: Clock) -> Blueprint:
@@ -67,6 +72,7 @@ class _Row:
     shown: shown.Hanging
     until: int | None
     waits: bool
+    told: bool
 
 
 class _Pages:
@@ -82,7 +88,13 @@ class _Pages:
             now = self._now()
             lists = [
                 [
-                    _Row(one, shown.own_notice(one, now), one.shown_until, one.shown_from > now)
+                    _Row(
+                        one,
+                        shown.own_notice(one, now),
+                        one.shown_until,
+                        one.shown_from > now,
+                        _tells(one),
+                    )
                     for one in found
                 ]
                 for found in (desk.waiting(), desk.hanging(), desk.declined())
@@ -104,12 +116,15 @@ class _Pages:
         try:
             draft = self._drafted(form, None)
             with self._village() as village:
-                NoticeDesk(village, self._clock).hang(
-                    draft, form.text("token") or new_token(), public_number=form.has("public")
+                made = NoticeDesk(village, self._clock).hang(
+                    draft,
+                    form.text("token") or new_token(),
+                    public_number=form.has("public"),
+                    open_data=form.has(TICK),
                 )
         except LearningError as error:
             return self._form(None, form, error), HTTPStatus.UNPROCESSABLE_ENTITY
-        return go(".notices", getan="haengt")
+        return go(".notices", getan=_done(made))
 
     def notice(self, number: int) -> str:
         with self._village() as village:
@@ -127,12 +142,18 @@ class _Pages:
                     desk.decline(number, form.text("reason"), rev)
                     return go(".notices", getan="abgelehnt")
                 draft = self._drafted(form, found)
-                desk.approve(number, draft, rev, public_number=form.has("public"))
+                made = desk.approve(
+                    number,
+                    draft,
+                    rev,
+                    public_number=form.has("public"),
+                    open_data=form.has(TICK),
+                )
             except LearningError as error:
                 return self._form(found, form, error), HTTPStatus.UNPROCESSABLE_ENTITY
             except EditedSince:
                 return self._form(found, form, theirs=found), HTTPStatus.CONFLICT
-        return go(".notices", getan="haengt")
+        return go(".notices", getan=_done(made))
 
     def poster(self, number: int) -> str:
         size = request.args.get("groesse", "a4")
@@ -187,6 +208,7 @@ class _Pages:
             state=STATES[notice.state] if notice else "",
             rev=notice.rev if notice else 0,
             token=form.text("token") or new_token(),
+            told=notice is not None and notice.open_data and _tells(notice),
             reach=error is not None and str(error) == "reach",
             repeats=[("", "einmal"), *REPEATS.items()],
             most=MOST,
@@ -197,6 +219,17 @@ class _Pages:
 
     def _now(self) -> int:
         return self._clock.stamp().wall_ms
+
+
+def _tells(notice: BoardNotice) -> bool:
+    return any(map(tells_of_somebody, (notice.title, notice.text, notice.place)))
+
+
+def _done(notice: BoardNotice) -> str:
+    """Return what is said once a notice is stored: also whether it goes out as open data."""
+    if not notice.open_data:
+        return "haengt"
+    return "haengt-nicht-offen" if _tells(notice) else "haengt-offen"
 
 
 def _entered(notice: BoardNotice) -> Entered:

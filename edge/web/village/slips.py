@@ -33,6 +33,7 @@ from edge.web.village.words import wrong
 _STATES = {
     "proposed": later("Ein Helfer oder eine Helferin sieht sich das an, dann hängt es aus."),
     "approved": later("Das hängt aus."),
+    "open": later("Das hängt aus. Es darf auch im Internet stehen."),
     "over": later("Das hing aus und ist vorbei."),
     "declined": later("Das hängt nicht aus."),
 }
@@ -149,7 +150,8 @@ class _Pages:
     def _made(self, slip: str, one: BoardNotice | MarketEntry, number: int) -> Mine:
         state, until = one.state, one.shown_until
         over = state == "approved" and until is not None and until <= self._clock.stamp().wall_ms
-        mood = "over" if over else state
+        is_open = isinstance(one, BoardNotice) and one.open_data and state == "approved"
+        mood = "over" if over else "open" if is_open else state
         told = say(_STATES[mood])
         hangs = state in ("approved", "proposed") and not over
         shows_until = until if state == "approved" and not over else None

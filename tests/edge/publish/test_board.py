@@ -7,21 +7,23 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from edge.config import Config
-from edge.publish import AuditFailed, board, build_current
+from edge.publish import AuditFailed, audit_board, board, build_current
 from edge.publish import build as build_module
 from edge.publish.audit import audit
 from edge.publish.build import Published
 from edge.publish.cube import cube_named
 from edge.publish.release import current, releases
 from edge.publish.serve import create_datasette
+from edge.publish.source import read_board
 from edge.store.village import VillageStore
 from edge.village.notice import Draft, State
-from edge.village.repeat import Event
+from edge.village.repeat import REPEATS, Event
 
 NAME = "termine"
 CUBE = cube_named(NAME)
@@ -31,12 +33,30 @@ NOW_MS = round(NOW.timestamp() * 1000)
 
 
 def hang(
-    config: Config, title: str, *, state: State = "approved", days: float = 30, **more: object
+    config: Config,
+    title: str,
+    *,
+    state: State = "approved",
+    days: float = 30,
+    open_data: bool = True,
+    **more: object,
 ) -> int:
     values: dict[str, object] = {"title": title, "shown_from": NOW_MS - DAY, **more}
     values["shown_until"] = NOW_MS + round(days * DAY)
     with VillageStore(config.hub.village_db) as village:
-        return village.put_notice(Draft(**values), NOW_MS, state=state)  # type: ignore[arg-type]
+        draft = Draft(**values)  # type: ignore[arg-type]
+        return village.put_notice(draft, NOW_MS, state=state, open_data=open_data)
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Set the auditor's own clock, which is the machine's, to the tests' time."""
+    set_clock(monkeypatch, NOW)
+    return monkeypatch
+
+
+def set_clock(patch: pytest.MonkeyPatch, now: datetime) -> None:
+    patch.setattr(audit_board, "now", lambda: now)
 
 
 def query(config: Config, sql: str) -> list[tuple[object, ...]]:
@@ -76,6 +96,7 @@ def test_what_hangs_is_told_with_its_dates(config: Config) -> None:
 @pytest.mark.parametrize(
     "more",
     [
+        {"open_data": False},
         {"state": "proposed"},
         {"state": "declined"},
         {"days": -0.01},
@@ -84,6 +105,9 @@ def test_what_hangs_is_told_with_its_dates(config: Config) -> None:
         {"place": "bei erna@example.org"},
         {"text": "Code 3+0123456"},
         {"title_": "Ruft an: +49 170 5550199"},
+        {"text": "Tel. 72 15"},
+        {"text": "Anmelden: erna(at)example.org"},
+        {"text": "Anmelden bei 72 15 30"},
     ],
 )
 def test_what_is_not_public_is_not_published(config: Config, more: dict[str, object]) -> None:
@@ -94,8 +118,10 @@ def test_what_is_not_public_is_not_published(config: Config, more: dict[str, obj
     assert query(config, "SELECT titel FROM aushang") == [("Bleibt",)]
 
 
-@pytest.mark.parametrize("how", ["expired", "taken down", "declined"])
-def test_what_is_gone_leaves_earlier_releases_too(config: Config, how: str) -> None:
+@pytest.mark.parametrize("how", ["expired", "taken down", "declined", "changed"])
+def test_what_is_gone_leaves_earlier_releases_too(
+    config: Config, clock: pytest.MonkeyPatch, how: str
+) -> None:
     hang(config, "Bleibt")
     number = hang(config, "Vergeht", days=2)
     outcome(config)
@@ -103,14 +129,27 @@ def test_what_is_gone_leaves_earlier_releases_too(config: Config, how: str) -> N
     with VillageStore(config.hub.village_db) as village:
         if how == "taken down":
             village.end_notice(number, NOW_MS)
-        elif how == "declined":
+        elif how in ("declined", "changed"):
             gone = Draft(title="Vergeht", shown_from=NOW_MS, shown_until=NOW_MS + DAY)
-            village.change_notice(number, gone, NOW_MS, rev=1, state="declined", reason="x")
+            state: State = "declined" if how == "declined" else "approved"
+            village.change_notice(number, gone, NOW_MS, rev=1, state=state)
         else:
             later = NOW + timedelta(days=3)
+    set_clock(clock, later)
     assert outcome(config, later) == "published"
     assert [one.number for one in releases(config.hub.public, NAME)] == [2]
     assert not any(b"Vergeht" in one.read_bytes() for one in config.hub.public.glob("*.db"))
+
+
+def _moved(*swaps: str) -> str:
+    """Return what moves dates, told alike in all their columns."""
+    told = []
+    for column in ("anfang", "ortszeit", "ende"):
+        value = column
+        for before, after in zip(swaps[::2], swaps[1::2], strict=True):
+            value = f"replace({value}, '{before}', '{after}')"
+        told.append(f"{column} = {value}")
+    return f"UPDATE termin SET {', '.join(told)}"  # noqa: S608  # our own words
 
 
 @pytest.mark.parametrize(
@@ -121,7 +160,19 @@ def test_what_is_gone_leaves_earlier_releases_too(config: Config, how: str) -> N
         ("UPDATE aushang SET titel = ' '", "titel"),
         ("UPDATE aushang SET text = 'Ruft an: 06031 / 12 34 56'", "telephone"),
         ("UPDATE aushang SET ort = 'erna@example.org'", "telephone"),
+        ("UPDATE aushang SET ort = 'bei Erna (at) Post'", "is not what hangs"),
+        ("UPDATE aushang SET text = 'Tel. 72 15'", "telephone"),
+        ("UPDATE aushang SET text = '72 15 30'", "telephone"),
+        ("UPDATE aushang SET text = 'erna(at)example.org'", "telephone"),
         ("UPDATE aushang SET haengt_bis = 'bald'", "haengt_bis"),
+        ("UPDATE aushang SET haengt_bis = '2099-01-01T00:00:00Z'", "not when it stops"),
+        ("UPDATE aushang SET haengt_bis = NULL", "not when it stops"),
+        ("DELETE FROM termin WHERE anfang LIKE '2026-09-09%'", "lacks its date 2026-09-09T10:00"),
+        (_moved("2026-09-09", "2026-09-10"), "does not take place"),
+        (_moved("2026-09-09", "2026-09-10"), "lacks its date 2026-09-09T10:00"),
+        (_moved("2026-09-16", "2026-09-23"), "does not take place"),
+        (_moved("T08:00:00Z", "T09:00:00Z", "T10:00+", "T11:00+"), "time of day at which it beg"),
+        ("UPDATE termin SET ende = replace(ende, 'T09:30', 'T10:30')", "time of day at which it e"),
         ("UPDATE termin SET titel = 'x'", "no published notice"),
         ("UPDATE termin SET ort = 'bei Erna'", "no published notice"),
         ("UPDATE termin SET ende = anfang", "ende"),
@@ -148,14 +199,81 @@ def test_the_auditor_refuses(config: Config, tmp_path: Path, sql: str, cell: str
     assert any(cell in one for one in told), told
 
 
-@pytest.mark.parametrize("mutant", ["numbers", "proposals"])
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("UPDATE notice SET open_data = 0", "not ticked"),
+        ("UPDATE notice SET shown_from = shown_from + 2 * 86400000", "does not hang now"),
+        ("UPDATE notice SET shown_until = shown_from + 1", "does not hang now"),
+        ("UPDATE notice SET state = 'declined'", "not let hang"),
+        ("UPDATE notice SET starts_at = starts_at + 86400000", "does not take place"),
+        ("UPDATE notice SET repeats = 'fortnight'", "does not take place"),
+        ("UPDATE notice SET repeats_until = '2026-09-23'", "lacks its date 2026-09-23"),
+        ("UPDATE notice SET starts_at = NULL", "does not take place"),
+    ],
+)
+def test_the_auditor_believes_the_ledger_alone(config: Config, sql: str, said: str) -> None:
+    hang(config, "Singkreis", text="Für alle.", place="Saal", event=SINGING)
+    outcome(config)
+    release = current(config.hub.public, NAME)
+    assert release is not None
+    ledger = config.hub.village_db
+    with closing(sqlite3.connect(ledger)) as connection:
+        connection.execute(sql)
+        connection.commit()
+    told = [str(finding) for finding in audit(release.path, CUBE, {}, None, ledger).findings]
+    assert any(said in one for one in told), told
+
+
+BEGINS = (
+    datetime(2026, 9, 2, 0, 30, tzinfo=UTC),
+    datetime(2026, 10, 31, 1, 30, tzinfo=UTC),
+    datetime(2026, 9, 29, 22, 15, tzinfo=UTC),
+    datetime(2026, 10, 25, 0, 30, tzinfo=UTC),  # the hour that comes twice
+    datetime(2026, 10, 25, 1, 30, tzinfo=UTC),
+    datetime(2026, 9, 6, 0, 30, tzinfo=UTC),  # 2.30 on Sundays: there is none on 28 March
+)
+
+
+def test_builder_and_auditor_agree_on_what_comes_again(
+    config: Config, clock: pytest.MonkeyPatch
+) -> None:
+    for begin, repeat, hours in product(BEGINS, REPEATS, (1, 26, 24 * 14)):
+        starts = round(begin.timestamp() * 1000)
+        until = (begin + timedelta(days=360)).date() if repeat else None
+        event = Event(starts, starts + hours * 3_600_000, repeat, until)
+        hang(config, "Kommt wieder", days=360, event=event)
+    assert outcome(config) == "published"
+    assert len(query(config, "SELECT DISTINCT aushang FROM termin")) == 90
+    later = NOW + timedelta(days=203, hours=13, minutes=30)
+    set_clock(clock, later)
+    assert outcome(config, later) == "published"
+
+
+def test_what_ends_while_it_is_audited_stops_nothing(
+    config: Config, clock: pytest.MonkeyPatch
+) -> None:
+    hang(config, "Singkreis", event=SINGING)
+    ends = datetime.fromtimestamp(SINGING.ends_at / 1000, UTC)
+    set_clock(clock, ends + timedelta(minutes=5))
+    assert outcome(config, ends - timedelta(minutes=5)) == "published"
+
+
+@pytest.mark.parametrize("mutant", ["numbers", "proposals", "unticked", "tomorrow's"])
 def test_a_wrong_builder_publishes_nothing(
     config: Config, monkeypatch: pytest.MonkeyPatch, mutant: str
 ) -> None:
     hang(config, "Suche", text="06031 / 12 34 56")
     hang(config, "Vorschlag", state="proposed")
     if mutant == "numbers":
-        monkeypatch.setattr(board, "reaches_somebody", lambda _: False)
+        monkeypatch.setattr(board, "tells_of_somebody", lambda _: False)
+    elif mutant == "unticked":
+        hang(config, "Nur im Saal", open_data=False)
+        ticked = [replace(one, open_data=True) for one in read_board(config, NOW_MS)]
+        monkeypatch.setattr("edge.publish.build.read_board", lambda *_: ticked)
+    elif mutant == "tomorrow's":
+        hang(config, "Morgen", shown_from=NOW_MS + DAY)
+        monkeypatch.setattr(board, "hangs", lambda *_: True)
     else:
         monkeypatch.setattr("edge.publish.build.read_board", _everything)
         monkeypatch.setattr(board, "hangs", lambda *_: True)

@@ -23,7 +23,7 @@ def test_build_then_audit(filled: Config, tmp_path: Path) -> None:
         f"published {folder}/kommunale-waerme-v000001.db (61 hours, 3 days)\n"
         "nothing to publish for kurse: no course is published\n"
         "nothing to publish for lernstatistik: no season is over and counted\n"
-        "nothing to publish for termine: nothing hangs on the board\n"
+        "nothing to publish for termine: nothing that hangs is ticked for open data\n"
         "nothing to publish for umwelt: hub.toml declares no public sensor (air)\n"
     )
     assert run(filled, "build", folder).output.startswith("unchanged ")

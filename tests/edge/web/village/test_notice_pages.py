@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from flask.testing import FlaskClient
 from icalendar import Calendar
 
@@ -158,6 +159,61 @@ def test_a_volunteer_says_whose_number_it_is(volunteer: FlaskClient) -> None:
     assert 'name="public"' in html
     post(volunteer, "/pult/aushaenge/neu", **office, public="1")
     assert "06403 123456" in text_of(volunteer, "/termine")
+
+
+def ticked(config: Config, number: int = 1) -> bool:
+    with VillageStore(config.hub.village_db) as village:
+        return village.board_notice(number).open_data
+
+
+def test_a_volunteer_is_asked_whether_it_is_open_data_too(
+    villager: FlaskClient, volunteer: FlaskClient, config: Config
+) -> None:
+    html = text_of(villager, "/termine/neu")
+    assert "Ihr Aushang bleibt im Dorf." in html
+    assert 'name="open_data"' not in html
+    post(villager, "/termine/neu", **BAKING, open_data=1)  # not whoever proposes
+    assert not ticked(config)
+    html = text_of(volunteer, "/pult/aushaenge/1")
+    assert re.search(r'name="open_data" value="1">', html), "never ticked by itself"
+    approve(volunteer)
+    assert not ticked(config)
+    assert "offene Daten" not in text_of(volunteer, "/pult/aushaenge")
+    assert "Internet" not in html_of(villager)
+    approve(volunteer, rev=2, open_data=1)
+    assert ticked(config)
+    assert "auch als offene Daten" in text_of(volunteer, "/pult/aushaenge?getan=haengt-offen")
+    html = text_of(volunteer, "/pult/aushaenge/1")
+    assert re.search(r'name="open_data" value="1">', html)
+    assert "setzen Sie den Haken beim Speichern wieder" in html
+    assert "Es darf auch im Internet stehen." in html_of(villager)
+    approve(volunteer, rev=3, text="Für Kinder, mit Frau Weber.")
+    assert not ticked(config)
+    approve(volunteer, rev=4, open_data=1)
+    post(volunteer, "/pult/aushaenge/1", ablehnen=1, rev=5, reason="Fällt aus.")
+    assert not ticked(config)
+
+
+def test_a_tick_is_kept_where_something_else_is_wrong(
+    volunteer: FlaskClient, config: Config
+) -> None:
+    html = post(volunteer, "/pult/aushaenge/neu", 422, **BAKING | {"title": ""}, open_data=1)
+    assert re.search(r'name="open_data" value="1" checked>', html)
+    post(volunteer, "/pult/aushaenge/neu", **BAKING, open_data=1)
+    assert ticked(config)
+
+
+@pytest.mark.parametrize("text", ["Tel. 72 15", "Meldet euch bei 72 15 30", "erna(at)example.org"])
+def test_a_volunteer_is_told_why_a_ticked_notice_is_not_published(
+    volunteer: FlaskClient, text: str
+) -> None:
+    form = BAKING | {"text": text, "open_data": 1}
+    answer = volunteer.post("/pult/aushaenge/neu", data=form, follow_redirects=True)
+    told = "Darin steht wohl eine Telefonnummer, eine andere lange Zahl oder eine Adresse."
+    assert answer.status_code == 200
+    assert told in answer.text
+    assert "nicht in den offenen Daten: wohl mit Nummer oder Adresse" in answer.text
+    assert told in text_of(volunteer, "/pult/aushaenge/1")
 
 
 def test_opening_and_storing_changes_nothing(volunteer: FlaskClient, config: Config) -> None:
