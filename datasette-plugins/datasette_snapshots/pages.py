@@ -166,7 +166,8 @@ def _shown(one: Version, current: int | None, link: str, language: str) -> dict[
     if "period" in said:
         facts.append((say("period", language), str(said["period"]), "", False))
     if "auditor" in said:
-        rule = f" ({say('k', language).format(k=said['k'])})" if "k" in said else ""
+        k = said.get("k")  # one at least is no rule
+        rule = f" ({say('k', language).format(k=k)})" if isinstance(k, int) and k > 1 else ""
         facts.append((say("audited", language), f"{said['auditor']}{rule}", "", False))
     facts.append((say("sum", language), one.sha256, "", True))
     title = f"{say('version', language)} {one.number}"
