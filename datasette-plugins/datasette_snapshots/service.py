@@ -20,6 +20,7 @@ from datasette.database import Database, connections
 from datasette.utils.sqlite import sqlite3
 
 from datasette_snapshots.folder import Snapshot, read_folder
+from datasette_snapshots.versions import Files
 
 if TYPE_CHECKING:  # Datasette loads its plugins while it is being imported itself
     from datasette.app import Datasette
@@ -49,12 +50,13 @@ class SnapshotService:
 
     def __init__(self, datasette: Datasette, folder: Path, *, grace_s: float = 60.0) -> None:
         self._datasette = datasette
-        self._folder = folder
+        self.folder = folder
         self._grace_s = grace_s
         self._lock = asyncio.Lock()
         self._retired: deque[tuple[float, Database]] = deque()
         self._closed: deque[str] = deque(maxlen=FORGET_LAST)
         self.served: dict[str, Served] = {}
+        self.files = Files()
         self.problems: dict[str, str] = {}
 
     @property
@@ -70,7 +72,7 @@ class SnapshotService:
         async with self._lock:
             await self._close_retired(time.monotonic())
             try:
-                wanted, problems = await asyncio.to_thread(read_folder, self._folder)
+                wanted, problems = await asyncio.to_thread(read_folder, self.folder)
             except OSError as error:
                 self._note({"": f"the folder cannot be read: {error}"})
                 return False
@@ -165,7 +167,7 @@ class SnapshotService:
     def _note(self, problems: dict[str, str]) -> None:
         for name, problem in problems.items():
             if self.problems.get(name) != problem:
-                _log.warning("%s: %s", name or self._folder, problem)
+                _log.warning("%s: %s", name or self.folder, problem)
         self.problems = problems
 
 

@@ -91,7 +91,7 @@ def _datasette(config: Config, folder: Path) -> Datasette:
         metadata=_metadata(config),
         config={
             "plugins": {
-                "datasette-snapshots": {"folder": str(folder)},
+                "datasette-snapshots": {"folder": str(folder), "language": "de"},
                 "datasette-cell-guard": _guarded(),
                 CHARTS: {"language": "de"},
                 "datasette-deutsch": {"language": "de"},

@@ -248,10 +248,15 @@ def test_pages_of_files_and_of_the_catalogue_hold_under_the_policy(filled: Confi
         page.on("console", lambda said: broken.append(said.text))
         page.on("requestfailed", lambda failed: broken.append(failed.url))
         page.route("**/*", with_headers)
-        for path in ("downloads", "dcat", "downloads/kommunale-waerme"):
+        for path in (
+            "downloads",
+            "dcat",
+            "downloads/kommunale-waerme",
+            "snapshots/kommunale-waerme",
+        ):
             page.goto(f"{home}-/{path}")
             assert page.locator("body.own").count() == 1
-            block = page.locator(".downloads, .dcat")
+            block = page.locator(".downloads, .dcat, .snapshots")
             expect(block).to_have_css("overflow-wrap", "anywhere")  # its sheet is there
         page.unroute("**/*")  # the checks bring styles of their own
         page.reload()
