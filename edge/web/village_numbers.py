@@ -287,7 +287,12 @@ def _learning(seasons: Sequence[Season]) -> LearningPicture:
             for one in seasons
         ),
         rows=tuple(
-            (one.name, *(words.number(n) for n in (one.courses, one.meetings, one.visits)))
+            (
+                one.name,
+                words.number(one.courses),
+                words.number(one.meetings),
+                words.number(one.visits),
+            )
             for one in seasons
         ),
     )
