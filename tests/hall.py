@@ -37,6 +37,7 @@ from tests.furnish_heat_map import HEAT_MAP_PAGES, furnish_heat_map
 from tests.furnish_home import HOME_CARDS, HOME_KEPT, HOME_PAGES, furnish_home
 from tests.furnish_materials import PAGES as MATERIAL_PAGES
 from tests.furnish_materials import furnish_materials
+from tests.furnish_numbers import NUMBERS_PAGES, furnish_numbers
 from tests.furnish_papers import PAPER_KEPT, PAPER_PAGES, furnish_papers
 from tests.furnish_people import PEOPLE_CARDS, PEOPLE_KEPT, PEOPLE_PAGES, furnish_people
 from tests.furnish_plan import PLAN_PAGES, furnish_plan
@@ -97,6 +98,7 @@ ROOMS: tuple[Callable[[Config, int], None], ...] = (
     furnish_heat_map,
     furnish_home,
     furnish_load.furnish_network,
+    furnish_numbers,
     furnish_asked,  # at the end: no other person has another number by it
 )
 
@@ -211,6 +213,8 @@ PAGES = {
     **FAULT_PAGES,
     # weather
     "wetter": "/wetter",
+    # what is published
+    **NUMBERS_PAGES,
     # tomorrow's heat
     **furnish_load.PAGES,
 }

@@ -1,10 +1,12 @@
-"""Addresses of our own pages in templates: those without a number in them are found once."""
+"""Addresses: of our own pages in templates, found once where no number is in them; of open data."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from flask import Flask, request, url_for
+
+from edge.config import Config
 
 
 def add_addresses(app: Flask) -> None:
@@ -26,3 +28,11 @@ def add_addresses(app: Flask) -> None:
         return kept[key]
 
     app.jinja_env.globals["url_for"] = address
+
+
+def data_url(config: Config) -> str:
+    """Return where the open data are: below this address behind nginx, else on their own port."""
+    if config.datasette.base_url != "/":
+        return config.datasette.base_url
+    host = request.host.rsplit(":", 1)[0] if request.host.count(":") == 1 else request.host
+    return f"{request.scheme}://{host}:{config.datasette.port}/"

@@ -46,6 +46,7 @@ from edge.web.slips import slip_pages
 from edge.web.tongue import say
 from edge.web.unlock import unlock_pages
 from edge.web.village.pages import add_live, add_village_pages
+from edge.web.village_numbers_page import village_numbers_pages
 from edge.web.weather_page import weather_pages
 
 __all__ = ["HEADERS", "create_app"]
@@ -86,6 +87,7 @@ def create_app(config: Config, clock: Clock | None = None) -> Flask:
     app.register_blueprint(home_pages(config, clock))
     app.register_blueprint(pairing_pages(config, clock))
     app.register_blueprint(weather_pages(config, clock))
+    app.register_blueprint(village_numbers_pages(config, clock))
     app.register_blueprint(heat_map_pages(config))
     app.register_blueprint(heat_quality_pages(config))
     app.register_blueprint(scenario_pages(config, clock))

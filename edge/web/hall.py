@@ -12,6 +12,7 @@ from edge.process.heartbeat import read_all
 from edge.store.errors import StoreError
 from edge.store.shared import looking
 from edge.web.access import Role, open_blueprint, open_to, passive
+from edge.web.addresses import data_url
 from edge.web.alarm_lines import AlarmPart, alarm_lines
 from edge.web.menu import QUIET, tiles
 from edge.web.page import MAX_ALARMS, PARTS, gather
@@ -59,7 +60,7 @@ class _Views:
             tiles=tiles(),
             quiet=tiles(QUIET),
             weather=weather,
-            data_url=_data_url(config),
+            data_url=data_url(config),
             hears=bool(config.receivers),
             senses=config.radio.kind != "off",
             carries=bool(config.sync.sticks),
@@ -103,11 +104,3 @@ class _Views:
             answer = {"state": "failed", "message": str(error), "parts": others}
             return jsonify(answer), HTTPStatus.SERVICE_UNAVAILABLE
         return jsonify({"state": "ok", "message": "", "parts": others}), HTTPStatus.OK
-
-
-def _data_url(config: Config) -> str:
-    """Return where the open data are: below this address behind nginx, else on their own port."""
-    if config.datasette.base_url != "/":
-        return config.datasette.base_url
-    host = request.host.rsplit(":", 1)[0] if request.host.count(":") == 1 else request.host
-    return f"{request.scheme}://{host}:{config.datasette.port}/"

@@ -104,7 +104,7 @@ def heat_view(
         [(row.observed_at, row.energy_kwh) for row in rows if row.energy_kwh is not None]
     )
     hours = _hours(energy, limits, now)
-    top = _top(max((hour.energy_kwh for _, hour in hours), default=0.0))
+    top = plain_top(max((hour.energy_kwh for _, hour in hours), default=0.0))
     bars = _bars(hours, top, now)
     newest = rows[-1] if rows else None
     fresh = newest is not None and now - local(newest.observed_at) <= FRESH
@@ -112,7 +112,7 @@ def heat_view(
         name=name,
         place=place,
         bars=bars,
-        scale=_scale(top),
+        scale=plain_scale(top),
         measured=any(bar.kwh is not None for bar in bars),
         summary=_summary(bars),
         sentence=_sentence(energy, limits, now),
@@ -133,14 +133,15 @@ def _hours(
     return [(start, known.get(start, Covered())) for start in starts]
 
 
-def _top(highest_kwh: float) -> float:
+def plain_top(highest_kwh: float) -> float:
     """Return the least plain number that no bar exceeds."""
     highest_kwh = max(highest_kwh, LEAST_TOP_KWH)
     power = 10.0 ** math.floor(math.log10(highest_kwh))
     return next(round(one * power, 1) for one in _TOPS if one * power >= highest_kwh * (1 - 1e-9))
 
 
-def _scale(top: float) -> tuple[str, ...]:
+def plain_scale(top: float) -> tuple[str, ...]:
+    """Return the numbers at the top, the middle and the floor of a drawing."""
     digits = 0 if (top / 2).is_integer() else 1
     return number(top, digits), number(top / 2, digits), "0"
 

@@ -41,6 +41,7 @@ MENU: tuple[Entry, ...] = (
 )
 QUIET: tuple[Entry, ...] = (
     Entry("weather.weather", later("Wetter")),
+    Entry("village_numbers.numbers", later("Unser Dorf in Zahlen")),
     Entry("home.mine", later("Mein Haus")),
     Entry("check.form", later("Bescheinigung prüfen")),
     Entry("video.enter", later("Sprechen mit Bild")),

@@ -121,6 +121,12 @@ def _gather(village: VillageStore, station: str, now_ms: int | None, count: int)
     )
 
 
+def degrees_around(low: float, high: float) -> tuple[int, int]:
+    """Return plain degrees for the top and the bottom of a drawing; their middle is plain too."""
+    bottom = math.floor(low / 5) * 5
+    return bottom + max(math.ceil((high - bottom) / 10), 1) * 10, bottom
+
+
 def _days(hours: Sequence[Forecast], usual: dict[int, Normal], now: datetime) -> tuple[Day, ...]:
     by_day: dict[date, list[Forecast]] = {}
     for one in hours:
@@ -177,8 +183,7 @@ def _chart(hours: Sequence[Forecast], first: int) -> Chart:
         n: one.temperature_degc for n, one in by_hour.items() if one.temperature_degc is not None
     }
     low, high = min(temperatures.values()), max(temperatures.values())
-    bottom = math.floor(low / 5) * 5
-    top = bottom + max(math.ceil((high - bottom) / 10), 1) * 10  # so that its middle is a number
+    top, bottom = degrees_around(low, high)
     lines: list[list[str]] = [[]]
     for n in range(DRAWN_HOURS):
         if n not in temperatures:

@@ -17,6 +17,7 @@ from edge.village.words import Refused
 from edge.web.access import Role, open_blueprint, passive, visit
 from edge.web.farewell import on_farewell
 from edge.web.reach import local_path
+from edge.web.tongue import later, say
 from edge.web.village.live import Streams
 from edge.web.village.words import wrong
 
@@ -24,6 +25,8 @@ KEPT = "ruf"  # what the visit keeps: the call's key
 POLL_S = 4
 # Whoever waits for a volunteer presses nothing; whoever walked away does not either.
 WAITING_IDLE_S = 180
+# What a page that leads here may fill in: what the call is about, by a word of the address.
+SUBJECTS = {"zahlen": later("Frage zu: Unser Dorf in Zahlen")}
 
 
 def help_pages(config: Config, desk: HelpDesk, streams: Streams) -> Blueprint:
@@ -64,7 +67,8 @@ class _Pages:
         self._streams = streams
 
     def page(self) -> str:
-        return self._shown()
+        about = SUBJECTS.get(request.args.get("worum", ""), "")
+        return self._shown(subject=say(about))
 
     def call(self) -> str | tuple[str, int] | AnyResponse:
         mine = self._mine()

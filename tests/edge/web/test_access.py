@@ -146,6 +146,7 @@ WHO = {
     "slips.look_up_card": ALL,
     "slips.slip": ALL,
     "slips.told": ALL,
+    "village_numbers.numbers": ALL,
     "weather.weather": ALL,
     # the heat cadastre's map and completeness
     "heat_map.blocks": frozenset({Role.OFFICIAL, Role.ADMINISTRATOR}),
