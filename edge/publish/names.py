@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from edge.learning.course import reaches_somebody
-from edge.publish.board import DOUBTFUL
+from edge.village.open_data import DOUBTFUL
 
 _MONTH = r"(?:0[1-9]|1[0-2])"
 _DATE = rf"(?:20\d\d-{_MONTH}(?:-[0-3]\d)?|(?:[0-3]\d/)?{_MONTH}/(?:20)?\d\d)"

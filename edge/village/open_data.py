@@ -22,14 +22,14 @@ _CALLED = re.compile(r"(?:tel|telefon|ruf|handy|mobil|fon)(?:nummer|nr)?\W{0,3}\
 _LONG = re.compile(r"(?:\d[ /-]?){5,}")
 _WRITTEN = re.compile(r"[(\[{<]\s*(?:at|ät)\s*[)\]}>]", re.IGNORECASE)
 # more than the board takes for a number ("3+0123456"): what is in doubt is left out
-_DOUBTFUL = re.compile(r"\+\d(?:[ /()–-]{0,3}\d){5,}")
+DOUBTFUL = re.compile(r"\+\d(?:[ /()–-]{0,3}\d){5,}")
 
 
 def tells_of_somebody(words: str) -> bool:
     """Tell whether a text may hold a number or an address by which a person is reached."""
     return bool(
         reaches_somebody(words)
-        or _DOUBTFUL.search(words)
+        or DOUBTFUL.search(words)
         or _CALLED.search(words)
         or _WRITTEN.search(words)
         or _LONG.search(_WHEN.sub("·", words))
