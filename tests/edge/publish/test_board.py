@@ -313,7 +313,7 @@ def test_what_was_taken_down_goes_also_if_nothing_can_follow(
     hang(config, "Suche", text="06031 / 12 34 56")
     with monkeypatch.context() as wrong:
         if how == "refused":
-            wrong.setattr(board, "reaches_somebody", lambda _: False)
+            wrong.setattr(board, "tells_of_somebody", lambda _: False)
         else:
             wrong.setattr(build_module, "write_snapshot", _full)
         with pytest.raises((AuditFailed, OSError)):
