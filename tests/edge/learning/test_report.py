@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from edge.learning.report import (
     LEAST,
+    RULE,
     SUBJECTS,
     VALUES,
     Cell,
@@ -21,6 +22,7 @@ from edge.learning.report import (
     cells,
     is_enough,
     together,
+    uncounted,
 )
 from edge.learning.signup import AGE_BANDS, GENDERS
 
@@ -158,3 +160,31 @@ def test_a_season_of_nobody_may_be_told() -> None:
     assert not is_enough(4, 0)
     assert not is_enough(5, 4)
     assert is_enough(5, 5)
+
+
+@pytest.mark.parametrize(
+    ("seats", "taken", "untold"),
+    [
+        (12, 4, (4, 4)),  # the calendar says: fewer than five
+        (12, 5, (0, 0)),  # it says how many
+        (3, 2, (2, 2)),
+        (3, 3, (0, 0)),  # it says that the course is full
+        (0, 0, (0, 0)),  # nobody signs up for an open talk
+        (0, 2, (2, 0)),  # and who did all the same has no room to hide in
+    ],
+)
+def test_what_the_calendar_leaves_untold_of_a_course(
+    seats: int, taken: int, untold: tuple[int, int]
+) -> None:
+    assert uncounted(seats, taken) == untold
+
+
+def test_a_cell_of_areas_says_what_the_calendar_leaves_untold_of_it() -> None:
+    found = cells(
+        [Enrolled(1, None, None, 8), Enrolled(4, None, None, 9)], {1, 4, 5}, {1: (8, 16), 5: (2, 4)}
+    )
+    areas = [one for one in found if one.subject == "area"]
+    assert sum(one.rest for one in areas) == 10
+    assert sum(one.room for one in areas) == 20
+    assert {one.rule for one in areas} == {RULE}
+    assert {one.rest for one in found if one.subject != "area"} == {0}
