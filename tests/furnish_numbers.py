@@ -100,6 +100,7 @@ def publish(folder: Path, public: Path, now_ms: int, *, cold_hours: int = 0) -> 
             ),
             now_ms,
             state="approved",
+            open_data=True,
         )
     furnish_courses(config, now_ms)
     build_into(config, public, datetime.fromtimestamp(now_ms / 1000, UTC))
