@@ -31,11 +31,6 @@ MAX_FINDINGS = 100
 # 400 days of 30 buildings are 60 MB; more is no village's, and all of it is read into memory.
 MAX_FILE = 256 * 1024 * 1024
 
-_RULES: dict[str, Callable[[sqlite3.Connection, Cube, Mapping[str, str]], Iterator[Finding]]] = {
-    "communal_heat": audit_heat,
-    "course_calendar": audit_calendar,
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -48,14 +43,6 @@ class Verdict:
     def passed(self) -> bool:
         """Nothing was found."""
         return not self.findings
-
-
-_AIR = "public_air"
-_WITH_LEDGER = {
-    "heat_plan": audit_plan,
-    "learning_statistics": audit_learning,
-    "board_calendar": audit_board,
-}
 
 
 def audit(
@@ -83,7 +70,7 @@ def audit(
             f"{path.name}: earlier releases are not known",
             hint="Nur auf dem Hub zu prüfen, bei seiner village.db.",
         )
-    if cube.kind not in {*_RULES, *_WITH_LEDGER, _AIR}:
+    if cube.kind not in {*_RULES, *_WITH_LEDGER}:
         raise UnsupportedCube(
             f"{path.name}: no rules are known for a cube of kind {cube.kind!r}",
             hint="Nothing of it may be published with this version.",
@@ -117,6 +104,18 @@ class _Case:
     certificate: Certificate | None
     ledger: Path | None
     sensors: Mapping[str, tuple[str, str]]
+
+
+_RULES: Mapping[str, Callable[[sqlite3.Connection, _Case], Iterator[Finding]]] = {
+    "communal_heat": lambda opened, case: audit_heat(opened, case.cube, case.communal),
+    "course_calendar": lambda opened, case: audit_calendar(opened, case.cube),
+    "public_air": lambda opened, case: audit_air(opened, case.cube, case.communal, case.sensors),
+}
+_WITH_LEDGER = {
+    "heat_plan": audit_plan,
+    "learning_statistics": audit_learning,
+    "board_calendar": audit_board,
+}
 
 
 def _all(case: _Case) -> Iterator[Finding]:
@@ -155,10 +154,8 @@ def _content(connection: sqlite3.Connection, case: _Case) -> Iterator[Finding]:
         return
     if case.ledger is not None and case.cube.kind in _WITH_LEDGER:
         yield from _WITH_LEDGER[case.cube.kind](connection, case.cube, case.ledger)
-    elif case.cube.kind == _AIR:
-        yield from audit_air(connection, case.cube, case.communal, case.sensors)
     else:
-        yield from _RULES[case.cube.kind](connection, case.cube, case.communal)
+        yield from _RULES[case.cube.kind](connection, case)
 
 
 def _schema(connection: sqlite3.Connection, cube: Cube) -> Iterator[Finding]:

@@ -12,33 +12,27 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
+from edge.publish import audit_parts
 from edge.publish.cube import Cube
 from edge.publish.finding import Finding
 
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:00Z")
-_CALLED = re.compile(r"(?:\+\d|\b0\d)(?:[ /()–-]{0,3}\d){5,}")
-_MAILED = re.compile(r"[^\s@]@[^\s@]")
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _KINDS = ("course", "event", "stop")
 _STATES = ("geplant", "verlegt", "abgesagt")
 _NO_TEXT = frozenset(("kurs", "anfang", "ende", "ortszeit", "die_nummer"))
 
 
-def audit_calendar(
-    connection: sqlite3.Connection, cube: Cube, communal: Mapping[str, str]
-) -> Iterator[Finding]:
+def audit_calendar(connection: sqlite3.Connection, cube: Cube) -> Iterator[Finding]:
     """Yield every cell that must not be public or cannot be true.
 
-    The tables are those that the cube declares and the cells are of their types; ``communal`` is
-    not asked: courses are at no site of hub.toml.
+    The tables are those that the cube declares and the cells are of their types.
     """
-    del communal
     yield from _texts(connection, cube)
     courses = {row[0]: row for row in connection.execute(_COURSES)}
     for row in courses.values():
         yield from _course(row, cube)
     yield from _sessions(connection, cube, courses)
-    yield from _about(connection, cube)
+    yield from audit_parts.about(connection, cube)
 
 
 _COURSES = (
@@ -58,7 +52,7 @@ def _texts(connection: sqlite3.Connection, cube: Cube) -> Iterator[Finding]:
         columns = ", ".join(f'"{name}"' for name in names)
         for key, *values in connection.execute(f'SELECT kurs, {columns} FROM "{table.name}"'):  # noqa: S608
             for name, value in zip(names, values, strict=True):
-                if value and (_CALLED.search(value) or _MAILED.search(value)):
+                if audit_parts.reaches(value):
                     where = f"{table.name}[kurs={key}].{name}"
                     yield Finding(where, "holds a telephone number or an address")
 
@@ -114,7 +108,7 @@ def _sessions(
             yield Finding(f"{where}.titel", "is not the course's")
         if off not in (0, 1) or (course[3] == "abgesagt" and not off):
             yield Finding(f"{where}.faellt_aus", f"says {off}")
-        starts, ends = _moment(begin), _moment(end)
+        starts, ends = audit_parts.moment(begin), audit_parts.moment(end)
         yield from _times(where, starts, ends, cube)
         if starts is None or local != starts.astimezone(zone).isoformat(timespec="minutes"):
             yield Finding(f"{where}.ortszeit", "is not the same moment in local time")
@@ -141,18 +135,3 @@ def _sums(
             yield Finding(f"kurs[kurs={key}].termine", "is not how many sessions there are")
         if not 0 <= row[5] <= minutes.get(key, 0) / 45 + 0.01 or round(row[5], 2) != row[5]:
             yield Finding(f"kurs[kurs={key}].unterrichtseinheiten", "are not in its sessions")
-
-
-def _moment(text: str) -> dt.datetime | None:
-    try:
-        return dt.datetime.fromisoformat(text) if _MOMENT.fullmatch(text) else None
-    except ValueError:
-        return None
-
-
-def _about(connection: sqlite3.Connection, cube: Cube) -> Iterator[Finding]:
-    expected = cube.about
-    said = dict(connection.execute("SELECT name, value FROM _about").fetchall())
-    for name in sorted(set(said) | set(expected)):
-        if said.get(name) != expected.get(name):
-            yield Finding(f"_about[name={name}].value", "is not what the cube declares")

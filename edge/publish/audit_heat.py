@@ -6,19 +6,17 @@ no digit finer than what is published, because a digit nobody reads is a place t
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import math
-import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from edge.publish import audit_parts
 from edge.publish.cube import Cube
 from edge.publish.finding import Finding
 
-_HOUR = re.compile(r"\d{4}-\d\d-\d\dT\d\d:00:00Z")
 _MOST_READINGS = 3600 * 100  # one each second from a hundred meters
 _SUM_ERROR = 0.0006  # half of the last published digit, and binary fractions' own error
 
@@ -42,7 +40,12 @@ def audit_heat(
     days: dict[tuple[str, str], _Day] = {}
     yield from _hours(connection, cube, communal, days)
     yield from _days(connection, cube, communal, days)
-    yield from _about(connection, cube)
+    first, last = connection.execute(
+        "SELECT min(beginn), max(beginn) FROM waerme_stunde"
+    ).fetchone()
+    yield from audit_parts.about(
+        connection, cube, {"erste_stunde": first or "", "letzte_stunde": last or ""}
+    )
 
 
 def _sites(connection: sqlite3.Connection, communal: Mapping[str, str]) -> Iterator[Finding]:
@@ -66,7 +69,6 @@ def _hours(
     communal: Mapping[str, str],
     days: dict[tuple[str, str], _Day],
 ) -> Iterator[Finding]:
-    zone = ZoneInfo(cube.timezone)
     rows = connection.execute(
         "SELECT site, site_name, beginn, ortszeit, tag, energie_kwh, mittlere_leistung_kw, "
         "vorlauf_degc, ruecklauf_degc, messungen, zeit_gesichert, vollstaendig FROM waerme_stunde"
@@ -74,7 +76,7 @@ def _hours(
     for site, name, begin, local, tag, energy, power, flow, back, count, trusted, whole in rows:
         where = f"waerme_stunde[site={site}, beginn={begin}]"
         yield from _site(where, site, name, communal)
-        yield from _moment(where, begin, local, tag, zone)
+        yield from audit_parts.hour(where, begin, local, tag, cube)
         yield from _energy(f"{where}.energie_kwh", energy, _energy_max(cube))
         for column, value in (("vorlauf_degc", flow), ("ruecklauf_degc", back)):
             yield from _temperature(f"{where}.{column}", value, cube)
@@ -139,20 +141,6 @@ def _sums(
         yield Finding(f"{where}.stunden", f"says {whole_hours}, but {day.whole} hours are complete")
 
 
-def _moment(where: str, begin: str, local: str, tag: str, zone: ZoneInfo) -> Iterator[Finding]:
-    moment = None
-    if _HOUR.fullmatch(begin):
-        with contextlib.suppress(ValueError, OverflowError):
-            moment = dt.datetime.fromisoformat(begin).astimezone(zone)
-    if moment is None:
-        yield Finding(f"{where}.beginn", "is not the start of an hour in UTC")
-        return
-    if local != moment.isoformat(timespec="minutes"):
-        yield Finding(f"{where}.ortszeit", "is not the same moment in local time")
-    if tag != moment.date().isoformat():
-        yield Finding(f"{where}.tag", "is not the local day of the hour")
-
-
 def _energy(where: str, energy: float | None, most: float) -> Iterator[Finding]:
     if energy is None:
         return
@@ -191,20 +179,3 @@ def _length(tag: str, cube: Cube) -> int:
     around = dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC) - dt.timedelta(hours=15)
     moments = (around + dt.timedelta(hours=number) for number in range(54))
     return sum(moment.astimezone(zone).date() == day for moment in moments)
-
-
-def _about(connection: sqlite3.Connection, cube: Cube) -> Iterator[Finding]:
-    first, last = connection.execute(
-        "SELECT min(beginn), max(beginn) FROM waerme_stunde"
-    ).fetchone()
-    expected = {
-        **cube.about,
-        "erste_stunde": first or "",
-        "letzte_stunde": last or "",
-    }
-    said = dict(connection.execute("SELECT name, value FROM _about").fetchall())
-    for name in sorted(set(said) | set(expected)):
-        if name not in expected:
-            yield Finding(f"_about[name={name}]", "the cube declares no such statement")
-        elif said.get(name) != expected[name]:
-            yield Finding(f"_about[name={name}].value", "is not what the cube declares")

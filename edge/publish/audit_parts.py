@@ -51,11 +51,13 @@ def day(text: str) -> dt.date | None:
 
 def hour(where: str, begin: str, local: str, tag: str, cube: Cube) -> Iterator[Finding]:
     """Yield what is wrong with an hour's begin, told in UTC, in local time, and as a day."""
-    found = moment(begin)
-    if found is None or found.minute:
+    found, there = moment(begin), None
+    if found is not None and not found.minute:
+        with contextlib.suppress(OverflowError):  # the last hours of the year 9999
+            there = found.astimezone(ZoneInfo(cube.timezone))
+    if there is None:
         yield Finding(f"{where}.beginn", "is not the start of an hour in UTC")
         return
-    there = found.astimezone(ZoneInfo(cube.timezone))
     if local != there.isoformat(timespec="minutes"):
         yield Finding(f"{where}.ortszeit", "is not the same moment in local time")
     if tag != there.date().isoformat():
@@ -69,5 +71,7 @@ def about(
     expected = {**cube.about, **(more or {})}
     said = dict(connection.execute("SELECT name, value FROM _about").fetchall())
     for name in sorted(set(said) | set(expected)):
-        if said.get(name) != expected.get(name):
+        if name not in expected:
+            yield Finding(f"_about[name={name}]", "the cube declares no such statement")
+        elif said.get(name) != expected[name]:
             yield Finding(f"_about[name={name}].value", "is not what the cube declares")
