@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -83,7 +82,7 @@ def build_into(config: Config, folder: Path, now: datetime) -> tuple[Published, 
             if cube.kind not in _KINDS:
                 continue  # the cadastre is published when somebody says so
             try:
-                done.append(_KINDS[cube.kind](config, cube, folder, now))
+                done.append(_bring(cube, folder, _KINDS[cube.kind](config, cube, now)))
             except AuditFailed as error:
                 refused[cube.name] = error.findings
             except (PublishError, OSError) as error:
@@ -95,121 +94,109 @@ def build_into(config: Config, folder: Path, now: datetime) -> tuple[Published, 
     return tuple(done)
 
 
-@contextmanager
-def _or_nothing(folder: Path, cube: Cube, *, stays: bool = False) -> Iterator[None]:
-    """Serve nothing, unless ``stays``, rather than what is gone, if a new release fails."""
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """What a cube would publish now.
+
+    ``declaration`` digests what its releases must agree with to stay, ``origin`` what else decides
+    about the rows; ``is_empty``: there is nothing of it. ``keeps`` says whether a release with the
+    same declaration stays if the new one fails; ``sites``, ``ledger`` and ``allowed`` are as in
+    :func:`release_rows`.
+    """
+
+    declaration: str
+    is_empty: bool
+    origin: Callable[[], object]
+    rows: Callable[[], Rows]
+    sites: Mapping[str, str] = field(default_factory=dict)
+    ledger: Path | None = None
+    allowed: Mapping[str, tuple[str, str]] | None = None
+    keeps: bool = True
+
+
+def _bring(cube: Cube, folder: Path, offer: _Offer) -> Published:
+    """Withdraw what may stay no longer, and publish what is new."""
+
+    def agrees(paper: Certificate) -> bool:
+        return paper.declaration == offer.declaration
+
+    withdraw(folder, cube.name, unless=agrees)
+    served = current(folder, cube.name)
+    paper = _paper(served)
+    if offer.is_empty and served is None:
+        return Published(cube.name, "nothing", None)
+    origin = digest_of([offer.origin(), cube.version, AUDITOR, offer.declaration])
+    if paper is not None and paper.source == origin:
+        return Published(cube.name, "unchanged", served)
     try:
-        yield
+        done = release_rows(
+            cube, folder, offer.rows(), offer.sites, declaration=offer.declaration, origin=origin,
+            ledger=offer.ledger, allowed=offer.allowed,
+        )  # fmt: skip
     except (PublishError, OSError):
-        if not stays:
-            unpublish(folder, cube.name)
+        if not (offer.keeps and paper is not None and agrees(paper)):
+            unpublish(folder, cube.name)  # nothing rather than what is gone
         raise
+    withdraw(folder, cube.name, unless=agrees)  # the one that was served until now
+    return done
 
 
-def _heat(config: Config, cube: Cube, folder: Path, now: datetime) -> Published:
+def _heat(config: Config, cube: Cube, now: datetime) -> _Offer:
     sites = communal_sites(config)
-    declaration = digest_of([sites])
-    withdraw(folder, cube.name, unless=lambda paper: paper.declaration == declaration)
-    served = current(folder, cube.name)
-    paper = _paper(served)
-    if not sites and served is None:
-        return Published(cube.name, "nothing", None)
     meters = sorted((meter.meter_id, meter.site_id) for meter in config.meters)
-    origin = digest_of([state_of(config), meters, cube.version, AUDITOR, declaration])
-    if paper is not None and paper.source == origin:
-        return Published(cube.name, "unchanged", served)
-    with _or_nothing(folder, cube, stays=_says(paper, declaration)):
+
+    def rows() -> Rows:
         with open_source(config, cube, now) as source:
-            rows = heat_rows(cube, source.sites, source.counters)
-        return release_rows(cube, folder, rows, sites, declaration=declaration, origin=origin)
+            return heat_rows(cube, source.sites, source.counters)
+
+    return _Offer(digest_of([sites]), not sites, lambda: [state_of(config), meters], rows, sites)
 
 
-def _calendar(config: Config, cube: Cube, folder: Path, now: datetime) -> Published:
+def _calendar(config: Config, cube: Cube, now: datetime) -> _Offer:
     source = read_calendar(config)
-    declaration = digest_of(source.withdrawn)
-    withdraw(folder, cube.name, unless=lambda paper: paper.declaration == declaration)
-    served = current(folder, cube.name)
-    paper = _paper(served)
-    now_ms = int(now.timestamp() * 1000)
-    rows = calendar_rows(cube, source.courses, source.seats, source.rooms, now_ms)
-    if not rows["kurs"] and served is None:
-        return Published(cube.name, "nothing", None)
-    origin = digest_of([rows, cube.version, AUDITOR, declaration])
-    if paper is not None and paper.source == origin:
-        return Published(cube.name, "unchanged", served)
-    with _or_nothing(folder, cube, stays=_says(paper, declaration)):
-        return release_rows(cube, folder, rows, {}, declaration=declaration, origin=origin)
+    rows = calendar_rows(cube, source.courses, source.seats, source.rooms, _ms(now))
+    return _Offer(digest_of(source.withdrawn), not rows["kurs"], lambda: rows, lambda: rows)
 
 
-def _air(config: Config, cube: Cube, folder: Path, now: datetime) -> Published:
+def _air(config: Config, cube: Cube, now: datetime) -> _Offer:
     sites = communal_sites(config)
     sensors = sorted(
         (one.meter_id, one.name, one.site_id, one.air) for one in communal_meters(config) if one.air
     )
-    declaration = digest_of([sites, sensors])
-    withdraw(folder, cube.name, unless=lambda paper: paper.declaration == declaration)
-    served = current(folder, cube.name)
-    paper = _paper(served)
-    if not sensors and served is None:
-        return Published(cube.name, "nothing", None)
-    until = int(now.timestamp() * 1000)
-    until -= until % HOUR_MS
-    # once an hour: what comes late is told with the next one
-    origin = digest_of([until, cube.version, AUDITOR, declaration])
-    if paper is not None and paper.source == origin:
-        return Published(cube.name, "unchanged", served)
-    with _or_nothing(folder, cube, stays=_says(paper, declaration)):
-        rows = air_rows(cube, sites, read_air(config, cube, until), until)
-        return release_rows(
-            cube,
-            folder,
-            rows,
-            sites,
-            declaration=declaration,
-            origin=origin,
-            allowed=public_sensors(config),
-        )
+    until = _ms(now)
+    until -= until % HOUR_MS  # once an hour: what comes late is told with the next one
+    return _Offer(
+        digest_of([sites, sensors]),
+        not sensors,
+        lambda: until,
+        lambda: air_rows(cube, sites, read_air(config, cube, until), until),
+        sites,
+        allowed=public_sensors(config),
+    )
 
 
-def _learning(config: Config, cube: Cube, folder: Path, now: datetime) -> Published:
+def _learning(config: Config, cube: Cube, now: datetime) -> _Offer:
     del now  # a season is counted when it is over
-    counted, seasons = read_learning(config)
-    rows = learning_rows(cube, counted, seasons)
-    served = current(folder, cube.name)
-    paper = _paper(served)
-    declaration = digest_of({"rule": RULE})  # what an older one let be known goes
-    withdraw(folder, cube.name, unless=lambda paper: paper.declaration == declaration)
-    if not rows["zeitraum"] and served is None:
-        return Published(cube.name, "nothing", None)
-    origin = digest_of([rows, cube.version, AUDITOR, declaration])
-    if paper is not None and paper.source == origin:
-        return Published(cube.name, "unchanged", served)
-    ledger = config.hub.village_db
-    with _or_nothing(folder, cube, stays=_says(paper, declaration)):
-        return release_rows(
-            cube, folder, rows, {}, declaration=declaration, origin=origin, ledger=ledger
-        )
+    rows = learning_rows(cube, *read_learning(config))
+    return _Offer(
+        digest_of({"rule": RULE}),  # what an older one let be known goes
+        not rows["zeitraum"],
+        lambda: rows,
+        lambda: rows,
+        ledger=config.hub.village_db,
+    )
 
 
-def _board(config: Config, cube: Cube, folder: Path, now: datetime) -> Published:
-    now_ms = int(now.timestamp() * 1000)
-    rows = board_rows(cube, read_board(config, now_ms), now_ms)
-    declaration = digest_of(rows["aushang"])  # what was taken down leaves earlier releases too
-    withdraw(folder, cube.name, unless=lambda paper: paper.declaration == declaration)
-    served = current(folder, cube.name)
-    paper = _paper(served)
-    if not rows["aushang"] and served is None:
-        return Published(cube.name, "nothing", None)
-    origin = digest_of([rows, cube.version, AUDITOR])
-    if paper is not None and paper.source == origin:
-        return Published(cube.name, "unchanged", served)
-    ledger = config.hub.village_db
-    with _or_nothing(folder, cube):  # also a date that is no more
-        done = release_rows(
-            cube, folder, rows, {}, declaration=declaration, origin=origin, ledger=ledger
-        )
-    withdraw(folder, cube.name, unless=lambda paper: paper.declaration == declaration)
-    return done
+def _board(config: Config, cube: Cube, now: datetime) -> _Offer:
+    rows = board_rows(cube, read_board(config, _ms(now)), _ms(now))
+    return _Offer(
+        digest_of(rows["aushang"]),  # what was taken down leaves earlier releases too
+        not rows["aushang"],
+        lambda: rows,
+        lambda: rows,
+        ledger=config.hub.village_db,
+        keeps=False,  # also a date that is no more
+    )
 
 
 def release_rows(
@@ -267,9 +254,8 @@ def _paper(served: Release | None) -> Certificate | None:
         return None  # it is replaced by a release that has one
 
 
-def _says(paper: Certificate | None, declaration: str) -> bool:
-    """Tell whether nothing was withdrawn since a release was made."""
-    return paper is not None and paper.declaration == declaration
+def _ms(now: datetime) -> int:
+    return int(now.timestamp() * 1000)
 
 
 def digest_of(what: object) -> str:
@@ -277,7 +263,7 @@ def digest_of(what: object) -> str:
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
 
 
-_KINDS: Mapping[str, Callable[[Config, Cube, Path, datetime], Published]] = {
+_KINDS: Mapping[str, Callable[[Config, Cube, datetime], _Offer]] = {
     "communal_heat": _heat,
     "course_calendar": _calendar,
     "public_air": _air,
