@@ -27,6 +27,6 @@ def careless(monkeypatch: pytest.MonkeyPatch) -> Careless:
 
     def off() -> None:
         monkeypatch.setattr(build_plan, "rule_of", lambda _: Rule(1, 0, 100))
-        monkeypatch.setattr(build, "audit", lambda path, *_: Verdict(path.name, ()))
+        monkeypatch.setattr(build, "audit", lambda path, *_, **__: Verdict(path.name, ()))
 
     return off
