@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from edge.config import Config
 from edge.config.model import Publish
-from edge.publish.serve import create_datasette
 from tests.attacks.published import address, publish
+from tests.releases import ask
 
 SECRETS = (
     address(1)[:-2].encode(),
@@ -79,18 +79,6 @@ REQUESTS = st.tuples(
 def leaks(content: bytes, asked: str) -> list[bytes]:
     """Return secrets of an answer that were not in the question (pages repeat what was asked)."""
     return [one for one in SECRETS if one in content and one.decode() not in asked]
-
-
-def ask(config: Config, questions: Callable[[Datasette], Awaitable[None]]) -> None:
-    async def session() -> None:
-        datasette = create_datasette(config)
-        try:
-            await datasette.client.get("/")
-            await questions(datasette)
-        finally:
-            await datasette.invoke_shutdown()
-
-    asyncio.run(session())
 
 
 async def fuzz(datasette: Datasette, count: int, seed: int) -> dict[int, int]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
-import sqlite3
 from collections.abc import Iterable
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from datasette.app import Datasette
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,12 +19,12 @@ from edge.publish.air import HOUR_MS, Sensor, air_rows, by_hour, felt
 from edge.publish.audit import audit
 from edge.publish.cube import Cube, cube_named
 from edge.publish.release import current, releases
-from edge.publish.serve import create_datasette
 from edge.publish.snapshot import write_snapshot
 from edge.publish.source import read_air
 from edge.store.values import ValueRow
 from edge.store.village import VillageStore
 from hardware.reading import Quantity, Record, Register, Unit
+from tests.releases import ask, forged, outcome, query
 
 NAME = "umwelt"
 CUBE = cube_named(NAME)
@@ -78,18 +76,6 @@ def say(
         )
 
 
-def query(config: Config, sql: str) -> list[tuple[object, ...]]:
-    release = current(config.hub.public, NAME)
-    assert release is not None
-    with closing(sqlite3.connect(f"file:{release.path}?immutable=1", uri=True)) as connection:
-        return connection.execute(sql).fetchall()
-
-
-def outcome(config: Config, now: datetime = NOW) -> str:
-    (found,) = (one for one in build_current(config, now) if one.cube == NAME)
-    return found.outcome
-
-
 @pytest.fixture
 def hot(config: Config) -> Config:
     """A hub with a sensor in the hall, in a summer's noon, and one in the yard."""
@@ -102,9 +88,10 @@ def hot(config: Config) -> Config:
 
 
 def test_what_sensors_said_stands_by_hour(hot: Config) -> None:
-    assert outcome(hot) == "published"
+    assert outcome(hot, NAME, NOW) == "published"
     assert query(
         hot,
+        NAME,
         "SELECT beginn, ortszeit, temperatur_degc, temperatur_minuten, feuchte_prozent,"
         " gefuehlt_degc, hitzestufe FROM luft_stunde WHERE fuehler = 'saal-luft' ORDER BY beginn",
     ) == [
@@ -122,9 +109,11 @@ def test_what_sensors_said_stands_by_hour(hot: Config) -> None:
         ("2026-07-20T13:00:00Z", "2026-07-20T15:00+02:00", None, 0, 30.0, None, None),
     ]
     assert query(
-        hot, "SELECT count(*), count(gefuehlt_degc) FROM luft_stunde WHERE fuehler = 'hof-luft'"
+        hot,
+        NAME,
+        "SELECT count(*), count(gefuehlt_degc) FROM luft_stunde WHERE fuehler = 'hof-luft'",
     ) == [(2, 0)]
-    assert outcome(hot) == "unchanged"
+    assert outcome(hot, NAME, NOW) == "unchanged"
 
 
 def test_only_what_hub_toml_declares_is_published(config: Config) -> None:
@@ -133,8 +122,8 @@ def test_only_what_hub_toml_declares_is_published(config: Config) -> None:
     made = sensed(config, SAAL, private, silent)
     for one in ("saal-luft", "bad-7", "buero"):
         say(made, one, Quantity.EXTERNAL_TEMPERATURE, [(0, 21.0)])
-    outcome(made)
-    assert query(made, "SELECT fuehler, site_name, lage FROM fuehler") == [
+    outcome(made, NAME, NOW)
+    assert query(made, NAME, "SELECT fuehler, site_name, lage FROM fuehler") == [
         ("saal-luft", "Dorfgemeinschaftshaus", "innen")
     ]
     release = current(made.hub.public, NAME)
@@ -147,23 +136,23 @@ def test_only_what_hub_toml_declares_is_published(config: Config) -> None:
 def test_a_sensor_named_by_its_number_is_no_reason_to_refuse(config: Config) -> None:
     made = sensed(config, replace(SAAL, name="Fühler 00123456"))
     say(made, "saal-luft", Quantity.EXTERNAL_TEMPERATURE, [(0, 21.0)])
-    assert outcome(made) == "published"
-    assert query(made, "SELECT fuehler_name FROM fuehler") == [("Fühler innen",)]
+    assert outcome(made, NAME, NOW) == "published"
+    assert query(made, NAME, "SELECT fuehler_name FROM fuehler") == [("Fühler innen",)]
 
 
 def test_stored_values_are_no_air_of_now(config: Config) -> None:
     made = sensed(config, SAAL)
     say(made, "saal-luft", Quantity.EXTERNAL_TEMPERATURE, [(0, 18.0)], storage=1)
-    outcome(made)
-    assert query(made, "SELECT * FROM luft_stunde") == []
+    outcome(made, NAME, NOW)
+    assert query(made, NAME, "SELECT * FROM luft_stunde") == []
 
 
 def test_a_sensor_that_is_withdrawn_leaves_earlier_releases(hot: Config) -> None:
-    outcome(hot)
+    outcome(hot, NAME, NOW)
     fewer = replace(hot, meters=tuple(one for one in hot.meters if one is not SAAL))
-    outcome(fewer)
-    outcome(fewer, NOW + timedelta(hours=1))
-    assert query(fewer, "SELECT fuehler FROM fuehler") == [("hof-luft",)]
+    outcome(fewer, NAME, NOW)
+    outcome(fewer, NAME, NOW + timedelta(hours=1))
+    assert query(fewer, NAME, "SELECT fuehler FROM fuehler") == [("hof-luft",)]
     assert [one.number for one in releases(hot.hub.public, NAME)] == [2]
 
 
@@ -175,21 +164,22 @@ def test_values_are_read_once_an_hour(hot: Config, monkeypatch: pytest.MonkeyPat
         return read_air(config, cube, until)
 
     monkeypatch.setattr("edge.publish.build.read_air", counted)
-    outcome(hot)
+    outcome(hot, NAME, NOW)
     say(hot, "saal-luft", Quantity.EXTERNAL_TEMPERATURE, [(200, 33.0)])
-    assert outcome(hot, NOW + timedelta(minutes=45)) == "unchanged"
+    assert outcome(hot, NAME, NOW + timedelta(minutes=45)) == "unchanged"
     assert len(reads) == 1
-    assert outcome(hot, NOW + timedelta(minutes=60)) == "published"  # also what came late
+    assert outcome(hot, NAME, NOW + timedelta(minutes=60)) == "published"  # also what came late
     assert len(reads) == 2
     assert query(
         hot,
+        NAME,
         "SELECT temperatur_minuten FROM luft_stunde"
         " WHERE fuehler = 'saal-luft' AND beginn = '2026-07-20T14:00:00Z'",
     ) == [(60,)]
 
 
 def test_nothing_is_nothing(config: Config) -> None:
-    assert outcome(config) == "nothing"
+    assert outcome(config, NAME, NOW) == "nothing"
 
 
 @given(
@@ -284,18 +274,13 @@ _folder = _Folder()
     ],
 )
 def test_the_auditor_refuses(hot: Config, tmp_path: Path, sql: str, cell: str) -> None:
-    outcome(hot)
+    outcome(hot, NAME, NOW)
     release = current(hot.hub.public, NAME)
     assert release is not None
     assert audit(release.path, CUBE, SITES, sensors=ALLOWED).passed
     assert not audit(release.path, CUBE, SITES).passed
-    forged = tmp_path / "forged.db"
-    forged.write_bytes(release.path.read_bytes())
-    with closing(sqlite3.connect(forged)) as connection:
-        connection.execute(sql)
-        connection.commit()
-        connection.execute("VACUUM")
-    told = [str(finding) for finding in audit(forged, CUBE, SITES, sensors=ALLOWED).findings]
+    copy = forged(release, sql, tmp_path)
+    told = [str(finding) for finding in audit(copy, CUBE, SITES, sensors=ALLOWED).findings]
     assert any(cell in one for one in told), told
 
 
@@ -337,7 +322,7 @@ def test_a_builder_that_forgets_who_is_public_publishes_nothing(
 
 
 def test_a_sensor_elsewhere_is_refused(hot: Config) -> None:
-    outcome(hot)
+    outcome(hot, NAME, NOW)
     release = current(hot.hub.public, NAME)
     assert release is not None
     moved = {**ALLOWED, "saal-luft": ("schule", "room")}
@@ -348,23 +333,18 @@ def test_a_sensor_elsewhere_is_refused(hot: Config) -> None:
 def test_it_is_served_as_a_sensorthings_service_of_its_own(hot: Config) -> None:
     build_current(hot, NOW)
 
-    async def questions() -> None:
-        datasette = create_datasette(hot)
-        try:
-            await datasette.client.get("/")
-            root = "/-/sta/umwelt/v1.1"
-            things = (await datasette.client.get(f"{root}/Things")).json()["value"]
-            assert {one["name"] for one in things} == {"Saal", "Hof"}
-            query = "$filter=Datastream/name eq 'Hitzeindex je Stunde: Saal'&$orderby=result"
-            found = (await datasette.client.get(f"{root}/Observations?{query}")).json()["value"]
-            assert [one["result"] for one in found if one["result"] is not None] == [34.8, 45.1]
-            stream = (await datasette.client.get(f"{root}/Datastreams")).json()["value"][0]
-            assert root in stream["@iot.selfLink"]
-            assert (await datasette.client.get("/-/sta/nichts/v1.1/Things")).status_code == 404
-            page = await datasette.client.get("/umwelt/luft_stunde")
-            assert page.status_code == 200
-            assert "Luft je Stunde" in page.text
-        finally:
-            await datasette.invoke_shutdown()
+    async def questions(datasette: Datasette) -> None:
+        root = "/-/sta/umwelt/v1.1"
+        things = (await datasette.client.get(f"{root}/Things")).json()["value"]
+        assert {one["name"] for one in things} == {"Saal", "Hof"}
+        query = "$filter=Datastream/name eq 'Hitzeindex je Stunde: Saal'&$orderby=result"
+        found = (await datasette.client.get(f"{root}/Observations?{query}")).json()["value"]
+        assert [one["result"] for one in found if one["result"] is not None] == [34.8, 45.1]
+        stream = (await datasette.client.get(f"{root}/Datastreams")).json()["value"][0]
+        assert root in stream["@iot.selfLink"]
+        assert (await datasette.client.get("/-/sta/nichts/v1.1/Things")).status_code == 404
+        page = await datasette.client.get("/umwelt/luft_stunde")
+        assert page.status_code == 200
+        assert "Luft je Stunde" in page.text
 
-    asyncio.run(questions())
+    ask(hot, questions)

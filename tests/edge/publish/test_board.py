@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -11,6 +10,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from datasette.app import Datasette
 
 from edge.config import Config
 from edge.publish import AuditFailed, audit_board, board, build_current
@@ -18,12 +18,13 @@ from edge.publish import build as build_module
 from edge.publish.audit import audit
 from edge.publish.build import Published
 from edge.publish.cube import cube_named
+from edge.publish.errors import SnapshotUnreadable
 from edge.publish.release import current, releases
-from edge.publish.serve import create_datasette
 from edge.publish.source import read_board
 from edge.store.village import VillageStore
 from edge.village.notice import Draft, State
 from edge.village.repeat import REPEATS, Event
+from tests.releases import ask, forged, outcome, query, served
 
 NAME = "termine"
 CUBE = cube_named(NAME)
@@ -59,29 +60,17 @@ def set_clock(patch: pytest.MonkeyPatch, now: datetime) -> None:
     patch.setattr(audit_board, "now", lambda: now)
 
 
-def query(config: Config, sql: str) -> list[tuple[object, ...]]:
-    release = current(config.hub.public, NAME)
-    assert release is not None
-    with closing(sqlite3.connect(f"file:{release.path}?immutable=1", uri=True)) as connection:
-        return connection.execute(sql).fetchall()
-
-
-def outcome(config: Config, now: datetime = NOW) -> str:
-    (found,) = (one for one in build_current(config, now) if one.cube == NAME)
-    return found.outcome
-
-
 SINGING = Event(NOW_MS + DAY, NOW_MS + DAY + 5_400_000, "week", (NOW + timedelta(days=15)).date())
 
 
 def test_what_hangs_is_told_with_its_dates(config: Config) -> None:
-    assert outcome(config) == "nothing"
+    assert outcome(config, NAME, NOW) == "nothing"
     number = hang(config, "Singkreis", text="Für alle.", place="Saal", event=SINGING)
-    assert outcome(config) == "published"
-    assert query(config, "SELECT titel, text, ort, haengt_bis FROM aushang") == [
+    assert outcome(config, NAME, NOW) == "published"
+    assert query(config, NAME, "SELECT titel, text, ort, haengt_bis FROM aushang") == [
         ("Singkreis", "Für alle.", "Saal", "2026-10-01T08:00:00Z")
     ]
-    assert query(config, "SELECT anfang, aushang, ortszeit, ende FROM termin") == [
+    assert query(config, NAME, "SELECT anfang, aushang, ortszeit, ende FROM termin") == [
         (
             f"2026-09-{day}T08:00:00Z",
             number,
@@ -90,7 +79,7 @@ def test_what_hangs_is_told_with_its_dates(config: Config) -> None:
         )
         for day in ("02", "09", "16")
     ]
-    assert outcome(config) == "unchanged"
+    assert outcome(config, NAME, NOW) == "unchanged"
 
 
 @pytest.mark.parametrize(
@@ -114,8 +103,8 @@ def test_what_is_not_public_is_not_published(config: Config, more: dict[str, obj
     hang(config, "Bleibt")
     given = dict(more)
     hang(config, str(given.pop("title_", "Geheim")), **given)  # type: ignore[arg-type]
-    outcome(config)
-    assert query(config, "SELECT titel FROM aushang") == [("Bleibt",)]
+    outcome(config, NAME, NOW)
+    assert query(config, NAME, "SELECT titel FROM aushang") == [("Bleibt",)]
 
 
 @pytest.mark.parametrize("how", ["expired", "taken down", "declined", "changed"])
@@ -124,7 +113,7 @@ def test_what_is_gone_leaves_earlier_releases_too(
 ) -> None:
     hang(config, "Bleibt")
     number = hang(config, "Vergeht", days=2)
-    outcome(config)
+    outcome(config, NAME, NOW)
     later = NOW + timedelta(hours=1)
     with VillageStore(config.hub.village_db) as village:
         if how == "taken down":
@@ -136,7 +125,7 @@ def test_what_is_gone_leaves_earlier_releases_too(
         else:
             later = NOW + timedelta(days=3)
     set_clock(clock, later)
-    assert outcome(config, later) == "published"
+    assert outcome(config, NAME, later) == "published"
     assert [one.number for one in releases(config.hub.public, NAME)] == [2]
     assert not any(b"Vergeht" in one.read_bytes() for one in config.hub.public.glob("*.db"))
 
@@ -184,18 +173,13 @@ def _moved(*swaps: str) -> str:
 )
 def test_the_auditor_refuses(config: Config, tmp_path: Path, sql: str, cell: str) -> None:
     hang(config, "Singkreis", text="Für alle.", place="Saal", event=SINGING)
-    outcome(config)
+    outcome(config, NAME, NOW)
     release = current(config.hub.public, NAME)
     assert release is not None
     ledger = config.hub.village_db
     assert audit(release.path, CUBE, {}, None, ledger).passed
-    forged = tmp_path / "forged.db"
-    forged.write_bytes(release.path.read_bytes())
-    with closing(sqlite3.connect(forged)) as connection:
-        connection.execute(sql)
-        connection.commit()
-        connection.execute("VACUUM")
-    told = [str(finding) for finding in audit(forged, CUBE, {}, None, ledger).findings]
+    copy = forged(release, sql, tmp_path)
+    told = [str(finding) for finding in audit(copy, CUBE, {}, None, ledger).findings]
     assert any(cell in one for one in told), told
 
 
@@ -214,7 +198,7 @@ def test_the_auditor_refuses(config: Config, tmp_path: Path, sql: str, cell: str
 )
 def test_the_auditor_believes_the_ledger_alone(config: Config, sql: str, said: str) -> None:
     hang(config, "Singkreis", text="Für alle.", place="Saal", event=SINGING)
-    outcome(config)
+    outcome(config, NAME, NOW)
     release = current(config.hub.public, NAME)
     assert release is not None
     ledger = config.hub.village_db
@@ -243,11 +227,11 @@ def test_builder_and_auditor_agree_on_what_comes_again(
         until = (begin + timedelta(days=360)).date() if repeat else None
         event = Event(starts, starts + hours * 3_600_000, repeat, until)
         hang(config, "Kommt wieder", days=360, event=event)
-    assert outcome(config) == "published"
-    assert len(query(config, "SELECT DISTINCT aushang FROM termin")) == 90
+    assert outcome(config, NAME, NOW) == "published"
+    assert len(query(config, NAME, "SELECT DISTINCT aushang FROM termin")) == 90
     later = NOW + timedelta(days=203, hours=13, minutes=30)
     set_clock(clock, later)
-    assert outcome(config, later) == "published"
+    assert outcome(config, NAME, later) == "published"
 
 
 def test_what_ends_while_it_is_audited_stops_nothing(
@@ -256,7 +240,7 @@ def test_what_ends_while_it_is_audited_stops_nothing(
     hang(config, "Singkreis", event=SINGING)
     ends = datetime.fromtimestamp(SINGING.ends_at / 1000, UTC)
     set_clock(clock, ends + timedelta(minutes=5))
-    assert outcome(config, ends - timedelta(minutes=5)) == "published"
+    assert outcome(config, NAME, ends - timedelta(minutes=5)) == "published"
 
 
 @pytest.mark.parametrize("mutant", ["numbers", "proposals", "unticked", "tomorrow's"])
@@ -287,7 +271,7 @@ def test_a_refused_cube_keeps_no_other_back(
 ) -> None:
     hang(config, "Bleibt")
     number = hang(config, "Vergeht")
-    outcome(config)
+    outcome(config, NAME, NOW)
     with VillageStore(config.hub.village_db) as village:
         village.end_notice(number, NOW_MS)
     for kind in ("course_calendar", "learning_statistics"):
@@ -295,7 +279,7 @@ def test_a_refused_cube_keeps_no_other_back(
     with pytest.raises(AuditFailed, match=r"kurse: a\.b: is wrong; lernstatistik: a\.b") as refused:
         build_current(config, NOW + timedelta(hours=1))
     assert refused.value.findings[:2] == ("kurse: a.b: is wrong", "kurse: a.c: too")
-    assert query(config, "SELECT titel FROM aushang") == [("Bleibt",)]
+    assert query(config, NAME, "SELECT titel FROM aushang") == [("Bleibt",)]
 
 
 def _refused(*_: object) -> Published:
@@ -307,7 +291,7 @@ def test_what_was_taken_down_goes_also_if_nothing_can_follow(
     config: Config, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     number = hang(config, "Vergeht")
-    outcome(config)
+    outcome(config, NAME, NOW)
     with VillageStore(config.hub.village_db) as village:
         village.end_notice(number, NOW_MS)
     hang(config, "Suche", text="06031 / 12 34 56")
@@ -321,7 +305,7 @@ def test_what_was_taken_down_goes_also_if_nothing_can_follow(
     assert current(config.hub.public, NAME) is None
     assert not any(b"Vergeht" in one.read_bytes() for one in config.hub.public.iterdir())
     hang(config, "Kommt")
-    assert outcome(config, NOW + timedelta(hours=1)) == "published"
+    assert outcome(config, NAME, NOW + timedelta(hours=1)) == "published"
     assert [one.number for one in releases(config.hub.public, NAME)] == [2]  # none twice
     assert sorted(one.name for one in config.hub.public.glob(f"{NAME}*")) == [
         f"{NAME}-v000002.db",
@@ -343,16 +327,20 @@ def test_every_table_is_served_with_its_licence(config: Config) -> None:
     hang(config, "Singkreis", event=SINGING)
     build_current(config, NOW)
 
-    async def questions() -> None:
-        datasette = create_datasette(config)
-        try:
-            await datasette.client.get("/")
-            for table in CUBE.tables:
-                page = await datasette.client.get(f"/{NAME}/{table.name}")
-                assert page.status_code == 200
-                assert CUBE.licence_url in page.text
-                assert table.title in page.text
-        finally:
-            await datasette.invoke_shutdown()
+    async def questions(datasette: Datasette) -> None:
+        for table in CUBE.tables:
+            page = await datasette.client.get(f"/{NAME}/{table.name}")
+            assert page.status_code == 200
+            assert CUBE.licence_url in page.text
+            assert table.title in page.text
 
-    asyncio.run(questions())
+    ask(config, questions)
+
+
+def test_a_ledger_that_cannot_be_read_is_named(config: Config, tmp_path: Path) -> None:
+    hang(config, "Singkreis")
+    outcome(config, NAME, NOW)
+    ledger = tmp_path / "other.db"
+    ledger.write_bytes(b"no database")
+    with pytest.raises(SnapshotUnreadable, match=r"other\.db cannot be read"):
+        audit(served(config, NAME).path, CUBE, {}, None, ledger)

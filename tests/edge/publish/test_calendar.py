@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -14,12 +12,12 @@ import pytest
 from edge.config import Config
 from edge.learning.course import Course, DigComp, Room, Season, Text
 from edge.learning.series import Series, sessions
-from edge.publish import build_current
 from edge.publish.audit import audit
 from edge.publish.cube import cube_named
 from edge.publish.release import current, releases
 from edge.store.village import VillageStore
 from edge.store.village_courses import Seats
+from tests.releases import forged, outcome, query
 
 NAME = "kurse"
 NOW = datetime(2026, 9, 1, 8, tzinfo=UTC)
@@ -52,34 +50,23 @@ def published(village: VillageStore, **changes: object) -> Course:
     return village.change_course(replace(made, state="published"), 2)
 
 
-def query(config: Config, sql: str) -> list[tuple[object, ...]]:
-    release = current(config.hub.public, NAME)
-    assert release is not None
-    with closing(sqlite3.connect(f"file:{release.path}?immutable=1", uri=True)) as connection:
-        return connection.execute(sql).fetchall()
-
-
-def outcome(config: Config, now: datetime = NOW) -> str:
-    (found,) = (one for one in build_current(config, now) if one.cube == NAME)
-    return found.outcome
-
-
 def test_a_course_is_told_with_its_sessions(config: Config, village: VillageStore) -> None:
-    assert outcome(config) == "nothing"
+    assert outcome(config, NAME, NOW) == "nothing"
     made = published(village)
     village.add_courses([course(texts={"de": Text("Nur ein Entwurf")})], 3)
     village.note_seats(made.course, Seats(3, waits=False), 1)
-    assert outcome(config) == "published"
+    assert outcome(config, NAME, NOW) == "published"
     assert query(
         config,
+        NAME,
         "SELECT titel, titel_leicht, stand, termine, unterrichtseinheiten, plaetze, plaetze_frei,"
         " warteliste, preis_euro, digcomp FROM kurs",
     ) == [("Sicher im Netz", "Internet", "geplant", 2, 4.0, 12, 7, 0, 12.5, "4 basic")]
-    assert query(config, "SELECT anfang, ortszeit, ort, faellt_aus FROM termin") == [
+    assert query(config, NAME, "SELECT anfang, ortszeit, ort, faellt_aus FROM termin") == [
         ("2026-10-20T16:30:00Z", "2026-10-20T18:30+02:00", "Saal", 0),
         ("2026-10-27T17:30:00Z", "2026-10-27T18:30+01:00", "Saal", 0),
     ]
-    assert outcome(config) == "unchanged"
+    assert outcome(config, NAME, NOW) == "unchanged"
 
 
 @pytest.mark.parametrize(
@@ -91,8 +78,8 @@ def test_free_seats_tell_of_nobody_while_few_have_signed_up(
 ) -> None:
     made = published(village, seats=seats)
     village.note_seats(made.course, Seats(taken, waits=taken == seats), 1)
-    outcome(config)
-    assert query(config, "SELECT plaetze_frei, warteliste FROM kurs") == [
+    outcome(config, NAME, NOW)
+    assert query(config, NAME, "SELECT plaetze_frei, warteliste FROM kurs") == [
         (told, int(taken == seats))
     ]
 
@@ -102,32 +89,32 @@ def test_a_withdrawn_course_leaves_earlier_releases_too(
 ) -> None:
     made = published(village)
     published(village, texts={"de": Text("Bleibt")})
-    outcome(config)
+    outcome(config, NAME, NOW)
     made = village.change_course(replace(village.course(made.course), state="draft"), 5)
-    outcome(config)
-    outcome(config, NOW + timedelta(days=1))
-    assert query(config, "SELECT titel FROM kurs") == [("Bleibt",)]
+    outcome(config, NAME, NOW)
+    outcome(config, NAME, NOW + timedelta(days=1))
+    assert query(config, NAME, "SELECT titel FROM kurs") == [("Bleibt",)]
     assert [one.number for one in releases(config.hub.public, NAME)] == [2]
 
 
 def test_cancelled_and_moved_are_said(config: Config, village: VillageStore) -> None:
     made = published(village)
     village.change_course(replace(made, state="cancelled", note="Krank"), 3)
-    outcome(config)
-    assert query(config, "SELECT stand, hinweis, plaetze_frei FROM kurs") == [
+    outcome(config, NAME, NOW)
+    assert query(config, NAME, "SELECT stand, hinweis, plaetze_frei FROM kurs") == [
         ("abgesagt", "Krank", None)
     ]
-    assert query(config, "SELECT DISTINCT faellt_aus FROM termin") == [(1,)]
+    assert query(config, NAME, "SELECT DISTINCT faellt_aus FROM termin") == [(1,)]
 
 
 def test_an_old_course_has_no_free_seats_and_goes_after_a_year(
     config: Config, village: VillageStore
 ) -> None:
     published(village)
-    outcome(config, NOW + timedelta(days=100))
-    assert query(config, "SELECT plaetze_frei FROM kurs") == [(None,)]
-    outcome(config, NOW + timedelta(days=500))
-    assert query(config, "SELECT * FROM kurs") == []
+    outcome(config, NAME, NOW + timedelta(days=100))
+    assert query(config, NAME, "SELECT plaetze_frei FROM kurs") == [(None,)]
+    outcome(config, NAME, NOW + timedelta(days=500))
+    assert query(config, NAME, "SELECT * FROM kurs") == []
 
 
 @pytest.mark.parametrize(
@@ -166,16 +153,11 @@ def test_the_auditor_refuses(
 ) -> None:
     made = published(village)
     village.note_seats(made.course, Seats(6, waits=False), 1)
-    outcome(config)
+    outcome(config, NAME, NOW)
     release = current(config.hub.public, NAME)
     assert release is not None
     cube = cube_named(NAME)
     assert audit(release.path, cube, {}).passed
-    forged = tmp_path / "forged.db"
-    forged.write_bytes(release.path.read_bytes())
-    with closing(sqlite3.connect(forged)) as connection:
-        connection.execute(sql)
-        connection.commit()
-        connection.execute("VACUUM")
-    told = [str(finding) for finding in audit(forged, cube, {}).findings]
+    copy = forged(release, sql, tmp_path)
+    told = [str(finding) for finding in audit(copy, cube, {}).findings]
     assert any(cell in one for one in told), told

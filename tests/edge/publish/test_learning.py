@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import random
 import sqlite3
@@ -13,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from datasette.app import Datasette
 
 from edge.config import Config
 from edge.learning import report
@@ -21,10 +21,11 @@ from edge.learning.report import Cell, Enrolled, Period, Taught
 from edge.publish import AuditFailed, build_current, learning
 from edge.publish.audit import audit
 from edge.publish.cube import cube_named
+from edge.publish.errors import SnapshotUnreadable
 from edge.publish.learning import learning_rows, tellable_periods
 from edge.publish.release import current, releases
-from edge.publish.serve import create_datasette
 from edge.store.village import VillageStore
+from tests.releases import ask, forged, outcome, served
 
 NAME = "lernstatistik"
 CUBE = cube_named(NAME)
@@ -192,13 +193,13 @@ def test_what_an_older_rule_counted_leaves_the_folder(
         before.setattr(learning, "RULE", 1)
         before.setattr("edge.publish.build.RULE", 1)
         before.setattr("edge.publish.audit_learning._RULE", 1)
-        assert outcome(village) == "published"
+        assert outcome(village, NAME, NOW) == "published"
     with monkeypatch.context() as lax:
         lax.setattr(learning, "RULE", 1)
         with pytest.raises(AuditFailed, match="let too much be known"):
             build_current(village, NOW)
-    assert outcome(village) == "published"
-    outcome(village)
+    assert outcome(village, NAME, NOW) == "published"
+    outcome(village, NAME, NOW)
     assert [one.number for one in releases(village.hub.public, NAME)] == [2]
     release = current(village.hub.public, NAME)
     assert release is not None
@@ -238,13 +239,8 @@ def keep(config: Config, periods: list[Period]) -> None:
             )
 
 
-def outcome(config: Config) -> str:
-    (found,) = (one for one in build_current(config, NOW) if one.cube == NAME)
-    return found.outcome
-
-
 def test_it_is_published_and_passes_the_auditor(village: Config) -> None:
-    assert outcome(village) == "published"
+    assert outcome(village, NAME, NOW) == "published"
     release = current(village.hub.public, NAME)
     assert release is not None
     assert release.certificate().k == K
@@ -253,7 +249,7 @@ def test_it_is_published_and_passes_the_auditor(village: Config) -> None:
         (count,) = connection.execute("SELECT count(*) FROM zeitraum").fetchone()
     assert least >= K
     assert count > 5
-    assert outcome(village) == "unchanged"
+    assert outcome(village, NAME, NOW) == "unchanged"
 
 
 def alike() -> Period:
@@ -265,7 +261,7 @@ def alike() -> Period:
 
 def test_what_all_people_are_is_told_of_nobody(config: Config) -> None:
     keep(config, [alike()])
-    assert outcome(config) == "published"
+    assert outcome(config, NAME, NOW) == "published"
     release = current(config.hub.public, NAME)
     assert release is not None
     words = CUBE.learning.words
@@ -288,11 +284,11 @@ def test_the_auditor_refuses_what_all_people_are(
 def test_a_season_named_by_its_months_is_no_reason_to_refuse(village: Config) -> None:
     with VillageStore(village.hub.village_db) as opened, opened.connection.transaction() as driver:
         driver.execute("UPDATE season SET name = '09/2026-02/2027'")
-    assert outcome(village) == "published"
+    assert outcome(village, NAME, NOW) == "published"
 
 
 def test_nothing_counted_is_nothing(config: Config) -> None:
-    assert outcome(config) == "nothing"
+    assert outcome(config, NAME, NOW) == "nothing"
 
 
 @pytest.mark.parametrize("mutant", ["lax", "apart", "small", "twice"])
@@ -335,18 +331,13 @@ def test_a_wrong_builder_publishes_nothing(
     ],
 )
 def test_the_auditor_refuses(village: Config, tmp_path: Path, sql: str, cell: str) -> None:
-    outcome(village)
+    outcome(village, NAME, NOW)
     release = current(village.hub.public, NAME)
     assert release is not None
     ledger = village.hub.village_db
     assert audit(release.path, CUBE, {}, None, ledger).passed
-    forged = tmp_path / "forged.db"
-    forged.write_bytes(release.path.read_bytes())
-    with closing(sqlite3.connect(forged)) as connection:
-        connection.execute(sql)
-        connection.commit()
-        connection.execute("VACUUM")
-    told = [str(finding) for finding in audit(forged, CUBE, {}, None, ledger).findings]
+    copy = forged(release, sql, tmp_path)
+    told = [str(finding) for finding in audit(copy, CUBE, {}, None, ledger).findings]
     assert any(cell in one for one in told), told
 
 
@@ -358,16 +349,19 @@ def test_rows_name_no_unknown_season() -> None:
 def test_every_table_is_served_with_its_licence(village: Config) -> None:
     build_current(village, NOW)
 
-    async def questions() -> None:
-        datasette = create_datasette(village)
-        try:
-            await datasette.client.get("/")
-            for table in CUBE.tables:
-                page = await datasette.client.get(f"/{NAME}/{table.name}")
-                assert page.status_code == 200
-                assert CUBE.licence_url in page.text
-                assert table.title in page.text
-        finally:
-            await datasette.invoke_shutdown()
+    async def questions(datasette: Datasette) -> None:
+        for table in CUBE.tables:
+            page = await datasette.client.get(f"/{NAME}/{table.name}")
+            assert page.status_code == 200
+            assert CUBE.licence_url in page.text
+            assert table.title in page.text
 
-    asyncio.run(questions())
+    ask(village, questions)
+
+
+def test_a_ledger_that_cannot_be_read_is_named(village: Config, tmp_path: Path) -> None:
+    outcome(village, NAME, NOW)
+    ledger = tmp_path / "other.db"
+    ledger.write_bytes(b"no database")
+    with pytest.raises(SnapshotUnreadable, match=r"other\.db cannot be read"):
+        audit(served(village, NAME).path, CUBE, {}, None, ledger)

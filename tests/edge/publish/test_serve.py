@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -41,6 +40,7 @@ from edge.store.village import VillageStore
 from tests.datasette_plugins.dcat_ap_de.shapes import violations
 from tests.datasette_plugins.deutsch.server import served
 from tests.datasette_plugins.deutsch.test_access import wrongs
+from tests.releases import ask
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 CHROMIUM = Path("/usr/bin/chromium")
@@ -50,18 +50,6 @@ NAMED = Publish(
     region="06531",
     contributor="hessen",
 )
-
-
-def ask(config: Config, questions: Callable[[Datasette], Awaitable[None]]) -> None:
-    async def session() -> None:
-        datasette = create_datasette(config)
-        try:
-            await datasette.client.get("/")
-            await questions(datasette)
-        finally:
-            await datasette.invoke_shutdown()
-
-    asyncio.run(session())
 
 
 def test_the_published_number_is_served(filled: Config) -> None:
