@@ -12,10 +12,8 @@ import re
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from edge.publish import audit_parts
@@ -222,7 +220,7 @@ def _horizon(cube: Cube, at: dt.datetime) -> dt.datetime:
 
 def _kept(ledger: Path, zone: ZoneInfo) -> dict[int, _Kept]:
     """Return every notice of village.db by its number."""
-    with closing(sqlite3.connect(f"file:{quote(str(ledger))}?mode=ro", uri=True)) as village:
+    with audit_parts.opened(ledger) as village:
         rows = village.execute(
             "SELECT notice, title, body, place, state, open_data, shown_from, shown_until,"
             " starts_at, ends_at, repeats, repeats_until FROM notice"

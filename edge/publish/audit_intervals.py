@@ -58,7 +58,7 @@ def audit_intervals(told: Told, k: int, p_percent: float) -> Iterator[Finding]:
         return
     found = 0
     for one in houses:
-        if not reckoner.open_up(one, _share(one.high, p_percent), insider=True):
+        if not reckoner.open_up(one, _share(one.high, p_percent)):
             where = told.names((one.block, one.section))
             yield Finding(
                 where, f"wer eines der Gebäude kennt, errechnet ein anderes auf {p_percent:g} %"

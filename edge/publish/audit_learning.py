@@ -10,10 +10,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote
 
 from edge.publish import audit_parts
 from edge.publish.cube import Cube
@@ -38,7 +36,7 @@ def audit_learning(connection: sqlite3.Connection, cube: Cube, ledger: Path) -> 
     The tables are those that the cube declares and the cells are of their types; ``ledger`` is
     village.db.
     """
-    with closing(sqlite3.connect(f"file:{quote(str(ledger))}?mode=ro", uri=True)) as village:
+    with audit_parts.opened(ledger) as village:
         counted = village.execute(
             "SELECT seasons, taught, cells, enrolments, visits FROM learning_period"
         ).fetchall()

@@ -37,7 +37,6 @@ class Reckoner:
 
         self._highs: Any = highspy
         self._told = told
-        self.solved = 0
         self._rows: dict[int, list[int]] = {}
         self._ratios: dict[int, list[int]] = {}
         for number, row in enumerate(told.rows):
@@ -47,14 +46,14 @@ class Reckoner:
             for node in ratio.whole:
                 self._ratios.setdefault(node, []).append(number)
 
-    def open_up(self, house: Edge, enough: int, *, insider: bool) -> bool:
-        """Tell whether a building could be ``enough`` kWh more; for each other's owner, too."""
+    def open_up(self, house: Edge, enough: int) -> bool:
+        """Tell whether a building could be ``enough`` kWh more, for each other's owner, too."""
         atom = house.block, house.section
         for free in self._rings(atom):
             moved = self._most(free, house, None, enough)
             if moved is None:
                 continue
-            knows = self._pivotal(moved, house) if insider else ()
+            knows = self._pivotal(moved, house)
             if all(self._most(free, house, one, enough) is not None for one in knows):
                 return True
         return False
@@ -197,7 +196,6 @@ class Reckoner:
         solver.setOptionValue("threads", 1)
         solver.passModel(model)
         solver.run()
-        self.solved += 1
         status, known = solver.getModelStatus(), highs.HighsModelStatus
         if status in {known.kUnbounded, known.kUnboundedOrInfeasible}:
             return []

@@ -10,9 +10,12 @@ import datetime as dt
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping
+from pathlib import Path
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from edge.publish.cube import Cube
+from edge.publish.errors import SnapshotUnreadable
 from edge.publish.finding import Finding
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:00Z")
@@ -22,6 +25,21 @@ _MONTH = r"(?:0[1-9]|1[0-2])"
 _DATE = rf"(?:20\d\d-{_MONTH}(?:-[0-3]\d)?|(?:[0-3]\d/)?{_MONTH}/(?:20)?\d\d)"
 # a month or day, or from one to another, beside which no further digits stand
 _DATES = re.compile(rf"(?<![\d/+(–-])(?<!\d ){_DATE}(?: ?[-–/] ?{_DATE})?(?![ /()–-]{{0,3}}\d)")
+
+
+@contextlib.contextmanager
+def opened(ledger: Path) -> Iterator[sqlite3.Connection]:
+    """Open village.db to be read while the block runs.
+
+    :raises SnapshotUnreadable: if it cannot be read: nothing can be said of the snapshot then.
+    """
+    try:
+        with contextlib.closing(
+            sqlite3.connect(f"file:{quote(str(ledger))}?mode=ro", uri=True)
+        ) as village:
+            yield village
+    except sqlite3.DatabaseError as error:
+        raise SnapshotUnreadable(f"{ledger.name} cannot be read: {error}") from error
 
 
 def reaches(text: str | None) -> bool:

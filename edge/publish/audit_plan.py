@@ -10,21 +10,19 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import quote
 
 from edge.heat.building import age_words
+from edge.publish import audit_parts
 from edge.publish.audit_atoms import Place, told
 from edge.publish.audit_heating import audit_generators, told_by_counts
 from edge.publish.audit_intervals import audit_intervals
 from edge.publish.audit_ties import GROUND, Edge, find_cut, too_close
 from edge.publish.cube import Cube
-from edge.publish.errors import SnapshotUnreadable
 from edge.publish.finding import Finding
 
 _CARRIER = {
@@ -84,23 +82,19 @@ def audit_plan(connection: sqlite3.Connection, cube: Cube, ledger: Path) -> Iter
     """
     about = dict(connection.execute("SELECT name, value FROM _about").fetchall())
     number = about.get("ausgabe", "")
-    try:
-        opened = sqlite3.connect(f"file:{quote(str(ledger))}?mode=ro", uri=True)
-        with closing(opened) as village:
-            known = village.execute(
-                "SELECT release, year, at FROM heat_release WHERE release = ?", (number,)
-            ).fetchone()
-            if known is None:
-                yield Finding("_about[name=ausgabe]", "eine solche Ausgabe kennt village.db nicht")
-                return
-            rows = village.execute(
-                "SELECT release, building, block_cell, section_cell, carrier, kwh, type, age,"
-                " heating FROM heat_release_building WHERE release <= ? ORDER BY release, building",
-                (known[0],),
-            ).fetchall()
-            places = village.execute(_PLACES, (known[2], known[0])).fetchall()
-    except sqlite3.DatabaseError as error:
-        raise SnapshotUnreadable(f"{ledger.name} cannot be read: {error}") from error
+    with audit_parts.opened(ledger) as village:
+        known = village.execute(
+            "SELECT release, year, at FROM heat_release WHERE release = ?", (number,)
+        ).fetchone()
+        if known is None:
+            yield Finding("_about[name=ausgabe]", "eine solche Ausgabe kennt village.db nicht")
+            return
+        rows = village.execute(
+            "SELECT release, building, block_cell, section_cell, carrier, kwh, type, age,"
+            " heating FROM heat_release_building WHERE release <= ? ORDER BY release, building",
+            (known[0],),
+        ).fetchall()
+        places = village.execute(_PLACES, (known[2], known[0])).fetchall()
     past = _Past()
     yield from _releases(rows, past, cube)
     yield from _cells(connection, past, places, cube)

@@ -122,7 +122,7 @@ def test_what_the_screen_passes_the_program_passes() -> None:
         reckoner = Reckoner(found)
         passed = [one for one in houses(found) if one not in suspects]
         for one in rng.sample(passed, min(12, len(passed))):
-            assert reckoner.open_up(one, round(one.high * P / 100), insider=True)
+            assert reckoner.open_up(one, round(one.high * P / 100))
         few = [atom for atom, each in found.atoms.items() if 1 < len(each) < K]
         for atom in [one for one in few if one not in groups][:12]:
             assert reckoner.open_at_all(atom, round(found.low[atom] * P / 100))
