@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from edge.publish.errors import CubeError, UnsupportedCube
 
@@ -135,6 +135,7 @@ class Catalogued:
     times: Mapping[str, str]
 
 
+_Kind = TypeVar("_Kind")
 Bounds = Rules | CalendarRules | PlanRules | AirRules | LearningRules | BoardRules
 _BOUNDS: dict[str, type[Bounds]] = {
     "rules": Rules,
@@ -176,9 +177,7 @@ class Cube:
 
         :raises TypeError: if it is none.
         """
-        if not isinstance(self.bounds, Rules):
-            raise TypeError(f"{self.name} is no heat cube")
-        return self.bounds
+        return self._bounds_of(Rules, "heat cube")
 
     @property
     def calendar(self) -> CalendarRules:
@@ -186,9 +185,7 @@ class Cube:
 
         :raises TypeError: if it is none.
         """
-        if not isinstance(self.bounds, CalendarRules):
-            raise TypeError(f"{self.name} is no calendar")
-        return self.bounds
+        return self._bounds_of(CalendarRules, "calendar")
 
     @property
     def plan(self) -> PlanRules:
@@ -196,9 +193,7 @@ class Cube:
 
         :raises TypeError: if it is none.
         """
-        if not isinstance(self.bounds, PlanRules):
-            raise TypeError(f"{self.name} is no cube of the cadastre")
-        return self.bounds
+        return self._bounds_of(PlanRules, "cube of the cadastre")
 
     @property
     def air(self) -> AirRules:
@@ -206,9 +201,7 @@ class Cube:
 
         :raises TypeError: if it is none.
         """
-        if not isinstance(self.bounds, AirRules):
-            raise TypeError(f"{self.name} is no cube of the air")
-        return self.bounds
+        return self._bounds_of(AirRules, "cube of the air")
 
     @property
     def learning(self) -> LearningRules:
@@ -216,9 +209,7 @@ class Cube:
 
         :raises TypeError: if it is none.
         """
-        if not isinstance(self.bounds, LearningRules):
-            raise TypeError(f"{self.name} is no cube of the learning point's numbers")
-        return self.bounds
+        return self._bounds_of(LearningRules, "cube of the learning point's numbers")
 
     @property
     def board(self) -> BoardRules:
@@ -226,8 +217,11 @@ class Cube:
 
         :raises TypeError: if it is none.
         """
-        if not isinstance(self.bounds, BoardRules):
-            raise TypeError(f"{self.name} is no cube of the board")
+        return self._bounds_of(BoardRules, "cube of the board")
+
+    def _bounds_of(self, kind: type[_Kind], what: str) -> _Kind:
+        if not isinstance(self.bounds, kind):
+            raise TypeError(f"{self.name} is no {what}")
         return self.bounds
 
     @property
