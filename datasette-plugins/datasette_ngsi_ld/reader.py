@@ -252,8 +252,9 @@ class Reader:
 
     def _entity(self, kind: Kind, row: dict[str, object], asked: Asked) -> Found:
         told: dict[str, object] = {}
+        needed = asked.needed
         for name, attribute in kind.attributes.items():
-            if asked.needed is not None and name not in asked.needed:
+            if needed is not None and name not in needed:
                 continue
             if attribute.series is not None and asked.window is not None:
                 continue  # what it is now is not asked
