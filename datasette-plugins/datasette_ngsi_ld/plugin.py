@@ -17,7 +17,7 @@ from datasette.utils.asgi import Request, Response
 from datasette.utils.sqlite import sqlite3 as datasette_sqlite3
 from datasette_common.lines import may_see
 from datasette_common.settings import SettingsError
-from datasette_common.sqlite import is_asked_too_much
+from datasette_common.sqlite import is_asked_too_much, is_text
 
 from datasette_ngsi_ld.answer import Answer, Answering, features
 from datasette_ngsi_ld.errors import (
@@ -247,6 +247,6 @@ def _with_context(body: object, context: str) -> object:
 
 def _json(body: object, form: str, headers: dict[str, str], status: int = 200) -> Response:
     text = json.dumps(body, ensure_ascii=False)
-    if not text.isprintable() and any("\ud800" <= char <= "\udfff" for char in text):
+    if not is_text(text):
         text = json.dumps(body)  # half a character, out of a column of JSON
     return Response(text, status=status, content_type=form, headers=headers)
