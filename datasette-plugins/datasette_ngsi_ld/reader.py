@@ -14,10 +14,11 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import unquote
 
 from datasette_common.names import quoted
+from datasette_common.times import TimeFormat
 
 from datasette_ngsi_ld.errors import TooComplexError
 from datasette_ngsi_ld.params import Asked, Cursor, Window
@@ -26,6 +27,7 @@ from datasette_ngsi_ld.settings import Attribute, Kind, Model, Row, encoded
 
 BATCH = 200  # rows of entities that are fetched at once
 TOO_LONG = "this takes longer than it may: ask for less"
+_UTC = TimeFormat()  # the standard has moments in it, whatever a column's zone
 
 Sql = tuple[str, list[object]]
 
@@ -288,7 +290,7 @@ class Reader:
             said = instance(attribute, each)
             moment_of = series.form.read(each[series.time])
             if said is not None and moment_of is not None:
-                said["observedAt"] = written(moment_of)
+                said["observedAt"] = _UTC.instant(moment_of)
             if said is not None:
                 found.append(said)
         return found
@@ -311,14 +313,6 @@ def instance(attribute: Attribute, row: Row) -> dict[str, object] | None:
         if part is not None:
             said[inner.name] = part
     return said
-
-
-def written(moment: datetime) -> str:
-    """Return a moment as the standard has it, in UTC."""
-    text = moment.astimezone(UTC).isoformat(
-        timespec="milliseconds" if moment.microsecond else "seconds"
-    )
-    return text.replace("+00:00", "Z")
 
 
 def _formed(form: str, raw: object) -> object:
