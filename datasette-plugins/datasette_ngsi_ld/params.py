@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import parse_qsl
 
@@ -64,7 +64,7 @@ class Asked:
     form: str = "normalized"
     geometry: str = "location"
     window: Window | None = None
-    raw: tuple[tuple[str, str], ...] = field(default=())
+    raw: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_plain(self) -> bool:
@@ -156,7 +156,6 @@ def read_one(query_string: str, model: Model, *, temporal: bool) -> Asked:
         form=_form(said, _options(said), temporal=temporal),
         geometry=model.context.name(said.get("geometryProperty", "location")),
         window=_window(said) if temporal else None,
-        limit=1,
     )
 
 

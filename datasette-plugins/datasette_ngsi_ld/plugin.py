@@ -39,7 +39,6 @@ if TYPE_CHECKING:  # Datasette loads its plugins while it is being imported itse
 
 PLUGIN = "datasette-ngsi-ld"
 BASE = "/-/ngsi-ld"
-ROOT = BASE + "/v1"
 CONTEXT = BASE + "/context.jsonld"
 MAX_PATH = 2000
 JSON, LD, GEO = "application/json", "application/ld+json", "application/geo+json"
