@@ -19,7 +19,7 @@ from datasette_ngsi_ld.errors import NgsiError, NotSupportedError
 from datasette_ngsi_ld.geo import GeoQuery, read_geo
 from datasette_ngsi_ld.pattern import Pattern, pattern
 from datasette_ngsi_ld.query import Node, attributes_of, parse_query
-from datasette_ngsi_ld.settings import Model
+from datasette_ngsi_ld.settings import Attribute, Kind, Model
 
 MAX_QUERY_STRING = 10_000
 MAX_NAMES = 100  # of a list
@@ -79,6 +79,14 @@ class Asked:
             return None
         more = attributes_of(self.query) if self.query else set()
         return self.attributes | more | ({self.geo.attribute} if self.geo else set())
+
+    def measured(self, kind: Kind) -> list[Attribute]:
+        """Return the attributes of a kind that are asked for and change in the course of time."""
+        return [
+            attribute
+            for name, attribute in kind.attributes.items()
+            if attribute.series and (self.attributes is None or name in self.attributes)
+        ]
 
 
 def pairs_of(query_string: str, allowed: set[str]) -> dict[str, str]:
