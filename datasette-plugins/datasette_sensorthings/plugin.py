@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from datasette import hookimpl
-from datasette.utils import StartupError, add_cors_headers, sqlite_timelimit
+from datasette.utils import add_cors_headers, sqlite_timelimit
 from datasette.utils.asgi import Request, Response
 from datasette.utils.sqlite import sqlite3 as datasette_sqlite3
 from datasette_common.lines import may_see
-from datasette_common.settings import SettingsError
+from datasette_common.settings import configured
 from datasette_common.sqlite import is_asked_too_much
 
 from datasette_sensorthings import geo
@@ -43,13 +43,8 @@ _mappings: WeakKeyDictionary[Datasette, dict[str, Mapping]] = WeakKeyDictionary(
 @hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
 def startup(datasette: Datasette) -> None:
     """Read the configuration; a wrong one must not be found by who asks."""
-    settings = datasette.plugin_config(PLUGIN)
-    if settings is None:
-        return
-    try:
-        _mappings[datasette] = read_services(settings)
-    except SettingsError as error:
-        raise StartupError(str(error)) from error
+    if (services := configured(datasette, PLUGIN, read_services)) is not None:
+        _mappings[datasette] = services
 
 
 @hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types

@@ -13,12 +13,12 @@ from weakref import WeakKeyDictionary
 
 from datasette import hookimpl
 from datasette.database import QueryInterrupted
-from datasette.utils import StartupError, add_cors_headers
+from datasette.utils import add_cors_headers
 from datasette.utils.asgi import Forbidden, NotFound, Request, Response
 from datasette.utils.sqlite import sqlite3 as datasette_sqlite3
 from datasette_common.lines import may_see
 from datasette_common.names import quoted
-from datasette_common.settings import SettingsError
+from datasette_common.settings import configured
 from datasette_common.stylesheet import Stylesheet
 from markupsafe import Markup
 
@@ -46,13 +46,8 @@ Row = dict[str, object]
 @hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
 def startup(datasette: Datasette) -> None:
     """Read the configuration; a wrong one must not be found by who asks."""
-    raw = datasette.plugin_config(PLUGIN)
-    if raw is None:
-        return
-    try:
-        _settings[datasette] = read_settings(raw)
-    except SettingsError as error:
-        raise StartupError(str(error)) from error
+    if (settings := configured(datasette, PLUGIN, read_settings)) is not None:
+        _settings[datasette] = settings
 
 
 @hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
