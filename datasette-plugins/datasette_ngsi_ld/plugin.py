@@ -14,10 +14,9 @@ from weakref import WeakKeyDictionary
 from datasette import hookimpl
 from datasette.utils import add_cors_headers, sqlite_timelimit
 from datasette.utils.asgi import Request, Response
-from datasette.utils.sqlite import sqlite3 as datasette_sqlite3
 from datasette_common.lines import may_see
 from datasette_common.settings import configured
-from datasette_common.sqlite import is_asked_too_much, is_text
+from datasette_common.sqlite import SQLITE_ERRORS, is_text, meaning
 
 from datasette_ngsi_ld.answer import Answer, Answering, features
 from datasette_ngsi_ld.errors import (
@@ -49,7 +48,6 @@ _ELSEWHERE = {
     "jsonldContexts", "entityMaps",
 }  # fmt: skip
 _WRITING = {"POST", "PATCH", "PUT", "DELETE"}
-_SQLITE = (sqlite3.Error, datasette_sqlite3.Error)
 
 Work = Callable[[Answering], Answer]
 
@@ -133,18 +131,24 @@ async def _read(
 
     try:
         answer = await database.execute_fn(read)
-    except _SQLITE as error:
-        if str(error) == "interrupted":
-            raise TooComplexError(TOO_LONG) from error
-        if "no such table" in str(error) or "no such column" in str(error):
-            raise NotFoundError("the data published at present lacks a table or column") from error
-        if is_asked_too_much(error):
-            raise TooComplexError("this asks for too much at once") from error
-        _log.error("%s cannot be answered: %s", request.path, str(error))
-        raise InternalError("the query cannot be answered at present") from error
+    except SQLITE_ERRORS as error:
+        raise _refusal(request.path, error) from error
     if not isinstance(answer, Answer):
         raise TypeError("Datasette gave back something else")
     return answer
+
+
+def _refusal(path: str, error: Exception) -> NgsiError:
+    match meaning(error):
+        case "slow":
+            return TooComplexError(TOO_LONG)
+        case "missing":
+            return NotFoundError("the data published at present lacks a table or column")
+        case "much":
+            return TooComplexError("this asks for too much at once")
+        case "fault":
+            _log.error("%s cannot be answered: %s", path, str(error))
+            return InternalError("the query cannot be answered at present")
 
 
 def _steps(path: str) -> list[str]:

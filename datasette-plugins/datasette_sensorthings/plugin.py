@@ -14,10 +14,9 @@ from weakref import WeakKeyDictionary
 from datasette import hookimpl
 from datasette.utils import add_cors_headers, sqlite_timelimit
 from datasette.utils.asgi import Request, Response
-from datasette.utils.sqlite import sqlite3 as datasette_sqlite3
 from datasette_common.lines import may_see
 from datasette_common.settings import configured
-from datasette_common.sqlite import is_asked_too_much
+from datasette_common.sqlite import SQLITE_ERRORS, meaning
 
 from datasette_sensorthings import geo
 from datasette_sensorthings.answer import Answer, Answering, service_root
@@ -34,7 +33,6 @@ if TYPE_CHECKING:  # Datasette loads its plugins while it is being imported itse
 PLUGIN = "datasette-sensorthings"
 ROOT = "/-/sta/v1.1"
 READING = {"GET", "HEAD"}
-_SQLITE = (sqlite3.Error, datasette_sqlite3.Error)
 
 _log = logging.getLogger("datasette_sensorthings")
 _mappings: WeakKeyDictionary[Datasette, dict[str, Mapping]] = WeakKeyDictionary()
@@ -116,7 +114,7 @@ async def _answer(datasette: Datasette, request: Request) -> Answer:
 
     try:
         answer = await database.execute_fn(read)
-    except _SQLITE as error:
+    except SQLITE_ERRORS as error:
         raise _refusal(error) from error
     if not isinstance(answer, Answer):
         raise TypeError("Datasette gave back something else")
@@ -124,16 +122,16 @@ async def _answer(datasette: Datasette, request: Request) -> Answer:
 
 
 def _refusal(error: Exception) -> SensorThingsError:
-    if str(error) == "interrupted":
-        return SensorThingsError(TOO_LONG)
-    if "no such table" in str(error) or "no such column" in str(error):
-        return SensorThingsError(
-            "the data published at present lacks a table or a column", status=404
-        )
-    if is_asked_too_much(error):
-        return SensorThingsError("this asks for too much at once")
-    _log.error("a query cannot be answered: %s", str(error))
-    return SensorThingsError("the query cannot be answered at present", status=500)
+    match meaning(error):
+        case "slow":
+            return SensorThingsError(TOO_LONG)
+        case "missing":
+            return NotFoundError("the data published at present lacks a table or a column")
+        case "much":
+            return SensorThingsError("this asks for too much at once")
+        case "fault":
+            _log.error("a query cannot be answered: %s", str(error))
+            return SensorThingsError("the query cannot be answered at present", status=500)
 
 
 def _response(answer: Answer, headers: dict[str, str]) -> Response:
