@@ -11,13 +11,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import quote, urlencode
 
+from datasette_common.settings import Scalar
+
 from datasette_sensorthings.arm import Property
 from datasette_sensorthings.errors import NotFoundError, SensorThingsError
 from datasette_sensorthings.model import CONFORMANCE, SETS, Link, optional
 from datasette_sensorthings.options import Options
 from datasette_sensorthings.path import Resource, address
 from datasette_sensorthings.reader import Conditions, Entity, Page, Reader
-from datasette_sensorthings.value import Const, Scalar, Sql
+from datasette_sensorthings.value import Const, Sql
 
 Json = dict[str, object]
 
