@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from string import Formatter
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from datasette.utils import StartupError
@@ -95,6 +96,23 @@ class Section:
         unknown = sorted(str(key) for key in self._raw.keys() - self._read)
         if unknown:
             raise SettingsError(f"{self.where} has an unknown key: {', '.join(unknown)}")
+
+
+def pieces(text: str, where: str) -> list[tuple[str, str | None]]:
+    """Return a template's texts, each with the column behind it, if one is.
+
+    `{column}` stands for a column; `{{` and `}}` are braces.
+
+    :raises SettingsError: if it is no such text.
+    """
+    try:
+        found = list(Formatter().parse(text))
+    except ValueError as error:
+        raise SettingsError(f"{where}: {error}") from error
+    for _, column, spec, conversion in found:
+        if column is not None and (not column or spec or conversion):
+            raise SettingsError(f"{where}: a column stands in braces, by its name alone")
+    return [(literal, column) for literal, column, _, _ in found]
 
 
 def configured(datasette: Datasette, plugin: str, read: Callable[[object], _T]) -> _T | None:
