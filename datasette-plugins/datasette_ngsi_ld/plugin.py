@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sqlite3
 import time
@@ -14,9 +13,10 @@ from weakref import WeakKeyDictionary
 from datasette import hookimpl
 from datasette.utils import add_cors_headers, sqlite_timelimit
 from datasette.utils.asgi import Request, Response
+from datasette_common import jsons
 from datasette_common.lines import may_see
 from datasette_common.settings import configured
-from datasette_common.sqlite import SQLITE_ERRORS, is_text, meaning
+from datasette_common.sqlite import SQLITE_ERRORS, meaning
 
 from datasette_ngsi_ld.answer import Answer, Answering, features
 from datasette_ngsi_ld.errors import (
@@ -244,7 +244,4 @@ def _with_context(body: object, context: str) -> object:
 
 
 def _json(body: object, form: str, headers: dict[str, str], status: int = 200) -> Response:
-    text = json.dumps(body, ensure_ascii=False)
-    if not is_text(text):
-        text = json.dumps(body)  # half a character, out of a column of JSON
-    return Response(text, status=status, content_type=form, headers=headers)
+    return Response(jsons.written(body), status=status, content_type=form, headers=headers)

@@ -7,7 +7,6 @@ entity by entity, until the page is full or the time is over.
 
 from __future__ import annotations
 
-import json
 import math
 import sqlite3
 import time
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import unquote
 
+from datasette_common import jsons
 from datasette_common.names import quoted
 from datasette_common.times import TimeFormat
 
@@ -317,20 +317,13 @@ def instance(attribute: Attribute, row: Row) -> dict[str, object] | None:
 
 
 def _formed(form: str, raw: object) -> object:
-    if raw is None or isinstance(raw, bytes) or (isinstance(raw, float) and not math.isfinite(raw)):
+    if raw is None or not jsons.is_said(raw):
         return None
     if form == "boolean":
         return bool(raw)
     if form == "json":
-        try:
-            return json.loads(str(raw), parse_constant=lambda _: None, parse_float=_finite)
-        except (ValueError, RecursionError):
-            return None
+        return jsons.read(str(raw))
     return raw
-
-
-def _finite(text: str) -> float | None:
-    return number if math.isfinite(number := float(text)) else None
 
 
 def _identifier(kind: Kind, row: Row) -> str:

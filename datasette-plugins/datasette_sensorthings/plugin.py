@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sqlite3
 import time
@@ -14,6 +13,7 @@ from weakref import WeakKeyDictionary
 from datasette import hookimpl
 from datasette.utils import add_cors_headers, sqlite_timelimit
 from datasette.utils.asgi import Request, Response
+from datasette_common import jsons
 from datasette_common.lines import may_see
 from datasette_common.settings import configured
 from datasette_common.sqlite import SQLITE_ERRORS, meaning
@@ -147,7 +147,7 @@ def _response(answer: Answer, headers: dict[str, str]) -> Response:
 
 def _json(body: dict[str, object], status: int, headers: dict[str, str]) -> Response:
     return Response(
-        json.dumps(body, ensure_ascii=False),
+        jsons.written(body),
         status=status,
         content_type="application/json; charset=utf-8",
         headers=headers,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import math
 import sqlite3
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from datasette.database import QueryInterrupted
 from datasette.utils import add_cors_headers
 from datasette.utils.asgi import Forbidden, NotFound, Request, Response
 from datasette.utils.sqlite import sqlite3 as datasette_sqlite3
+from datasette_common import jsons
 from datasette_common.lines import may_see
 from datasette_common.names import quoted
 from datasette_common.settings import configured
@@ -171,7 +171,7 @@ def _features(found: _Found) -> str:
             "type": "Feature",
             "id": str(row[key]),
             "geometry": shapes.get(row[key], Shape()).geometry(),
-            "properties": {name: value for name, value in row.items() if _is_json(value)},
+            "properties": {name: value for name, value in row.items() if jsons.is_said(value)},
         }
         for row in found.rows
     ]
@@ -252,12 +252,6 @@ async def _rows(
         truncate=False,
     )
     return rows, [(key, text) for key, text in drawn.rows]
-
-
-def _is_json(value: object) -> bool:
-    return not isinstance(value, bytes) and not (
-        isinstance(value, float) and not math.isfinite(value)
-    )
 
 
 def _language(datasette: Datasette, request: Request, settings: Settings) -> str:
