@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Self
+from collections.abc import Callable, Mapping
+from string import Formatter
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from datasette.utils import StartupError
+
+if TYPE_CHECKING:  # Datasette loads its plugins while it is being imported itself
+    from datasette.app import Datasette
 
 MAX_SECTIONS = 100  # of one kind: each is asked by itself
 KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 Scalar = str | int | float | None
+_T = TypeVar("_T")
 
 
 class SettingsError(ValueError):
@@ -89,3 +96,34 @@ class Section:
         unknown = sorted(str(key) for key in self._raw.keys() - self._read)
         if unknown:
             raise SettingsError(f"{self.where} has an unknown key: {', '.join(unknown)}")
+
+
+def pieces(text: str, where: str) -> list[tuple[str, str | None]]:
+    """Return a template's texts, each with the column behind it, if one is.
+
+    `{column}` stands for a column; `{{` and `}}` are braces.
+
+    :raises SettingsError: if it is no such text.
+    """
+    try:
+        found = list(Formatter().parse(text))
+    except ValueError as error:
+        raise SettingsError(f"{where}: {error}") from error
+    for _, column, spec, conversion in found:
+        if column is not None and (not column or spec or conversion):
+            raise SettingsError(f"{where}: a column stands in braces, by its name alone")
+    return [(literal, column) for literal, column, _, _ in found]
+
+
+def configured(datasette: Datasette, plugin: str, read: Callable[[object], _T]) -> _T | None:
+    """Return what ``read`` makes of a plugin's configuration; None where there is none.
+
+    :raises StartupError: if it is wrong: that must not be found by who asks.
+    """
+    raw = datasette.plugin_config(plugin)
+    if raw is None:
+        return None
+    try:
+        return read(raw)
+    except SettingsError as error:
+        raise StartupError(str(error)) from error

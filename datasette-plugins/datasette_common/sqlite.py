@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+from typing import Final, Literal
+
+from datasette.utils.sqlite import sqlite3 as datasette_sqlite3
+
+# Datasette may read with another SQLite (pysqlite3) than Python brings.
+SQLITE_ERRORS: Final = (sqlite3.Error, datasette_sqlite3.Error)
+
 # What it says of a statement that is too much for it, because so much was asked.
 _TOO_MUCH = (
     "expression tree is too large", "parser stack overflow", "too many", "too complex", "too big",
@@ -9,10 +17,18 @@ _TOO_MUCH = (
 )  # fmt: skip
 
 
-def is_asked_too_much(error: Exception) -> bool:
-    """Tell whether SQLite refuses for the size of what is asked, and not for a fault of ours."""
-    said = str(error).lower()
-    return any(words in said for words in _TOO_MUCH)
+def meaning(error: Exception) -> Literal["slow", "missing", "much", "fault"]:
+    """Return what one of :data:`SQLITE_ERRORS` means: it says so in words alone.
+
+    `slow`: the time was over. `missing`: what is published lacks a table or a column. `much`:
+    refused for the size of what is asked. Anything else is a `fault`, of this program or a file.
+    """
+    said = str(error)
+    if said == "interrupted":
+        return "slow"
+    if "no such table" in said or "no such column" in said:
+        return "missing"
+    return "much" if any(words in said.lower() for words in _TOO_MUCH) else "fault"
 
 
 def is_text(value: str) -> bool:

@@ -11,7 +11,7 @@ from importlib.resources import files
 
 from datasette.utils.asgi import Response
 
-A_YEAR_S = 31536000  # its address changes with what is in it
+from datasette_common.caches import A_YEAR_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class Stylesheet:
 
     def route(self) -> tuple[str, Callable[[], Response]]:
         """Return what `register_routes` wants."""
+        # its address changes with what is in it
         headers = {"Cache-Control": f"max-age={A_YEAR_S}, immutable"}
 
         def answer() -> Response:  # Datasette takes a function, and no method

@@ -7,6 +7,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 
 from datasette.utils.asgi import Response
+from datasette_common.caches import has
 
 from datasette_downloads.store import File
 
@@ -62,8 +63,7 @@ def answer(file: File, asked: Mapping[str, str], max_age_s: int) -> Response:
         "content-disposition": f'attachment; filename="{file.path.name}"',
         "x-content-type-options": "nosniff",
     }
-    known = [one.strip().removeprefix("W/") for one in asked.get("if-none-match", "").split(",")]
-    if etag in known or "*" in known:
+    if has(asked, etag):
         return FileAnswer(file, 0, 0, 304, headers)
     start, end = 0, file.size
     status = 200

@@ -14,11 +14,12 @@ from datasette import hookimpl
 from datasette.utils import StartupError, tilde_decode, tilde_encode
 from datasette.utils.asgi import NotFound, Request, Response
 from datasette_common.stylesheet import Stylesheet
+from datasette_common.words import LANGUAGES, size
 
 from datasette_downloads.answer import answer
 from datasette_downloads.service import PLUGIN, Downloads, MakeError, Order
 from datasette_downloads.store import Build
-from datasette_downloads.words import LANGUAGES, say
+from datasette_downloads.words import say
 
 if TYPE_CHECKING:  # Datasette loads its plugins while it is being imported itself
     from datasette.app import Datasette
@@ -207,8 +208,8 @@ def _shown(
 
     def link(name: str, words: str, about: str = "") -> dict[str, object]:
         address = datasette.urls.path(f"{_address(order.name)}/{name}")
-        size = _size(build.files[name].size, language)
-        return {"address": address, "words": words, "about": about, "size": size}
+        said = size(build.files[name].size, language)
+        return {"address": address, "words": words, "about": about, "size": said}
 
     tables = [
         {
@@ -264,13 +265,6 @@ async def _title(datasette: Datasette, order: Order) -> str:
     del datasette
     about = order.said.get("about")
     return str((about if isinstance(about, dict) else {}).get("title") or order.name)
-
-
-def _size(size: int, language: str) -> str:
-    if size < 1000:
-        return f"{size} Byte"
-    text = f"{size / 1000:.0f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
-    return text.replace(".", ",") if language == "de" else text
 
 
 def _downloads(datasette: Datasette, settings: _Settings) -> Downloads:

@@ -7,8 +7,6 @@ from typing import Final
 
 from datasette_common import words as common
 
-LANGUAGES: Final = ("de", "en")
-
 _WORDS: Final[dict[str, tuple[str, str]]] = {
     "downloads": ("Dateien zum Herunterladen", "Files to download"),
     "choose": ("Von welchen Daten?", "Of which data?"),

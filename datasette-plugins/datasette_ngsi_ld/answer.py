@@ -170,22 +170,16 @@ class Answering:
         headers: Mapping[str, str],
         links: tuple[tuple[str, str], ...],
     ) -> Answer:
-        measured = [
-            (one, name)
-            for one in entities
-            for name, attribute in one.kind.attributes.items()
-            if attribute.series and (asked.attributes is None or name in asked.attributes)
-        ]
+        measured = [(one, attribute) for one in entities for attribute in asked.measured(one.kind)]
         each = max(MIN_INSTANCES, MAX_INSTANCES // max(1, len(measured)))
         limit = min(each, window.last or each)
         histories: dict[tuple[str, str], Instances] = {}
         cuts: list[str] = []  # where a history that is too long ends
-        for one, name in measured:
-            attribute = one.kind.attributes[name]
+        for one, attribute in measured:
             known = self._reader.history(attribute, one.row, one.kind, window, limit)
             if len(known) > limit and window.last != limit:
                 cuts.append(str(known[limit - 1]["observedAt"]))
-            histories[one.identifier, name] = known[:limit]
+            histories[one.identifier, attribute.name] = known[:limit]
         status = 200
         if cuts:
             status = 206

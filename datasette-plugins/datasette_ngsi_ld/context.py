@@ -21,12 +21,11 @@ class Context:
 
     def __init__(self, own: Mapping[str, str]) -> None:
         self.terms: dict[str, object] = {**_bundled(), **own}
-        known = {
-            iri.replace("ngsi-ld:", _CORE): name
+        self._names = {
+            self.iri(name): name
             for name, iri in self.terms.items()
             if isinstance(iri, str) and name != "@vocab"
         }
-        self._names = known
 
     def document(self) -> dict[str, object]:
         """Return the JSON-LD document."""

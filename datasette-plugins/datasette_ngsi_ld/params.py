@@ -5,21 +5,19 @@ Source: ETSI GS CIM 009 V1.8.1, 6.4.3.2, 6.18.3.2 (parameters), 4.11 (temporal q
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import parse_qsl
 
-from datasette_common.sqlite import is_text
+from datasette_common import tokens
 from datasette_common.times import parse_instant
 
 from datasette_ngsi_ld.errors import NgsiError, NotSupportedError
 from datasette_ngsi_ld.geo import GeoQuery, read_geo
 from datasette_ngsi_ld.pattern import Pattern, pattern
 from datasette_ngsi_ld.query import Node, attributes_of, parse_query
-from datasette_ngsi_ld.settings import Model
+from datasette_ngsi_ld.settings import Attribute, Kind, Model
 
 MAX_QUERY_STRING = 10_000
 MAX_NAMES = 100  # of a list
@@ -64,7 +62,7 @@ class Asked:
     form: str = "normalized"
     geometry: str = "location"
     window: Window | None = None
-    raw: tuple[tuple[str, str], ...] = field(default=())
+    raw: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_plain(self) -> bool:
@@ -79,6 +77,14 @@ class Asked:
             return None
         more = attributes_of(self.query) if self.query else set()
         return self.attributes | more | ({self.geo.attribute} if self.geo else set())
+
+    def measured(self, kind: Kind) -> list[Attribute]:
+        """Return the attributes of a kind that are asked for and change in the course of time."""
+        return [
+            attribute
+            for name, attribute in kind.attributes.items()
+            if attribute.series and (self.attributes is None or name in self.attributes)
+        ]
 
 
 def pairs_of(query_string: str, allowed: set[str]) -> dict[str, str]:
@@ -156,33 +162,25 @@ def read_one(query_string: str, model: Model, *, temporal: bool) -> Asked:
         form=_form(said, _options(said), temporal=temporal),
         geometry=model.context.name(said.get("geometryProperty", "location")),
         window=_window(said) if temporal else None,
-        limit=1,
     )
 
 
 def cursor_text(cursor: Cursor) -> str:
     """Return a place in the order of entities as a link says it."""
-    return base64.urlsafe_b64encode(json.dumps(cursor).encode()).decode().rstrip("=")
+    return tokens.written(cursor)
 
 
 def _cursor(said: Mapping[str, str], name: str) -> Cursor | None:
     if name not in said:
         return None
     wrong = NgsiError(f"{name} is not one of this service's: it stands in the Link of an answer")
-    text = said[name]
-    if len(text) > MAX_CURSOR or "offset" in said:
+    if "offset" in said:
         raise wrong
     try:
-        padded = text + "=" * (-len(text) % 4)
-        number, key = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-    except (ValueError, TypeError, RecursionError) as error:
+        number, key = tokens.read(said[name], MAX_CURSOR)
+    except ValueError as error:
         raise wrong from error
-    fine = isinstance(key, int | float | str) and not isinstance(key, bool)
-    if not fine or (isinstance(key, int) and abs(key) >= 2**63):
-        raise wrong
-    if isinstance(key, str) and not is_text(key):
-        raise wrong
-    if isinstance(number, bool) or not isinstance(number, int):
+    if not tokens.is_whole(number) or not tokens.is_scalar(key) or key is None:
         raise wrong
     return number, key
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sqlite3
 import time
@@ -12,12 +11,12 @@ from urllib.parse import unquote
 from weakref import WeakKeyDictionary
 
 from datasette import hookimpl
-from datasette.utils import StartupError, add_cors_headers, sqlite_timelimit
+from datasette.utils import add_cors_headers, sqlite_timelimit
 from datasette.utils.asgi import Request, Response
-from datasette.utils.sqlite import sqlite3 as datasette_sqlite3
+from datasette_common import jsons
 from datasette_common.lines import may_see
-from datasette_common.settings import SettingsError
-from datasette_common.sqlite import is_asked_too_much
+from datasette_common.settings import configured
+from datasette_common.sqlite import SQLITE_ERRORS, meaning
 
 from datasette_ngsi_ld.answer import Answer, Answering, features
 from datasette_ngsi_ld.errors import (
@@ -39,7 +38,6 @@ if TYPE_CHECKING:  # Datasette loads its plugins while it is being imported itse
 
 PLUGIN = "datasette-ngsi-ld"
 BASE = "/-/ngsi-ld"
-ROOT = BASE + "/v1"
 CONTEXT = BASE + "/context.jsonld"
 MAX_PATH = 2000
 JSON, LD, GEO = "application/json", "application/ld+json", "application/geo+json"
@@ -50,7 +48,6 @@ _ELSEWHERE = {
     "jsonldContexts", "entityMaps",
 }  # fmt: skip
 _WRITING = {"POST", "PATCH", "PUT", "DELETE"}
-_SQLITE = (sqlite3.Error, datasette_sqlite3.Error)
 
 Work = Callable[[Answering], Answer]
 
@@ -61,13 +58,8 @@ _models: WeakKeyDictionary[Datasette, Model] = WeakKeyDictionary()
 @hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
 def startup(datasette: Datasette) -> None:
     """Read the configuration; a wrong one must not be found by who asks."""
-    settings = datasette.plugin_config(PLUGIN)
-    if settings is None:
-        return
-    try:
-        _models[datasette] = read_model(settings)
-    except SettingsError as error:
-        raise StartupError(str(error)) from error
+    if (model := configured(datasette, PLUGIN, read_model)) is not None:
+        _models[datasette] = model
 
 
 @hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
@@ -139,18 +131,24 @@ async def _read(
 
     try:
         answer = await database.execute_fn(read)
-    except _SQLITE as error:
-        if str(error) == "interrupted":
-            raise TooComplexError(TOO_LONG) from error
-        if "no such table" in str(error) or "no such column" in str(error):
-            raise NotFoundError("the data published at present lacks a table or column") from error
-        if is_asked_too_much(error):
-            raise TooComplexError("this asks for too much at once") from error
-        _log.error("%s cannot be answered: %s", request.path, str(error))
-        raise InternalError("the query cannot be answered at present") from error
+    except SQLITE_ERRORS as error:
+        raise _refusal(request.path, error) from error
     if not isinstance(answer, Answer):
         raise TypeError("Datasette gave back something else")
     return answer
+
+
+def _refusal(path: str, error: Exception) -> NgsiError:
+    match meaning(error):
+        case "slow":
+            return TooComplexError(TOO_LONG)
+        case "missing":
+            return NotFoundError("the data published at present lacks a table or column")
+        case "much":
+            return TooComplexError("this asks for too much at once")
+        case "fault":
+            _log.error("%s cannot be answered: %s", path, str(error))
+            return InternalError("the query cannot be answered at present")
 
 
 def _steps(path: str) -> list[str]:
@@ -246,7 +244,4 @@ def _with_context(body: object, context: str) -> object:
 
 
 def _json(body: object, form: str, headers: dict[str, str], status: int = 200) -> Response:
-    text = json.dumps(body, ensure_ascii=False)
-    if not text.isprintable() and any("\ud800" <= char <= "\udfff" for char in text):
-        text = json.dumps(body)  # half a character, out of a column of JSON
-    return Response(text, status=status, content_type=form, headers=headers)
+    return Response(jsons.written(body), status=status, content_type=form, headers=headers)

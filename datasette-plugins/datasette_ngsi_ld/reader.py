@@ -7,25 +7,27 @@ entity by entity, until the page is full or the time is over.
 
 from __future__ import annotations
 
-import json
 import math
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import unquote
 
+from datasette_common import jsons
 from datasette_common.names import quoted
+from datasette_common.times import TimeFormat
 
 from datasette_ngsi_ld.errors import TooComplexError
 from datasette_ngsi_ld.params import Asked, Cursor, Window
 from datasette_ngsi_ld.query import Told, holds
-from datasette_ngsi_ld.settings import Attribute, Kind, Model, Row, encoded
+from datasette_ngsi_ld.settings import Attribute, Kind, Model, Row, Series, encoded
 
 BATCH = 200  # rows of entities that are fetched at once
 TOO_LONG = "this takes longer than it may: ask for less"
+_UTC = TimeFormat()  # the standard has moments in it, whatever a column's zone
 
 Sql = tuple[str, list[object]]
 
@@ -103,10 +105,12 @@ class Reader:
 
         At most ``limit`` and one more.
         """
-        if attribute.series is None:
+        series = attribute.series
+        if series is None:
             return []
         down = window.last is not None
-        found = self._instances(attribute, row, kind, window, limit + 1, down=down)
+        key = row[kind.key]
+        found = self._instances(attribute, series, key, window, limit + 1, down=down)
         return [each for each in found if "observedAt" in each]
 
     def count(self, kind: Kind, attribute: Attribute | None = None) -> int:
@@ -159,14 +163,9 @@ class Reader:
 
     def _meets(self, found: Found, asked: Asked) -> bool:
         if asked.window is not None:
-            names = [
-                name
-                for name, attribute in found.kind.attributes.items()
-                if attribute.series and (asked.attributes is None or name in asked.attributes)
-            ]
             known = any(
-                self.history(found.kind.attributes[name], found.row, found.kind, asked.window, 0)
-                for name in names
+                self.history(attribute, found.row, found.kind, asked.window, 0)
+                for attribute in asked.measured(found.kind)
             )
         else:
             known = asked.attributes is None or bool(asked.attributes & found.told.keys())
@@ -252,32 +251,37 @@ class Reader:
 
     def _entity(self, kind: Kind, row: dict[str, object], asked: Asked) -> Found:
         told: dict[str, object] = {}
+        key, needed = row[kind.key], asked.needed
         for name, attribute in kind.attributes.items():
-            if asked.needed is not None and name not in asked.needed:
+            if needed is not None and name not in needed:
                 continue
-            if attribute.series is not None and asked.window is not None:
-                continue  # what it is now is not asked
             if attribute.series is None:
                 said = instance(attribute, row)
+            elif asked.window is not None:
+                continue  # what it is now is not asked
             else:
-                newest = self._instances(attribute, row, kind, Window(), 1, down=True)
+                series = attribute.series
+                newest = self._instances(attribute, series, key, Window(), 1, down=True)
                 said = newest[0] if newest else None
             if said is not None:
                 told[name] = said
-        key = row[kind.key]
         cursor: Cursor = (kind.number, key if isinstance(key, int | float) else str(key))
         return Found(kind, _identifier(kind, row), cursor, row, told)
 
     def _instances(
-        self, attribute: Attribute, row: Row, kind: Kind, window: Window, limit: int, *, down: bool
+        self,
+        attribute: Attribute,
+        series: Series,
+        key: object,
+        window: Window,
+        limit: int,
+        *,
+        down: bool,
     ) -> list[dict[str, object]]:
-        series = attribute.series
-        if series is None:
-            return []
-        where, params = _equal((*series.where, (series.entity, row[kind.key])))
+        where, params = _equal((*series.where, (series.entity, key)))
         where += f" AND t.{quoted(series.column)} IS NOT NULL"
         for operator, moment in window.bounds:
-            text, own = _bound(attribute, operator, moment)
+            text, own = _bound(series, operator, moment)
             where += f" AND {text}"
             params = [*params, *own]
         where += f" ORDER BY t.{quoted(series.time)}{' DESC' if down else ''} LIMIT ?"
@@ -287,7 +291,7 @@ class Reader:
             said = instance(attribute, each)
             moment_of = series.form.read(each[series.time])
             if said is not None and moment_of is not None:
-                said["observedAt"] = written(moment_of)
+                said["observedAt"] = _UTC.instant(moment_of)
             if said is not None:
                 found.append(said)
         return found
@@ -312,29 +316,14 @@ def instance(attribute: Attribute, row: Row) -> dict[str, object] | None:
     return said
 
 
-def written(moment: datetime) -> str:
-    """Return a moment as the standard has it, in UTC."""
-    text = moment.astimezone(UTC).isoformat(
-        timespec="milliseconds" if moment.microsecond else "seconds"
-    )
-    return text.replace("+00:00", "Z")
-
-
 def _formed(form: str, raw: object) -> object:
-    if raw is None or isinstance(raw, bytes) or (isinstance(raw, float) and not math.isfinite(raw)):
+    if raw is None or not jsons.is_said(raw):
         return None
     if form == "boolean":
         return bool(raw)
     if form == "json":
-        try:
-            return json.loads(str(raw), parse_constant=lambda _: None, parse_float=_finite)
-        except (ValueError, RecursionError):
-            return None
+        return jsons.read(str(raw))
     return raw
-
-
-def _finite(text: str) -> float | None:
-    return number if math.isfinite(number := float(text)) else None
 
 
 def _identifier(kind: Kind, row: Row) -> str:
@@ -357,10 +346,9 @@ def _equal(where: Sequence[tuple[str, object]]) -> Sql:
     return " AND ".join(parts), params
 
 
-def _bound(attribute: Attribute, operator: str, moment: datetime) -> Sql:
-    series = attribute.series
-    bound = series.form.bound(operator, moment) if series else None
-    if series is None or bound is None:
+def _bound(series: Series, operator: str, moment: datetime) -> Sql:
+    bound = series.form.bound(operator, moment)
+    if bound is None:
         return "0", []
     sign, value = bound
     if sign in {"true", "false"}:

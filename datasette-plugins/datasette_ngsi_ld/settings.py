@@ -6,10 +6,9 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from string import Formatter
 from urllib.parse import quote
 
-from datasette_common.settings import Scalar, Section, SettingsError
+from datasette_common.settings import Scalar, Section, SettingsError, pieces
 from datasette_common.times import TimeFormat, read_format
 
 from datasette_ngsi_ld.context import Context
@@ -252,16 +251,7 @@ def _value(section: Section, series: Series | None) -> tuple[str, Template | Con
 
 
 def _template(section: Section, key: str) -> Template | Constant:
-    text, where = section.text(key), f"{section.where}.{key}"
-    parts: list[tuple[str, str | None]] = []
-    try:
-        pieces = list(Formatter().parse(text))
-    except ValueError as error:
-        raise SettingsError(f"{where}: {error}") from error
-    for literal, column, spec, conversion in pieces:
-        if column is not None and (not column or spec or conversion):
-            raise SettingsError(f"{where}: a column stands in braces, by its name alone")
-        parts.append((literal, column))
+    parts = pieces(section.text(key), f"{section.where}.{key}")
     if not any(column for _, column in parts):
         return Constant("".join(literal for literal, _ in parts))
     return Template(tuple(parts), uri=key == "relationship")

@@ -5,11 +5,12 @@ Source: OGC 18-088, 8.2 (control information), 9.2, 9.3.
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import quote, urlencode
+
+from datasette_common import jsons
+from datasette_common.settings import Scalar
 
 from datasette_sensorthings.arm import Property
 from datasette_sensorthings.errors import NotFoundError, SensorThingsError
@@ -17,7 +18,7 @@ from datasette_sensorthings.model import CONFORMANCE, SETS, Link, optional
 from datasette_sensorthings.options import Options
 from datasette_sensorthings.path import Resource, address
 from datasette_sensorthings.reader import Conditions, Entity, Page, Reader
-from datasette_sensorthings.value import Const, Scalar, Sql
+from datasette_sensorthings.value import Const, Sql
 
 Json = dict[str, object]
 
@@ -146,8 +147,8 @@ class Answering:
         if not resource.value:
             return Answer(body={resource.inner[-1]: value})
         if isinstance(value, str):
-            return Answer(text=value)
-        return Answer(text=json.dumps(value, ensure_ascii=False))
+            return Answer(text=value.encode(errors="replace").decode())  # half a character is none
+        return Answer(text=jsons.written(value))
 
     def _arrays(self, entities: Iterable[Entity], options: Options) -> list[Json]:
         if options.expand:
@@ -204,25 +205,18 @@ def _value(entity: Entity, name: str) -> object:
 
 def written(known: Property, raw: object, last: object) -> object:
     """Return a stored value as an answer says it; None where it says nothing."""
-    if raw is None or isinstance(raw, bytes) or (isinstance(raw, float) and not math.isfinite(raw)):
+    if raw is None or not jsons.is_said(raw):
         return None
     match known.kind:
         case "time":
             return _time(known, raw, last)
         case "json" | "geo":
-            return _json(str(raw))
+            return jsons.read(str(raw))
         case "bool":
             return bool(raw)
         case "string":
             return str(raw)
     return raw
-
-
-def _json(text: str) -> object:
-    try:
-        return json.loads(text, parse_constant=lambda _: None)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _time(known: Property, raw: object, last: object) -> str | None:

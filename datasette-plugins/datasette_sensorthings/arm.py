@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from datasette_common.names import quoted
+from datasette_common.settings import Scalar
 from datasette_common.times import TimeFormat
 
 from datasette_sensorthings.model import SETS, EntitySet, Kind, Link
-from datasette_sensorthings.value import Const, Scalar, Sql, Value, equal
+from datasette_sensorthings.value import Const, Sql, Value, equal
 
 MAX_INTEGER = 2**63
 

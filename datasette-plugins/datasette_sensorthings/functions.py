@@ -9,10 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from datasette_common.settings import Scalar
+
 from datasette_sensorthings import geo
 from datasette_sensorthings.errors import SensorThingsError
 from datasette_sensorthings.term import NUMBERS, TEXTS, Term, clock, moment_term
-from datasette_sensorthings.value import Scalar
 
 LOWER, UPPER = "sensorthings_lower", "sensorthings_upper"
 GEO = "sensorthings_geo"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sqlite3
 import time
@@ -12,12 +11,12 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from datasette import hookimpl
-from datasette.utils import StartupError, add_cors_headers, sqlite_timelimit
+from datasette.utils import add_cors_headers, sqlite_timelimit
 from datasette.utils.asgi import Request, Response
-from datasette.utils.sqlite import sqlite3 as datasette_sqlite3
+from datasette_common import jsons
 from datasette_common.lines import may_see
-from datasette_common.settings import SettingsError
-from datasette_common.sqlite import is_asked_too_much
+from datasette_common.settings import configured
+from datasette_common.sqlite import SQLITE_ERRORS, meaning
 
 from datasette_sensorthings import geo
 from datasette_sensorthings.answer import Answer, Answering, service_root
@@ -34,7 +33,6 @@ if TYPE_CHECKING:  # Datasette loads its plugins while it is being imported itse
 PLUGIN = "datasette-sensorthings"
 ROOT = "/-/sta/v1.1"
 READING = {"GET", "HEAD"}
-_SQLITE = (sqlite3.Error, datasette_sqlite3.Error)
 
 _log = logging.getLogger("datasette_sensorthings")
 _mappings: WeakKeyDictionary[Datasette, dict[str, Mapping]] = WeakKeyDictionary()
@@ -43,13 +41,8 @@ _mappings: WeakKeyDictionary[Datasette, dict[str, Mapping]] = WeakKeyDictionary(
 @hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
 def startup(datasette: Datasette) -> None:
     """Read the configuration; a wrong one must not be found by who asks."""
-    settings = datasette.plugin_config(PLUGIN)
-    if settings is None:
-        return
-    try:
-        _mappings[datasette] = read_services(settings)
-    except SettingsError as error:
-        raise StartupError(str(error)) from error
+    if (services := configured(datasette, PLUGIN, read_services)) is not None:
+        _mappings[datasette] = services
 
 
 @hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
@@ -121,7 +114,7 @@ async def _answer(datasette: Datasette, request: Request) -> Answer:
 
     try:
         answer = await database.execute_fn(read)
-    except _SQLITE as error:
+    except SQLITE_ERRORS as error:
         raise _refusal(error) from error
     if not isinstance(answer, Answer):
         raise TypeError("Datasette gave back something else")
@@ -129,16 +122,16 @@ async def _answer(datasette: Datasette, request: Request) -> Answer:
 
 
 def _refusal(error: Exception) -> SensorThingsError:
-    if str(error) == "interrupted":
-        return SensorThingsError(TOO_LONG)
-    if "no such table" in str(error) or "no such column" in str(error):
-        return SensorThingsError(
-            "the data published at present lacks a table or a column", status=404
-        )
-    if is_asked_too_much(error):
-        return SensorThingsError("this asks for too much at once")
-    _log.error("a query cannot be answered: %s", str(error))
-    return SensorThingsError("the query cannot be answered at present", status=500)
+    match meaning(error):
+        case "slow":
+            return SensorThingsError(TOO_LONG)
+        case "missing":
+            return NotFoundError("the data published at present lacks a table or a column")
+        case "much":
+            return SensorThingsError("this asks for too much at once")
+        case "fault":
+            _log.error("a query cannot be answered: %s", str(error))
+            return SensorThingsError("the query cannot be answered at present", status=500)
 
 
 def _response(answer: Answer, headers: dict[str, str]) -> Response:
@@ -154,7 +147,7 @@ def _response(answer: Answer, headers: dict[str, str]) -> Response:
 
 def _json(body: dict[str, object], status: int, headers: dict[str, str]) -> Response:
     return Response(
-        json.dumps(body, ensure_ascii=False),
+        jsons.written(body),
         status=status,
         content_type="application/json; charset=utf-8",
         headers=headers,

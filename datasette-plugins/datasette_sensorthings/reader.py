@@ -7,8 +7,6 @@ the first one costs. With `$orderby` each arm gives its own first ones, and they
 
 from __future__ import annotations
 
-import base64
-import json
 import math
 import sqlite3
 import time
@@ -16,9 +14,10 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeGuard
 
-from datasette_common.sqlite import is_text
+from datasette_common import tokens
+from datasette_common.settings import Scalar
 from datasette_common.times import parse_instant
 
 from datasette_sensorthings.arm import Arm, tied
@@ -28,7 +27,7 @@ from datasette_sensorthings.mapping import Mapping
 from datasette_sensorthings.model import Link
 from datasette_sensorthings.options import Options
 from datasette_sensorthings.term import Term, compare, moment_term
-from datasette_sensorthings.value import Const, Scalar, Sql, Value, all_of
+from datasette_sensorthings.value import Const, Sql, Value, all_of
 
 ALIAS = "a"
 MAX_ENTITIES = 10_000  # in one answer, expanded ones included
@@ -338,8 +337,7 @@ def _compared(operator: str, term: Term, value: Scalar) -> Sql:
 
 def _encode(last: Entity) -> str:
     place = [value if isinstance(value, str | int | float) else None for value in last.place]
-    said = json.dumps([last.arm.number, list(last.sorted_by), place], ensure_ascii=False)
-    return base64.urlsafe_b64encode(said.encode()).decode().rstrip("=")
+    return tokens.written([last.arm.number, list(last.sorted_by), place])
 
 
 def _decode(text: str, orders: int) -> _Token:
@@ -348,31 +346,16 @@ def _decode(text: str, orders: int) -> _Token:
     :raises SensorThingsError: (400)
     """
     wrong = SensorThingsError("$skiptoken is not one of this service's")
-    if len(text) > MAX_TOKEN:
-        raise wrong
     try:
-        padded = text + "=" * (-len(text) % 4)
-        said = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-        number, sorted_by, place = said
-        values = [*sorted_by, *place]
-    except (ValueError, TypeError, RecursionError) as error:
+        number, sorted_by, place = tokens.read(text, MAX_TOKEN)
+    except ValueError as error:
         raise wrong from error
-    fine = all(_is_scalar(value) for value in values) and isinstance(place, list)
-    if (
-        not fine
-        or isinstance(number, bool)
-        or not isinstance(number, int)
-        or len(sorted_by) != orders
-    ):
+    if not tokens.is_whole(number) or not _is_list(sorted_by) or not _is_list(place):
         raise wrong
-    return _Token(number, list(sorted_by), place)
+    if len(sorted_by) != orders:
+        raise wrong
+    return _Token(number, sorted_by, place)
 
 
-def _is_scalar(value: object) -> bool:
-    if isinstance(value, bool):
-        return False
-    if isinstance(value, int):
-        return abs(value) < 2**63
-    if isinstance(value, str):
-        return is_text(value)
-    return value is None or isinstance(value, float)
+def _is_list(values: object) -> TypeGuard[list[Scalar]]:
+    return isinstance(values, list) and all(tokens.is_scalar(value) for value in values)

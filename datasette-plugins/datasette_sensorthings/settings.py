@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from string import Formatter
 
 from datasette_common import settings
 from datasette_common.settings import SettingsError
@@ -58,21 +57,15 @@ class Paging:
 
 
 def template(text: str, where: str) -> Value:
-    """Return text in which `{column}` stands for a column; `{{` and `}}` are braces.
+    """Return text in which `{column}` stands for a column.
 
     :raises SettingsError: if it is no such text.
     """
     parts: list[Value] = []
-    try:
-        pieces = list(Formatter().parse(text))
-    except ValueError as error:
-        raise SettingsError(f"{where}: {error}") from error
-    for literal, column, spec, conversion in pieces:
+    for literal, column in settings.pieces(text, where):
         if literal:
             parts.append(Const(literal))
         if column is not None:
-            if not column or spec or conversion:
-                raise SettingsError(f"{where}: a column stands in braces, by its name alone")
             parts.append(Column(column))
     if len(parts) == 1:
         return parts[0]

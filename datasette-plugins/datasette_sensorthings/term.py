@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from datasette_common.settings import Scalar
 from datasette_common.times import TimeFormat, parse_instant
 
 from datasette_sensorthings.arm import Arm
 from datasette_sensorthings.errors import SensorThingsError
-from datasette_sensorthings.value import Scalar, Sql
+from datasette_sensorthings.value import Sql
 
 NUMBERS, TEXTS = "('integer', 'real')", "('text')"
 SIGNS = {"eq": "=", "ne": "<>", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}

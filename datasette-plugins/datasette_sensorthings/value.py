@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from datasette_common.names import quoted
+from datasette_common.settings import Scalar
 
-Scalar = str | int | float | None
 Sql = tuple[str, list[Scalar]]
 
 

@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import BinaryIO
 
 from datasette.utils.asgi import Response
+from datasette_common.caches import A_YEAR_S, has
 
 from datasette_snapshots.versions import Version
 
-A_YEAR_S = 31536000  # the longest that caches are asked for; the file never changes
 CHUNK = 256 * 1024
 Send = Callable[[dict[str, object]], Awaitable[None]]
 
@@ -45,8 +45,7 @@ def answer(
         "cache-control": f"{'public' if everybody else 'private'}, max-age={A_YEAR_S}, immutable",
         "x-content-type-options": "nosniff",
     }
-    known = [one.strip().removeprefix("W/") for one in asked.get("if-none-match", "").split(",")]
-    if etag in known or "*" in known:
+    if has(asked, etag):
         file.close()
         return Response("", status=304, headers=headers)
     headers |= {

@@ -20,6 +20,7 @@ from datasette.resources import DatabaseResource
 from datasette.utils.asgi import Forbidden, NotFound, Request, Response
 from datasette_common.lines import metadata
 from datasette_common.stylesheet import Stylesheet
+from datasette_common.words import size
 
 from datasette_snapshots.answer import answer
 from datasette_snapshots.service import SnapshotService
@@ -161,7 +162,7 @@ def _shown(one: Version, current: int | None, link: str, language: str) -> dict[
     form = "%d.%m.%Y, %H:%M UTC" if language == "de" else "%Y-%m-%d, %H:%M UTC"
     facts = [
         (say("written", language), f"{moment:{form}}", moment.isoformat(timespec="seconds"), False),
-        (say("size", language), _size(one.size, language), "", False),
+        (say("size", language), size(one.size, language), "", False),
     ]
     if "period" in said:
         facts.append((say("period", language), str(said["period"]), "", False))
@@ -202,10 +203,3 @@ async def _title(datasette: Datasette, name: str) -> str:
 
 def _moment(one: Version) -> datetime:
     return datetime.fromtimestamp(one.written_s, UTC)
-
-
-def _size(size: int, language: str) -> str:
-    if size < 1000:
-        return f"{size} Byte"
-    text = f"{size / 1000:.0f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
-    return text.replace(".", ",") if language == "de" else text

@@ -12,10 +12,11 @@ from datasette import hookimpl
 from datasette.resources import DatabaseResource
 from datasette.utils import StartupError
 from datasette.utils.asgi import Request, Response
+from datasette_common.words import LANGUAGES
 
 from datasette_snapshots import pages
 from datasette_snapshots.service import SnapshotService
-from datasette_snapshots.words import LANGUAGES, say
+from datasette_snapshots.words import say
 
 if TYPE_CHECKING:  # Datasette loads its plugins while it is being imported itself
     from datasette.app import Datasette

@@ -50,7 +50,7 @@ class SnapshotService:
 
     def __init__(self, datasette: Datasette, folder: Path, *, grace_s: float = 60.0) -> None:
         self._datasette = datasette
-        self.folder = folder
+        self._folder = folder
         self._grace_s = grace_s
         self._lock = asyncio.Lock()
         self._retired: deque[tuple[float, Database]] = deque()
@@ -72,7 +72,7 @@ class SnapshotService:
         async with self._lock:
             await self._close_retired(time.monotonic())
             try:
-                wanted, problems = await asyncio.to_thread(read_folder, self.folder)
+                wanted, problems = await asyncio.to_thread(read_folder, self._folder)
             except OSError as error:
                 self._note({"": f"the folder cannot be read: {error}"})
                 return False
@@ -167,7 +167,7 @@ class SnapshotService:
     def _note(self, problems: dict[str, str]) -> None:
         for name, problem in problems.items():
             if self.problems.get(name) != problem:
-                _log.warning("%s: %s", name or self.folder, problem)
+                _log.warning("%s: %s", name or self._folder, problem)
         self.problems = problems
 
 

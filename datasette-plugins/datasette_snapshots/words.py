@@ -7,8 +7,6 @@ from typing import Final
 
 from datasette_common import words as common
 
-LANGUAGES: Final = ("de", "en")
-
 _ABOUT_DE: Final = (
     "Jede Veröffentlichung ist eine eigene Datei, die sich nie mehr ändert. Wer eine zitiert, "
     "nimmt den Verweis auf ihre Datei. Ältere werden nach einiger Zeit entfernt, oder sobald "

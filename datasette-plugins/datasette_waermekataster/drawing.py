@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -76,6 +76,17 @@ def read_shape(text: object) -> Shape:
     except (ValueError, TypeError, LookupError, RecursionError, OverflowError):
         return Shape()
     return Shape()
+
+
+def read_shapes(
+    outlines: Iterable[tuple[object, object]], cells: Container[object]
+) -> dict[object, Shape]:
+    """Return the shape of each of the cells that has one, of keys and geometries."""
+    shapes: dict[object, Shape] = {}
+    for key, text in outlines:
+        if key in cells and (shape := read_shape(text)):
+            shapes[key] = shapes.get(key, Shape()) + shape
+    return shapes
 
 
 class Paper:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-import math
 import sqlite3
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -13,19 +14,20 @@ from weakref import WeakKeyDictionary
 
 from datasette import hookimpl
 from datasette.database import QueryInterrupted
-from datasette.utils import StartupError, add_cors_headers
+from datasette.utils import add_cors_headers
 from datasette.utils.asgi import Forbidden, NotFound, Request, Response
 from datasette.utils.sqlite import sqlite3 as datasette_sqlite3
+from datasette_common import jsons
 from datasette_common.lines import may_see
 from datasette_common.names import quoted
-from datasette_common.settings import SettingsError
+from datasette_common.settings import configured
 from datasette_common.stylesheet import Stylesheet
 from markupsafe import Markup
 
 from datasette_waermekataster import words
-from datasette_waermekataster.drawing import Shape, read_shape
+from datasette_waermekataster.drawing import Shape, read_shapes
 from datasette_waermekataster.settings import Layer, Settings, read_settings
-from datasette_waermekataster.view import make
+from datasette_waermekataster.view import View, make
 
 if TYPE_CHECKING:  # Datasette loads its plugins while it is being imported itself
     from datasette.app import Datasette
@@ -43,16 +45,27 @@ _settings: WeakKeyDictionary[Datasette, Settings] = WeakKeyDictionary()
 Row = dict[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The rows of a layer that are shown, and outlines as they are stored, with their keys."""
+
+    layer: Layer
+    periods: list[object]
+    period: object
+    rows: list[Row]
+    outlines: list[tuple[object, object]]
+    cut: bool
+
+    def shapes(self) -> dict[object, Shape]:
+        """Return the shapes of the rows by key; they are read here, which takes a while."""
+        return read_shapes(self.outlines, {row[self.layer.key] for row in self.rows})
+
+
 @hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
 def startup(datasette: Datasette) -> None:
     """Read the configuration; a wrong one must not be found by who asks."""
-    raw = datasette.plugin_config(PLUGIN)
-    if raw is None:
-        return
-    try:
-        _settings[datasette] = read_settings(raw)
-    except SettingsError as error:
-        raise StartupError(str(error)) from error
+    if (settings := configured(datasette, PLUGIN, read_settings)) is not None:
+        _settings[datasette] = settings
 
 
 @hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
@@ -92,30 +105,25 @@ def top_database(
 async def _page(datasette: Datasette, request: Request) -> Response:
     settings = _known(datasette)
     language = _language(datasette, request, settings)
-    say = partial(words.text, language)
-    layer = _layer(settings, request.args.get("layer") or settings.layers[0].name, language)
-    await _allowed(datasette, request, settings, layer)
-    try:
-        periods = await _periods(datasette, settings, layer)
-        period = _chosen(periods, request.args.get("period"), language)
-        rows, shapes = await _rows(datasette, settings, layer, period)
-    except _MISSING as error:
-        raise NotFound(say("gone")) from error
-    view = make(layer, rows[:MAX_CELLS], shapes, language)
+    name = request.args.get("layer") or settings.layers[0].name
+    found = await _read(datasette, request, settings, name, language)
+    layer, period = found.layer, found.period
+    # of so many outlines a part of a second, in which others are answered
+    view = await asyncio.to_thread(_drawn, found, language)
     kept = {"period": str(period)} if period is not None else {}
     tail = f"?{urlencode(kept)}" if kept else ""
     context = {
-        "say": say,
+        "say": partial(words.text, language),
         "layer": layer,
         "layers": [
             (one, datasette.urls.path(f"{ROOT}?{urlencode({'layer': one.name})}"))
             for one in settings.layers
         ],
         "here": datasette.urls.path(ROOT),
-        "periods": [str(one) for one in periods],
+        "periods": [str(one) for one in found.periods],
         "period": str(period) if period is not None else "",
         "view": view,
-        "cut": MAX_CELLS if len(rows) > MAX_CELLS else 0,
+        "cut": MAX_CELLS if found.cut else 0,
         "table_url": datasette.urls.table(settings.database, layer.table),
         "geojson_url": datasette.urls.path(f"{ROOT}/{layer.name}.geojson{tail}"),
     }
@@ -124,28 +132,50 @@ async def _page(datasette: Datasette, request: Request) -> Response:
 
 async def _geojson(datasette: Datasette, request: Request) -> Response:
     settings = _known(datasette)
-    layer = _layer(settings, request.url_vars["layer"], settings.language)
+    name = request.url_vars["layer"]
+    found = await _read(datasette, request, settings, name, settings.language)
+    headers = {"Content-Disposition": f'attachment; filename="{found.layer.name}.geojson"'}
+    if datasette.cors:
+        add_cors_headers(headers)
+    body = await asyncio.to_thread(_features, found)
+    return Response(body, content_type="application/geo+json", headers=headers)
+
+
+async def _read(
+    datasette: Datasette, request: Request, settings: Settings, name: str, language: str
+) -> _Found:
+    """Return what is published of the layer ``name``, of the period that is asked for.
+
+    :raises NotFound: if there is no such layer or period, or its tables are not published.
+    :raises Forbidden: if whoever asks may not see it.
+    """
+    layer = _layer(settings, name, language)
     await _allowed(datasette, request, settings, layer)
     try:
         periods = await _periods(datasette, settings, layer)
-        period = _chosen(periods, request.args.get("period"), settings.language)
-        rows, shapes = await _rows(datasette, settings, layer, period)
+        period = _chosen(periods, request.args.get("period"), language)
+        rows, outlines = await _rows(datasette, settings, layer, period)
     except _MISSING as error:
-        raise NotFound(words.text(settings.language, "gone")) from error
+        raise NotFound(words.text(language, "gone")) from error
+    return _Found(layer, periods, period, rows[:MAX_CELLS], outlines, cut=len(rows) > MAX_CELLS)
+
+
+def _drawn(found: _Found, language: str) -> View:
+    return make(found.layer, found.rows, found.shapes(), language)
+
+
+def _features(found: _Found) -> str:
+    key, shapes = found.layer.key, found.shapes()
     features = [
         {
             "type": "Feature",
-            "id": str(row[layer.key]),
-            "geometry": shapes.get(row[layer.key], Shape()).geometry(),
-            "properties": {name: value for name, value in row.items() if _is_json(value)},
+            "id": str(row[key]),
+            "geometry": shapes.get(row[key], Shape()).geometry(),
+            "properties": {name: value for name, value in row.items() if jsons.is_said(value)},
         }
-        for row in rows[:MAX_CELLS]
+        for row in found.rows
     ]
-    headers = {"Content-Disposition": f'attachment; filename="{layer.name}.geojson"'}
-    if datasette.cors:
-        add_cors_headers(headers)
-    body = json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
-    return Response(body, content_type="application/geo+json", headers=headers)
+    return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
 
 
 def _known(datasette: Datasette) -> Settings:
@@ -198,8 +228,8 @@ def _chosen(periods: list[object], said: str | None, language: str) -> object:
 
 async def _rows(
     datasette: Datasette, settings: Settings, layer: Layer, period: object
-) -> tuple[list[Row], dict[object, Shape]]:
-    """Return a layer's rows, the densest first, one more than shown, and outlines by key."""
+) -> tuple[list[Row], list[tuple[object, object]]]:
+    """Return a layer's rows, the densest first, one more than shown, and keys with outlines."""
     database = datasette.get_database(settings.database)
     where, params = "", []
     if period is not None and layer.period:
@@ -213,24 +243,15 @@ async def _rows(
     needed = {layer.key, layer.label, layer.density}
     if rows and not needed <= rows[0].keys():
         raise sqlite3.OperationalError("no such column")
-    shapes: dict[object, Shape] = {}
-    if layer.shapes:
-        one = layer.shapes
-        drawn = await database.execute(
-            f"SELECT s.{quoted(one.key)}, s.{quoted(one.geometry)}"  # noqa: S608
-            f" FROM {quoted(one.table)} AS s LIMIT {MAX_SHAPES}",
-            truncate=False,
-        )
-        for key, text in drawn.rows:
-            if shape := read_shape(text):
-                shapes[key] = shapes.get(key, Shape()) + shape
-    return rows, shapes
-
-
-def _is_json(value: object) -> bool:
-    return not isinstance(value, bytes) and not (
-        isinstance(value, float) and not math.isfinite(value)
+    if layer.shapes is None:
+        return rows, []
+    one = layer.shapes
+    drawn = await database.execute(
+        f"SELECT s.{quoted(one.key)}, s.{quoted(one.geometry)}"  # noqa: S608
+        f" FROM {quoted(one.table)} AS s LIMIT {MAX_SHAPES}",
+        truncate=False,
     )
+    return rows, [(key, text) for key, text in drawn.rows]
 
 
 def _language(datasette: Datasette, request: Request, settings: Settings) -> str:

@@ -39,3 +39,17 @@ def test_a_wrong_setting_is_named(spoil: Callable[[dict[str, Any]], object]) -> 
     spoil(settings)
     with pytest.raises(SettingsError, match=r"datasette-ngsi-ld|does not sort"):
         read_model(settings)
+
+
+def test_a_term_is_found_again_by_what_it_stands_for() -> None:
+    terms = {
+        "own": "urn:ngsi-ld:term:own",
+        "core": "ngsi-ld:core",
+        "far": "https://example.org/far",
+    }
+    context = read_model({**SETTINGS, "terms": terms}).context
+    assert context.iri("core") == "https://uri.etsi.org/ngsi-ld/core"
+    assert [context.name(context.iri(name)) for name in (*terms, "location")] == [
+        *terms,
+        "location",
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -131,6 +132,35 @@ def test_rows_that_say_nothing_are_no_observations(serve: Any, tmp_path: Path) -
     assert service.get("/Observations(4)")["phenomenonTime"] is None
     assert "properties" not in service.get("/Things(1)")
     assert service.ids("/Things", filter="properties/floor eq 1") == []
+
+
+def test_what_json_cannot_say_out_of_a_column_leaves_the_answer_json(
+    serve: Any, tmp_path: Path
+) -> None:
+    path = make_long(tmp_path / "air.db")
+    said = r'{"most": 1e999, "least": -1e999, "none": NaN, "half": "\ud800ß", "floor": 7}'
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE thing SET extra = ? WHERE id = 1", (said,))
+    service = serve([path], LONG)
+    for address in (
+        "/Things(1)",
+        "/Things",
+        "/Things(1)/properties",
+        "/Things(1)/properties/$value",
+    ):
+        answer = service.ask(address)
+        assert answer.status_code == 200, address
+        found = json.loads(answer.text, parse_constant=pytest.fail)
+        found = found["value"][0] if "value" in found else found
+        assert found.get("properties", found) == {
+            "most": None,
+            "least": None,
+            "none": None,
+            "half": "\ud800ß",
+            "floor": 7,
+        }
+    assert service.ask("/Things(1)/properties/half/$value").text == "?ß"
+    assert service.ask("/Things(2)/name/$value").text == "Station 2"
 
 
 def test_other_sites_may_ask_where_datasette_says_so(serve: Any, tmp_path: Path) -> None:

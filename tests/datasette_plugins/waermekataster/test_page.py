@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import copy
 import itertools
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 from datasette.app import Datasette
 from datasette_common.settings import SettingsError
-from datasette_waermekataster.drawing import read_shape
+from datasette_waermekataster import drawing, plugin
+from datasette_waermekataster.drawing import Shape, read_shape
 from datasette_waermekataster.settings import read_settings
 
 from tests.datasette_plugins.instance import ask, make
@@ -80,6 +82,24 @@ def test_geojson(file: Path) -> None:
     area = sum(a[0] * b[1] - b[0] * a[1] for a, b in itertools.pairwise(ring))
     assert area > 0, "an outer ring goes against the clock"
     assert {one["geometry"] for one in streets.json()["features"]} == {None}
+
+
+def test_outlines_are_read_of_shown_cells_alone_and_while_others_are_answered(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[bool] = []
+
+    def seen(text: object) -> Shape:
+        read.append(threading.current_thread() is threading.main_thread())
+        return read_shape(text)
+
+    monkeypatch.setattr(drawing, "read_shape", seen)
+    monkeypatch.setattr(plugin, "MAX_CELLS", 2)
+    page, geojson = get(file, ROOT, f"{ROOT}/blocks.geojson")
+    assert page.text.count('href="#cell-') == 2
+    assert "Es sind mehr als 2 Bereiche" in page.text
+    assert [one["geometry"]["type"] for one in geojson.json()["features"]] == ["Polygon"] * 2
+    assert read == [False] * 4
 
 
 def test_who_may_not_see_the_outlines_sees_no_map(file: Path) -> None:
