@@ -78,7 +78,7 @@ def count_seasons(
         group.append(season)
         found = count(village, personal, [one.season_id for one in group])
         if found is not None:
-            _keep(village, found, now_ms)
+            keep(village, found, now_ms)
             made.append(found)
             group = []
     return made
@@ -166,7 +166,8 @@ def _small(courses: Iterable[Course], counted: Iterable[Counted]) -> dict[int, t
     return found
 
 
-def _keep(village: VillageStore, period: Period, now_ms: int) -> None:
+def keep(village: VillageStore, period: Period, now_ms: int) -> None:
+    """Store what was counted; it stays as it is."""
     with village.connection.transaction() as driver:
         driver.execute(
             "INSERT INTO learning_period (seasons, taught, cells, enrolments, visits, counted_at)"
