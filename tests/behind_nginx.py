@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.ports import free_port
+
 CONF = Path(__file__).resolve().parents[1] / "images/nginx"
 
 
@@ -28,9 +30,24 @@ class Front(NamedTuple):
     https: int
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+def program() -> str:
+    """Return where nginx is; skips the test where it is not."""
+    found = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin:/bin")
+    if found is None:
+        pytest.skip("Debian's nginx-light is not installed")
+    return found
+
+
+def around(folder: Path, inside: str) -> str:
+    """Return a whole nginx.conf with this inside `http`, which writes to ``folder`` alone."""
+    temp = "".join(
+        f"{kind}_temp_path {folder}/{kind};"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    return (
+        f"daemon off; user root; pid {folder}/pid; error_log {folder}/error.log; events {{}}\n"
+        f"http {{ include /etc/nginx/mime.types; {temp} {inside} }}\n"
+    )
 
 
 def _certificate(folder: Path) -> None:
@@ -82,23 +99,14 @@ def _written(folder: Path, pages: int, data: int, front: Front) -> Path:
     (folder / "dorfhub.conf").write_text(texts["dorfhub.conf"], "utf-8")
     (folder / "dorfhub.d/tls.conf").write_text(texts["tls.example.conf"], "utf-8")
     whole = folder / "nginx.conf"
-    temp = "".join(
-        f"{kind}_temp_path {folder}/{kind};"
-        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    whole.write_text(
-        f"daemon off; user root; pid {folder}/pid; error_log {folder}/error.log; events {{}}\n"
-        f"http {{ include /etc/nginx/mime.types; {temp} include {folder}/dorfhub.conf; }}\n"
-    )
+    whole.write_text(around(folder, f"include {folder}/dorfhub.conf;"))
     return whole
 
 
 @contextmanager
 def before(folder: Path, *, pages: int, data: int) -> Iterator[Front]:
     """Run nginx before the ports of the pages and of the open data while the block runs."""
-    nginx = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin:/bin")
-    if nginx is None:
-        pytest.skip("Debian's nginx-light is not installed")
+    nginx = program()
     folder.chmod(0o755)
     _certificate(folder)
     front = Front(free_port(), free_port())

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
 
 from edge.config import Config, Meter, load
+from edge.desk import reports
 from edge.learning import report
 from edge.learning.course import Season
 from edge.learning.report import Enrolled, Period, Taught
@@ -150,16 +150,4 @@ def _learn(village: VillageStore) -> None:
         small = dict.fromkeys((1, 2, 3), (0, 0))
         cells = report.cells(enrolled, [1, 2, 3], small)
         one = Period((season,), taught, cells, people, 2 * people)
-        with village.connection.transaction() as driver:
-            driver.execute(
-                "INSERT INTO learning_period"
-                " (seasons, taught, cells, enrolments, visits, counted_at)"
-                " VALUES (?, ?, ?, ?, ?, 0)",
-                (
-                    json.dumps(one.seasons),
-                    json.dumps([asdict(each) for each in one.taught]),
-                    json.dumps([asdict(each) for each in one.cells]),
-                    one.enrolments,
-                    one.visits,
-                ),
-            )
+        reports.keep(village, one, 0)

@@ -17,6 +17,7 @@ from edge.store.village import VillageStore
 
 if TYPE_CHECKING:
     from edge.store.personal import PersonalStore
+    from edge.store.personal_attendance import Counted
 
 REST_DAYS = 14  # after a season's last day, for what was not ticked off yet
 
@@ -77,7 +78,7 @@ def count_seasons(
         group.append(season)
         found = count(village, personal, [one.season_id for one in group])
         if found is not None:
-            _keep(village, found, now_ms)
+            keep(village, found, now_ms)
             made.append(found)
             group = []
     return made
@@ -92,9 +93,10 @@ def count(village: VillageStore, personal: PersonalStore, seasons: Sequence[str]
         if one.state in OPEN and one.kind != "stop"
     ]
     by_number = {one.course: one for one in courses}
+    counted = personal.counted()
     enrolled = [
         Enrolled(by_number[one.course].area, one.age_band, one.gender, one.count)
-        for one in personal.counted()
+        for one in counted
         if one.course in by_number
     ]
     sessions = {one.session for course in courses for one in course.sessions if not one.cancelled}
@@ -104,7 +106,7 @@ def count(village: VillageStore, personal: PersonalStore, seasons: Sequence[str]
     if not report.is_enough(total, visits):
         return None
     taught = _taught(courses)
-    cells = report.cells(enrolled, {one.area for one in taught}, _small(courses, personal))
+    cells = report.cells(enrolled, {one.area for one in taught}, _small(courses, counted))
     return Period(tuple(seasons), taught, cells, total, visits)
 
 
@@ -151,10 +153,10 @@ def _taught(courses: Iterable[Course]) -> tuple[Taught, ...]:
     return tuple(Taught(area, *row) for area, row in sorted(rows.items()))
 
 
-def _small(courses: Iterable[Course], personal: PersonalStore) -> dict[int, tuple[int, int]]:
+def _small(courses: Iterable[Course], counted: Iterable[Counted]) -> dict[int, tuple[int, int]]:
     """Return by area what the calendar leaves untold: people, and the most that could be."""
     taken: dict[int, int] = {}
-    for one in personal.counted():
+    for one in counted:
         taken[one.course] = taken.get(one.course, 0) + one.count
     found: dict[int, tuple[int, int]] = {}
     for course in courses:
@@ -164,7 +166,8 @@ def _small(courses: Iterable[Course], personal: PersonalStore) -> dict[int, tupl
     return found
 
 
-def _keep(village: VillageStore, period: Period, now_ms: int) -> None:
+def keep(village: VillageStore, period: Period, now_ms: int) -> None:
+    """Store what was counted; it stays as it is."""
     with village.connection.transaction() as driver:
         driver.execute(
             "INSERT INTO learning_period (seasons, taught, cells, enrolments, visits, counted_at)"

@@ -8,7 +8,8 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
+from itertools import groupby
 from pathlib import Path
 from urllib.parse import quote
 
@@ -51,10 +52,8 @@ class Hour:
 class Air:
     """A sensor and its last days, hour by hour, oldest first."""
 
-    sensor: str
     name: str
     place: str
-    is_outdoors: bool
     hours: tuple[Hour, ...]
 
 
@@ -115,38 +114,28 @@ class Served:
 
     def air(self, count: int) -> tuple[Air, ...]:
         """Return sensors with the last ``count`` days that any of them knows, outdoors first."""
-        newest = self._rows("umwelt", "SELECT max(tag) FROM luft_stunde")
-        if not newest or newest[0][0] is None:
-            return ()
-        last = date.fromisoformat(str(newest[0][0]))
-        since = datetime.combine(last - timedelta(days=count), datetime.min.time(), UTC)
-        first_day = (last - timedelta(days=count - 1)).isoformat()
-        sensors = self._rows(
+        rows = self._rows(
             "umwelt",
-            "SELECT fuehler, fuehler_name, site_name, lage = 'außen' FROM fuehler"
-            " ORDER BY lage = 'außen' DESC, fuehler_name LIMIT ?",
-            (MOST_BUILDINGS,),
+            "WITH before AS (SELECT date(max(tag), ?) AS tag FROM luft_stunde), shown AS"
+            " (SELECT fuehler, fuehler_name, site_name, lage = 'außen' AS outdoors FROM fuehler"
+            " ORDER BY outdoors DESC, fuehler_name LIMIT ?)"
+            " SELECT shown.fuehler, shown.fuehler_name, site_name, ortszeit, temperatur_degc,"
+            " feuchte_prozent FROM shown JOIN luft_stunde AS hour USING (fuehler)"
+            " WHERE beginn >= (SELECT tag FROM before) AND hour.tag > (SELECT tag FROM before)"
+            " ORDER BY outdoors DESC, shown.fuehler_name, fuehler, beginn",
+            (f"-{count} days", MOST_BUILDINGS),
         )
-        found = []
-        for sensor, name, place, outdoors in sensors:
-            hours = self._rows(
-                "umwelt",
-                "SELECT ortszeit, temperatur_degc, feuchte_prozent FROM luft_stunde"
-                " WHERE fuehler = ? AND beginn >= ? AND tag >= ? ORDER BY beginn",
-                (sensor, _utc(since), first_day),
+        found = [
+            Air(
+                str(name),
+                str(place),
+                tuple(
+                    Hour(datetime.fromisoformat(str(at)), _maybe(degc), _maybe(percent))
+                    for *_, at, degc, percent in hours
+                ),
             )
-            found.append(
-                Air(
-                    str(sensor),
-                    str(name),
-                    str(place),
-                    bool(outdoors),
-                    tuple(
-                        Hour(datetime.fromisoformat(str(at)), _maybe(degc), _maybe(percent))
-                        for at, degc, percent in hours
-                    ),
-                )
-            )
+            for (_, name, place), hours in groupby(rows, key=lambda row: row[:3])
+        ]
         return tuple(one for one in found if any(hour.degc is not None for hour in one.hours))
 
     def seasons(self, count: int) -> tuple[Season, ...]:

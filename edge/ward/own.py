@@ -23,7 +23,7 @@ class OwnSheet:
 class OwnSheets:
     """What people see of themselves by their card. Threads may share one.
 
-    :raises Locked: from every method, while personal.db is locked.
+    :raises Locked: while personal.db is locked.
     """
 
     def __init__(self, vault: Vault, clock: Clock) -> None:
@@ -38,15 +38,21 @@ class OwnSheets:
 
         :raises NotAllowed: if nobody has this number.
         """
-        kinds = SHOWN_KINDS | {one.kind for one in self._asked(person)}
+        wanted = _asked(self._vault, person)
+        kinds = SHOWN_KINDS | {one.kind for one in wanted}
         sheet = self._clients.sheet(OWNER, person, since, until, why=why, kinds=kinds)
-        noted = sheet.client.kinds
-        return OwnSheet(sheet, tuple(one for one in self._asked(person) if one.kind in noted))
+        noted = sheet.client.kinds  # in the book by now: what is wanted leaves here only after it
+        return OwnSheet(sheet, tuple(one for one in wanted if one.kind in noted))
 
-    def whys(self, person: int) -> frozenset[Why]:
-        """Return why something is asked of a person, empty if nothing is; not what it is."""
-        return frozenset(one.why for one in self._asked(person))
 
-    def _asked(self, person: int) -> tuple[Asked, ...]:
-        with self._vault.open() as personal:
-            return asked(personal.alerts(person=person), personal.rule_state(person))
+def whys(vault: Vault, person: int) -> frozenset[Why]:
+    """Return why something is asked of a person, empty if nothing is; not what it is.
+
+    :raises Locked: while personal.db is locked.
+    """
+    return frozenset(one.why for one in _asked(vault, person))
+
+
+def _asked(vault: Vault, person: int) -> tuple[Asked, ...]:
+    with vault.open() as personal:
+        return asked(personal.alerts(person=person), personal.rule_state(person))

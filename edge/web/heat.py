@@ -52,12 +52,9 @@ class Bar:
         """What the bar says, for those who do not see it."""
         if self.kwh is None:
             return say("nicht gemessen")
-        kwh = amount(self.kwh)
-        if self.whole:
-            return say("{kwh} kWh", kwh=kwh)
-        if self.running:
-            return say("{kwh} kWh bisher", kwh=kwh)
-        return say("{kwh} kWh (unvollständig)", kwh=kwh)
+        if self.running and not self.whole:
+            return say("{kwh} kWh bisher", kwh=amount(self.kwh))
+        return kwh_words(self.kwh, whole=self.whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +82,12 @@ class HeatView:
     def height(self) -> int:
         """Of the drawing."""
         return HEIGHT
+
+
+def kwh_words(kwh: float, *, whole: bool) -> str:
+    """Return an energy in words; ``whole``: all of its time was measured."""
+    said = amount(kwh)
+    return say("{kwh} kWh", kwh=said) if whole else say("{kwh} kWh (unvollständig)", kwh=said)
 
 
 def first_moment(now: datetime) -> int:

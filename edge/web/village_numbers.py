@@ -14,7 +14,7 @@ from babel.dates import format_skeleton
 
 from edge.publish.served import Air, Heat, PublicDate, Season, Served, WarmDay
 from edge.web import words
-from edge.web.heat import plain_scale, plain_top
+from edge.web.heat import kwh_words, plain_scale, plain_top
 from edge.web.locales import locale_of
 from edge.web.tongue import say, say_count, spoken
 from edge.web.weather import degrees_around
@@ -78,6 +78,11 @@ class AirPicture:
     def width(self) -> int:
         """Of the drawing."""
         return (AIR_DAYS * 24 - 1) * HOUR
+
+    @property
+    def midnights(self) -> range:
+        """Where a new day begins in the drawing."""
+        return range(24 * HOUR, AIR_DAYS * 24 * HOUR, 24 * HOUR)
 
     @property
     def height(self) -> int:
@@ -150,9 +155,12 @@ def _heat(heat: Heat) -> HeatPicture:
         sentence=_heat_sentence(heat, last),
         bars=tuple(_bar(one, first, top) for one in heat.days),
         scale=plain_scale(top),
-        axis=tuple(_short(first + timedelta(days=n)) for n in range(0, HEAT_DAYS, 7)),
-        rows=tuple((words.date(one.day), _day_kwh(one)) for one in reversed(heat.days)),
-        buildings=tuple((name, _kwh(kwh)) for name, kwh in heat.buildings)
+        axis=tuple(words.short_day(first + timedelta(days=n)) for n in range(0, HEAT_DAYS, 7)),
+        rows=tuple(
+            (words.date(one.day), kwh_words(one.kwh, whole=one.whole))
+            for one in reversed(heat.days)
+        ),
+        buildings=tuple((name, kwh_words(kwh, whole=True)) for name, kwh in heat.buildings)
         if len(heat.buildings) > 1
         else (),
         note=""
@@ -186,15 +194,6 @@ def _heat_sentence(heat: Heat, last: date) -> str:
 def _bar(one: WarmDay, first: date, top: float) -> Bar:
     height = max(round(one.kwh / top * HEIGHT), 2)
     return Bar((one.day - first).days * (BAR + GAP), HEIGHT - height, height, one.whole)
-
-
-def _day_kwh(one: WarmDay) -> str:
-    kwh = words.amount(one.kwh)
-    return _kwh(one.kwh) if one.whole else say("{kwh} kWh (unvollständig)", kwh=kwh)
-
-
-def _kwh(kwh: float) -> str:
-    return say("{kwh} kWh", kwh=words.amount(kwh))
 
 
 def _air(air: Air, last: date, *, drawn: bool) -> AirPicture:
@@ -305,20 +304,12 @@ def _dates(dates: Sequence[PublicDate]) -> DatesPicture:
             title=dates[0].title,
             date=words.date(dates[0].local),
         ),
-        lines=tuple(
-            (
-                say("{date}, {time} Uhr", date=words.date(at), time=words.clock_time(at)),
-                one.title,
-                one.place,
-            )
-            for one in dates
-            for at in (one.local,)
-        ),
+        lines=tuple((_when(one.local), one.title, one.place) for one in dates),
     )
 
 
-def _short(day: date) -> str:
-    return str(format_skeleton("Md", day, locale=locale_of(spoken().code)))
+def _when(at: datetime) -> str:
+    return say("{date}, {time} Uhr", date=words.date(at), time=words.clock_time(at))
 
 
 def _weekday(day: date) -> str:

@@ -71,6 +71,11 @@ def date(moment: date_) -> str:
     return f"{_DAYS[moment.weekday()]}, {moment.day}. {_MONTHS[moment.month - 1]} {moment.year}"
 
 
+def short_day(day: date_) -> str:
+    """Return `27.11.`, in the order of whoever reads."""
+    return str(format_skeleton("Md", day, locale=locale_of(spoken().code)))
+
+
 def clock_time(moment: datetime) -> str:
     """Return `16:05`."""
     return f"{moment.hour}:{moment.minute:02d}"

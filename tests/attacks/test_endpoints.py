@@ -30,29 +30,59 @@ NAMED = Publish(
     publisher="G", email="a@b.example", region="06531", contributor="hessen"
 )  # fmt: skip
 
-PATHS = st.sampled_from(
-    [
-        "/", "/-/databases", "/-/plugins", "/-/metadata", "/-/settings", "/-/threads", "/-/actor",
-        "/-/permissions", "/-/rules", "/-/allowed", "/-/check", "/-/jump", "/-/tables",
-        "/-/schema", "/-/api", "/-/create-token", "/-/messages", "/-/logout",
-        "/-/dcat", "/-/dcat.ttl", "/-/dcat.jsonld", "/-/dcat.rdf", "/-/downloads",
-        "/-/downloads/waermekataster", "/-/downloads/waermekataster/block.csv",
-        "/-/downloads/waermekataster/block.csv.gz", "/-/downloads/../village.csv",
-        "/-/sta/v1.1", "/-/sta/v1.1/Things", "/-/sta/v1.1/Observations",
-        "/-/sta/v1.1/Datastreams('1')", "/-/snapshots", "/-/snapshots/waermekataster",
-        "/-/snapshots/waermekataster.json", "/-/snapshots/waermekataster/village.db",
-        "/-/snapshots/waermekataster/waermekataster-v000000.db",
-        "/-/snapshots/waermekataster/waermekataster-v000002.db",
-        "/waermekataster", "/waermekataster.db", "/waermekataster/-/query",
-        "/waermekataster/-/schema",
-        "/waermekataster/-/create", "/village", "/personal/care_audit", "/_internal", "/_memory",
-        *(
-            f"/waermekataster/{one}{end}"
-            for one in TABLES
-            for end in ("", ".json", ".csv", "/B1", "/-/insert")
-        ),
-    ]
+ADDRESSES = (
+    "/", "/-/", "/-", "/favicon.ico", "/.json", "/:memory:/x",
+    *(
+        f"/-/{one}"
+        for one in (
+            "databases", "plugins", "metadata", "settings", "threads", "actor", "permissions",
+            "rules", "allowed", "check", "jump", "tables", "schema", "api", "create-token",
+            "messages", "logout", "versions", "config", "tasks", "actions", "auth-token",
+            "queries", "allow-debug", "patterns", "debug/autocomplete", "static/app.css",
+            "static/../village.db", "static-plugins/dorfhub/x.css", "cell-guard.json",
+        )
+    ),
+    "/-/charts-offline.css", "/-/charts/waermekataster/block", "/-/charts/village/heat_building",
+    "/-/datasette-deutsch/page.css", "/-/dcat.css", "/-/downloads.css", "/-/snapshots.css",
+    "/-/dcat", "/-/dcat.ttl", "/-/dcat.jsonld", "/-/dcat.rdf", "/-/downloads",
+    "/-/downloads/waermekataster", "/-/downloads/waermekataster/block.csv",
+    "/-/downloads/waermekataster/block.csv.gz", "/-/downloads/../village.csv",
+    "/-/sta/v1.1", "/-/sta/v1.1/Things", "/-/sta/v1.1/Observations",
+    "/-/sta/v1.1/Datastreams('1')", "/-/sta/umwelt/v1.1", "/-/sta/umwelt/v1.1/Things",
+    "/-/sta/umwelt/v1.1/Observations", "/-/sta/village/v1.1/Things",
+    "/-/ngsi-ld", "/-/ngsi-ld/v1/types", "/-/ngsi-ld/v1/attributes", "/-/ngsi-ld/v1/entities",
+    "/-/ngsi-ld/v1/entities/urn:ngsi-ld:Building:1", "/-/ngsi-ld/v1/temporal/entities",
+    "/-/waermekataster", "/-/waermekataster.css", "/-/waermekataster/bloecke.geojson",
+    "/-/waermekataster/strassen.geojson", "/-/waermekataster/heat_building.geojson",
+    "/-/snapshots", "/-/snapshots.json", "/-/snapshots/waermekataster",
+    "/-/snapshots/waermekataster.json", "/-/snapshots/waermekataster/village.db",
+    "/-/snapshots/waermekataster/waermekataster-v000000.db",
+    "/-/snapshots/waermekataster/waermekataster-v000002.db",
+    "/waermekataster", "/waermekataster.db", "/village", "/personal/care_audit", "/_internal",
+    "/_memory",
+    *(
+        f"/waermekataster/-/{one}"
+        for one in (
+            "query", "query/parameters", "schema", "create", "foreign-key-targets", "queries",
+            "queries/analyze", "queries/store", "execute-write", "execute-write/analyze",
+        )
+    ),
+    *(f"/waermekataster/x/-/{one}" for one in ("definition", "edit", "update", "delete")),
+    *(
+        f"/waermekataster/{one}{end}"
+        for one in TABLES
+        for end in ("", ".json", ".csv", "/B1", "/-/insert")
+    ),
+    *(
+        f"/waermekataster/block/-/{one}"
+        for one in (
+            "upsert", "alter", "foreign-key-suggestions", "set-column-type", "count", "fragment",
+            "autocomplete", "drop", "schema",
+        )
+    ),
+    "/waermekataster/block/B1/-/update", "/waermekataster/block/B1/-/delete",
 )  # fmt: skip
+PATHS = st.sampled_from(ADDRESSES)
 KEYS = st.sampled_from(
     [
         "sql", "_where", "_facet", "_facet_array", "_sort", "_sort_desc", "_next", "_size", "_col",
@@ -117,6 +147,15 @@ def drawn(count: int, rng: random.Random) -> list[tuple[str, str, list[tuple[str
 def served(config: Config) -> Config:
     publish(config, random.Random(6), 60, 1)
     return replace(config, publish=NAMED)
+
+
+def test_every_address_of_datasette_and_its_plugins_is_among_them(served: Config) -> None:
+    async def questions(datasette: Datasette) -> None:
+        routes = [pattern for pattern, _ in datasette._routes()]
+        led = {next((one for one in routes if one.match(path)), None) for path in ADDRESSES}
+        assert [one.pattern for one in routes if one not in led] == []
+
+    ask(served, questions)
 
 
 def test_no_request_breaks_or_leaks(

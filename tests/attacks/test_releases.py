@@ -14,7 +14,6 @@ from tests.attacks import published
 from tests.made_plan import RULE, cells_of, fewest, publish, recovered, system, village
 
 RELEASES = 24
-WITHIN = 0.15
 
 
 def _published_and_attacked(seed: int, houses: int, aims: int) -> None:
@@ -32,7 +31,7 @@ def _published_and_attacked(seed: int, houses: int, aims: int) -> None:
         truth = system(shown)[3]
         largest = np.argsort(-truth)[: aims // 2].tolist()
         others = [rng.randrange(truth.size) for _ in range(aims - aims // 2)]
-        assert recovered(shown, {*largest, *others}, WITHIN) == []
+        assert recovered(shown, {*largest, *others}, published.WITHIN) == []
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -55,7 +54,7 @@ def test_the_attack_finds_what_it_looks_for() -> None:
     assert fewest([shown[0], leaked], 4) < RULE.k
     large = max(shown[0], key=lambda one: shown[0][one].kwh)
     alone = {large: shown[0][large]}
-    assert recovered([alone], [0], WITHIN) == [0]
+    assert recovered([alone], [0], published.WITHIN) == [0]
 
 
 def moved(seen: list[published.Seen]) -> list[tuple[str, int]]:

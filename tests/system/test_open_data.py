@@ -13,7 +13,6 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from html.parser import HTMLParser
 from http.client import HTTPConnection, HTTPMessage
 from pathlib import Path
 from typing import NamedTuple
@@ -25,8 +24,10 @@ from edge.config import Config, load
 from edge.publish import build_current
 from edge.publish.serve import HEADERS
 from edge.store.setup import create
-from tests.behind_nginx import before, free_port
+from tests.behind_nginx import before
 from tests.hall import furnish_courses, furnished
+from tests.links import Links
+from tests.ports import free_port
 
 VILLAGE = "http://hub.lan/"
 POLICY = dict(HEADERS)["Content-Security-Policy"]
@@ -144,23 +145,6 @@ def test_it_shows_that_it_is_alive_where_the_others_look(open_data: Served) -> N
     assert not (open_data.config.hub.run / "datasette.json").exists()
 
 
-class _Links(HTMLParser):
-    """What a page leads to and what it loads."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.leads: list[str] = []
-        self.loads: list[str] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = dict(attrs)
-        if tag == "a" and (link := found.get("href")):
-            self.leads.append(link)
-        elif tag in ("link", "script", "img", "source", "use", "iframe"):
-            self.loads.extend(link for link in (found.get("href"), found.get("src")) if link)
-
-
 def _patient(port: int, address: str) -> tuple[int, HTTPMessage, str]:
     parts = urlsplit(address)
     while True:
@@ -188,14 +172,15 @@ class _Crawl:
                 self.wrong.append((address, status))
             if headers.get("Content-Type", "").startswith("text/html"):
                 assert headers["Content-Security-Policy"] == POLICY
-                self._follow(address, _Links(text))
+                self._follow(address, Links(text))
 
-    def _follow(self, address: str, links: _Links) -> None:
-        for link in (*links.leads, *links.loads):
+    def _follow(self, address: str, links: Links) -> None:
+        loads = (*links.loads, *links.others)
+        for link in (*links.leads, *loads):
             target = urljoin(address, link).split("#")[0]
             host = urlsplit(target).hostname
             if host != "hub.lan":
-                if link in links.loads or host not in NAMED:
+                if link in loads or host not in NAMED:
                     self.foreign.add(target)
             elif not target.startswith(self._home):
                 if target != VILLAGE:

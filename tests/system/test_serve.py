@@ -39,7 +39,8 @@ class Hub:
         self.folder = folder
         self.config = folder / "hub.toml"
         self.state = folder / "state"
-        self.signs = (self.state / "run", {"datasette": self.state / "open-data"})
+        self.folders = (self.state / "run", self.state / "open-data")
+        self.signs = (self.folders[0], {"datasette": self.folders[1]})
         self.log = folder / "log"
         self.log.touch()
         self.ports = dict(zip(("web", "datasette", "sync"), free_ports(), strict=True))
@@ -163,7 +164,7 @@ def test_a_day_of_a_hub(hub: Hub, number: signal.Signals) -> None:
     assert hub.pids() == {}
     left = [
         path.name
-        for folder in (hub.signs[0], *hub.signs[1].values())
+        for folder in hub.folders
         for path in folder.iterdir()
         if not KEPT_IN_RUN.fullmatch(path.name)
     ]
@@ -213,11 +214,7 @@ def test_a_killed_supervisor_takes_all_with_it_and_the_next_starts(hub: Hub) -> 
         assert collector
         assert collector.pid in hub.pids()
     assert "port-in-use" not in hub.log.read_text()
-    assert [
-        one.name
-        for folder in (hub.state / "run", hub.state / "open-data")
-        for one in folder.glob("*.new")
-    ] == []
+    assert [one.name for folder in hub.folders for one in folder.glob("*.new")] == []
 
 
 def test_a_port_in_use_is_said_and_the_rest_goes_on(hub: Hub) -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-
-from babel.dates import format_skeleton
+from datetime import datetime
 
 from edge.care.rules.ruleset import RuleSet
 from edge.ward.chart import Band, Drawing, Gap, Limit, Window, draw, runs, thinned
@@ -16,7 +14,7 @@ from edge.ward.usual import PRACTICE, RULES, usual_of
 from edge.ward.vitals import Course, Reading
 from edge.web import words
 from edge.web.care import words as care_words
-from edge.web.tongue import say, say_count, spoken
+from edge.web.tongue import say, say_count
 
 MAX_ROWS = 200  # what a table can hold that somebody reads; a shorter time shows all
 MAX_GAPS = 4
@@ -94,7 +92,7 @@ def chart_view(
         newest_certain=newest.certain if newest else True,
         drawing=drawing,
         scale=tuple(_tick(one) for one in drawing.ticks) if drawing else (),
-        axis=tuple(_short_day(one) for one in drawing.days) if drawing else (),
+        axis=tuple(words.short_day(one) for one in drawing.days) if drawing else (),
         legend=care_words.curve_names(vital.key),
         band=_band(bands, digits),
         limits=_limits(limits, care_words.curve_names(vital.key), digits),
@@ -179,18 +177,16 @@ def _limits(limits: Sequence[Limit], names: Sequence[str], digits: int) -> tuple
 
 def _gap(gap: Gap) -> str:
     first, last = words.local(gap.since), words.local(gap.until)
-    return say("{first} bis {last}", first=_short_day(first.date()), last=_short_day(last.date()))
+    return say(
+        "{first} bis {last}",
+        first=words.short_day(first.date()),
+        last=words.short_day(last.date()),
+    )
 
 
 def _tick(value: float) -> str:
     digits = 0 if value == round(value) else 1
     return words.number(value, digits)
-
-
-def _short_day(day: date) -> str:
-    if spoken().is_german:
-        return f"{day.day}.{day.month}."
-    return str(format_skeleton("Md", day, locale=spoken().code))
 
 
 def _points(course: Course, window: Window, bands: Sequence[Band], limits: Sequence[Limit]) -> str:

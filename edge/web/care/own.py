@@ -14,7 +14,7 @@ from edge.desk.vault import Vault
 from edge.store.errors import Locked, StoreError
 from edge.ward.audit import AuditPages, Permitted
 from edge.ward.chart import Window
-from edge.ward.own import OwnSheet, OwnSheets
+from edge.ward.own import OwnSheet, OwnSheets, whys
 from edge.ward.reading import NotAllowed
 from edge.web import words
 from edge.web.access import Role, open_blueprint, visit
@@ -49,9 +49,8 @@ class OwnValues:
     That something is to be measured stands there too, and not what: the page says it and notes it.
     """
 
-    def __init__(self, config: Config, clock: Clock) -> None:
+    def __init__(self, config: Config) -> None:
         self._config = config
-        self._clock = clock
 
     def __call__(self, card: bytes) -> CardPart | None:
         """Return where one's own values are, None if whoever has this card is not in care."""
@@ -60,13 +59,13 @@ class OwnValues:
                 person = personal.person_of_card(card)
             if person is None:
                 return None
-            whys = OwnSheets(vault, self._clock).whys(person)
+            reasons = whys(vault, person)
         line = Line(say("Blutdruck, Gewicht und was Sie sonst messen"), "")
         title, more = say("Meine Werte"), say("Meine Werte ansehen")
-        if not whys:
+        if not reasons:
             return CardPart("werte", title, [line], "own_values.values", more)
         hint = Line(say("Was und wie, steht bei Ihren Werten."), "")
-        title = say(MEASURE if Why.MISSED in whys else AGAIN)  # "again" where something came
+        title = say(MEASURE if Why.MISSED in reasons else AGAIN)  # "again" where something came
         return CardPart("werte", title, [hint], "own_values.values", more, is_first=True)
 
 

@@ -49,6 +49,6 @@ def add_care_pages(app: Flask, config: Config, clock: Clock) -> None:
     ):
         app.register_blueprint(pages)
     on_card(app, OwnBook(config, clock))
-    on_card(app, OwnValues(config, clock))
+    on_card(app, OwnValues(config))
     on_card(app, RelativesValues(config, clock))
     add_video(app, config, clock)

@@ -72,7 +72,7 @@ class _Row:
     shown: shown.Hanging
     until: int | None
     waits: bool
-    told: bool
+    left_out: bool
 
 
 class _Pages:
@@ -93,7 +93,7 @@ class _Pages:
                         shown.own_notice(one, now),
                         one.shown_until,
                         one.shown_from > now,
-                        _tells(one),
+                        _left_out(one),
                     )
                     for one in found
                 ]
@@ -208,7 +208,7 @@ class _Pages:
             state=STATES[notice.state] if notice else "",
             rev=notice.rev if notice else 0,
             token=form.text("token") or new_token(),
-            told=notice is not None and notice.open_data and _tells(notice),
+            left_out=notice is not None and _left_out(notice),
             reach=error is not None and str(error) == "reach",
             repeats=[("", "einmal"), *REPEATS.items()],
             most=MOST,
@@ -221,15 +221,18 @@ class _Pages:
         return self._clock.stamp().wall_ms
 
 
-def _tells(notice: BoardNotice) -> bool:
-    return any(map(tells_of_somebody, (notice.title, notice.text, notice.place)))
+def _left_out(notice: BoardNotice) -> bool:
+    """Say whether a notice that was to go out as open data does not: it tells of somebody."""
+    return notice.open_data and any(
+        map(tells_of_somebody, (notice.title, notice.text, notice.place))
+    )
 
 
 def _done(notice: BoardNotice) -> str:
     """Return what is said once a notice is stored: also whether it goes out as open data."""
     if not notice.open_data:
         return "haengt"
-    return "haengt-nicht-offen" if _tells(notice) else "haengt-offen"
+    return "haengt-nicht-offen" if _left_out(notice) else "haengt-offen"
 
 
 def _entered(notice: BoardNotice) -> Entered:

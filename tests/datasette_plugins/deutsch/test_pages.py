@@ -8,7 +8,6 @@ import sqlite3
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
-from html.parser import HTMLParser
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import urljoin, urlsplit
@@ -31,6 +30,7 @@ from tests.datasette_plugins.deutsch.village import (
     STATUS,
     village,
 )
+from tests.links import Links
 
 Session = Callable[[Datasette], Awaitable[None]]
 # A licence and Datasette's own page may be followed by who wants to; nothing is loaded from there.
@@ -261,26 +261,6 @@ def test_pages_of_other_plugins_and_of_the_operator_still_stand(database: Path) 
     run(database, session)
 
 
-class Links(HTMLParser):
-    """Where a page leads, and what it loads."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.leads: list[str] = []
-        self.loads: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        named = dict(attrs)
-        if tag == "a" and named.get("href"):
-            self.leads.append(str(named["href"]))
-        elif tag == "form":
-            self.leads.append(str(named.get("action") or ""))
-        elif named.get("src"):
-            self.loads.append(str(named["src"]))
-        elif tag == "link" and named.get("rel") == "stylesheet":
-            self.loads.append(str(named["href"]))
-
-
 @pytest.mark.parametrize(
     "names",
     [
@@ -320,9 +300,9 @@ def crawl(
             text = error.read().decode()
             if address not in expected:
                 broken.append((address, f"{error.code}"))
-        links = Links()
-        links.feed(text)
-        foreign |= {str(urlsplit(urljoin(address, one)).hostname) for one in links.loads}
+        links = Links(text)
+        elsewhere = (*links.loads, *links.others)
+        foreign |= {str(urlsplit(urljoin(address, one)).hostname) for one in elsewhere}
         for link in (*links.leads, *links.loads):
             target = urljoin(address, link).split("#")[0]
             parts = urlsplit(target)

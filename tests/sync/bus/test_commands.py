@@ -20,17 +20,13 @@ from sync.cli import root
 from sync.county.hub import County
 from sync.identity import short_id
 from sync.stream import METER
+from tests.ports import free_port
 
 
 def run(*words: str | Path, code: int = 0) -> Result:
     found = CliRunner().invoke(root, [str(one) for one in words], catch_exceptions=False)
     assert found.exit_code == code, found.output
     return found
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

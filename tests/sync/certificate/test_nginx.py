@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import socket
 import ssl
 import subprocess
@@ -14,22 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.behind_nginx import around, program
+from tests.ports import free_port
 from tests.sync.certificate.conftest import HOST, Both, pem
 
 LINES = Path(__file__).resolve().parents[3] / "images/nginx/tls.example.conf"
-
-
-@pytest.fixture
-def nginx() -> str:
-    found = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin:/bin")
-    if found is None:
-        pytest.skip("Debian's nginx-light is not installed")
-    return found
-
-
-def port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 def written(folder: Path, tls: Path, at: int) -> Path:
@@ -42,14 +30,7 @@ def written(folder: Path, tls: Path, at: int) -> Path:
         assert old in text
         text = text.replace(old, new)
     file = folder / "nginx.conf"
-    temp = "".join(
-        f"{kind}_temp_path {folder}/{kind};"
-        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    file.write_text(
-        f"daemon off; user root; pid {folder}/pid; error_log {folder}/error.log; events {{}}\n"
-        f"http {{ access_log off; {temp} server {{ {text} return 204; }} }}\n"
-    )
+    file.write_text(around(folder, f"access_log off; server {{ {text} return 204; }}"))
     return file
 
 
@@ -72,7 +53,9 @@ def now(both: Both) -> None:
 
 
 @pytest.mark.usefixtures("now")
-def test_nginx_serves_it_and_the_next_one(both: Both, nginx: str, tmp_path: Path) -> None:
+def test_nginx_serves_it_and_the_next_one(both: Both, tmp_path: Path) -> None:
+    nginx = program()
+
     def bring() -> None:
         both.step(again=True)
         both.pull()
@@ -84,7 +67,7 @@ def test_nginx_serves_it_and_the_next_one(both: Both, nginx: str, tmp_path: Path
     bring()
     folder = tmp_path / "nginx"
     folder.mkdir()
-    at = port()
+    at = free_port()
     command = [nginx, "-e", str(folder / "error.log"), "-c", str(written(folder, both.web.tls, at))]
     subprocess.run([*command, "-t"], check=True, capture_output=True, timeout=60)
     trusted = ssl.create_default_context(cadata=pem(both.authority.root[0]).decode())

@@ -28,17 +28,11 @@ from sync.errors import SignatureError
 from sync.identity import Identity, Purpose
 from sync.node import opened
 from sync.wire import Ack, Enrolment
+from tests.ports import free_port
 
 PROGRAM = Path(sys.executable).with_name("dorfhub")
 T0 = 1_795_000_000_000
 NONCE = bytes(range(16))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Hub:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import subprocess
 import sys
 import time
@@ -18,16 +17,10 @@ from edge.store.village_rows import MeterRow
 from hardware.reading import TimeQuality
 from sync import words
 from sync.identity import Identity
+from tests.ports import free_port
 
 PROGRAM = Path(sys.executable).with_name("dorfhub")
 LONG_S = 120  # a busy machine
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def call(*words: str | Path) -> str:

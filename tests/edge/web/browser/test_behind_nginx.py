@@ -16,10 +16,11 @@ from playwright.sync_api import expect
 from edge.web.access import COOKIE
 from edge.web.headers import HEADERS
 from edge.web.village.pages import live_of
-from tests.behind_nginx import CONF, Front, before, free_port
+from tests.behind_nginx import CONF, Front, before
 from tests.edge.web.browser.conftest import NAME, Open
 from tests.edge.web.browser.test_kiosk import nothing_is_left, visit
 from tests.edge.web.browser.test_sign_in import test_done_ends_a_signed_in_visit as done_ends
+from tests.ports import free_port
 from tests.signed_in import token_for
 
 
