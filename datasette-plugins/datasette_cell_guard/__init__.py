@@ -2,6 +2,7 @@
 
 from datasette_cell_guard.certificate import Demand, Verdict, judge
 from datasette_cell_guard.plugin import (
+    asgi_wrapper,
     permission_allowed,
     permission_resources_sql,
     prepare_connection,
@@ -13,6 +14,7 @@ from datasette_cell_guard.plugin import (
 __all__ = [
     "Demand",
     "Verdict",
+    "asgi_wrapper",
     "judge",
     "permission_allowed",
     "permission_resources_sql",

@@ -29,6 +29,10 @@ SQL_ACTIONS = frozenset({"execute-sql", "execute-write-sql"})
 _DEMANDS = {"k", "p_percent", "auditors", "cube"}
 _SETTINGS = _DEMANDS | {"databases", "allow_sql", "suffix"}
 
+_QUERY = "/-/query"
+_Scope = dict[str, Any]
+_App = Callable[[_Scope, Any, Any], Awaitable[None]]
+
 _guards: WeakKeyDictionary[Datasette, Guard | None] = WeakKeyDictionary()
 _log = logging.getLogger("datasette_cell_guard")
 
@@ -123,6 +127,28 @@ def permission_allowed(datasette: Datasette, action: str, resource: object) -> b
 def register_routes() -> list[tuple[str, Callable[..., Awaitable[Response]]]]:
     """`/-/cell-guard.json`: what is served by which certificate, and what is not, and why."""
     return [(r"^/-/cell-guard\.json$", _shown)]
+
+
+@hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
+def asgi_wrapper(datasette: Datasette) -> Callable[[_App], _App]:
+    """Refuse SQL that is sent, too: what Datasette 1.0a41 does with it is an error of its own."""
+
+    def wrap(app: _App) -> _App:
+        async def guarded(scope: _Scope, receive: Any, send: Any) -> None:
+            guard = _guard(datasette)
+            if guard is None or guard.allow_sql or not _sends_sql(scope):
+                await app(scope, receive, send)
+            else:
+                await Response.text("SQL is not answered here", status=403).asgi_send(send)
+
+        return guarded
+
+    return wrap
+
+
+def _sends_sql(scope: _Scope) -> bool:
+    path = str(scope.get("path", ""))
+    return scope["type"] == "http" and scope["method"] == "POST" and path.endswith(_QUERY)
 
 
 async def _shown(datasette: Datasette, request: Request) -> Response:

@@ -229,6 +229,14 @@ def test_a_visitors_sql_is_refused(certified: Path, path: str) -> None:
     served(certified, ask=ask, config=config)
 
 
+def test_a_visitors_sql_that_is_sent_is_refused(certified: Path) -> None:
+    async def ask(datasette: Datasette) -> None:
+        answer = await datasette.client.post("/heat/-/query", data={"sql": "select 1"})
+        assert answer.status_code == 403
+
+    served(certified, ask=ask)
+
+
 def test_sql_can_be_allowed(certified: Path) -> None:
     async def ask(datasette: Datasette) -> None:
         assert await code(datasette, "/heat/-/query.json?sql=select+1") == 200
