@@ -58,15 +58,20 @@ class Hub:
     def open_data(self) -> Path:
         """All that the open-data server writes; may be lost at any time.
 
-        Its sign of life, its passing catalogue and what is made to be taken away. A folder beside
-        ``run``, so that a user who may write here and read ``public`` needs nothing else.
+        What is made to be taken away, and its own ``run``. A folder beside the hub's ``run``, so
+        that a user who may write here and read ``public`` needs nothing else.
         """
         return self.state / "open-data"
 
     @property
+    def open_data_run(self) -> Path:
+        """The open-data server's sign of life and passing catalogue: memory, as ``run`` is."""
+        return self.open_data / "run"
+
+    @property
     def elsewhere(self) -> dict[str, Path]:
         """Where processes that may run as a user of their own keep their sign of life, by name."""
-        return {"datasette": self.open_data}
+        return {"datasette": self.open_data_run}
 
     def run_of(self, process: str) -> Path:
         """Return where a process by that name keeps its lock and its sign of life."""

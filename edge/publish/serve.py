@@ -73,10 +73,10 @@ HEADERS = [
 def create_datasette(config: Config, folder: Path | None = None) -> Datasette:
     """Return a Datasette that follows the hub's public folder, or ``folder``; it may be empty.
 
-    Its catalogue, a temporary database, lies in the hub's folder ``open-data``: what a killed
+    Its catalogue, a temporary database, lies in the hub's folder ``open-data/run``: what a killed
     process leaves there is removed by the next :func:`run_datasette`.
     """
-    with _temporary_files_in(config.hub.open_data):
+    with _temporary_files_in(config.hub.open_data_run):
         datasette = _datasette(config, folder or config.hub.public)
     # Where the library `rich` happens to be installed, Datasette prints every variable of every
     # frame for each page that does not exist: a second of a Pi's time and 400 lines of log.
@@ -125,7 +125,7 @@ def run_datasette(config: Config) -> None:
     :raises SystemExit: 1 if the port cannot be listened on.
     """
     config.hub.public.mkdir(parents=True, exist_ok=True)
-    _remove_rests(config.hub.open_data)
+    _remove_rests(config.hub.open_data_run)
     # relative paths: Datasette tells everybody the path of what it serves
     os.chdir(config.hub.public)
     asyncio.run(_serve(config))

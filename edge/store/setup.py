@@ -33,6 +33,7 @@ def create(config: Config) -> None:
         (hub.public, 0o755),
         (hub.run, 0o700),
         (hub.open_data, 0o755),
+        (hub.open_data_run, 0o755),
     ):
         folder.mkdir(parents=True, exist_ok=True)
         if folder.stat().st_uid == os.geteuid():

@@ -102,10 +102,10 @@ def measure(count: int, *, heating: bool = True) -> dict[str, float]:
     spent = {"check": 0.0}
     audit = build_module.audit
 
-    def timed(*given: object) -> object:
+    def timed(*given: object, **named: object) -> object:
         begin = time.process_time()
         try:
-            return audit(*given)  # type: ignore[arg-type]
+            return audit(*given, **named)  # type: ignore[arg-type]
         finally:
             spent["check"] = time.process_time() - begin
 

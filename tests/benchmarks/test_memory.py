@@ -51,7 +51,7 @@ def test_the_idle_hub_is_small(tmp_path: Path, capsys: pytest.CaptureFixture[str
     try:
         until = time.monotonic() + PATIENCE_S
         state = tmp_path / "state"
-        signs = (state / "run", {"datasette": state / "open-data"})
+        signs = (state / "run", {"datasette": state / "open-data" / "run"})
         while True:
             beats = read_folder(*signs)
             if all(name in beats and beats[name].state == "ok" for name in NAMES):

@@ -42,7 +42,7 @@ timeout_s = 1
 
 @contextmanager
 def tmpfs(folder: Path, size: str) -> Iterator[None]:
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "dorfhub-test", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -95,14 +95,15 @@ def test_a_full_disk(tmp_path: Path) -> None:
 
     def part(state_: str) -> Callable[[], bool]:
         def is_so() -> bool:
-            beat: Beat | None = read_folder(state / "run").get("collector")
+            beat: Beat | None = read_folder(beats).get("collector")
             found = beat.parts if beat else ()
             return any((one.name, one.state) == ("halle", state_) for one in found)
 
         return is_so
 
-    # as on the Pi, the folder of heartbeats is memory and not on the card
-    with tmpfs(state, "3m"), tmpfs(state / "run", "4m"):
+    beats, public_beats = state / "run", state / "open-data" / "run"
+    # as on the Pi, the folders of heartbeats are memory and not on the card
+    with tmpfs(state, "3m"), tmpfs(beats, "4m"), tmpfs(public_beats, "4m"):
         sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
         ports = [str(one.getsockname()[1]) for one in sockets]
         for one in sockets:
@@ -124,7 +125,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
             stopped = len(told())
             time.sleep(3)
             assert len(told()) <= stopped + 1  # one may have been on its way
-            beat = read_folder(state / "run")["collector"]
+            beat = read_folder(beats)["collector"]
             assert "Speicher ist voll" in beat.message
             with urllib.request.urlopen(f"http://127.0.0.1:{ports[0]}/", timeout=20) as answer:
                 assert answer.status == 200

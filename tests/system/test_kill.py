@@ -31,6 +31,7 @@ from sync.demo.world import Ports, World, wait_for
 
 VICTIMS = ("collector", "worker", "sync", "web", "datasette", "supervisor")
 MOMENT_S = (0.0, 1.2)  # between two kills: from "still starting" to "in the middle of work"
+RISEN_S = 90.0  # by then a process has told where it is
 
 HUB_TOML = """\
 [hub]
@@ -74,7 +75,7 @@ class Stand:
         self.acknowledged = world.folder / "acknowledged.txt"
         self.confirmed = world.folder / "confirmed.txt"
         self.hub: subprocess.Popen[bytes] | None = None
-        self._log = (world.folder / "hub.log").open("ab")
+        self.log = (world.folder / "hub.log").open("ab")
 
     def build(self) -> None:
         world, link = self.world, self.world.folder / "zaehler"
@@ -107,8 +108,8 @@ class Stand:
         self.hub = subprocess.Popen(
             [sys.executable, "-m", "sync", "--config", str(self.world.hub_toml), "serve"],
             stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=self._log,
+            stdout=self.log,
+            stderr=self.log,
         )
 
     def pid(self, name: str) -> int:
@@ -117,7 +118,7 @@ class Stand:
         if name == "supervisor":
             return self.hub.pid
         try:
-            told = json.loads((self.config.hub.run / f"{name}.json").read_text())
+            told = json.loads((self.config.hub.run_of(name) / f"{name}.json").read_text())
         except (OSError, ValueError):
             return 0
         pid = int(told["pid"])
@@ -140,7 +141,6 @@ class Stand:
         assert self.hub is not None
         self.hub.terminate()
         assert self.hub.wait(30) == 0
-        self._log.close()
 
     @property
     def config(self) -> Config:
@@ -161,6 +161,7 @@ def stand() -> Iterator[Stand]:
             if one.hub is not None and one.hub.poll() is None:
                 one.hub.kill()
                 one.hub.wait()
+            one.log.close()
 
 
 def test_a_few_kills(stand: Stand) -> None:
@@ -188,14 +189,13 @@ def _kills(stand: Stand, rng: random.Random, count: int) -> None:
     world.call("county", "confirm", enrolled["hub"], "--county", str(county))
     world.on_hub("sync", "enrol", enrolled["county"])
 
-    done, killed = 0, Counter[str]()
-    pulls = 0
+    done, pulls, alive = 0, 0, time.monotonic()
     while done < count:
         time.sleep(rng.uniform(*MOMENT_S))
         name = VICTIMS[done % len(VICTIMS)] if done < len(VICTIMS) else rng.choice(VICTIMS)
         if stand.kill(name):
-            done += 1
-            killed[name] += 1
+            done, alive = done + 1, time.monotonic()
+        assert time.monotonic() < alive + RISEN_S, f"after {done} kills {name} does not come back"
         if done % 10 == 5 and pulls < done // 10 + 1:
             pulls += 1
             world.call("county", "pull", "--county", str(county), "--json", codes=(0, 1))

@@ -140,7 +140,7 @@ def test_its_user_can_open_what_is_published_and_nothing_else(open_data: Served)
 
 
 def test_it_shows_that_it_is_alive_where_the_others_look(open_data: Served) -> None:
-    record = json.loads((open_data.config.hub.open_data / "datasette.json").read_bytes())
+    record = json.loads((open_data.config.hub.run_of("datasette") / "datasette.json").read_bytes())
     assert record["pid"] == open_data.process.pid
     assert not (open_data.config.hub.run / "datasette.json").exists()
 

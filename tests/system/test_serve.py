@@ -39,7 +39,7 @@ class Hub:
         self.folder = folder
         self.config = folder / "hub.toml"
         self.state = folder / "state"
-        self.folders = (self.state / "run", self.state / "open-data")
+        self.folders = (self.state / "run", self.state / "open-data" / "run")
         self.signs = (self.folders[0], {"datasette": self.folders[1]})
         self.log = folder / "log"
         self.log.touch()

@@ -398,7 +398,7 @@ def test_the_process_serves_and_stops_cleanly(filled: Config, port: int) -> None
             _, said = child.communicate(timeout=30)
     assert child.returncode in (0, -signal.SIGTERM)
     assert "Traceback" not in said
-    assert list(filled.hub.open_data.iterdir()) == []
+    assert list(filled.hub.open_data_run.iterdir()) == []
 
 
 def test_the_catalogue_of_a_killed_process_is_found_and_removed(
@@ -421,25 +421,25 @@ def test_the_catalogue_of_a_killed_process_is_found_and_removed(
         ) as child:
             try:
                 _get(f"http://127.0.0.1:{port}/")
-                (catalogue,) = filled.hub.open_data.glob("datasette_temp_*.db")
+                (catalogue,) = filled.hub.open_data_run.glob("datasette_temp_*.db")
                 seen.append(catalogue.name)
             finally:
                 child.send_signal(end)
                 child.wait(30)
         assert list(elsewhere.iterdir()) == []
     assert len(set(seen)) == 2
-    assert list(filled.hub.open_data.iterdir()) == []
+    assert list(filled.hub.open_data_run.iterdir()) == []
 
 
 def test_a_datasette_keeps_its_catalogue_in_the_hub(filled: Config) -> None:
     before = tempfile.gettempdir()
 
     async def questions(datasette: Datasette) -> None:
-        assert Path(datasette.get_internal_database().path).parent == filled.hub.open_data
+        assert Path(datasette.get_internal_database().path).parent == filled.hub.open_data_run
         assert tempfile.gettempdir() == before
 
     ask(filled, questions)
-    assert list(filled.hub.open_data.iterdir()) == []
+    assert list(filled.hub.open_data_run.iterdir()) == []
 
 
 def _get(url: str) -> bytes:

@@ -102,9 +102,11 @@ def test_thirty_people_come_in_by_card(
             scan(page, FOREIGN)
             if not script:
                 expect(page.locator("#ergebnis")).to_contain_text("keine Karte und kein Zettel")
+                expect(page.locator("#code:focus")).to_be_attached()
         scan(page, card)
         if not script:  # each scan loads the page: who comes next is not yet there
             expect(page.locator("#zaehler")).to_contain_text(f"{at} von {PEOPLE}")
+            expect(page.locator("#code:focus")).to_be_attached()
     everybody = f"{PEOPLE} von {PEOPLE} Angemeldeten"
     expect(page.locator("#zaehler")).to_contain_text(everybody, timeout=60_000)
     took, worked = time.monotonic() - begun, time.process_time() - cpu
