@@ -80,11 +80,18 @@ def _of(alert: Alert, state: State) -> list[Asked]:
             rests = "minutes" in ask.facts
             found += _each(alert, why, kinds, _until(state, ask), rests=rests)
         return found
-    if alert.state in UNANSWERED and alert.facts.get("again") == "none":
-        return _each(
-            alert, Why.AGAIN, _left(alert.facts, int(alert.facts.get("first_at", 0)), state)
-        )
+    if alert.state in UNANSWERED:
+        return _each(alert, Why.AGAIN, _called_for(alert.facts, state))
     return []
+
+
+def _called_for(facts: Mapping[str, Fact], state: State) -> frozenset[str]:
+    """Return the kinds without a second value in what somebody is called for."""
+    others = frozenset(str(facts.get("with", "")).split())
+    kinds = _unmeasured(others, int(facts.get("with_at", 0)), APART_MS, state)
+    if facts.get("again") == "none":
+        kinds |= _left(facts, int(facts.get("first_at", 0)), state)
+    return kinds & frozenset(TO_MEASURE)
 
 
 def _each(
@@ -104,12 +111,13 @@ def _left(facts: Mapping[str, Fact], at: int, state: State) -> frozenset[str]:
     else:
         quantities = frozenset(str(facts.get("quantities", facts.get("quantity", ""))).split())
     apart = ROUND_MS if "quantities" in facts else APART_MS
-    kinds = frozenset[str]()
-    for quantity in quantities & state.courses.keys():
-        course = state.courses[quantity]
-        if course.last_at <= at + apart:
-            kinds |= course.kinds
-    return kinds & _named(facts)
+    return _unmeasured(quantities, at, apart, state) & _named(facts)
+
+
+def _unmeasured(quantities: frozenset[str], at: int, apart: int, state: State) -> frozenset[str]:
+    """Return the kinds of quantities without a value later than ``apart`` ms after a moment."""
+    courses = [state.courses[one] for one in quantities & state.courses.keys()]
+    return frozenset().union(*(one.kinds for one in courses if one.last_at <= at + apart))
 
 
 def _until(state: State, ask: Ask) -> int | None:

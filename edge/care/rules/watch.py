@@ -179,8 +179,10 @@ def _first(  # noqa: PLR0917  # as above
 def _call(person: int, state: State, found: Deviation, now: int) -> Step:
     """Call somebody; what else was asked about is part of it, and an older trouble is over."""
     ended = () if state.alert is None else (_ended(person, state.alert, now, "another"),)
-    others = " ".join(sorted(set(state.asks) - {found.topic}))
-    facts: Mapping[str, Fact] = {**found.facts, "with": others} if others else found.facts
+    others = {name: one.at for name, one in state.asks.items() if name != found.topic}
+    facts: Mapping[str, Fact] = found.facts
+    if others:
+        facts = {**facts, "with": " ".join(sorted(others)), "with_at": max(others.values())}
     alert = Alert(
         began=state.began,
         called=state.time.listened,

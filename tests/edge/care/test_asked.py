@@ -153,6 +153,18 @@ def test_who_did_not_measure_again_is_asked_on_until_they_do() -> None:
     assert asked([replace(climbing, facts={**facts, "again": "agrees"})], before) == ()
 
 
+def test_what_else_was_asked_about_is_asked_on_when_somebody_is_called_until_they_come() -> None:
+    facts: dict[str, Fact] = {
+        **HIGH, "again": "agrees", "with": "body_weight news2", "with_at": BEGAN,
+    }  # fmt: skip
+    called = alert(facts, state=Standing.CLIMBING)
+    state = State(courses={"body_weight": course(BEGAN, kinds.WEIGHT)})
+    assert asked([called], state) == (Asked(kinds.WEIGHT, Why.AGAIN, NOW),)
+    assert asked([replace(called, state=Standing.TAKEN)], state) == ()
+    weighed = State(courses={"body_weight": course(BEGAN + MINUTE, kinds.WEIGHT)})
+    assert asked([called], weighed) == ()
+
+
 def test_what_nobody_measures_at_a_time_is_not_asked_for() -> None:
     still = alert({"data_kind": kinds.HOME_ACTIVITY}, "inactivity")
     assert asked([still, alert({}, "limit")], None) == ()

@@ -192,7 +192,8 @@ def test_two_things_that_are_asked_about_are_one_trouble() -> None:
 def test_who_is_called_for_one_is_told_of_the_other() -> None:
     life = Life()
     life.value("pulse_rate", 140)
-    life.value("oxygen_saturation", 84)
+    (other,) = life.value("oxygen_saturation", 84)
     life.wait(0.2)
     (call,) = life.value("pulse_rate", 141)
     assert call.facts["with"] == "oxygen_saturation"
+    assert call.facts["with_at"] == other.at
