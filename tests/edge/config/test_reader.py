@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.config import Config, ConfigError, Meter, Site, load
+from edge.config import Config, ConfigError, Meter, Site, agreeing, load
 from edge.config import reader as module
 from edge.config.template import Ports, first_hub_toml
 
@@ -364,4 +364,4 @@ def _keys() -> list[tuple[str, str]]:
 def test_a_households_meter_is_not_taken(tmp_path: Path) -> None:
     house = '[[sites]]\nsite_id = "bach-7"\nname = "Am Bach 7"\ncommunal = false\n'
     found = problems(tmp_path, HUB + house + METER.replace('"dgh"', '"bach-7"'))
-    assert found == [(11, "[[meters]] Nr. 1, site_id", '"bach-7" ' + module._NOT_COMMUNAL)]
+    assert found == [(11, "[[meters]] Nr. 1, site_id", '"bach-7" ' + agreeing._NOT_COMMUNAL)]
