@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.config import Config, ConfigError, Meter, Site, agreeing, load
-from edge.config import reader as module
+from edge.config import Config, ConfigError, Meter, Site, agreeing, load, model
+from edge.config.reader import MAX_FILE_BYTES
 from edge.config.template import Ports, first_hub_toml
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -39,11 +39,11 @@ def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
     assert config.hub.state == tmp_path / "state"
     assert config.hub.village_db == tmp_path / "state" / "village.db"
     assert config.personal.key_file == tmp_path / "state" / "keys" / "personal.key"
-    assert config.web == module.Web(tls=config.hub.state / "tls")
-    assert config.datasette == module.Datasette()
-    assert config.sync == module.Sync()
-    assert config.radio == module.Radio()
-    assert config.publish == module.Publish()
+    assert config.web == model.Web(tls=config.hub.state / "tls")
+    assert config.datasette == model.Datasette()
+    assert config.sync == model.Sync()
+    assert config.radio == model.Radio()
+    assert config.publish == model.Publish()
     assert (config.sites, config.meters) == ((), ())
 
 
@@ -67,10 +67,10 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         Path("/srv/x"),
         "debug",
     )
-    assert config.web == module.Web("0.0.0.0", 9000, 48, tls=Path("/srv/x/tls"))  # noqa: S104
-    assert config.datasette == module.Datasette("::1", 9001, "/daten/")
-    assert config.sync == module.Sync("hub.local", 9002, False, 2.0, 30)
-    assert config.radio == module.Radio("virtual", "tcp:127.0.0.1:9100", 0.5)
+    assert config.web == model.Web("0.0.0.0", 9000, 48, tls=Path("/srv/x/tls"))  # noqa: S104
+    assert config.datasette == model.Datasette("::1", 9001, "/daten/")
+    assert config.sync == model.Sync("hub.local", 9002, False, 2.0, 30)
+    assert config.radio == model.Radio("virtual", "tcp:127.0.0.1:9100", 0.5)
     assert config.personal.key_file == tmp_path / ".." / "key"
     assert config.publish.interval_s == 5.5
     assert config.sites == (Site("dgh", "DGH", communal=True),)
@@ -310,7 +310,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     path.write_bytes(b'[hub]\nname = "\xe4"\n')
     with pytest.raises(ConfigError, match="Zeile 2: kein UTF-8"):
         load(path)
-    path.write_bytes(b"#" * (module.MAX_FILE_BYTES + 1))
+    path.write_bytes(b"#" * (MAX_FILE_BYTES + 1))
     with pytest.raises(ConfigError, match="größer als"):
         load(path)
 
