@@ -110,10 +110,9 @@ def as_table(merged: Merged) -> str:
     carriers = carriers_of(merged.whole)
     if carriers:
         lines += ["", f"Energieträger: {carriers}"]
-    generators = merged.whole.sum.generators
+    generators = generators_of(merged.whole)
     if generators:
-        said = ", ".join(f"{name} {de(count)}" for name, count in generators.items())
-        lines += ["", f"Wärmeerzeuger: {said}"]
+        lines += ["", f"Wärmeerzeuger: {generators}"]
     if merged.missing:
         lines += ["", f"Noch ohne Ausgabe: {', '.join(merged.missing)}"]
     if merged.old:
@@ -124,6 +123,11 @@ def as_table(merged: Merged) -> str:
 def carriers_of(row: Row) -> str:
     """Return the shares of carriers in words, such as `Erdgas 61 %, Heizöl 39 %`."""
     return ", ".join(f"{name} {de(percent)} %" for name, percent in row.sum.shares())
+
+
+def generators_of(row: Row) -> str:
+    """Return how many generators of each kind there are, such as `Heizkessel 41, Wärmepumpe 9`."""
+    return ", ".join(f"{name} {de(count)}" for name, count in row.sum.generators.items())
 
 
 def band_of(row: Row) -> str:

@@ -16,7 +16,7 @@ from sync.county.heat_season_file import AREAS, COUNTY, METERS, MUNICIPALITY, Ou
 from sync.county.heat_season_file import Line as SeasonOf
 from sync.county.heat_season_words import band_of as season_band
 from sync.county.heat_season_words import mwh, not_in, season_of
-from sync.county.heat_table import band_of, carriers_of
+from sync.county.heat_table import band_of, carriers_of, generators_of
 from sync.county.heat_words import WEATHER, day, moment, name_of
 from sync.county.hub import County
 from sync.county.ledger import HubState
@@ -143,6 +143,7 @@ class HeatPage:
 
     towns: tuple[Line, ...]
     whole: Line
+    generators: str
     without: str
     missing: tuple[str, ...]
     old: tuple[str, ...]
@@ -176,6 +177,7 @@ def heat_page(county: County, now_ms: int, place: str) -> HeatPage:
     return HeatPage(
         towns=tuple(map(_line, towns)),
         whole=_line(found.whole),
+        generators=generators_of(found.whole),
         without=", ".join(without),
         missing=found.missing,
         old=found.old,

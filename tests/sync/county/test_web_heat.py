@@ -18,6 +18,7 @@ from sync.county.config import load
 from sync.county.web import heat_view
 from sync.county.web.app import create_app
 from sync.county.web.officials import Officials
+from sync.heat_plan import Generator
 from sync.segment import StreamClass
 from tests.furnish_county_heat import HOUR, ahead, body, place, plan, run, season
 
@@ -62,7 +63,7 @@ def test_an_empty_county_says_what_is_to_be_done(office: Office) -> None:
 
 
 def test_the_table_and_a_place_s_forecast_stand_there(office: Office, writer: Writer) -> None:
-    told = plan()
+    told = replace(plan(), generators=(Generator("B0", "Erdgas", "Heizkessel", 6),))
     writer.add(stream=StreamClass.EVENT, schema=heat_plan.SCHEMA, body=body(told, NOW))
     office.know(writer)
     office.pull(writer)
@@ -77,6 +78,7 @@ def test_the_table_and_a_place_s_forecast_stand_there(office: Office, writer: Wr
         "1.950",
         "1.658 bis 2.340",
         "Erdgas 55\N{NO-BREAK SPACE}%",
+        "Wärmeerzeuger im Landkreis: Heizkessel 6.",
         "1 von 1 Dörfern",
     ):
         assert said in text, said
