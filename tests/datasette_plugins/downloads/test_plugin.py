@@ -513,7 +513,8 @@ def test_files_are_made_ahead_where_that_is_asked_for(village: Made, tmp_path: P
     ask(village(ahead=True), questions)
 
 
-def test_a_catalogue_lists_the_files(tmp_path: Path) -> None:
+def test_a_catalogue_lists_the_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plugin, "CATALOGUE_WAIT_S", 60.0)
     plugins = {
         PLUGIN: {"folder": str(tmp_path / "files")},
         "datasette-dcat-ap-de": {"publisher": {"name": "Gemeinde"}},
