@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.compiled import share
 from tests.edge.web.villagers import House, small_house
+
+share()
 
 
 @pytest.fixture
