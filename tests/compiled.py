@@ -47,4 +47,4 @@ def share() -> None:
             kept[key] = compiled(rule, append_unknown)
         return kept[key]
 
-    Rule._compile_builder = compiled_once  # type: ignore[method-assign]
+    Rule._compile_builder = compiled_once  # type: ignore[assignment, method-assign]
