@@ -8,7 +8,6 @@ whatever differences of counts are of.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from edge.publish.history import Class, History, Line, class_of, lines_after
 from edge.publish.share import REST, Part, Share
@@ -92,5 +91,5 @@ def counted_anew(
         for building, kind in told_apart(kinds, k, now=now).items():
             if kind != now:
                 one = moved.get(building) or past.shares[building]
-                found[building] = replace(one, heating=kind)
+                found[building] = one.under(one.carrier, kind)
     return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from edge.publish.history import Cell, History, Line, cells_of, lines_after, nodes_of
 from edge.publish.plain import too_plain
@@ -34,7 +33,7 @@ def valued(
         changing.leave(drop)
         if not drop:
             break
-    return {building: replace(shares[building], kwh=kwh) for building, kwh in changing.new.items()}
+    return {building: shares[building].of(kwh) for building, kwh in changing.new.items()}
 
 
 class _Changing:
