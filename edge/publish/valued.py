@@ -128,7 +128,8 @@ def _plain(lines: Mapping[int, Line], new: Mapping[int, int], rule: Rule) -> set
     """Return the nodes at which a building could be told too closely with its new amount."""
     edges = []
     for building, line in lines.items():
-        kwh = new.get(building, line.low)
-        low, high = min(line.low, kwh), max(line.high, kwh)
+        low, high, kwh = line.low, line.high, new.get(building)
+        if kwh is not None:
+            low, high = min(low, kwh), max(high, kwh)
         edges.append((line.block, line.section, building, low, high))
     return {node for one in too_plain(edges, rule) for node in nodes_of(lines[one])} - {NOWHERE}
