@@ -74,7 +74,7 @@ class HeatPublished:
         ):
             known = best[row[1]]
             before = known.get(row[0])
-            if before is None or row[2:4] >= before[2:4]:  # type: ignore[operator]  # STRICT columns
+            if before is None or row[2:4] >= before[2:4]:
                 known[row[0]] = row
         carrier, kind, age, built, heating = (
             {building: row[4] for building, row in each.items()} for each in best.values()
