@@ -43,7 +43,7 @@ def allowed(
         wrong = granted.wrong()
         if not wrong:
             break
-        drop = granted.around(wrong)
+        drop = granted.around(wrong, left)
         if not drop and not left:  # it is the new cells that do not fit
             drop, new = set(new), {}
         drop = drop or set(left)
@@ -68,13 +68,8 @@ class _Granted:
         self._told = _Told(self._lines, past.lines, rule)
         self._cells = _Uneven({**past.shares, **self._changes}, rule)
         self._classes = Classes(self._lines.values(), rule.k)
-        self._at: dict[_Place, list[int]] = {}  # the wishes of each, as it was and as it would be
-        for building, wish in wishes.items():
-            for line in (past.lines.get(building), self._lines[building]):
-                for place in _places(line):
-                    self._at.setdefault(place, []).append(building)
-            for cell in {*cells_of(past.shares.get(building)), *cells_of(wish)}:
-                self._at.setdefault(cell, []).append(building)
+        self._rounds = 0
+        self._at: dict[_Place, list[int]] = {}  # the wishes of each: those left by the first round
 
     def wrong(self) -> set[_Place]:
         """Return the nodes, cells and classes that must not be shown as they are now."""
@@ -106,12 +101,29 @@ class _Granted:
                 found.update((of[node],) if node in of else net.drawn_into(node))
         return found
 
-    def around(self, wrong: Iterable[_Place]) -> set[int]:
-        """Return whose wish has to do with these; it is to be refused."""
+    def around(self, wrong: set[_Place], left: Mapping[int, Share]) -> set[int]:
+        """Return whose wish, of those that are left, has to do with these; it is to be refused."""
+        self._rounds += 1
+        if self._rounds == 1:  # most are: these are not worth an index
+            return {one for one in left if not wrong.isdisjoint(self._places(one))}
+        if self._rounds == 2:
+            for building in left:
+                for place in self._places(building):
+                    self._at.setdefault(place, []).append(building)
         found: set[int] = set()
         for place in wrong:
             found.update(self._at.pop(place, ()))
-        return found & self._changes.keys()
+        return found & left.keys()
+
+    def _places(self, building: int) -> set[_Place]:
+        """Return where a building was and would be."""
+        past = self._past
+        return {
+            *_places(past.lines.get(building)),
+            *_places(self._lines[building]),
+            *cells_of(past.shares.get(building)),
+            *cells_of(self._changes[building]),
+        }
 
     def refuse(self, buildings: Iterable[int]) -> None:
         """Show these as before."""
@@ -136,14 +148,18 @@ class _Granted:
             self._net.add(*pair, count)
 
 
-def _places(line: Line | None) -> set[_Place]:
+def _places(line: Line | None) -> tuple[_Place, ...]:
     alike = class_of(line)
-    return {*nodes_of(line)} if alike is None else {*nodes_of(line), alike}
+    return nodes_of(line) if alike is None else (*nodes_of(line), alike)
 
 
 def _stay(past: History, changes: Mapping[int, Share]) -> Iterable[tuple[int, int]]:
     """Yield the nodes of those who have no wish."""
-    return (nodes_of(line) for building, line in past.lines.items() if building not in changes)
+    return (
+        (line.block, line.section)
+        for building, line in past.lines.items()
+        if building not in changes
+    )
 
 
 class _Order:

@@ -7,6 +7,7 @@ whatever differences of counts are of.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from edge.publish.history import Class, History, Line, class_of, lines_after
@@ -52,11 +53,9 @@ class Classes:
 
     def __init__(self, lines: Iterable[Line], k: int) -> None:
         self._k = k
-        self._count: dict[Class, int] = {}
-        for line in lines:
-            key = class_of(line)
-            if key is not None:
-                self._count[key] = self._count.get(key, 0) + 1
+        self._count: dict[Class, int] = Counter(
+            key for line in lines if (key := class_of(line)) is not None
+        )
         self.few = {key for key, count in self._count.items() if count < k}
 
     def move(self, line: Line | None, to: Line | None) -> None:

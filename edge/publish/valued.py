@@ -57,14 +57,13 @@ class _Changing:
                 self._around.setdefault(node, set()).add(pair)
         self._weaker = set(self._around)  # what a cut of too few may part since it was asked last
         self._steps: dict[Cell, dict[int, int]] = {}
-        for building, kwh in new.items():
-            for cell in cells_of(shares[building]):
-                self._steps.setdefault(cell, {})[building] = abs(kwh - shares[building].kwh)
-        self._members: dict[Cell, list[int]] = {cell: [] for cell in self._steps}
+        self._members: dict[Cell, list[int]] = {}
         for building, one in shares.items():
+            kwh = new.get(building)
             for cell in cells_of(one):
-                if cell in self._steps:
-                    self._members[cell].append(building)
+                self._members.setdefault(cell, []).append(building)
+                if kwh is not None:
+                    self._steps.setdefault(cell, {})[building] = abs(kwh - one.kwh)
         self._touched = set(self._steps)
 
     def leave(self, buildings: Iterable[int]) -> None:
