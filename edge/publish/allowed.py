@@ -43,7 +43,7 @@ def allowed(
         wrong = granted.wrong()
         if not wrong:
             break
-        drop = granted.around(wrong)
+        drop = granted.around(wrong, left)
         if not drop and not left:  # it is the new cells that do not fit
             drop, new = set(new), {}
         drop = drop or set(left)
@@ -68,13 +68,8 @@ class _Granted:
         self._told = _Told(self._lines, past.lines, rule)
         self._cells = _Uneven({**past.shares, **self._changes}, rule)
         self._classes = Classes(self._lines.values(), rule.k)
-        self._at: dict[_Place, list[int]] = {}  # the wishes of each, as it was and as it would be
-        for building, wish in wishes.items():
-            for line in (past.lines.get(building), self._lines[building]):
-                for place in _places(line):
-                    self._at.setdefault(place, []).append(building)
-            for cell in {*cells_of(past.shares.get(building)), *cells_of(wish)}:
-                self._at.setdefault(cell, []).append(building)
+        self._rounds = 0
+        self._at: dict[_Place, list[int]] = {}  # the wishes of each: those left by the first round
 
     def wrong(self) -> set[_Place]:
         """Return the nodes, cells and classes that must not be shown as they are now."""
@@ -106,37 +101,65 @@ class _Granted:
                 found.update((of[node],) if node in of else net.drawn_into(node))
         return found
 
-    def around(self, wrong: Iterable[_Place]) -> set[int]:
-        """Return whose wish has to do with these; it is to be refused."""
+    def around(self, wrong: set[_Place], left: Mapping[int, Share]) -> set[int]:
+        """Return whose wish, of those that are left, has to do with these; it is to be refused."""
+        self._rounds += 1
+        if self._rounds == 1:  # most are: these are not worth an index
+            return {one for one in left if not wrong.isdisjoint(self._places(one))}
+        if self._rounds == 2:
+            for building in left:
+                for place in self._places(building):
+                    self._at.setdefault(place, []).append(building)
         found: set[int] = set()
         for place in wrong:
             found.update(self._at.pop(place, ()))
-        return found & self._changes.keys()
+        return found & left.keys()
+
+    def _places(self, building: int) -> set[_Place]:
+        """Return where a building was and would be."""
+        past = self._past
+        return {
+            *_places(past.lines.get(building)),
+            *_places(self._lines[building]),
+            *cells_of(past.shares.get(building)),
+            *cells_of(self._changes[building]),
+        }
 
     def refuse(self, buildings: Iterable[int]) -> None:
         """Show these as before."""
+        gone: dict[tuple[int, int], int] = {}
+        back: dict[tuple[int, int], int] = {}
         for building in buildings:
             now, old = self._lines[building], self._past.lines.get(building)
-            pair = nodes_of(now)
-            self._moving[pair] -= 1
-            if not self._moving[pair]:
-                del self._moving[pair]
+            pair = now.block, now.section
+            gone[pair] = gone.get(pair, 0) + 1
             if old is not None:
-                self._net.add(old.block, old.section, 1)
+                pair = old.block, old.section
+                back[pair] = back.get(pair, 0) + 1
                 self._order.stand(building, old)
             self._told.move(building, now, old)
             self._classes.move(now, old)
             self._cells.move(self._changes.pop(building), self._past.shares.get(building))
+        for pair, count in gone.items():
+            self._moving[pair] -= count
+            if not self._moving[pair]:
+                del self._moving[pair]
+        for pair, count in back.items():
+            self._net.add(*pair, count)
 
 
-def _places(line: Line | None) -> set[_Place]:
+def _places(line: Line | None) -> tuple[_Place, ...]:
     alike = class_of(line)
-    return {*nodes_of(line)} if alike is None else {*nodes_of(line), alike}
+    return nodes_of(line) if alike is None else (*nodes_of(line), alike)
 
 
 def _stay(past: History, changes: Mapping[int, Share]) -> Iterable[tuple[int, int]]:
     """Yield the nodes of those who have no wish."""
-    return (nodes_of(line) for building, line in past.lines.items() if building not in changes)
+    return (
+        (line.block, line.section)
+        for building, line in past.lines.items()
+        if building not in changes
+    )
 
 
 class _Order:
@@ -163,10 +186,12 @@ class _Order:
         """Let a building stand where it was before."""
         if line.block == line.section:
             return
-        for side, node in enumerate(nodes_of(line)):
-            if node < self._next:
-                turn = self._place[building] + side
-                self._turn[node] = min(turn, self._turn.get(node, turn))
+        turn, turns = self._place[building], self._turn
+        if line.block < self._next and turn < turns.get(line.block, turn + 1):
+            turns[line.block] = turn
+        turn += 1
+        if line.section < self._next and turn < turns.get(line.section, turn + 1):
+            turns[line.section] = turn
 
     def names(self, changes: Mapping[int, Share]) -> dict[int, int]:
         """Name the new nodes of those who still have a wish by who comes there first."""
@@ -196,7 +221,6 @@ class _Told:
         for edge in self._sums.suspects:
             self._by_section.setdefault(edge[1], set()).add(edge[2])
         self._plain = set(self._sums.too_plain())
-        self._touched: set[int] = set()
         self._least = min((line.low for line in stay.values()), default=None)
         self._guests = {one: line.low for one, line in lines.items() if one not in stay}
         self._left = False
@@ -205,8 +229,7 @@ class _Told:
         """Return the nodes that the buildings stand between which could be told now."""
         if self._left:
             self._trust()
-        again = {one for node in self._touched for one in self._by_section.get(node, ())}
-        self._touched = set()
+        again = {one for node in self._sums.shaken() for one in self._by_section.get(node, ())}
         self._plain -= again
         self._plain.update(self._sums.too_plain(self._suspects[one] for one in again))
         return {node for one in self._plain for node in self._suspects[one][:2]}
@@ -216,7 +239,7 @@ class _Told:
         if not self._suspects:
             return
         edge = None if to is None else _edge(building, to)
-        self._touched |= self._sums.move(_edge(building, now), edge)
+        self._sums.move(_edge(building, now), edge)
         if building in self._suspects:
             self._lose(building)
             if edge is not None:
@@ -256,13 +279,16 @@ class _Uneven:
         self._found: set[Cell] = set()
 
     def move(self, one: Share, to: Share | None) -> None:
-        """Show a building as ``to`` says instead."""
-        for cell in cells_of(one):
-            del self._amounts[cell][one.building]
-            self._touched.add(cell)
-        for cell in cells_of(to):
-            self._amounts.setdefault(cell, {})[one.building] = to.kwh if to else 0
-            self._touched.add(cell)
+        """Show a building as ``to`` says instead, its amount the same."""
+        before, after = cells_of(one), cells_of(to)
+        for cell in before:
+            if cell not in after:
+                del self._amounts[cell][one.building]
+                self._touched.add(cell)
+        for cell in after:
+            if cell not in before:
+                self._amounts.setdefault(cell, {})[one.building] = one.kwh
+                self._touched.add(cell)
 
     def found(self) -> set[Cell]:
         """Return the cells that are so now."""

@@ -48,8 +48,14 @@ class _Shown(NamedTuple):
     heating: str
 
     def cells(self) -> tuple[str, ...]:
-        found = (f"{self.block}/{self.carrier}", self.block) if self.block else ()
-        return (*found, self.section) if self.section else found
+        block, section, carrier, *_ = self
+        if not block:
+            return (section,) if section else ()
+        whole = f"{block}/{carrier}"
+        return (whole, block, section) if section else (whole, block)
+
+
+_NOTHING = _Shown("", "", "", 0, "", "", "")
 
 
 @dataclass(slots=True)
@@ -145,17 +151,17 @@ def _difference(rows: Sequence[_Row], past: _Past, cube: Cube) -> Iterator[Findi
     steps: dict[int, int] = {}
     words: Counter[str] = Counter()
     cells: dict[str, list[int]] = {}
-    for _, building, *values in rows:
-        now = _Shown(*values)  # type: ignore[arg-type]  # STRICT columns
+    for row in rows:
+        building, now = row[1], _Shown._make(row[2:])
         before = past.shown.get(building)
         _enter(past, release, building, before, now)
         past.shown[building] = now
         if before is None:
             continue
         if now.kwh != before.kwh and (now.block or now.section):
-            steps[building] = abs(now.kwh - before.kwh)
+            steps[building] = step = abs(now.kwh - before.kwh)
             for cell in now.cells():
-                cells.setdefault(cell, []).append(steps[building])
+                cells.setdefault(cell, []).append(step)
         if now.block and (now.type, now.age) != (before.type, before.age):
             words[now.block] += 1
     where = f"Ausgabe {release}"
@@ -165,7 +171,7 @@ def _difference(rows: Sequence[_Row], past: _Past, cube: Cube) -> Iterator[Findi
             yield Finding(
                 where, f"in {cell} ändern sich Bauart oder Alter von nur {count} Gebäuden"
             )
-    width = find_cut(((past.edges[one].block, past.edges[one].section) for one in steps), k)
+    width = find_cut((past.edges[one][1:3] for one in steps), k)
     if width:
         yield Finding(
             where, f"der Unterschied zur vorigen zeigt die Änderung von nur {width} Gebäuden"
@@ -176,22 +182,25 @@ def _difference(rows: Sequence[_Row], past: _Past, cube: Cube) -> Iterator[Findi
 
 def _enter(past: _Past, release: int, building: int, before: _Shown | None, now: _Shown) -> None:
     """Give a building that is in another cell now a node it shares with those alike in all."""
-    old = past.edges.get(building) or Edge(building, GROUND, GROUND, now.kwh, now.kwh)
-    block, section = old.block, old.section
-    if (now.block, now.carrier) != ((before.block, before.carrier) if before else ("", "")):
-        block = past.node("b", release, block, now.block, now.carrier)
-    if now.section != (before.section if before else ""):
-        section = past.node("s", release, section, now.section)
-    if now.heating != (before.heating if before else ""):
-        past.heating.setdefault(building, []).append((release, now.heating))
-    low, high = min(old.low, now.kwh), max(old.high, now.kwh)
+    cell, way, carrier, kwh, _, _, heating = now
+    block, section, low, high = GROUND, GROUND, kwh, kwh
+    if before is not None:
+        _, block, section, low, high = past.edges[building]
+        low, high = min(low, kwh), max(high, kwh)
+    was_cell, was_way, was_carrier, _, _, _, was_heating = before or _NOTHING
+    if cell != was_cell or carrier != was_carrier:
+        block = past.node("b", release, block, cell, carrier)
+    if way != was_way:
+        section = past.node("s", release, section, way)
+    if heating != was_heating:
+        past.heating.setdefault(building, []).append((release, heating))
     past.edges[building] = Edge(building, block, section, low, high)
 
 
 def _told(past: _Past, cube: Cube) -> Iterator[Finding]:
     """Yield what all releases together tell of a few buildings."""
-    edges = [one for one in past.edges.values() if one.block or one.section]
-    width = find_cut(((one.block, one.section) for one in edges), cube.disclosure.k)
+    edges = [one for one in past.edges.values() if one[1] or one[2]]
+    width = find_cut((one[1:3] for one in edges), cube.disclosure.k)
     if width:
         yield Finding("alle Ausgaben", f"zusammen ergeben sie eine Summe von nur {width} Gebäuden")
         return
@@ -247,11 +256,10 @@ def _cells(
         seen.add(cell)
         yield from _sum(where, (cell, *rest), held, 1000.0)
     yield from _carriers(connection, members, seen, cube)
-    kinds = Counter(
-        (one.block, _CARRIER.get(one.carrier, one.carrier), one.heating)
-        for one in past.shown.values()
-        if one.block
-    )
+    kinds: Counter[tuple[str, str, str]] = Counter()
+    codes = Counter((one[0], one[2], one[6]) for one in past.shown.values() if one[0])
+    for (cell, carrier, kind), count in codes.items():
+        kinds[cell, _CARRIER.get(carrier, carrier), kind] += count
     yield from audit_generators(connection, kinds, cube.disclosure.k)
     for cell in sorted(set(members) - seen):
         yield Finding(cell, "fehlt: Bereiche werden zusammengelegt, nicht ausgelassen")
@@ -279,8 +287,9 @@ def _sum(
         yield Finding(where, "nennt nicht die Blöcke oder Abschnitte, von denen es ist")
     if count != len(mine):
         yield Finding(f"{where}.gebaeude", f"sagt {count}, es sind aber {len(mine)}")
-    yield from _dominance(where, [one.kwh for one in mine], held.cube)
-    yield from _heat(where, heat, mine, held.cube)
+    amounts = [one.kwh for one in mine]
+    yield from _dominance(where, amounts, held.cube)
+    yield from _heat(where, heat, sum(amounts), held.cube)
     known = held.sizes.get(cell, [])
     whole = sum(one or 0.0 for one in known)
     if size is None:
@@ -292,8 +301,7 @@ def _sum(
         yield Finding(where, "die Dichte folgt nicht aus Wärme und Größe")
 
 
-def _heat(where: str, heat: float, mine: Sequence[_Shown], cube: Cube) -> Iterator[Finding]:
-    whole = sum(one.kwh for one in mine)
+def _heat(where: str, heat: float, whole: int, cube: Cube) -> Iterator[Finding]:
     if not 0 <= heat <= cube.plan.mwh_max or heat != int(heat):
         yield Finding(f"{where}.waerme_mwh", "ist nicht möglich oder zu genau")
     elif abs(1000 * heat - whole) > 500:
@@ -327,10 +335,11 @@ def _carriers(
         mine = members.get(key, [])
         if count != len(mine):
             yield Finding(f"{where}.gebaeude", f"sagt {count}, es sind aber {len(mine)}")
-        yield from _dominance(where, [one.kwh for one in mine], cube)
-        yield from _heat(where, heat, mine, cube)
+        amounts = [one.kwh for one in mine]
+        yield from _dominance(where, amounts, cube)
+        yield from _heat(where, heat, sum(amounts), cube)
         whole = sum(one.kwh for one in members.get(cell, [])) or 1
-        exact = 100 * sum(one.kwh for one in mine) / whole
+        exact = 100 * sum(amounts) / whole
         if percent != int(percent) or abs(percent - exact) > 0.5001:
             yield Finding(f"{where}.anteil_prozent", "ist nicht der Anteil an der Wärme")
         if makers != (len(mine) if codes.get(word) else None):

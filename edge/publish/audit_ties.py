@@ -12,7 +12,7 @@ Network Flows, chapters 6 and 7.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import ceil
 from typing import NamedTuple
@@ -33,10 +33,10 @@ class Edge(NamedTuple):
 def find_cut(edges: Iterable[tuple[int, int]], k: int) -> int:
     """Return how many edges the first cut found has that has fewer than ``k``; 0 if none has."""
     links: dict[int, dict[int, int]] = {}
-    for one, other in edges:
+    for (one, other), count in Counter(edges).items():
         for here, there in ((one, other), (other, one)):
             row = links.setdefault(here, {})
-            row[there] = row.get(there, 0) + 1
+            row[there] = row.get(there, 0) + count
     for node, row in links.items():
         if sum(row.values()) < k and node not in row:
             return sum(row.values())
@@ -124,11 +124,12 @@ class _Net:
         self._give: dict[tuple[int, int], int] = {}
         self._blocks: dict[int, set[int]] = {}
         self._sections: dict[int, set[int]] = {}
-        for one in edges:
-            pair = one.block, one.section
-            self._give[pair] = self._give.get(pair, 0) + one.low
-            self._blocks.setdefault(one.section, set()).add(one.block)
-            self._sections.setdefault(one.block, set()).add(one.section)
+        for _, block, section, low, _ in edges:
+            pair = block, section
+            self._give[pair] = self._give.get(pair, 0) + low
+        for block, section in self._give:
+            self._blocks.setdefault(section, set()).add(block)
+            self._sections.setdefault(block, set()).add(section)
 
     def room(self, edge: Edge, enough: int) -> int:
         """Return by how much the edge's amount may grow, up to ``enough``."""

@@ -136,8 +136,14 @@ def _past(village: VillageStore) -> History:
             (
                 one.release,
                 Share(
-                    *(one.building, one.block, one.section, one.carrier, one.kwh),
-                    *(one.type, one.age, one.heating),
+                    one.building,
+                    one.block,
+                    one.section,
+                    one.carrier,
+                    one.kwh,
+                    one.type,
+                    one.age,
+                    one.heating,
                 ),
             )
             for one in village.released()
@@ -150,8 +156,14 @@ def _change(village: VillageStore, cube: Cube, past: History, *, thaw: bool) -> 
     rule = rule_of(cube)
     parts = [
         Part(
-            *(one.building, one.block, one.section, one.carrier),
-            *(max(1, round(one.kwh)), one.type, one.age, one.heating),
+            one.building,
+            one.block,
+            one.section,
+            one.carrier,
+            max(1, round(one.kwh)),
+            one.type,
+            one.age,
+            one.heating,
         )
         for one in village.publishable()
     ]

@@ -9,7 +9,7 @@ then it stays what it was.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from edge.publish.allowed import allowed
 from edge.publish.cells import form
@@ -42,7 +42,7 @@ def advance(past: History, parts: Iterable[Part], rule: Rule, *, thaw: bool) -> 
     if thaw:
         new = [one for one in standing.values() if one.building not in past.shares]
         fresh = form(
-            [one for one in new if not {one.block, one.section} & set(past.cells)],
+            [one for one in new if past.cells.keys().isdisjoint((one.block, one.section))],
             rule,
             after=max((int(name[1:]) for name in past.cells.values()), default=0),
         )
@@ -81,9 +81,11 @@ def _wishes(
         if not one.block and not one.section:
             continue
         if part is None:
-            found[one.building] = replace(one, block="", section="", carrier=REST, heating=REST)
+            found[one.building] = Share(
+                *(one.building, "", "", REST, one.kwh, one.type, one.age, REST)
+            )
         elif one.block and part.carrier != one.carrier:
-            found[one.building] = replace(one, carrier=part.carrier)
+            found[one.building] = one.under(part.carrier, one.heating)
     for part in new:
         if part.building in fresh:
             continue
@@ -109,13 +111,14 @@ def _merged(
         count[one.block, one.carrier] = count.get((one.block, one.carrier), 0) + 1
     found = {}
     for building, one in wishes.items():
-        known = one.carrier in named.get(one.block, set())
-        before = past.shares.get(building)
-        if not known and (count[one.block, one.carrier] < k or before is None):
-            one = replace(one, carrier=REST)  # noqa: PLW2901
-        if before is not None and before.heating and before.carrier != one.carrier:
-            one = replace(one, heating=REST)  # noqa: PLW2901
-        found[building] = one
+        carrier, heating, before = one.carrier, one.heating, past.shares.get(building)
+        known = carrier in named.get(one.block, ())
+        if not known and (before is None or count[one.block, carrier] < k):
+            carrier = REST
+        if before is not None and before.heating and before.carrier != carrier:
+            heating = REST
+        same = carrier == one.carrier and heating == one.heating
+        found[building] = one if same else one.under(carrier, heating)
     return found
 
 
@@ -127,6 +130,6 @@ def _described(
     for building, before in past.shares.items():
         one, part = moved.get(building, before), standing.get(building)
         if one.block and part is not None and (part.type, part.age) != (one.type, one.age):
-            differ.setdefault(one.block, []).append(replace(one, type=part.type, age=part.age))
+            differ.setdefault(one.block, []).append(one.called(part.type, part.age))
     changed = {one.building: one for each in differ.values() if len(each) >= rule.k for one in each}
     return {**moved, **changed}

@@ -7,8 +7,8 @@ whatever differences of counts are of.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from edge.publish.history import Class, History, Line, class_of, lines_after
 from edge.publish.share import REST, Part, Share
@@ -53,11 +53,9 @@ class Classes:
 
     def __init__(self, lines: Iterable[Line], k: int) -> None:
         self._k = k
-        self._count: dict[Class, int] = {}
-        for line in lines:
-            key = class_of(line)
-            if key is not None:
-                self._count[key] = self._count.get(key, 0) + 1
+        self._count: dict[Class, int] = Counter(
+            key for line in lines if (key := class_of(line)) is not None
+        )
         self.few = {key for key, count in self._count.items() if count < k}
 
     def move(self, line: Line | None, to: Line | None) -> None:
@@ -92,5 +90,5 @@ def counted_anew(
         for building, kind in told_apart(kinds, k, now=now).items():
             if kind != now:
                 one = moved.get(building) or past.shares[building]
-                found[building] = replace(one, heating=kind)
+                found[building] = one.under(one.carrier, kind)
     return found

@@ -10,12 +10,15 @@ from edge.publish.ties import NOWHERE
 
 Class = tuple[int, str]  # a node of blocks, and what was told of the heating there
 _NEXT = 0  # a release that has no number yet
+_UNSEEN = Share(0, "", "", REST, 0)
 Cell = tuple[str, str]  # a cell of blocks and a carrier, or a cell of sections and nothing
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Line:
     """Buildings that were in the same cells in every release have the same numbers, else not.
+
+    It is never changed, as a `Share` is not.
 
     ``heating``: what was told of what makes their heat, release by release.
 
@@ -94,15 +97,13 @@ def _line(
     start: int = 1,
 ) -> Line:
     block, section = (NOWHERE, NOWHERE) if line is None else (line.block, line.section)
-    if (now.block, now.carrier) != (
-        ("", REST) if before is None else (before.block, before.carrier)
-    ):
+    was, heating, kwh = before or _UNSEEN, "" if line is None else line.heating, now.kwh
+    if now.block != was.block or now.carrier != was.carrier:
         block = known.setdefault((release, block, now.block, now.carrier), len(known) + start)
-    if now.section != ("" if before is None else before.section):
+    if now.section != was.section:
         section = known.setdefault((-release, section, now.section, ""), len(known) + start)
-    low = now.kwh if line is None else min(line.low, now.kwh)
-    high = now.kwh if line is None else max(line.high, now.kwh)
-    heating = "" if line is None else line.heating
-    if now.heating != ("" if before is None else before.heating):
+    if now.heating != was.heating:
         heating = f"{heating}/{release}{now.heating}"
-    return Line(block, section, low, high, heating)
+    if line is None:
+        return Line(block, section, kwh, kwh, heating)
+    return Line(block, section, min(line.low, kwh), max(line.high, kwh), heating)

@@ -27,28 +27,29 @@ class Sums:
     """What stands between nodes of blocks and of sections, and the buildings large beside it."""
 
     def __init__(self, edges: Sequence[Edge], rule: Rule) -> None:
-        large = rule.large(min((low for *_, low, _ in edges), default=0))
+        large = rule.large(min((edge[3] for edge in edges), default=0))
         self.suspects = [edge for edge in edges if edge[4] > large]
         self._percent = rule.p_percent
         self._amount: dict[tuple[int, int], int] = {}
         self._each: dict[tuple[int, int], list[int]] = {}  # what that is the sum of, rising
         self._near: dict[int, set[int]] = {}
         self._block: dict[int, int] = {}  # what a block's node was made one with
+        self._moved: set[tuple[int, int]] = set()  # pairs of nodes between which others stand now
         if not self.suspects:
             return
         amount, each, near = self._amount, self._each, self._near
         for block, section, _, low, _ in edges:
             pair = block, section
-            if pair in amount:
-                amount[pair] += low
+            if pair in each:
                 each[pair].append(low)
             else:
-                amount[pair] = low
                 each[pair] = [low]
-                near.setdefault(block, set()).add(section)
-                near.setdefault(section, set()).add(block)
-        for lows in each.values():
+        for pair, lows in each.items():
             lows.sort()
+            amount[pair] = sum(lows)
+            block, section = pair
+            near.setdefault(block, set()).add(section)
+            near.setdefault(section, set()).add(block)
 
     def too_plain(self, some: Iterable[Edge] | None = None) -> list[int]:
         """Return the buildings among ``some`` suspects, or all, that might be told."""
@@ -70,21 +71,8 @@ class Sums:
             each[keep, section] = sorted(each.get((keep, section), []) + each.pop((gone, section)))
         return near.get(keep, set())
 
-    def move(self, edge: Edge, to: Edge | None) -> set[int]:
-        """Let a building stand between other nodes; return the sections that this concerns."""
-        touched = self._take(edge)
-        return touched if to is None else touched | self._lay(to)
-
-    def _lay(self, edge: Edge) -> set[int]:
-        block, section, _, low, _ = edge
-        near = self._near
-        self._amount[block, section] = self._amount.get((block, section), 0) + low
-        insort(self._each.setdefault((block, section), []), low)
-        near.setdefault(block, set()).add(section)
-        near.setdefault(section, set()).add(block)
-        return {section, *near[block]}
-
-    def _take(self, edge: Edge) -> set[int]:
+    def move(self, edge: Edge, to: Edge | None) -> None:
+        """Let a building stand between other nodes."""
         block, section, _, low, _ = edge
         pair, near = (block, section), self._near
         lows = self._each[pair]
@@ -95,7 +83,30 @@ class Sums:
             del self._amount[pair], self._each[pair]
             near[block].discard(section)
             near[section].discard(block)
-        return {section, *near[block]}
+        self._moved.add(pair)
+        if to is not None:
+            self._lay(to)
+
+    def _lay(self, edge: Edge) -> None:
+        block, section, _, low, _ = edge
+        pair, near = (block, section), self._near
+        lows = self._each.get(pair)
+        if lows is None:
+            self._each[pair], self._amount[pair] = [low], low
+            near.setdefault(block, set()).add(section)
+            near.setdefault(section, set()).add(block)
+        else:
+            insort(lows, low)
+            self._amount[pair] += low
+        self._moved.add(pair)
+
+    def shaken(self) -> set[int]:
+        """Return the sections whose buildings are concerned by what moved since this was asked."""
+        found = {section for _, section in self._moved}
+        for block in {block for block, _ in self._moved}:
+            found |= self._near[block]
+        self._moved = set()
+        return found
 
     def _room(self, edge: Edge) -> int:
         """Return how much more the building's amount could be for who knows one other amount."""

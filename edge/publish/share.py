@@ -1,4 +1,8 @@
-"""What a building brings to what is published, and the rule that a cell of them must meet."""
+"""What a building brings to what is published, and the rule that a cell of them must meet.
+
+Rows of buildings are never changed. They are not frozen, for that makes each five times as dear to
+make, and there are hundreds of thousands.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from dataclasses import dataclass
 REST = ""  # carriers, or what makes the heat, not told apart in a cell, and what nobody said
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Part:
     """A building as the cadastre has it.
 
@@ -26,7 +30,7 @@ class Part:
     heating: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Share:
     """A building as it is published: in which cells (empty: in none), under which carrier.
 
@@ -41,6 +45,27 @@ class Share:
     type: str = ""
     age: str = ""
     heating: str = ""
+
+    def under(self, carrier: str, heating: str) -> Share:
+        """Return it under another carrier, its heating told otherwise."""
+        return Share(
+            *(self.building, self.block, self.section, carrier, self.kwh),
+            *(self.type, self.age, heating),
+        )
+
+    def called(self, kind: str, age: str) -> Share:
+        """Return it with another type and age class."""
+        return Share(
+            *(self.building, self.block, self.section, self.carrier, self.kwh),
+            *(kind, age, self.heating),
+        )
+
+    def of(self, kwh: int) -> Share:
+        """Return it with another amount."""
+        return Share(
+            *(self.building, self.block, self.section, self.carrier, kwh),
+            *(self.type, self.age, self.heating),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ adjacency ordering).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from heapq import heappop, heappush
 
@@ -69,10 +70,7 @@ def firm(pairs: Pairs, k: int) -> set[tuple[int, int]]:
 
 def counted(pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int], int]:
     """Return how many edges run between each two nodes."""
-    found: dict[tuple[int, int], int] = {}
-    for pair in pairs:
-        found[pair] = found.get(pair, 0) + 1
-    return found
+    return Counter(pairs)
 
 
 class Net:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from edge.publish.history import Cell, History, Line, cells_of, lines_after, nodes_of
 from edge.publish.plain import too_plain
@@ -34,7 +33,7 @@ def valued(
         changing.leave(drop)
         if not drop:
             break
-    return {building: replace(shares[building], kwh=kwh) for building, kwh in changing.new.items()}
+    return {building: shares[building].of(kwh) for building, kwh in changing.new.items()}
 
 
 class _Changing:
@@ -49,19 +48,22 @@ class _Changing:
     ) -> None:
         self.new = new
         self._shares, self._lines, self._rule = shares, lines, rule
-        self._turn = {building: number for number, building in enumerate(new)}
-        self._between: dict[_Pair, dict[int, None]] = {}
+        self._between: dict[_Pair, set[int]] = {}
         for building in new:
-            self._between.setdefault(nodes_of(lines[building]), {})[building] = None
+            self._between.setdefault(nodes_of(lines[building]), set()).add(building)
+        self._around: dict[int, set[_Pair]] = {}
+        for pair in self._between:
+            for node in pair:
+                self._around.setdefault(node, set()).add(pair)
+        self._weaker = set(self._around)  # what a cut of too few may part since it was asked last
         self._steps: dict[Cell, dict[int, int]] = {}
-        for building, kwh in new.items():
-            for cell in cells_of(shares[building]):
-                self._steps.setdefault(cell, {})[building] = abs(kwh - shares[building].kwh)
-        self._members: dict[Cell, list[int]] = {cell: [] for cell in self._steps}
+        self._members: dict[Cell, list[int]] = {}
         for building, one in shares.items():
+            kwh = new.get(building)
             for cell in cells_of(one):
-                if cell in self._steps:
-                    self._members[cell].append(building)
+                self._members.setdefault(cell, []).append(building)
+                if kwh is not None:
+                    self._steps.setdefault(cell, {})[building] = abs(kwh - one.kwh)
         self._touched = set(self._steps)
 
     def leave(self, buildings: Iterable[int]) -> None:
@@ -69,23 +71,41 @@ class _Changing:
         for building in buildings:
             del self.new[building]
             pair = nodes_of(self._lines[building])
-            del self._between[pair][building]
-            if not self._between[pair]:
+            left = self._between[pair]
+            left.remove(building)
+            if len(left) < self._rule.k:
+                self._weaker.update(pair)
+            if not left:
                 del self._between[pair]
+                for node in pair:
+                    self._around[node].discard(pair)
             for cell in cells_of(self._shares[building]):
                 del self._steps[cell][building]
                 self._touched.add(cell)
 
     def settle(self) -> bool:
         """Leave out what cannot change by itself; return whether anything was."""
-        turn = {pair: self._turn[next(iter(each))] for pair, each in self._between.items()}
-        pairs = {pair: len(self._between[pair]) for pair in sorted(turn, key=turn.__getitem__)}
+        pairs = {pair: len(self._between[pair]) for pair in self._shaken()}
         kept = firm(pairs, self._rule.k)
         loose = [one for pair in pairs if pair not in kept for one in self._between[pair]]
         self.leave(loose)
         uneven = self._uneven()
         self.leave(uneven)
         return bool(loose or uneven)
+
+    def _shaken(self) -> set[_Pair]:
+        """Return the pairs that hang together with what is weaker; all others are firm still."""
+        todo, seen = list(self._weaker), self._weaker
+        found: set[_Pair] = set()
+        while todo:
+            for pair in self._around[todo.pop()]:
+                found.add(pair)
+                for node in pair:
+                    if node not in seen:
+                        seen.add(node)
+                        todo.append(node)
+        self._weaker = set()
+        return found
 
     def _uneven(self) -> set[int]:
         """Return the largest changes where one would be most of its cell's, or of its new sum."""
@@ -107,7 +127,8 @@ def _plain(lines: Mapping[int, Line], new: Mapping[int, int], rule: Rule) -> set
     """Return the nodes at which a building could be told too closely with its new amount."""
     edges = []
     for building, line in lines.items():
-        kwh = new.get(building, line.low)
-        low, high = min(line.low, kwh), max(line.high, kwh)
+        low, high, kwh = line.low, line.high, new.get(building)
+        if kwh is not None:
+            low, high = min(low, kwh), max(high, kwh)
         edges.append((line.block, line.section, building, low, high))
     return {node for one in too_plain(edges, rule) for node in nodes_of(lines[one])} - {NOWHERE}

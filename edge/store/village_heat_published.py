@@ -9,12 +9,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from edge.heat.building import AGE_CLASSES, age_class
-from edge.store.connection import Connection, Value
+from edge.store.connection import Connection, Row, Value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Publishable:
-    """A building that has an estimate, kWh a year; places by number, 0 where nobody said."""
+    """A building that has an estimate, kWh a year; places by number, 0 where nobody said.
+
+    It is never changed; not frozen, for that makes it five times as dear to make.
+    """
 
     building: int
     block: int
@@ -26,9 +29,9 @@ class Publishable:
     heating: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReleasedRow:
-    """How a building is published from a release on."""
+    """How a building is published from a release on; never changed, as above."""
 
     release: int
     building: int
@@ -60,32 +63,44 @@ class HeatPublished:
 
     def publishable(self) -> Iterator[Publishable]:
         """Yield the buildings that stand and were estimated."""
-        facts: dict[Value, dict[Value, Value]] = {
+        best: dict[Value, dict[Value, Row]] = {
             name: {} for name in ("carrier", "type", "age_class", "year_built", "heating")
         }
-        for building, name, value in self.connection.rows(
-            "SELECT building, name, coalesce(word, number) FROM heat_fact"
+        for row in self.connection.rows(
+            "SELECT building, name, method, day, coalesce(word, number) FROM heat_fact"
             " WHERE building IS NOT NULL"
             " AND name IN ('carrier', 'type', 'age_class', 'year_built', 'heating')"
-            " ORDER BY method, day, fact"
+            " ORDER BY fact"  # by rank, too, SQLite would sort all of them
         ):
-            facts[name][building] = value  # the best comes last
-        carrier, kind, age, built, heating = facts.values()
-        rows = self.connection.rows(
+            known = best[row[1]]
+            before = known.get(row[0])
+            if before is None or row[2:4] >= before[2:4]:
+                known[row[0]] = row
+        carrier, kind, age, built, heating = (
+            {building: row[4] for building, row in each.items()} for each in best.values()
+        )
+        ages: dict[Value, str] = {}
+        for building, block, section, kwh in self.connection.rows(
             "SELECT b.building, coalesce(b.block, 0), coalesce(b.section, 0), e.kwh"
             " FROM heat_building AS b JOIN heat_estimate AS e USING (building)"
             " WHERE b.gone_at IS NULL ORDER BY b.building"
-        )
-        for building, block, section, kwh in rows:
-            year, named = built.get(building), str(age.get(building) or "")
+        ):
+            year = built.get(building)
+            if year is None:
+                named = str(age.get(building) or "")
+                named = named if named in AGE_CLASSES else ""
+            elif year in ages:
+                named = ages[year]
+            else:
+                named = ages[year] = age_class(int(float(str(year))))
             yield Publishable(
-                *(int(str(building)), int(str(block)), int(str(section))),
+                building,  # type: ignore[arg-type]  # STRICT columns
+                block,  # type: ignore[arg-type]
+                section,  # type: ignore[arg-type]
                 str(carrier.get(building) or ""),
-                float(str(kwh)),
+                kwh,  # type: ignore[arg-type]
                 str(kind.get(building) or ""),
-                (named if named in AGE_CLASSES else "")
-                if year is None
-                else age_class(int(float(str(year)))),
+                named,
                 str(heating.get(building) or ""),
             )
 
