@@ -45,10 +45,10 @@ def sums(config_path: Path, *, typology_path: Path | None) -> None:
             )
     if made.missing:
         raise click.ClickException(
-            f"personal.db kennt {made.missing} Summen nicht, die es schon gibt: sie ist älter. "
+            f"personal.db ist älter als die Summen: {made.missing} von ihnen kennt sie nicht. "
             "Neue werden nicht gebildet, damit niemand in zweien steht."
         )
-    click.echo(f"Neue Summen: {len(made.sizes)}. Es warten auf andere: {made.waiting} Haushalte.")
+    click.echo(f"Neue Summen: {len(made.sizes)}. Haushalte, die auf andere warten: {made.waiting}.")
     for one in known:
         age = "alle Baujahre" if one.age == ANY else age_words(one.age)
         click.echo(

@@ -11,12 +11,14 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from edge.cadastre.estimating import estimate
 from edge.cadastre.household_sums import SumsMade, make_sums
 from edge.care.consent import HEAT_BILLS, HEAT_CADASTRE, HEAT_SUMS
+from edge.clock import Stamp
 from edge.heat import typology
 from edge.heat.address import Streets
 from edge.heat.said import Method, Said
@@ -28,6 +30,8 @@ from edge.store.personal import PersonalStore
 from edge.store.village import VillageStore
 from edge.store.village_heat import NewBuilding
 from edge.store.village_heat_years import NORMAL, YearSaid
+from edge.ward.export import everything
+from hardware.reading import TimeQuality
 
 DAY = date(2026, 3, 1)
 HOUSES = 40  # the last ten of the next age class
@@ -361,6 +365,16 @@ def test_somebody_erased_leaves_the_sum_as_it_is(hub: Hub) -> None:
     assert len(hub.personal.connection.rows("SELECT * FROM heat_summed")) == 4
     assert hub.make() == SumsMade((), 0)
     assert hub.village.household_sums() == known
+
+
+def test_what_a_person_may_take_along_says_that_they_are_in_one(hub: Hub) -> None:
+    person, *_ = [hub.enter(building) for building in range(1, 6)]
+    hub.make()
+    stamp = Stamp(1, "boot", 1, TimeQuality.SYNCHRONISED)
+    found: Any = everything(hub.personal, hub.village, person, stamp)
+    assert found["personal"]["heat_summed"] == [{"person": person, "building": 1}]
+    kinds = {one["data_kind"] for one in found["personal"]["consent"]}
+    assert kinds == {HEAT_BILLS, HEAT_SUMS}
 
 
 ODD = HouseholdSum("RH", "F", 2023, 2025, 5, 100, 150.0)
