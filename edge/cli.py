@@ -191,6 +191,7 @@ heat = _group(
         "export": ("edge.commands.heat_export:export", "Das Kataster als Tabellen oder Karten."),
         "quality": ("edge.commands.heat_cadastre:quality", "Wie vollständig das Kataster ist."),
         "home": ("edge.commands.heat_home:home", "Haushalte, die einwilligen."),
+        "sums": ("edge.commands.heat_sums:sums", "Summen von Haushalten, die zustimmen."),
         "rename": ("edge.commands.heat_home:rename", "Eine Straße heißt jetzt anders."),
     },
 )

@@ -38,6 +38,7 @@ HOME_PAGES = {
     "haus-rechnungen": "/karte/haus/rechnungen",
     "haus-pruefen": "/karte/haus/pruefen",
     "haus-loeschen": "/karte/haus/loeschen",
+    "haus-summe": "/karte/haus/summe",
 }
 HOME_CARDS = dict.fromkeys(HOME_PAGES.values(), card_hash(CARD))
 VALUES = Path(__file__).parent / "furnishings/heat/typology.toml"  # made up

@@ -2,7 +2,8 @@
 
 village.db gets what no household can be seen in: buildings by their class and by lawful
 measurements, sums of five buildings and more. What households gave under consent is not read: as
-they join and leave, two runs (or a block beside a section) would differ by one of them.
+they join and leave, two runs (or a block beside a section) would differ by one of them. Sums of
+households who agreed to it (`edge.cadastre.household_sums`) are evidence of their cohorts.
 """
 
 from __future__ import annotations
@@ -16,9 +17,12 @@ import numpy as np
 
 from edge.cadastre.metered import metered_years
 from edge.heat.building import FEW_UNITS, Building
+from edge.heat.cohorts import told
 from edge.heat.degree_days import three_years
 from edge.heat.estimate import Evidence, Together, fit
+from edge.heat.expected import expected
 from edge.heat.prior import Ints, prior
+from edge.heat.sums import class_in_sums
 from edge.heat.totals import NOWHERE, Posterior, posterior, single, totals
 from edge.heat.typology import Typology
 from edge.store.village import VillageStore
@@ -38,7 +42,7 @@ Said = tuple[float, float]  # log of kWh, standard deviation of that
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a run. ``left_out`` groups did not count.
+    """What came of a run. ``left_out`` groups did not count. ``sums`` are those of households.
 
     ``unadjusted`` measurements are of years whose weather nobody gave. ``too_small`` places have
     fewer than five buildings and no sum. ``metered`` says what meters could not say, in German.
@@ -48,6 +52,7 @@ class Outcome:
     buildings: int
     measured: int
     groups: int
+    sums: int
     left_out: int
     unadjusted: int
     too_small: int
@@ -62,13 +67,14 @@ class Outcome:
 class Seen:
     """What is known of each building, in the order of ``buildings``.
 
-    ``measured`` are the indices of those measured by themselves. ``unadjusted`` and ``metered`` as
-    in `Outcome`.
+    ``measured`` are the indices of those measured by themselves. ``sums``, ``unadjusted`` and
+    ``metered`` as in `Outcome`.
     """
 
     buildings: list[Building]
     posterior: Posterior
     measured: frozenset[int]
+    sums: int
     unadjusted: int
     metered: tuple[str, ...]
 
@@ -91,8 +97,13 @@ def look(village: VillageStore, typology: Typology, at: int) -> Seen:
         for group in village.heat_groups()
         if group.buildings <= set(index) and (said := normal.mean(group.years))
     ]
-    found = posterior(fit(before, typology, _evidence(open_), together))
-    return Seen(buildings, found, frozenset(open_), normal.unadjusted, tuple(trouble))
+    could_be = np.array(
+        [class_in_sums(one, expected(one, typology), typology) is not None for one in buildings],
+        dtype=np.bool_,
+    )
+    sums = told(before, could_be, typology, list(village.household_sums().values()))
+    found = posterior(fit(before, typology, _evidence(open_), together, sums))
+    return Seen(buildings, found, frozenset(open_), len(sums), normal.unadjusted, tuple(trouble))
 
 
 def estimate(village: VillageStore, typology: Typology, at: int) -> Outcome:
@@ -116,6 +127,7 @@ def estimate(village: VillageStore, typology: Typology, at: int) -> Outcome:
         buildings=len(known.buildings),
         measured=len(known.measured),
         groups=len(found.sums),
+        sums=known.sums,
         left_out=found.left_out,
         unadjusted=known.unadjusted,
         too_small=too_small,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
-from edge.care.consent import HEAT_BILLS, HEAT_CADASTRE, standing
+from edge.care.consent import HEAT_BILLS, HEAT_CADASTRE, HEAT_SUMS, standing
 from edge.heat.address import Streets, plain, street_key
 from edge.heat.bill import SELF, Bill, by_year, year_kwh
 from edge.heat.bill import read as read_bill
@@ -151,6 +151,44 @@ def keep(personal: PersonalStore, person: int, agreed: Agreed, answers: Answers,
 
 def take_back(personal: PersonalStore, person: int, at: int) -> int:
     """Withdraw what a person agreed to of their home; all they said of it is erased with it."""
+    leave_sums(personal, person, at)
     return personal.withdraw_consent(
         person, at, purpose=HEAT_CADASTRE, data_kind=HEAT_BILLS, how=HOW
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class InSums:
+    """Whether somebody agrees to sums of households, and whether they are in one."""
+
+    agrees: bool
+    counted: bool
+
+
+def in_sums(personal: PersonalStore, person: int) -> InSums:
+    """Return how it stands between a person and the sums of households."""
+    agrees = standing(personal.consents(person), HEAT_CADASTRE, HEAT_SUMS) is not None
+    return InSums(agrees, personal.is_in_sum(person))
+
+
+def join_sums(personal: PersonalStore, person: int, sentence: str, at: int) -> None:
+    """Keep that a person agrees to sums of households; again changes nothing.
+
+    :raises StoreError: if the store fails.
+    """
+    if not in_sums(personal, person).agrees:
+        personal.give_consent(
+            person,
+            purpose=HEAT_CADASTRE,
+            data_kind=HEAT_SUMS,
+            sentence=sentence,
+            given_how=HOW,
+            at=at,
+        )
+
+
+def leave_sums(personal: PersonalStore, person: int, at: int) -> int:
+    """Withdraw that: they are in no further sum. One that there is stays, and is nobody's."""
+    return personal.withdraw_consent(
+        person, at, purpose=HEAT_CADASTRE, data_kind=HEAT_SUMS, how=HOW
     )

@@ -16,6 +16,7 @@ BLOOD_PRESSURE = "blood_pressure"
 HEAT_CADASTRE = "heat_cadastre"
 HEAT = "heat"
 HEAT_BILLS = "heat_bills"  # what somebody says of their home: bills, boiler; no meter of theirs
+HEAT_SUMS = "heat_sums"  # that what they say of it may go into a sum of households
 HUB = "hub"  # the recipient of what stays in the village
 COUNTY = "county"  # the recipient of what leaves it, sealed
 

@@ -57,6 +57,7 @@ def list_(config_path: Path) -> None:
         HEAT,
         HEAT_BILLS,
         HEAT_CADASTRE,
+        HEAT_SUMS,
         HUB,
     )
 
@@ -64,6 +65,7 @@ def list_(config_path: Path) -> None:
         *((f"{WORDS[kind]} an den Kreis", CARE, kind, COUNTY) for kind in KINDS),
         ("Wärme", HEAT_CADASTRE, HEAT, HUB),
         ("Verbrauch der Heizung", HEAT_CADASTRE, HEAT_BILLS, HUB),
+        ("Verbrauch in einer Summe", HEAT_CADASTRE, HEAT_SUMS, HUB),
         ("Wärme an den Kreis", HEAT_CADASTRE, HEAT, COUNTY),
     )
 

@@ -110,6 +110,8 @@ def _lines(done: Outcome, *, made_up: bool) -> Iterator[str]:
         f" und {kwh(done.high)}."
     )
     yield f"Gemessen: {done.measured} Gebäude, {done.groups} Gruppen."
+    if done.sums:
+        yield f"Summen von Haushalten, die dem zugestimmt haben: {done.sums}."
     if done.left_out:
         yield f"{done.left_out} Gruppen zählen nicht: zu klein oder überlappend."
     if done.unadjusted:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 _SENTENCE = (
     "Ich bin damit einverstanden, dass der Dorfhub Verbrauch und Heizung meines Hauses {} hier im "
     "Dorf verschlüsselt aufbewahrt, bei den Angaben zu meinem Haus. In Schätzungen und Summen, die "
-    "andere sehen, geht nichts davon ein. Ich kann das jederzeit widerrufen."
+    "andere sehen, geht nichts davon ein, wenn ich dem nicht eigens zustimme. Ich kann das "
+    "jederzeit widerrufen."
 )
 
 

@@ -11,8 +11,10 @@ linear and normal, so the posterior is exact; the typology's spreads are stretch
 Bayes), and the mixture's mean and variance are kept.
 
 Sums that were measured together (a group of at least five buildings) are one observation of
-``log sum E_i``, linear about the current middle. What households gave under consent is no evidence
-here: they join and leave, and two results that differ by one of them would show what it consumes.
+``log sum E_i``, linear about the current middle. What a household gave under consent is no evidence
+by itself: they join and leave, and two results that differ by one of them would show what it
+consumes. Sums of five and more who agreed to it (:mod:`edge.heat.cohorts`) are one observation of
+what their cohort's buildings share, and never change.
 
 Source: Gelman et al., Bayesian Data Analysis, chapters 5 and 14 (hierarchical linear models);
 lognormal sums by moments (Fenton 1960).
@@ -77,6 +79,36 @@ class Sum:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """A sum of households of whom nobody knows which buildings are theirs.
+
+    ``row``: what of each effect is in it. ``log``: logarithm of what was billed by what was
+    expected. ``own``: variance of a building's own part, ``more``: of what else tells one of them
+    from others; ``share``: the sum of the squares of their shares.
+    """
+
+    row: Floats
+    log: float
+    own: float
+    more: float
+    share: float
+
+    def at(self, factor: float) -> Fixed:
+        """Return it with a building's own part stretched by ``factor``."""
+        each = factor**2 * self.own + self.more
+        return Fixed(self.row, self.log - 0.5 * (1 - self.share) * each, self.share * each)
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """An observation of the effects: how far off, and by what it varies."""
+
+    row: Floats
+    off: float
+    variance: float
+
+
+@dataclass(frozen=True, slots=True)
 class Fit:
     """What the model knows.
 
@@ -117,7 +149,13 @@ class Fit:
         return each
 
 
-def fit(prior: Prior, typology: Typology, evidence: Evidence, together: Sequence[Together]) -> Fit:
+def fit(
+    prior: Prior,
+    typology: Typology,
+    evidence: Evidence,
+    together: Sequence[Together],
+    told: Sequence[Told] = (),
+) -> Fit:
     """Return the posterior of village, classes and states.
 
     A group counts only if at least five of its buildings are not measured by themselves, and if no
@@ -129,9 +167,11 @@ def fit(prior: Prior, typology: Typology, evidence: Evidence, together: Sequence
     observed = _observed(prior, used)
     effects, factors = np.zeros(_EFFECTS), (1.0, 1.0, 1.0)
     covariance = np.diag(_prior_variance(typology, 1.0, 1.0))
-    for _ in range(_PASSES if groups else 1):
+    for _ in range(_PASSES if groups or told else 1):
         sums = [_linear(prior, one, effects, factors[2]) for one in groups]
-        effects, covariance, factors = _weighed(typology, observed, sums)
+        fixed = [Fixed(one.row, one.off, one.variance) for one in sums]
+        fixed += [one.at(factors[2]) for one in told]
+        effects, covariance, factors = _weighed(typology, observed, fixed)
     own = np.sqrt((factors[2] * prior.spread) ** 2 + prior.more**2)
     last = tuple(_linear(prior, one, effects, factors[2]) for one in groups)
     return Fit(prior, used, effects, covariance, own, last, factors, left_out)
@@ -189,7 +229,7 @@ def _observed(prior: Prior, evidence: Evidence) -> _Observed:
 
 
 def _weighed(
-    typology: Typology, seen: _Observed, sums: Sequence[Sum]
+    typology: Typology, seen: _Observed, sums: Sequence[Fixed]
 ) -> tuple[Floats, Floats, tuple[float, float, float]]:
     """Return mean and covariance of the effects over the grid of factors, and the mean factors."""
     off, cell, cells = seen.off, seen.cell, seen.cells

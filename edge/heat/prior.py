@@ -5,7 +5,6 @@ The model (:mod:`edge.heat.estimate`) works on logarithms of kWh a year.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.heat.building import AGE_CLASSES, Building, BuildingType
-from edge.heat.said import Method, Said
-from edge.heat.typology import STATES, UNKNOWN, Typology, log_mean
+from edge.heat.expected import expected
+from edge.heat.typology import STATES, UNKNOWN, Typology
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -24,9 +23,6 @@ Z80 = 1.2815515655446004  # from the middle of a normal distribution to the end 
 _TYPES = tuple(BuildingType)
 _AGES = (*AGE_CLASSES, UNKNOWN)
 CLASSES = len(_TYPES) * len(_AGES)
-_METHOD_FACTOR = {Method.MEASURED: 0.5, Method.BILL: 1.0, Method.SURVEY: 1.0, Method.ESTIMATED: 2.0}
-_SMALL_M2, _MIDDLE_M2 = 250.0, 1500.0  # where nobody said how many homes there are
-_SMALL_UNITS, _MIDDLE_UNITS = 2, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,52 +59,23 @@ def prior(buildings: Sequence[Building], typology: Typology) -> Prior:
     )
 
 
-def guessed_type(units: float | None, area: float | None) -> BuildingType:
-    """Return what a building probably is of which nobody said it: by homes, else by floor area."""
-    if units is not None:
-        size, small, middle = units, float(_SMALL_UNITS), float(_MIDDLE_UNITS)
-    else:
-        size, small, middle = area or 0.0, _SMALL_M2, _MIDDLE_M2
-    if size <= small:
-        return BuildingType.DETACHED
-    return BuildingType.APARTMENTS if size <= middle else BuildingType.BLOCK_OF_FLATS
+def class_code(kind: BuildingType, age: str) -> int:
+    """Return the index of a type and age class in `Prior.group`."""
+    return _TYPES.index(kind) * len(_AGES) + _AGES.index(age)
+
+
+def class_of(code: int) -> tuple[str, str]:
+    """Return the type and the age class of a code of :func:`class_code`."""
+    return _TYPES[code // len(_AGES)].value, _AGES[code % len(_AGES)]
 
 
 def _one(one: Building, typology: Typology) -> tuple[float, ...]:
-    spread = typology.spread
-    variance = 0.0
-    said = one.facts.get("area")
-    factor = typology.area_factor.get(one.word("area_kind") or typology.area)
-    area = None if said is None or factor is None else said.number * factor
-    kind = one.type
-    if kind is None:
-        kind = guessed_type(one.amount("units"), area)
-        variance += spread["no_type"] ** 2
-    if said is None or area is None:
-        area = typology.typical_area[kind]
-        variance += spread["no_area"] ** 2
-    else:
-        variance += _area_spread(said, spread["area"]) ** 2
-    age = one.age
-    values = typology.demand[kind]
-    if age is None:
-        age = UNKNOWN
-        demand, among = log_mean(values)
-        variance += among**2
-    else:
-        demand = math.log(values[age])
-    state = one.word("refurbishment") or UNKNOWN
+    said = expected(one, typology)
     return (
-        math.log(area) + demand + math.log(typology.refurbishment[state]),
-        spread["non_residential" if kind is BuildingType.NON_RESIDENTIAL else "building"],
-        math.sqrt(variance),
-        float(_TYPES.index(kind) * len(_AGES) + _AGES.index(age)),
-        float(STATES.index(state)),
-        area,
+        said.middle,
+        said.spread,
+        said.more,
+        float(class_code(said.type, said.age)),
+        float(STATES.index(said.state)),
+        said.area,
     )
-
-
-def _area_spread(said: Said, usual: float) -> float:
-    if said.low is not None and said.high is not None and said.low > 0:
-        return math.log(said.high / said.low) / (2 * Z80)
-    return usual * _METHOD_FACTOR[said.method]

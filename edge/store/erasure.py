@@ -314,6 +314,7 @@ _PERSON = (
     "DELETE FROM household_meter WHERE person = ?",
     "DELETE FROM heat_home_fact_sealed WHERE person = ?",
     "DELETE FROM heat_home WHERE person = ?",
+    "DELETE FROM heat_summed_sealed WHERE person = ?",
     (
         "DELETE FROM attendance WHERE enrolment IN (SELECT e.enrolment FROM enrolment AS e"
         " JOIN learner AS l USING (learner) WHERE l.person = ?)"

@@ -77,6 +77,8 @@ from edge.store.personal_sent import MIGRATIONS as SENT
 from edge.store.personal_sent import Sent
 from edge.store.personal_signups import Signups
 from edge.store.personal_signups_schema import MIGRATIONS as SIGNUPS
+from edge.store.personal_sums import MIGRATIONS as SUMS
+from edge.store.personal_sums import HomeSums
 from edge.store.personal_trainers import Trainers
 from edge.store.personal_volunteers import Volunteers
 from edge.store.personal_volunteers_schema import MIGRATIONS as VOLUNTEERS
@@ -120,6 +122,7 @@ class PersonalStore(
     CareRules,
     FhirAnswers,
     Homes,
+    HomeSums,
 ):
     """personal.db, unlocked. Threads may share one; several processes may open the file.
 
@@ -168,6 +171,7 @@ class PersonalStore(
             connection.migrate("rules", RULES)
             connection.migrate("fhir", FHIR)
             connection.migrate("homes", HOMES)
+            connection.migrate("sums", SUMS)
             keys.check(connection)
         except BaseException:
             connection.close()

@@ -2,7 +2,8 @@
 
 Bills, meters and boilers of houses with few homes: sealed with the person's own key, kept only
 while they agree (`heat_cadastre`), and erased when they withdraw. No estimate reads them, see
-`edge.cadastre.estimating`.
+`edge.cadastre.estimating`; sums of who agrees to that as well are formed of them, see
+`edge.store.personal_sums`.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class Homes:
     def homes(self) -> dict[int, list[int]]:
         """Return, by building, the people who live there and agree."""
         rows = self.connection.rows(
-            f"SELECT building, person FROM heat_home AS h WHERE {_AGREED.format('h.person')}"  # noqa: S608
+            f"SELECT building, person FROM heat_home AS h WHERE {AGREED.format('h.person')}"  # noqa: S608
             " ORDER BY building, person"
         )
         found: dict[int, list[int]] = {}
@@ -68,7 +69,7 @@ class Homes:
         """Return the buildings in which a person lives, if they agree."""
         rows = self.connection.rows(
             "SELECT building FROM heat_home AS h WHERE person = ?1"  # noqa: S608
-            f" AND {_AGREED.format('?1')} ORDER BY building",
+            f" AND {AGREED.format('?1')} ORDER BY building",
             (person,),
         )
         return [int(str(building)) for (building,) in rows]
@@ -118,7 +119,7 @@ class Homes:
         with self.connection.transaction() as driver:
             row = driver.execute(
                 "SELECT 1 FROM heat_home AS h WHERE building = ?1 AND person = ?2"  # noqa: S608
-                f" AND {_AGREED.format('?2')}",
+                f" AND {AGREED.format('?2')}",
                 (building, person),
             ).fetchone()
             if row is None:
@@ -133,7 +134,7 @@ class Homes:
                     " AND substr(open_cell(person, sealed, 3), 1, length(?3)) = ?3",
                     (person, building, instead),
                 )
-            known = set(_facts(driver, "AND person = ? AND building = ?", (person, building)))
+            known = set(facts_in(driver, "AND person = ? AND building = ?", (person, building)))
             new = [
                 (name, said)
                 for name, said in facts.items()
@@ -158,24 +159,25 @@ class Homes:
         Where two people of a building say something of one field, the better method counts.
         """
         with self.connection.transaction() as driver:
-            found = _facts(driver, f"AND {_AGREED.format('s.person')}", ())
-        return _best(found)
+            found = facts_in(driver, f"AND {AGREED.format('s.person')}", ())
+        return best_facts(found)
 
     def home_facts_of(self, person: int, building: int) -> dict[str, Said]:
         """Return what a person said of their home, the best of each field; nothing of others."""
         with self.connection.transaction() as driver:
-            own = f"AND person = ?1 AND building = ?2 AND {_AGREED.format('?1')}"
-            found = _facts(driver, own, (person, building))
-        return {one.name: one.said for one in _best(found)}
+            own = f"AND person = ?1 AND building = ?2 AND {AGREED.format('?1')}"
+            found = facts_in(driver, own, (person, building))
+        return {one.name: one.said for one in best_facts(found)}
 
     def new_homes(self) -> list[tuple[int, str]]:
         """Return people whose home's address the cadastre does not know yet, with the address."""
         with self.connection.transaction() as driver:
-            where = f"AND building = ? AND name = '{ADDRESS}' AND {_AGREED.format('s.person')}"
-            return [(one.person, str(one.said.value)) for one in _facts(driver, where, (NEW,))]
+            where = f"AND building = ? AND name = '{ADDRESS}' AND {AGREED.format('s.person')}"
+            return [(one.person, str(one.said.value)) for one in facts_in(driver, where, (NEW,))]
 
 
-def _best(found: Sequence[HomeFact]) -> list[HomeFact]:
+def best_facts(found: Sequence[HomeFact]) -> list[HomeFact]:
+    """Return what holds of each field and building."""
     best: dict[tuple[int, str], HomeFact] = {}
     for one in sorted(found, key=lambda each: (each.said.method, each.said.day)):
         best[one.building, one.name] = one
@@ -184,13 +186,14 @@ def _best(found: Sequence[HomeFact]) -> list[HomeFact]:
 
 def forget_homes(driver: Driver, person: int) -> None:
     """Erase what a person said of their home if they do not agree (any more)."""
-    agrees = driver.execute(f"SELECT {_AGREED.format('?1')}", (person,)).fetchone()[0]
+    agrees = driver.execute(f"SELECT {AGREED.format('?1')}", (person,)).fetchone()[0]
     if not agrees:
         driver.execute("DELETE FROM heat_home_fact_sealed WHERE person = ?", (person,))
         driver.execute("DELETE FROM heat_home WHERE person = ?", (person,))
 
 
-def _facts(driver: Driver, where: str, values: Sequence[int]) -> list[HomeFact]:
+def facts_in(driver: Driver, where: str, values: Sequence[int]) -> list[HomeFact]:
+    """Return what people said of their homes, by a condition on `heat_home_fact_sealed AS s`."""
     rows = driver.execute(
         "SELECT person, building, name, open_cell(person, sealed, 0),"  # noqa: S608
         " open_cell(person, sealed, 1), open_cell(person, sealed, 2),"
@@ -210,7 +213,8 @@ def _facts(driver: Driver, where: str, values: Sequence[int]) -> list[HomeFact]:
     ]
 
 
-_AGREED = (
+# whether a person agrees that what they say of their home is kept
+AGREED = (
     "EXISTS (SELECT 1 FROM consent AS c WHERE c.person = {} AND withdrawn_at IS NULL"  # noqa: S608
     f" AND purpose = '{HEAT_CADASTRE}' AND data_kind = '{HEAT_BILLS}' AND recipient = '{HUB}'"
     " AND open_text(c.person, sentence) IS NOT NULL)"  # an older copy knows who was erased since

@@ -64,6 +64,8 @@ from edge.store.village_schema import MIGRATIONS
 from edge.store.village_sensors import SensorDesk
 from edge.store.village_shifts import Shifts
 from edge.store.village_shifts_schema import MIGRATIONS as SHIFTS
+from edge.store.village_sums import MIGRATIONS as SUMS
+from edge.store.village_sums import HouseholdSums
 from edge.store.village_time import MIGRATIONS as TIME
 from edge.store.village_time import TimeDesk
 from edge.store.village_warnings import MIGRATIONS as HEAT_TOLD
@@ -97,6 +99,7 @@ class VillageStore(
     PlanTold,
     HeatFaults,
     LoadForecasts,
+    HouseholdSums,
 ):
     """village.db. Threads may share one; several processes may open the same file.
 
@@ -126,6 +129,7 @@ class VillageStore(
             connection.migrate("faults", FAULTS)
             connection.migrate("load", LOAD)
             connection.migrate("plan", PLAN_TOLD)
+            connection.migrate("sums", SUMS)
         except BaseException:
             connection.close()
             raise

@@ -128,6 +128,14 @@ class HeatYears:
             _enough(_open(driver, number))
             return sum(_year(driver, (None, number), one, at, imported) for one in years)
 
+    def told_buildings(self) -> set[int]:
+        """Return the buildings that are in a group, on a meter, or of known consumption here."""
+        rows = self.connection.rows(
+            "SELECT building FROM heat_group_member UNION SELECT building FROM heat_meter"
+            " UNION SELECT building FROM heat_year WHERE building IS NOT NULL"
+        )
+        return {int(str(building)) for (building,) in rows}
+
     def lawful_years(self) -> dict[int, dict[int, float]]:
         """Return what holds of each building of five homes and more: kWh by year."""
         rows = self.connection.rows(

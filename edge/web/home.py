@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from flask import Blueprint, render_template, request
 
-from edge.cadastre.household import Home, take_back
+from edge.cadastre.household import Home, in_sums, take_back
 from edge.cadastre.own_house import typology_in
 from edge.clock import Clock
 from edge.config import Config
@@ -20,6 +20,7 @@ from edge.web.access import Role, open_blueprint, visit
 from edge.web.card_parts import CardPart
 from edge.web.home_beside import NO_VALUES, NO_VALUES_READ, WIDE, picture
 from edge.web.home_steps import add_steps
+from edge.web.home_sums import add_sums
 from edge.web.home_visit import (
     DRAFT,
     LOCKED,
@@ -54,6 +55,7 @@ def home_pages(config: Config, clock: Clock) -> Blueprint:
     ):
         pages.add_url_rule(rule, view_func=view, endpoint=view.__name__, methods=[method])
     add_steps(pages, config, clock)
+    add_sums(pages, config, clock)
     pages.register_error_handler(NoCard, to_card)
     pages.register_error_handler(Nobody, lambda _: trouble(NOBODY, HTTPStatus.CONFLICT))
     pages.register_error_handler(Locked, lambda _: trouble(LOCKED))
@@ -81,11 +83,14 @@ class _Views(Homes):
 
     def mine(self) -> Page:
         with self.opened() as (person, homes):
-            del person
+            pass
+        with Vault.of(self.config) as vault, vault.open() as personal:
+            how = in_sums(personal, person)
         return render_template(
             "home/mine.html",
             homes=[(one, _rows(one), one.bills) for one in homes],
             is_new=NEW,
+            how=how,
             has_draft=bool(so_far()),
             done=request.args.get("getan", ""),
             said=said,

@@ -36,7 +36,7 @@ from edge.web.home_visit import (
     told,
 )
 from edge.web.page import Line
-from edge.web.tongue import say, spoken
+from edge.web.tongue import say
 
 
 def add_steps(pages: Blueprint, config: Config, clock: Clock) -> None:
@@ -267,9 +267,5 @@ def _check(draft: Draft, wrong: Wrong | None = None) -> str:
 
 
 def _sentences(address: str, *, is_new: bool) -> list[tuple[str, str]]:
-    """Return what is agreed to, in the visitor's tongue and in German, each with its `lang`."""
     parts = (said.SENTENCE, said.SENTENCE_NEW) if is_new else (said.SENTENCE,)
-    german = " ".join(parts).format(address=address)
-    if spoken().key == "de":
-        return [(german, "de")]
-    return [(" ".join(say(part, address=address) for part in parts), spoken().code), (german, "de")]
+    return said.sentences(*parts, address=address)

@@ -16,7 +16,17 @@ from edge.web.tongue import later, say, spoken
 SENTENCE = later(
     "Ich bin damit einverstanden, dass der Dorfhub Verbrauch und Heizung meines Hauses {address} "
     "hier im Dorf verschlüsselt aufbewahrt, bei den Angaben zu meinem Haus. In Schätzungen und "
-    "Summen, die andere sehen, geht nichts davon ein. Ich kann das jederzeit widerrufen."
+    "Summen, die andere sehen, geht nichts davon ein, wenn ich dem nicht eigens zustimme. Ich kann "
+    "das jederzeit widerrufen."
+)
+SENTENCE_SUMS = later(
+    "Ich bin damit einverstanden, dass der Verbrauch meines Hauses in eine Summe mit mindestens "
+    "vier anderen Häusern eingeht. Der Dorfhub schätzt damit, wie viel Wärme das Dorf braucht; auf "
+    "der Schätzung beruht auch, was veröffentlicht wird. Wer in der Summe ist, wird niemandem "
+    "gezeigt. Ich kann das jederzeit widerrufen: Dann kommt mein Verbrauch in keine Summe mehr. "
+    "Eine Summe, die es dann schon gibt, bleibt, wie sie ist: Von mir steht nichts mehr darin. "
+    "Damit mein Haus nicht zweimal zählt, merkt sich der Dorfhub verschlüsselt, dass es schon in "
+    "einer Summe war."
 )
 SENTENCE_NEW = later(
     "Die Adresse steht noch nicht im Verzeichnis der Gebäude. Jemand vom Amt darf sie ansehen und "
@@ -114,12 +124,21 @@ _WRONG: Mapping[tuple[str, str], str] = {
         "Die Rechnung soll etwa ein Jahr umfassen: 11 bis 13 Monate. Bitte prüfen Sie beide Tage."
     ),
     ("agreed", ""): later("Ohne Ihr Einverständnis speichern wir nichts."),
+    ("agreed", "sums"): later("Bitte setzen Sie das Häkchen, wenn Sie mithelfen möchten."),
 }
 
 
 def wrong(field: str, code: str) -> str:
     """Return what is wrong in a field, said to who typed it."""
     return say(_WRONG.get((field, code)) or _WRONG.get((field, "")) or _CHOOSE)
+
+
+def sentences(*parts: str, **values: str) -> list[tuple[str, str]]:
+    """Return what is agreed to, in the visitor's tongue and in German, each with its `lang`."""
+    german = " ".join(parts).format(**values)
+    if spoken().key == "de":
+        return [(german, "de")]
+    return [(" ".join(say(part, **values) for part in parts), spoken().code), (german, "de")]
 
 
 def options(name: str) -> list[tuple[str, str]]:

@@ -21,6 +21,7 @@ from edge.store.journal import PRUNE_BATCH, Journal
 from edge.store.scale_users import ScaleUsers
 from edge.store.setup import open_journal
 from edge.store.village import VillageStore
+from edge.worker.household_sums import HouseholdSumsJob
 from edge.worker.jobs import Job, Outcome
 from edge.worker.ladder_node import LadderJobs
 from edge.worker.unlocked import Unlocked
@@ -42,7 +43,7 @@ CALLS_S = 2.0
 METERS_S = 5.0  # nobody waits for a meter, and it wakes the card
 CHECKPOINT_S = 900.0  # the write-ahead logs are a card's most rewritten pages; not more often
 PRUNE_S = 86_400.0
-BOARD_S = 3600.0  # what is due goes on a day
+BOARD_S = 3600.0  # what is due goes on a day; sums of households are formed once in one
 LOAD_S = 900.0  # new weather comes with a visit; nobody waits for the forecast in front of a page
 LOAD_FIRST_S = 180.0  # not while everything starts
 ABANDONED_S = 3600.0  # a large file may be judged for a quarter of an hour
@@ -62,6 +63,7 @@ def worker_jobs(config: Config) -> Iterator[Sequence[Job]]:
         meters = _MeterDrain(config, stores)
         stack.callback(meters.lock)
         ladder = LadderJobs(config, stack, stores.village)
+        sums = HouseholdSumsJob(config, stores.village, SystemClock())
         yield (
             Job("care", care.run, DRAIN_S),
             *_ladder(ladder, alerts=config.personal.alerts),
@@ -75,6 +77,7 @@ def worker_jobs(config: Config) -> Iterator[Sequence[Job]]:
             Job("shelf", lambda: _shelf(config), BOARD_S, 90.0),
             Job("load", lambda: _communal(config, stores, faults=False), LOAD_S, LOAD_FIRST_S),
             Job("faults", lambda: _communal(config, stores, faults=True), LOAD_S, 240.0),
+            Job("sums", sums.run, BOARD_S, 300.0),
             Job("prune", lambda: _prune(config, stores), PRUNE_S, 120.0),
             Job("unlock", lambda: unlock(config), UNLOCK_S),
         )

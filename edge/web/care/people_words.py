@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from edge.care.consent import COUNTY, HEAT_BILLS, HEAT_CADASTRE, HUB, Consent
+from edge.care.consent import COUNTY, HEAT_BILLS, HEAT_CADASTRE, HEAT_SUMS, HUB, Consent
 from edge.care.kinds import WORDS
 from edge.care.people import ROLE_WORDS, Contact, ContactRole, QuietHours, contact_of
 from edge.learning.errors import Refused
@@ -56,6 +56,8 @@ def to(recipient: str, contact: Contact | None) -> str:
 
 
 def _heat(kind: str) -> str:
+    if kind == HEAT_SUMS:
+        return "Verbrauch in einer Summe von Haushalten"
     return "Verbrauch und Heizung" if kind == HEAT_BILLS else "Wärmewerte der Wohnung"
 
 

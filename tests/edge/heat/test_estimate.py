@@ -21,7 +21,8 @@ from edge.heat.estimate import (
     effect_rows,
     fit,
 )
-from edge.heat.prior import Floats, Ints, Prior, guessed_type, prior
+from edge.heat.expected import guessed_type
+from edge.heat.prior import Floats, Ints, Prior, prior
 from edge.heat.said import Method, Said
 from edge.heat.totals import NOWHERE, own_view, posterior, single, totals
 

@@ -12,11 +12,13 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from edge.access.sessions import Bearer
-from edge.care.consent import HEAT_BILLS
+from edge.cadastre.household import InSums, in_sums
+from edge.care.consent import HEAT_BILLS, HEAT_SUMS
 from edge.clock import FixedClock
 from edge.config import Config, load
 from edge.desk.register import card_hash
 from edge.desk.vault import Vault
+from edge.heat.sums import Formed, HouseholdSum
 from edge.store.personal import PersonalStore
 from edge.store.personal_homes import ADDRESS, NEW
 from edge.store.setup import create
@@ -310,3 +312,83 @@ def test_other_tongues_read_the_sentence_beside_the_german(
     (consent,) = personal.consents(oleh)
     assert "I agree" in consent.sentence
     assert "Ich bin damit einverstanden" in consent.sentence
+
+
+def test_helping_with_a_sum_is_off_until_somebody_ticks_it(
+    config: Config, personal: PersonalStore
+) -> None:
+    client = _client(config, CARD)
+    inge = personal.find_person("Inge Roth").person  # type: ignore[union-attr]
+    assert 'href="/karte/haus/summe#inhalt"' in client.get("/karte/haus").text
+    page = client.get("/karte/haus/summe").text
+    assert "in eine Summe mit mindestens vier anderen Häusern" in page
+    assert "checked" not in page
+    refused = send(client, "summe")
+    assert refused.status_code == 422
+    assert "Bitte setzen Sie das Häkchen" in refused.text
+    assert not in_sums(personal, inge).agrees
+    assert send(client, "summe", agreed="1").location.startswith("/karte/haus?getan=mitgeholfen")
+    send(client, "summe", agreed="1")
+    (consent,) = [one for one in personal.consents(inge) if one.data_kind == HEAT_SUMS]
+    assert consent.sentence.startswith("Ich bin damit einverstanden, dass der Verbrauch")
+    assert "Von mir steht nichts mehr darin." in consent.sentence
+    assert "sobald genug Häuser" in client.get("/karte/haus/summe").text
+    assert "sobald genug Häuser" in client.get("/karte/haus?getan=mitgeholfen").text
+    done = send(client, "summe/nicht-mehr")
+    assert done.location.startswith("/karte/haus?getan=nicht-mehr")
+    assert "kommt in keine Summe mehr" in client.get("/karte/haus?getan=nicht-mehr").text
+    assert not in_sums(personal, inge).agrees
+    assert personal.homes_of(inge) == [1]
+
+
+def test_who_was_in_a_sum_reads_so_and_is_asked_no_more(
+    config: Config, personal: PersonalStore
+) -> None:
+    client = _client(config, CARD)
+    inge = personal.find_person("Inge Roth").person  # type: ignore[union-attr]
+    send(client, "summe", agreed="1")
+    told = HouseholdSum("EFH", "E", 2023, 2025, 5, 100, 150.0)
+    personal.form_sums(lambda homes, _: [Formed(told, (homes[0].building,))])
+    assert "Ihr Haus ist in einer Summe." in client.get("/karte/haus").text
+    page = client.get("/karte/haus/summe").text
+    assert "Die Summe, die es schon gibt, bleibt." in page
+    send(client, "summe/nicht-mehr")
+    page = client.get("/karte/haus/summe").text
+    assert "Ihr Haus war schon in einer Summe." in page
+    assert "<blockquote" not in page
+    # erasing what was said of the house takes back both
+    send(client, "loeschen")
+    assert in_sums(personal, inge) == InSums(agrees=False, counted=True)
+
+
+def test_erasing_the_house_takes_back_the_sum_as_well(
+    config: Config, personal: PersonalStore
+) -> None:
+    client = _client(config, CARD)
+    inge = personal.find_person("Inge Roth").person  # type: ignore[union-attr]
+    send(client, "summe", agreed="1")
+    send(client, "loeschen")
+    assert in_sums(personal, inge) == InSums(agrees=False, counted=False)
+    assert client.get("/karte/haus/summe").headers["Location"] == "/karte/haus#inhalt"
+    send(client, "summe", agreed="1")
+    assert not in_sums(personal, inge).agrees
+
+
+def test_the_sum_s_sentence_stands_beside_the_german(config: Config) -> None:
+    client = _client(config, CARD)
+    client.post("/anzeige", data={"sprache": "tr", "zurueck": "/karte/haus"})
+    page = client.get("/karte/haus/summe").text
+    assert '<blockquote class="sentence" lang="tr"' in page
+    assert '<blockquote class="sentence" lang="de"' in page
+
+
+def test_without_a_card_and_locked_the_sum_is_closed(config: Config) -> None:
+    client = create_app(config, FixedClock(NOW_MS, TimeQuality.SYNCHRONISED)).test_client()
+    for done in (
+        client.get("/karte/haus/summe"),
+        send(client, "summe", agreed="1"),
+        send(client, "summe/nicht-mehr"),
+    ):
+        assert done.headers["Location"] == "/karte"
+    config.personal.key_file.unlink()
+    assert _client(config, CARD).get("/karte/haus/summe").status_code == 503

@@ -1,0 +1,111 @@
+"""Sums of households who agree to it: formed in personal.db, then told to village.db.
+
+personal.db is the outbox: a sum and the marks of who is in it are one commit there. What village.db
+does not know yet it is told by id, each time. So a kill leaves a sum exactly once whenever it
+comes, and a village.db that was put back gets its sums again. A personal.db that was put back may
+not know who is in a sum: then none are formed any more.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edge.cadastre.household import Home
+from edge.cadastre.own_house import house_of
+from edge.heat.building import Building
+from edge.heat.degree_days import three_years
+from edge.heat.expected import expected
+from edge.heat.sums import Class, Formed, HouseholdSum, Waiting, class_in_sums, form
+from edge.heat.typology import Typology
+from edge.publish.cube import cube_named
+from edge.publish.plan import rule_of
+from edge.store.village import VillageStore
+from edge.store.village_heat_years import NORMAL
+
+if TYPE_CHECKING:
+    from edge.store.personal import PersonalStore
+    from edge.store.personal_sums import SumHome
+
+CUBE = "waermekataster"  # whose rule a sum meets: what is published of the cadastre
+
+
+@dataclass(frozen=True, slots=True)
+class SumsMade:
+    """What came of it: how many households each new sum has, and how many agree and wait.
+
+    ``missing`` sums of village.db are not known to personal.db; then none was formed.
+    """
+
+    sizes: tuple[int, ...]
+    waiting: int
+    missing: int = 0
+
+
+def make_sums(personal: PersonalStore, village: VillageStore, typology: Typology) -> SumsMade:
+    """Form the sums that those who wait make, and tell village.db all that it does not know.
+
+    :raises StoreError: if a store fails; the next time goes on where this one ended.
+    """
+    missing = len(set(village.household_sums()) - set(personal.formed_sums()))
+    if missing:
+        return SumsMade((), 0, missing)
+    choice = _Choice(village, typology)
+    made = personal.form_sums(choice)
+    known = village.household_sums()
+    for key, one in personal.formed_sums().items():
+        if key not in known:
+            village.keep_household_sum(key, one)
+    sizes = tuple(one.households for one in made)
+    return SumsMade(sizes, choice.agreed - sum(sizes))
+
+
+class _Choice:
+    """Chooses who stands together; ``agreed`` is how many homes there were to choose from."""
+
+    def __init__(self, village: VillageStore, typology: Typology) -> None:
+        self.agreed = 0
+        self._typology = typology
+        degree_days = village.degree_days()
+        self._normal = degree_days.get(NORMAL)
+        self._gtz = {year: kd for year, kd in degree_days.items() if year != NORMAL}
+        apart = village.told_buildings()
+        self._could_be: dict[int, tuple[Class, float]] = {}
+        for one in village.cadastre():
+            said = _class_and_kwh(one, typology)
+            if said is not None and one.number not in apart:
+                self._could_be[one.number] = said
+
+    def __call__(self, homes: Sequence[SumHome], known: Sequence[HouseholdSum]) -> list[Formed]:
+        self.agreed = len(homes)
+        waiting = [one for one in map(self._waiting, homes) if one is not None]
+        houses = Counter(of for of, _ in self._could_be.values())
+        allows = rule_of(cube_named(CUBE)).allows
+        return form(waiting, houses, known, allows, self._typology)
+
+    def _waiting(self, one: SumHome) -> Waiting | None:
+        """Return what a home brings to a sum, None if nothing yet.
+
+        Without the years' weather all households would be off alike, and electricity may be no
+        heat.
+        """
+        if one.building not in self._could_be:
+            return None
+        of, kwh = self._could_be[one.building]
+        house = house_of(Home(one.building, "", one.facts))
+        hot_water = self._typology.hot_water if house.hot_water else 0.0
+        mean = three_years(house.years, self._gtz, self._normal, hot_water)
+        if mean is None or not mean.adjusted or house.electric:
+            return None
+        if not house.hot_water:
+            kwh *= 1 - self._typology.hot_water
+        return Waiting(one.building, of, mean.kwh, kwh, mean.years)
+
+
+def _class_and_kwh(one: Building, typology: Typology) -> tuple[Class, float] | None:
+    said = expected(one, typology)
+    of = class_in_sums(one, said, typology)
+    return None if of is None else (of, math.exp(said.middle))

@@ -1,0 +1,186 @@
+"""Sums of households who agree to it: which may stand together for good, and what a sum says.
+
+A sum says one number: what its households need by their bills, in percent of what the typology
+expected of them. It is of a cohort that is declared beforehand (a type and age class, else a type,
+else the village), of a multiple of five households, each of whom is in one sum for ever. Neither
+kWh nor the sum of what was expected is told: whoever knows what is expected of each building could
+find the five by it.
+
+Source: WPG § 10 (2) and annex 1 (five households and more).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from edge.heat.building import Building, BuildingType, is_one_home
+from edge.heat.expected import Expected
+from edge.heat.typology import UNKNOWN, Typology, log_mean
+
+LEAST = 5  # a sum has so many households, or twice, three times as many
+EVEN = 1.25  # a sum of n households has at least the weight of n / EVEN alike
+MORE_AREAS = 2.0  # how sure an area is, in the typology's spread: as sure as an estimated one
+FARTHEST = 4.0  # a bill so many times off what was expected is a slip, or no dwelling
+HOUSES_EACH = 2  # the cohort has at least so many houses for each household in its sums
+ANY = ""
+
+Allows = Callable[[Iterable[int]], bool]
+Class = tuple[str, str]  # type and age class
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdSum:
+    """All that is known of a sum: no household, no building, no day.
+
+    ``type`` and ``age`` are the cohort's, `ANY` for all of them. ``first_year`` to ``last_year``
+    are the bills'. ``percent`` is what was billed, weather taken out, of what the typology
+    expected. ``kwh_m2`` is the typology's middle of the cohort then, for one that is corrected.
+    """
+
+    type: str
+    age: str
+    first_year: int
+    last_year: int
+    households: int
+    percent: int
+    kwh_m2: float
+
+    def holds(self, one: Class) -> bool:
+        """Tell whether its cohort has a class, or another cohort's."""
+        return self.type in {ANY, one[0]} and self.age in {ANY, one[1]}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A household that may go into a sum: its class, kWh billed and expected, the bills' years."""
+
+    building: int
+    of: Class
+    kwh: float
+    expected: float
+    years: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Formed:
+    """A new sum, and the buildings whose households are in it: those are never told."""
+
+    told: HouseholdSum
+    buildings: tuple[int, ...]
+
+
+def class_in_sums(one: Building, said: Expected, typology: Typology) -> Class | None:
+    """Return the class in which a building's household may count; None if it may in none.
+
+    Type, age class and area have to be known, or a sum would say how wrong the guesses are. In a
+    house of three homes and more a bill may be of one of them.
+    """
+    limit = MORE_AREAS * typology.spread["area"]
+    known = one.type is not None and said.age != UNKNOWN and "area" in one.facts
+    is_sure = known and said.more <= limit * (1 + 1e-9)
+    if is_sure and is_one_home(one.type, one.amount("units")):
+        return said.type.value, said.age
+    return None
+
+
+def is_likely(one: Waiting) -> bool:
+    """Tell whether a bill and what was expected go together."""
+    return 1 / FARTHEST <= one.kwh / one.expected <= FARTHEST
+
+
+def middle_of(typology: Typology, cohort: Class) -> float:
+    """Return the typology's middle of a cohort, kWh/(m2 a) of an unrefurbished building."""
+    kind, age = cohort
+    if age != ANY:
+        return typology.demand[BuildingType(kind)][age]
+    kinds = [one for one in BuildingType if kind in {ANY, one.value}]
+    logs = [log_mean(typology.demand[one])[0] for one in kinds]
+    return math.exp(math.fsum(logs) / len(logs))
+
+
+def form(
+    waiting: Iterable[Waiting],
+    houses: Mapping[Class, int],
+    before: Sequence[HouseholdSum],
+    allows: Allows,
+    typology: Typology,
+) -> list[Formed]:
+    """Return the sums that those who wait make; the rest goes on waiting.
+
+    ``waiting`` in the order in which they agreed. ``houses``: how many buildings of each class
+    could have a household in a sum. ``before``: all sums there are. ``allows`` tells whether a sum
+    of these kWh may be shown.
+    """
+    left = [one for one in waiting if is_likely(one)]
+    made: list[Formed] = []
+    for widen in (_class, _type, _all):
+        cohorts: dict[Class, list[Waiting]] = defaultdict(list)
+        for one in left:
+            cohorts[widen(one.of)].append(one)
+        for cohort in sorted(cohorts):
+            known = [*before, *(one.told for one in made)]
+            chosen = _chosen(cohorts[cohort], _room(cohort, houses, known), allows)
+            if chosen:
+                made.append(_formed(cohort, chosen, typology))
+                left = [one for one in left if one not in chosen]
+    return made
+
+
+def _class(of: Class) -> Class:
+    return of
+
+
+def _type(of: Class) -> Class:
+    return of[0], ANY
+
+
+def _all(_: Class) -> Class:
+    return ANY, ANY
+
+
+def _room(cohort: Class, houses: Mapping[Class, int], known: Iterable[HouseholdSum]) -> int:
+    """Return how many more households a cohort's sums may have, and those of the wider ones.
+
+    If all houses of a cohort were in its sums, everybody would know who is.
+    """
+    known = list(known)
+    rooms = []
+    for wide in (cohort, _type(cohort), _all(cohort)):
+        whole = HouseholdSum(*wide, 0, 0, 0, 0, 0.0)
+        there = sum(count for one, count in houses.items() if whole.holds(one))
+        told = sum(one.households for one in known if whole.holds((one.type, one.age)))
+        rooms.append(there // HOUSES_EACH - told)
+    return min(rooms)
+
+
+def _chosen(waiting: Sequence[Waiting], room: int, allows: Allows) -> list[Waiting]:
+    """Return as many as may stand together, the first who agreed first; who outweighs waits."""
+    left = list(waiting)
+    while (count := min(len(left), room) // LEAST * LEAST) >= LEAST:
+        chosen = left[:count]
+        if _is_even(chosen) and allows(round(one.kwh) for one in chosen):
+            return chosen
+        left.remove(max(chosen, key=lambda one: max(one.kwh, one.expected)))
+    return []
+
+
+def _is_even(chosen: Sequence[Waiting]) -> bool:
+    whole = math.fsum(one.expected for one in chosen)
+    return len(chosen) * math.fsum((one.expected / whole) ** 2 for one in chosen) <= EVEN
+
+
+def _formed(cohort: Class, chosen: Sequence[Waiting], typology: Typology) -> Formed:
+    years = [year for one in chosen for year in one.years]
+    kwh = math.fsum(one.kwh for one in chosen)
+    said = HouseholdSum(
+        *cohort,
+        first_year=min(years),
+        last_year=max(years),
+        households=len(chosen),
+        percent=round(100 * kwh / math.fsum(one.expected for one in chosen)),
+        kwh_m2=round(middle_of(typology, cohort), 1),
+    )
+    return Formed(said, tuple(one.building for one in chosen))
