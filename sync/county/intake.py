@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from hardware.reading import Quantity
-from sync import anchoring, bundle, erasing, heat_plan, segment
+from sync import anchoring, bundle, erasing, heat_plan, open_data, segment
 from sync.certificate import words
 from sync.county import disk, rows
 from sync.county.config import CountyConfig
@@ -138,6 +138,8 @@ def stage(
             disk.write(file_of(config.books, stream, seq), one.encode())
         elif heat_plan.plan_in(one) is not None:  # for good: `heat_plans.newest` chooses
             disk.write(file_of(config.plans, stream, seq), one.encode())
+        elif open_data.told_in(one) is not None:  # `open_releases` chooses and prunes
+            disk.write(file_of(config.releases, stream, seq), one.encode())
         elif one.header.schema == CLOCK_SCHEMA:  # for people; readings are placed by facts
             disk.write(file_of(config.clocks, stream, seq), one.encode())
         elif one.header.stream is StreamClass.CARE:

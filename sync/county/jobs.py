@@ -20,6 +20,7 @@ from sync.county import (
     certificates,
     heat_run,
     heat_watch,
+    open_build,
     report,
     upkeep,
     visits,
@@ -47,6 +48,7 @@ def jobs_of(
         ("vacuum", config.jobs.vacuum_min, lambda: vacuum(source), _FIRST_UPKEEP_S * 2),
         ("health", config.jobs.health_min, lambda: health(source, now_ms()), 5.0),
         ("certificates", config.jobs.certificates_min, lambda: certify(source), 60.0),
+        ("open-data", config.jobs.open_data_min, lambda: open_data(source), 90.0),
         ("heat", heat_min, lambda: heat_watch.watch(source, now_ms(), end), 120.0),
     )
     return [
@@ -90,6 +92,18 @@ def certify(source: Path) -> Outcome:
     if failed or strange:
         return Outcome("attention", f"{failed} gescheitert; {strange} Namen noch nicht erlaubt")
     return Outcome("ok", f"{sent} verschickt, {len(open_)} in Arbeit")
+
+
+def open_data(source: Path) -> Outcome:
+    """Merge what villages released; say which of it is left out."""
+    with open_county(source) as county:
+        built = open_build.build(county)
+    fresh = sum(one.outcome == "published" for one in built)
+    out = [one for each in built for one in each.left_out]
+    if out:
+        named = "; ".join(f"{one.village}, {one.cube}: {one.why}" for one in out[:_NAMED])
+        return Outcome("attention", f"nicht in den offenen Daten: {named}")
+    return Outcome("ok", f"{fresh} von {len(built)} Datenbanken neu")
 
 
 def health(source: Path, now_ms: int) -> Outcome:
