@@ -75,7 +75,7 @@ class Sealer:
     care_seal_after_s: float = 21_600.0
     parcels: Path | None = None
     public: Path | None = None
-    publisher: Publisher = Publisher()
+    publisher: Publisher = field(default_factory=Publisher)
     _since_ns: dict[str, int] = field(default_factory=dict)
     _sealed_ns: dict[str, int] = field(default_factory=dict)
     _urgency: dict[str, tuple[int, Urgency]] = field(default_factory=dict)

@@ -168,8 +168,10 @@ def _shape(connection: sqlite3.Connection, content: bytes, cube: Cube) -> list[F
     found = [replace(one, stops=True) for one in _schema(connection, cube)]
     connection.text_factory = str
     roots = connection.execute("SELECT rootpage FROM sqlite_master WHERE rootpage > 0").fetchall()
-    for slack in find_slack(content, tuple(root for (root,) in roots)):
-        found.append(Finding(f"byte {slack.offset}", slack.what))
+    found += [
+        Finding(f"byte {slack.offset}", slack.what)
+        for slack in find_slack(content, tuple(root for (root,) in roots))
+    ]
     for (answer,) in connection.execute("PRAGMA integrity_check(10)").fetchall():
         if answer != "ok":
             found.append(Finding("file", f"SQLite's own check says: {answer}"))

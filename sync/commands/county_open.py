@@ -19,7 +19,7 @@ _SAID = {
 
 @click.group("open-data", context_settings=_HELP)
 def open_data() -> None:
-    """The villages' open data as one: merged per cube, and served for everybody."""
+    """Merge the villages' open data, one database a cube, and serve it for everybody."""
 
 
 @open_data.command()

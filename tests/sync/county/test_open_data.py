@@ -314,7 +314,7 @@ def _changed(sql: str) -> Callable[[Part], Part]:
         (_changed("UPDATE site SET site_name = x'00'"), "holds a value of type blob"),
     ],
 )
-def test_a_wrong_file_is_left_out_and_named_and_the_others_stay(
+def test_a_wrong_file_is_left_out_and_named_and_the_others_stay(  # noqa: PLR0917
     published: Part,
     office: Office,
     writer: Writer,
