@@ -59,6 +59,47 @@ def build(path: Path) -> None:
 
 
 @open_data.command()
+@click.argument("addresses", nargs=-1, metavar="URL...")
+@county_option
+def harvest(path: Path, addresses: tuple[str, ...]) -> None:
+    """Fetch villages' own catalogues (DCAT-AP.de, Turtle) for the county's catalogue.
+
+    Without URL: those of [county.open_data] harvest, as `county serve` does by itself. With URL:
+    these as well, until the next harvest. A URL that ends with / is where the hub serves its open
+    data. What a village's catalogue does not name any more is gone from the county's. A broken
+    one is laid into the quarantine; what was harvested of it before stays for 14 days.
+
+    \b
+    Examples:
+      dorfhub county open-data harvest --county /srv/landkreis
+      dorfhub county open-data harvest https://holzheim.example/daten/
+
+    \b
+    Exit codes: 0 done, 1 a catalogue could not be taken, 2 usage, 78 county.toml is wrong.
+    """
+    from sync.county.config import load  # noqa: PLC0415 - see build
+    from sync.county.harvest import harvest as fetch  # noqa: PLC0415
+    from sync.county.visits import now_ms  # noqa: PLC0415
+
+    with errors():
+        config = load(path)
+        done = fetch(config, (*config.offers.harvest, *addresses), now_ms())
+    for one in done:
+        if one.problem:
+            click.echo(f"Fehler: {one.problem}", err=True)
+            if one.datasets:
+                click.echo(f"  Von früher bleiben {one.datasets} Datensätze.", err=True)
+        else:
+            click.echo(f"{one.address}: {one.datasets} Datensätze")
+        for out in one.left_out:
+            click.echo(f"  Nicht dabei: {out}", err=True)
+    if not done:
+        click.echo("Kein Katalog ist eingetragen ([county.open_data] harvest).")
+    if any(one.problem for one in done):
+        raise SystemExit(1)
+
+
+@open_data.command()
 @click.option("--host", default="", help="Instead of [county.open_data] host.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Instead of [county.open_data] port.")
 @county_option

@@ -29,7 +29,7 @@ from edge.publish.errors import SnapshotUnreadable
 from edge.publish.release import current, publish, unpublish, withdraw
 from edge.publish.snapshot import PAGE_SIZE, create_table
 from hardware.durable import flush
-from sync.county import open_releases
+from sync.county import harvest_told, open_releases
 from sync.county.hub import County
 from sync.county.ledger import HubState
 from sync.county.open_cubes import (
@@ -64,12 +64,13 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What became of one cube; ``villages`` are those in it, by name."""
+    """What became of one cube; ``villages`` are those in it by name, ``hubs`` the same by id."""
 
     cube: str
     outcome: Literal["published", "unchanged", "withdrawn", "nothing"]
     villages: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    hubs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,8 @@ def build(county: County) -> tuple[Built, ...]:
             _bring(county, village, merged, releases, places)
             for village, merged in zip(all_cubes(), county_cubes(), strict=True)
         )
+        included = {(hub, one.cube) for one in built for hub in one.hubs}
+        harvest_told.keep(county.config, places, releases, included)
         for file in past:
             file.unlink(missing_ok=True)
     return built
@@ -123,7 +126,8 @@ def _bring(
     paper = _paper(public, name)
     marks = county.config.open_data / f"{name}.left-out.json"
     if paper is not None and paper.source == origin:
-        return Built(name, "unchanged", _villages(public, name), _known(marks))
+        hubs, names = _villages(public, name)
+        return Built(name, "unchanged", names, _known(marks), hubs)
     work = county.config.open_data / f".{name}.work"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir()
@@ -162,7 +166,8 @@ def _bring(
         withdraw(public, name, unless=lambda one: one.declaration == declaration)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    return Built(name, "published", tuple(one.place.name for one in fit), left_out)
+    names = tuple(one.place.name for one in fit)
+    return Built(name, "published", names, left_out, tuple(one.place.hub for one in fit))
 
 
 def _origin(county: str, cube: Cube, ours: Sequence[tuple[Place, Released]]) -> str:
@@ -286,13 +291,13 @@ def _paper(public: Path, name: str) -> Certificate | None:
         return None
 
 
-def _villages(public: Path, name: str) -> tuple[str, ...]:
+def _villages(public: Path, name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     served = current(public, name)
     if served is None:
-        return ()
+        return (), ()
     with closing(sqlite3.connect(f"file:{quote(str(served.path))}?immutable=1", uri=True)) as db:
-        rows = db.execute(f"SELECT dorf FROM {VILLAGES} ORDER BY dorf_id").fetchall()  # noqa: S608
-    return tuple(str(row[0]) for row in rows)
+        rows = db.execute(f"SELECT dorf_id, dorf FROM {VILLAGES} ORDER BY dorf_id").fetchall()  # noqa: S608
+    return tuple(str(hub) for hub, _ in rows), tuple(str(one) for _, one in rows)
 
 
 def _keep(file: Path, left_out: Sequence[LeftOut]) -> None:

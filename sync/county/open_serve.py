@@ -54,6 +54,7 @@ def _catalogue(config: CountyConfig) -> dict[str, object]:
         "level": "administrativeDistrict",
         "availability": "STABLE",
         "both_geocodings": True,
+        "harvested": str(config.open_data / "harvest"),
         "publisher": {"name": own.publisher or config.name, "type": "RegionalAuthority"},
     }
     if own.email:

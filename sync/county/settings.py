@@ -100,7 +100,7 @@ class OpenData:
 
     ``publisher`` and ``email`` are told to portals of open data, ``region`` is a German regional
     key, ``contributor`` the provider's name in GovData's register, ``public_url`` the address
-    under which the data is known to others.
+    under which the data is known to others, ``harvest`` the addresses of villages' catalogues.
     """
 
     host: str = "127.0.0.1"
@@ -111,6 +111,7 @@ class OpenData:
     region: str = "06531"  # Landkreis Gießen
     contributor: str = ""
     public_url: str = ""
+    harvest: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +196,7 @@ def web(table: object) -> Web:
 def open_data(table: object) -> OpenData:
     """Read `[county.open_data]`."""
     known = ("host", "port", "base_url", "publisher", "email", "region", "contributor")
-    read = _Table("county.open_data", table, (*known, "public_url"))
+    read = _Table("county.open_data", table, (*known, "public_url", "harvest"))
     usual = OpenData()
     host, base = read.text("host", usual.host), read.text("base_url", usual.base_url)
     if not _HOST.fullmatch(host):
@@ -217,6 +218,7 @@ def open_data(table: object) -> OpenData:
         region,
         read.text("contributor", ""),
         public,
+        read.texts("harvest", 1000),
     )
 
 
@@ -238,8 +240,7 @@ def places(table: object) -> dict[str, str]:
 def jobs(table: object) -> Jobs:
     """Read `[county.jobs]`."""
     known = ("pull_min", "compact_min", "vacuum_min", "health_min", "certificates_min")
-    known = (*known, "open_data_min")
-    read = _Table("county.jobs", table, known)
+    read = _Table("county.jobs", table, (*known, "open_data_min"))
     usual = Jobs()
     return Jobs(
         read.number("pull_min", usual.pull_min, 0, _MINUTES_IN_A_MONTH),

@@ -332,7 +332,7 @@ def test_a_wrong_file_is_left_out_and_named_and_the_others_stay(  # noqa: PLR091
     (out,) = found.left_out
     assert (out.village, out.cube) == ("Wetterfeld", HEAT)
     assert why in out.why
-    said = jobs.open_data(office.county.config.source)
+    said = jobs.open_data(office.county.config.source, T0)
     assert said.state == "attention"
     assert "Wetterfeld" in said.message
     done = CliRunner().invoke(
