@@ -20,9 +20,9 @@ VILLAGES = "dorf"  # the table of whose data these are
 _PREFIX = (
     Column("dorf_id", "TEXT", "Kennung des Dorfes", key=True, required=True),
     Column("dorf", "TEXT", "Name des Dorfes", required=True),
-    Column("gemeinde", "TEXT", "Gemeinde; leer, wenn sie nicht eingetragen ist"),
-    Column("ags", "TEXT", "Amtlicher Gemeindeschlüssel (AGS, 8 Stellen)"),
-    Column("ars", "TEXT", "Amtlicher Regionalschlüssel (ARS, 12 Stellen)"),
+    Column("gemeinde", "TEXT", "Gemeinde, wenn eingetragen"),
+    Column("ags", "TEXT", "Gemeindeschlüssel (AGS)"),
+    Column("ars", "TEXT", "Regionalschlüssel (ARS)"),
 )
 _NAMES = tuple(column.name for column in _PREFIX)
 _VILLAGES = Table(

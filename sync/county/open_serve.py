@@ -55,7 +55,7 @@ def _catalogue(config: CountyConfig) -> dict[str, object]:
         "availability": "STABLE",
         "both_geocodings": True,
         "harvested": str(config.open_data / "harvest"),
-        "publisher": {"name": own.publisher or config.name, "type": "RegionalAuthority"},
+        "publisher": {"name": own.publisher or config.name, "type": "LocalAuthority"},
     }
     if own.email:
         said["contact"] = {"email": own.email}
