@@ -32,6 +32,12 @@ class NotTold(SyncError):
     hint = "Auf den nächsten Stand warten; veröffentlicht bleibt der jetzige hier."
 
 
+class TooLarge(NotTold):
+    """A release is more than a county takes."""
+
+    hint = "Für eine Meldung an den Kreis ist die Datei zu groß; veröffentlicht bleibt sie hier."
+
+
 @dataclass(frozen=True, slots=True)
 class Publisher:
     """Where the village serves its open data itself, and whom its catalogue names; or empty."""
@@ -112,13 +118,12 @@ def _release(
     outbox: Outbox, release: Release, paper: Certificate, stamp: Stamp, publisher: Publisher
 ) -> None:
     try:
+        if release.path.stat().st_size > open_data.MAX_SIZE:
+            raise TooLarge(f"{release.path.name} has more than {open_data.MAX_SIZE} bytes")
         certificate = release.certificate_path.read_bytes()
-        with release.path.open("rb") as file:
-            content = file.read(open_data.MAX_SIZE + 1)
+        content = release.path.read_bytes()
     except OSError as error:
         raise NotTold(f"{release.path.name} cannot be read: {error.strerror}") from error
-    if len(content) > open_data.MAX_SIZE:
-        raise NotTold(f"{release.path.name} has more than {open_data.MAX_SIZE} bytes")
     if digest(content) != paper.sha256 or paper.cube != release.name:
         raise NotTold(f"{release.path.name} is not what its certificate is for")
     mark, count, size = bytes.fromhex(paper.sha256), open_data.pieces(len(content)), 0
