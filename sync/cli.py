@@ -41,6 +41,7 @@ county = LazyGroup(
         "listen": ("sync.commands.county:listen", "Take the calls of hubs behind routers."),
         "import": ("sync.commands.county:import_", "Take bundles from a folder (USB stick)."),
         "query": ("sync.commands.county_query:query", "Standard questions to the lake."),
+        "open-data": ("sync.commands.county_open:open_data", "The villages' open data as one."),
         "heat": ("sync.commands.county_heat:heat", "The merged cadastre, and what is needed."),
         "serve": ("sync.commands.county_serve:serve", "Pull by itself; the officials' pages."),
         "official": ("sync.commands.county_serve:official", "Who may use the officials' pages."),

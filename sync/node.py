@@ -17,6 +17,8 @@ from sync.custody_book import Book
 from sync.got import Got
 from sync.identity import Identity
 from sync.inflow import Inflow
+from sync.open_data import MAX_WORDS
+from sync.open_telling import Publisher
 from sync.outbox import Outbox, Position
 from sync.peers import Peers
 from sync.rotation import Rotation
@@ -85,6 +87,14 @@ def word(node: Node, county: bytes) -> bytes:
     return got.encode(Got(node.identity.name, held, care_key, now_ms), node.identity)
 
 
+def publisher(config: Config) -> Publisher:
+    """Return where this hub serves its open data itself, and whom its catalogue names."""
+    base = config.datasette.base_url
+    address = f"https://{config.web.name}{base}" if config.web.name and base != "/" else ""
+    said = (address, config.publish.publisher, config.publish.email)
+    return Publisher(*(one if len(one) <= MAX_WORDS and one.isprintable() else "" for one in said))
+
+
 @contextmanager
 def opened(config: Config) -> Iterator[Node]:
     """Open what the hub's side of sync needs, and close it at the end.
@@ -106,6 +116,7 @@ def opened(config: Config) -> Iterator[Node]:
             config.sync.care_seal_after_s,
             parcels(config),
             config.hub.public,
+            publisher(config),
         )
         sealer.keep_to(heeded(config, village.settings()))  # commands prune, too
         inflow = Inflow(connection, identity.name, peers)

@@ -19,8 +19,9 @@ from edge.store.connection import Connection
 from edge.store.errors import Locked
 from edge.store.personal import PersonalStore
 from hardware.reading import TimeQuality
-from sync import anchoring, cases, heat_telling
+from sync import anchoring, cases, heat_telling, open_telling
 from sync.errors import SyncError
+from sync.open_telling import Publisher
 from sync.outbox import DAY_MS, Outbox
 from sync.peers import Peers
 from sync.segment import StreamClass
@@ -40,6 +41,7 @@ class Sealed:
 
     ``cases`` are parts of questions to practices, ``plans`` releases of the heat cadastre;
     ``plan_waits`` says why one is not told: once, or whenever everything that waits was asked for.
+    ``releases`` and ``release_waits`` are the same of open data.
     """
 
     village: int = 0
@@ -49,6 +51,8 @@ class Sealed:
     cases: int = 0
     plans: int = 0
     plan_waits: str = ""
+    releases: int = 0
+    release_waits: str = ""
 
 
 @dataclass(slots=True)
@@ -71,6 +75,7 @@ class Sealer:
     care_seal_after_s: float = 21_600.0
     parcels: Path | None = None
     public: Path | None = None
+    publisher: Publisher = field(default_factory=Publisher)
     _since_ns: dict[str, int] = field(default_factory=dict)
     _sealed_ns: dict[str, int] = field(default_factory=dict)
     _urgency: dict[str, tuple[int, Urgency]] = field(default_factory=dict)
@@ -80,6 +85,7 @@ class Sealer:
     _cases_at_ns: int | None = None
     _plan_at_ns: int | None = None
     _plan_why: str = ""
+    _release_why: str = ""
 
     def keep_to(self, sync: Sync) -> None:
         """Seal and prune by these times from now on."""
@@ -99,27 +105,36 @@ class Sealer:
             care, waits = self._care(stamp, everything=everything, asked=asked)
             asked_now = everything or asked
             moved = self._cases(stamp) if asked_now or self._is_time_for_cases(stamp) else 0
-            plans, plan_waits = self._plan(stamp, at_once=asked_now, aloud=everything)
-            return Sealed(village, care, self._prune(stamp), waits, moved, plans, plan_waits)
+            told = self._published(stamp, at_once=asked_now, aloud=everything)
+            return Sealed(village, care, self._prune(stamp), waits, moved, *told)
 
-    def _plan(self, stamp: Stamp, *, at_once: bool, aloud: bool) -> tuple[int, str]:
-        """Tell what was released of the heat cadastre, once there is a county."""
+    def _published(self, stamp: Stamp, *, at_once: bool, aloud: bool) -> tuple[int, str, int, str]:
+        """Tell what was released of the heat cadastre and as open data, once there is a county."""
         last = self._plan_at_ns
         waited = last is None or stamp.monotonic_ns - last >= _PLAN_EVERY_S * 1e9
         if self.public is None or not (at_once or waited):
-            return 0, ""
+            return 0, "", 0, ""
         self._plan_at_ns = stamp.monotonic_ns
         if not any(peer.confirmed for peer in self.peers.all()):
-            return 0, ""
+            return 0, "", 0, ""
+        plans, why = self._plan(stamp, self.public)
+        releases, release_why = self._releases(stamp, self.public)
+        news = why if aloud or why != self._plan_why else ""
+        release_news = release_why if aloud or release_why != self._release_why else ""
+        self._plan_why, self._release_why = why, release_why
+        return plans, news, releases, release_news
+
+    def _plan(self, stamp: Stamp, public: Path) -> tuple[int, str]:
         try:
-            told = heat_telling.tell(self.outbox, self.village, self.public, stamp)
+            return int(heat_telling.tell(self.outbox, self.village, public, stamp)), ""
         except SyncError as error:  # what is wrong with a file must not stop the rest
-            why = said(error)
-            news = why if aloud or why != self._plan_why else ""
-            self._plan_why = why
-            return 0, news
-        self._plan_why = ""
-        return int(told), ""
+            return 0, said(error)
+
+    def _releases(self, stamp: Stamp, public: Path) -> tuple[int, str]:
+        try:
+            return open_telling.tell(self.outbox, self.village, public, stamp, self.publisher), ""
+        except SyncError as error:
+            return 0, said(error)
 
     def _is_time_for_cases(self, stamp: Stamp) -> bool:
         last = self._cases_at_ns

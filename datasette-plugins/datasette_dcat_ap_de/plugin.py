@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -19,6 +21,7 @@ from datasette_dcat_ap_de import hookspecs
 from datasette_dcat_ap_de.address import root, wanted
 from datasette_dcat_ap_de.collect import Collector
 from datasette_dcat_ap_de.extent import Extents
+from datasette_dcat_ap_de.harvested import Harvested, page_of_harvested, read_harvested
 from datasette_dcat_ap_de.model import Catalogue, Page
 from datasette_dcat_ap_de.settings import PLUGIN, Problem, Settings, read_settings
 from datasette_dcat_ap_de.terms import ntriples
@@ -90,16 +93,22 @@ async def _answer(datasette: Datasette, request: Request, form: str, suffix: str
     language = settings.language
     if found := [*problems, *collector.problems]:
         return await _incomplete(datasette, request, form, found, language)
+    harvested = await _harvested(settings)
     if form == "html":
-        return await _shown(datasette, request, catalogue)
+        return await _shown(datasette, request, catalogue, harvested)
     address = root(datasette, request, settings)
     if address is None:
         return _refused("the host's name cannot stand in an address", 400)
-    page = _page(request, len(catalogue.datasets), settings.page_size, suffix)
+    own = len(catalogue.datasets)
+    page = _page(request, own + len(harvested), settings.page_size, suffix)
     if page is None:
         return _refused(say("page", language), 404)
+    first = (page.number - 1) * page.size - own
+    some = harvested[max(first, 0) : max(first + page.size, 0)]
+    lines = ntriples([*page_of(catalogue, page), *page_of_harvested(some)])
+    lines += "".join(f"{one.triples}\n" for one in some).encode()
     try:
-        digest, written = await state.writer.write(ntriples(page_of(catalogue, page)), form)
+        digest, written = await state.writer.write(lines, form)
     except WriterError as error:
         return _refused(f"{say('writer', language)}: {error}", 500)
     return _page_answer(datasette, request, settings, form, digest, written, address)
@@ -136,7 +145,18 @@ def _page(request: Request, total: int, size: int, suffix: str) -> Page | None:
     return Page(number, last, size, total, suffix) if 1 <= number <= last else None
 
 
-async def _shown(datasette: Datasette, request: Request, catalogue: Catalogue) -> Response:
+async def _harvested(settings: Settings) -> tuple[Harvested, ...]:
+    if not settings.harvested:
+        return ()
+    return await asyncio.to_thread(read_harvested, Path(settings.harvested))
+
+
+async def _shown(
+    datasette: Datasette,
+    request: Request,
+    catalogue: Catalogue,
+    harvested: tuple[Harvested, ...],
+) -> Response:
     language = catalogue.language
     names = {"ttl": "Turtle", "rdf": "RDF/XML", "jsonld": "JSON-LD"}
     links = [(name, datasette.urls.path(f"/-/dcat.{suffix}")) for suffix, name in names.items()]
@@ -148,9 +168,18 @@ async def _shown(datasette: Datasette, request: Request, catalogue: Catalogue) -
         "datasets_heading": say("datasets", language),
         "datasets": datasets,
         "none": say("none", language),
+        "harvested_heading": say("harvested", language),
+        "harvested": [(one.title, _visited(datasette, one.iri)) for one in harvested],
         "language": language,
     }
     return Response.html(await datasette.render_template(_TEMPLATE, context, request=request))
+
+
+def _visited(datasette: Datasette, iri: str) -> str:
+    """Return where people find a harvested dataset, empty if its name is no place."""
+    if iri.startswith(f"{ROOT}/"):
+        return str(datasette.urls.path(iri.removeprefix(ROOT)))
+    return iri if iri.startswith(("https://", "http://")) else ""
 
 
 async def _incomplete(

@@ -52,6 +52,7 @@ _OF_ALL = frozenset(
         "contact",
         "dataset_per",
         "description",
+        "harvested",
         "language",
         "page_size",
         "public_url",
@@ -94,6 +95,7 @@ class Settings:
     page_size: int = PAGE_SIZE
     dataset_per: Literal["database", "table"] = "database"
     both_geocodings: bool = False
+    harvested: str = ""
     part: Part = field(default_factory=Part)
 
 
@@ -113,6 +115,7 @@ def read_settings(raw: object) -> tuple[Settings, tuple[Problem, ...]]:
         page_size=reader.number("page_size", PAGE_SIZE),
         dataset_per="table" if per == "table" else "database",
         both_geocodings=reader.flag("both_geocodings"),
+        harvested=reader.text("harvested"),
         part=_part(reader, About()),
     )
     return settings, tuple(reader.problems)

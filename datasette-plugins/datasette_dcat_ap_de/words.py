@@ -14,6 +14,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
         "The data of this site as a catalogue for portals. A portal needs one of these addresses:",
     ),
     "datasets": ("Datensätze", "Datasets"),
+    "harvested": ("Aus anderen Katalogen", "From other catalogues"),
     "none": ("Zurzeit ist nichts veröffentlicht.", "Nothing is published at present."),
     "incomplete": ("Der Katalog ist noch nicht vollständig", "The catalogue is not complete yet"),
     "incomplete_about": (

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -84,6 +84,26 @@ def audit(
     return Verdict(path.name, tuple(findings))
 
 
+def audit_as_stranger(path: Path, cube: Cube, certificate: Certificate) -> Verdict:
+    """Check what anybody can who got the snapshot and does not know the village.
+
+    That it is what the auditor passed there, that nothing is in it but what the cube declares, and
+    each cell of its type; what the cube's rules say of the cells, only the village can check.
+
+    :raises SnapshotUnreadable: if the file cannot be read, or is no SQLite database at all.
+    """
+    content = _read(path)
+    findings = list(_certificate(certificate, content, cube))
+    if not findings:  # of any other file no more is read
+        try:
+            with _opened(path) as connection:
+                schema = _shape(connection, content, cube)
+                findings += schema or _cells(connection, cube)
+        except sqlite3.DatabaseError as error:
+            raise SnapshotUnreadable(f"{path.name} is no readable database: {error}") from error
+    return Verdict(path.name, tuple(findings[:MAX_FINDINGS]))
+
+
 def _read(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
@@ -124,10 +144,7 @@ def _all(case: _Case) -> Iterator[Finding]:
         if path.with_name(path.name + beside).exists():
             yield Finding("file", f"there is a {beside} beside it: the file is being written")
     try:
-        with closing(sqlite3.connect(f"file:{quote(str(path))}?immutable=1", uri=True)) as opened:
-            opened.execute("PRAGMA query_only = 1")
-            opened.execute("PRAGMA cell_size_check = 1")
-            opened.execute("PRAGMA trusted_schema = 0")
+        with _opened(path) as opened:
             yield from _content(opened, case)
     except sqlite3.DatabaseError as error:
         raise SnapshotUnreadable(f"{path.name} is no readable SQLite database: {error}") from error
@@ -135,18 +152,36 @@ def _all(case: _Case) -> Iterator[Finding]:
         yield from _certificate(case.certificate, case.content, case.cube)
 
 
-def _content(connection: sqlite3.Connection, case: _Case) -> Iterator[Finding]:
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    uri = f"file:{quote(str(path))}?immutable=1"
+    with closing(sqlite3.connect(uri, uri=True)) as opened:
+        opened.execute("PRAGMA query_only = 1")
+        opened.execute("PRAGMA cell_size_check = 1")
+        opened.execute("PRAGMA trusted_schema = 0")
+        yield opened
+
+
+def _shape(connection: sqlite3.Connection, content: bytes, cube: Cube) -> list[Finding]:
+    """Return what is wrong with the file and its tables, whatever is in their cells."""
     connection.text_factory = bytes  # a text may be no UTF-8: that is a finding, no error
-    schema = list(_schema(connection, case.cube))
+    found = [replace(one, stops=True) for one in _schema(connection, cube)]
     connection.text_factory = str
-    yield from schema
     roots = connection.execute("SELECT rootpage FROM sqlite_master WHERE rootpage > 0").fetchall()
-    for slack in find_slack(case.content, tuple(root for (root,) in roots)):
-        yield Finding(f"byte {slack.offset}", slack.what)
+    found += [
+        Finding(f"byte {slack.offset}", slack.what)
+        for slack in find_slack(content, tuple(root for (root,) in roots))
+    ]
     for (answer,) in connection.execute("PRAGMA integrity_check(10)").fetchall():
         if answer != "ok":
-            yield Finding("file", f"SQLite's own check says: {answer}")
-    if schema:
+            found.append(Finding("file", f"SQLite's own check says: {answer}"))
+    return found
+
+
+def _content(connection: sqlite3.Connection, case: _Case) -> Iterator[Finding]:
+    shape = _shape(connection, case.content, case.cube)
+    yield from shape
+    if any(finding.stops for finding in shape):
         return  # the tables are not what the rules speak of
     cells = list(_cells(connection, case.cube))
     yield from cells

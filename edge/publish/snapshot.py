@@ -27,7 +27,7 @@ def write_snapshot(path: Path, cube: Cube, rows: Rows) -> None:
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("BEGIN")
         for table in cube.tables:
-            connection.execute(_create(table))
+            connection.execute(create_table(table))
             _insert(connection, table, rows[table.name])
         connection.execute("COMMIT")
         connection.execute("VACUUM INTO ?", (str(path),))
@@ -48,7 +48,8 @@ def _erase_slack(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _create(table: Table) -> str:
+def create_table(table: Table) -> str:
+    """Return the SQL that makes a table as its cube declares it."""
     columns = [
         f'"{column.name}" {column.type}{" NOT NULL" if column.required else ""}'
         for column in table.columns

@@ -10,7 +10,8 @@ Those are :mod:`edge.store.village_desk`, :mod:`edge.store.village_heard`,
 :mod:`edge.store.village_anchors`, and of the heat cadastre :mod:`edge.store.village_heat`,
 :mod:`edge.store.village_heat_years`, :mod:`edge.store.village_heat_runs` and
 :mod:`edge.store.village_heat_published`, what of it was told is
-:mod:`edge.store.village_plan_told`'s; what is lost by faults is
+:mod:`edge.store.village_plan_told`'s, and of open data
+:mod:`edge.store.village_open_told`'s; what is lost by faults is
 :mod:`edge.store.village_faults`'s, forecasts of heat are :mod:`edge.store.village_forecast`'s.
 """
 
@@ -57,6 +58,7 @@ from edge.store.village_market import Market
 from edge.store.village_materials import Materials
 from edge.store.village_materials_schema import MIGRATIONS as MATERIALS
 from edge.store.village_notices import Notices
+from edge.store.village_open_told import MIGRATIONS as OPEN_TOLD
 from edge.store.village_plan_told import MIGRATIONS as PLAN_TOLD
 from edge.store.village_plan_told import PlanTold
 from edge.store.village_rows import Device, DeviceKind, MeterRow, Round
@@ -130,6 +132,7 @@ class VillageStore(
             connection.migrate("load", LOAD)
             connection.migrate("plan", PLAN_TOLD)
             connection.migrate("sums", SUMS)
+            connection.migrate("open", OPEN_TOLD)
         except BaseException:
             connection.close()
             raise

@@ -125,6 +125,10 @@ def _note(sealed: Sealed, running: Process) -> None:
         running.log.info("heat-plan-told")
     if sealed.plan_waits:
         running.log.warning("heat-plan-not-told", hint=sealed.plan_waits)
+    if sealed.releases:
+        running.log.info("open-data-told", releases=sealed.releases)
+    if sealed.release_waits:
+        running.log.warning("open-data-not-told", hint=sealed.release_waits)
 
 
 def _look(

@@ -52,6 +52,8 @@ def export(config_path: Path, folder: Path, after: int | None, by: str) -> None:
             click.echo(f"Pflegedaten bleiben hier: {sealed.care_waits}", err=True)
         if sealed.plan_waits:
             click.echo(f"Das Wärmekataster bleibt hier: {sealed.plan_waits}", err=True)
+        if sealed.release_waits:
+            click.echo(f"Von den offenen Daten bleibt etwas hier: {sealed.release_waits}", err=True)
         start = node.peers.acknowledged() if after is None else after
         count = 0
         for written in stick.export(node.outbox, folder, start):

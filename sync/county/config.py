@@ -18,6 +18,7 @@ from sync.county.settings import (
     Heat,
     Jobs,
     Listen,
+    OpenData,
     SettingsError,
     Silence,
     Store,
@@ -56,6 +57,7 @@ class CountyConfig:
     silence: Silence = field(default_factory=Silence)
     heat: Heat = field(default_factory=Heat)
     places: Mapping[str, str] = field(default_factory=dict)  # municipality by hub
+    offers: OpenData = field(default_factory=OpenData)
 
     @property
     def key_file(self) -> Path:
@@ -133,6 +135,16 @@ class CountyConfig:
         return self.state / "plans"
 
     @property
+    def releases(self) -> Path:
+        """What hubs told of their open data, as it came: ``<hub>/<epoch>/<seq>.dhs``."""
+        return self.state / "releases"
+
+    @property
+    def open_data(self) -> Path:
+        """The merged open data as it is served; may be deleted at any time and is built again."""
+        return self.state / "open-data"
+
+    @property
     def heat_ahead(self) -> Path:
         """The county's newest forecast of heat; may be deleted at any time."""
         return self.state / "heat-ahead.json"
@@ -190,7 +202,7 @@ def _read(source: Path, raw: Mapping[str, object]) -> CountyConfig:
     if not isinstance(county, dict):
         raise ConfigError(f"{source}: the table [county] is missing")
     known = ("name", "state", "care_recipients", "engine", "lake", "web", "jobs", "places", "calls")
-    _only(county, (*known, "certificates", "silence", "heat"), source, "county.")
+    _only(county, (*known, "certificates", "silence", "heat", "open_data"), source, "county.")
     name = county.get("name")
     if not isinstance(name, str) or not 0 < len(name) <= 100 or not name.isprintable():
         raise ConfigError(f"{source}: county.name must be text of 1 to 100 characters")
@@ -218,6 +230,7 @@ def _read(source: Path, raw: Mapping[str, object]) -> CountyConfig:
             silence=settings.silence(county.get("silence")),
             heat=settings.heat(county.get("heat"), source.parent),
             places=settings.places(county.get("places")),
+            offers=settings.open_data(county.get("open_data")),
         )
     except SettingsError as error:
         raise ConfigError(f"{source}: {error}") from error

@@ -161,6 +161,7 @@ def _erase_segments(config: CountyConfig, hub: str, bodies: Collection[bytes]) -
         *sorted((config.sealed / hub).glob(f"*/*{SUFFIX}")),
         *sorted((config.unread / hub).glob(f"*/*{SUFFIX}")),
         *sorted((config.plans / hub).glob(f"*/*{SUFFIX}")),
+        *sorted((config.releases / hub).glob(f"*/*{SUFFIX}")),
         *sorted(revoked.glob(f"{hub}-*{SUFFIX}")),
     ):
         one = segment_of(file)

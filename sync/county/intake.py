@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from hardware.reading import Quantity
-from sync import anchoring, bundle, erasing, heat_plan, segment
+from sync import anchoring, bundle, erasing, heat_plan, open_data, segment
 from sync.certificate import words
 from sync.county import disk, rows
 from sync.county.config import CountyConfig
@@ -130,16 +130,8 @@ def stage(
         brought: Rows | None = None
         if one.erased:
             erased += 1
-        elif erasing.orders_in(one):  # on the disk until it was carried out
-            disk.write(file_of(config.orders, stream, seq), one.encode())
-        elif words.requests_in(one):  # on the disk until they are noted
-            disk.write(file_of(config.requests, stream, seq), one.encode())
-        elif anchoring.anchors_in(one):  # on the disk until they are noted
-            disk.write(file_of(config.books, stream, seq), one.encode())
-        elif heat_plan.plan_in(one) is not None:  # for good: `heat_plans.newest` chooses
-            disk.write(file_of(config.plans, stream, seq), one.encode())
-        elif one.header.schema == CLOCK_SCHEMA:  # for people; readings are placed by facts
-            disk.write(file_of(config.clocks, stream, seq), one.encode())
+        elif (aside := _aside(config, one)) is not None:
+            disk.write(file_of(aside, stream, seq), one.encode())
         elif one.header.stream is StreamClass.CARE:
             disk.write(file_of(config.sealed, stream, seq), one.encode())
             sealed += 1
@@ -151,6 +143,20 @@ def stage(
             readings += len(found)
         entries.append(Entry(seq, brought))
     return Staged(entries, readings, sealed, unread, erased)
+
+
+def _aside(config: CountyConfig, one: Segment) -> Path | None:
+    """Return where something lies that is told and not measured, as it came."""
+    roots: tuple[tuple[Callable[[Segment], object], Path], ...] = (
+        (erasing.orders_in, config.orders),  # until it was carried out
+        (words.requests_in, config.requests),  # until they are noted
+        (anchoring.anchors_in, config.books),  # until they are noted
+        (heat_plan.plan_in, config.plans),  # for good: `heat_plans.newest` chooses
+        (open_data.told_in, config.releases),  # `open_releases` chooses and prunes
+    )
+    if one.header.schema == CLOCK_SCHEMA:  # for people; readings are placed by facts
+        return config.clocks
+    return next((root for told, root in roots if told(one)), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,10 @@ from sync.county import (
     books,
     buses,
     certificates,
+    harvest,
     heat_run,
     heat_watch,
+    open_build,
     report,
     upkeep,
     visits,
@@ -47,6 +49,7 @@ def jobs_of(
         ("vacuum", config.jobs.vacuum_min, lambda: vacuum(source), _FIRST_UPKEEP_S * 2),
         ("health", config.jobs.health_min, lambda: health(source, now_ms()), 5.0),
         ("certificates", config.jobs.certificates_min, lambda: certify(source), 60.0),
+        ("open-data", config.jobs.open_data_min, lambda: open_data(source, now_ms()), 90.0),
         ("heat", heat_min, lambda: heat_watch.watch(source, now_ms(), end), 120.0),
     )
     return [
@@ -90,6 +93,20 @@ def certify(source: Path) -> Outcome:
     if failed or strange:
         return Outcome("attention", f"{failed} gescheitert; {strange} Namen noch nicht erlaubt")
     return Outcome("ok", f"{sent} verschickt, {len(open_)} in Arbeit")
+
+
+def open_data(source: Path, now_ms: int) -> Outcome:
+    """Merge what villages released, harvest their catalogues; say what is left out."""
+    with open_county(source) as county:
+        built = open_build.build(county)
+        harvested = harvest.harvest(county.config, county.config.offers.harvest, now_ms)
+    fresh = sum(one.outcome == "published" for one in built)
+    out = [one for each in built for one in each.left_out]
+    wrong = [f"nicht in den offenen Daten: {one.village}, {one.cube}: {one.why}" for one in out]
+    wrong += [f"Katalog nicht geerntet: {one.problem}" for one in harvested if one.problem]
+    if wrong:
+        return Outcome("attention", "; ".join(wrong[:_NAMED]))
+    return Outcome("ok", f"{fresh} von {len(built)} Datenbanken neu")
 
 
 def health(source: Path, now_ms: int) -> Outcome:

@@ -56,7 +56,8 @@ def revoke(county: County, hub: Hub, *, up_to: int, epoch: str | None, now_ms: i
         county.ledger.trust.note_beyond(hub.hub, one.epoch, position, now_ms=now_ms)
         segments += position - one.up_to
         file = folder / f"{now_ms}-{hub.hub}-{one.epoch}-{one.up_to + 1}-{position}.parquet"
-        for root in (county.config.sealed, county.config.unread, county.config.plans):
+        config = county.config
+        for root in (config.sealed, config.unread, config.plans, config.releases):
             _set_aside(root, stream, one.up_to, folder)  # first: nothing of it is read late now
         keep = _elsewhere(county, stream, one.up_to, position)
         readings += county.lake.withdraw(stream, one.up_to, file, keep)

@@ -61,6 +61,7 @@ class Jobs:
     vacuum_min: int = 7 * 24 * 60
     health_min: int = 5
     certificates_min: int = 60
+    open_data_min: int = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,26 @@ class Heat:
     weather: Path | None = None
     normal_kd: float | None = None
     hot_water: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenData:
+    """Where the county's open data is served (behind the county's proxy), and who publishes it.
+
+    ``publisher`` and ``email`` are told to portals of open data, ``region`` is a German regional
+    key, ``contributor`` the provider's name in GovData's register, ``public_url`` the address
+    under which the data is known to others, ``harvest`` the addresses of villages' catalogues.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8091
+    base_url: str = "/daten/"
+    publisher: str = ""
+    email: str = ""
+    region: str = "06531"  # Landkreis Gießen
+    contributor: str = ""
+    public_url: str = ""
+    harvest: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +193,35 @@ def web(table: object) -> Web:
     return Web(host, read.number("port", Web().port, 1, 65535), read.flag("secure"))
 
 
+def open_data(table: object) -> OpenData:
+    """Read `[county.open_data]`."""
+    known = ("host", "port", "base_url", "publisher", "email", "region", "contributor")
+    read = _Table("county.open_data", table, (*known, "public_url", "harvest"))
+    usual = OpenData()
+    host, base = read.text("host", usual.host), read.text("base_url", usual.base_url)
+    if not _HOST.fullmatch(host):
+        raise SettingsError("county.open_data.host must be an address of this machine")
+    if not re.fullmatch(r"/([A-Za-z0-9_-]+/)*", base):
+        raise SettingsError('county.open_data.base_url must be a path such as "/daten/"')
+    public = read.text("public_url", "")
+    if public and (urlsplit(public).scheme not in ("http", "https") or not public.endswith("/")):
+        raise SettingsError("county.open_data.public_url must be http(s)://HOST/.../")
+    region = read.text("region", usual.region)
+    if not re.fullmatch(r"([0-9]{2}|[0-9]{5}|[0-9]{8}|[0-9]{12})?", region):
+        raise SettingsError("county.open_data.region must be a regional key: 2, 5, 8 or 12 digits")
+    return OpenData(
+        host,
+        read.number("port", usual.port, 1, 65535),
+        base,
+        read.text("publisher", ""),
+        read.text("email", ""),
+        region,
+        read.text("contributor", ""),
+        public,
+        read.texts("harvest", 1000),
+    )
+
+
 def places(table: object) -> dict[str, str]:
     """Read `[county.places]`: which municipality a hub is in, by the hub's id."""
     if table is None:
@@ -190,7 +240,7 @@ def places(table: object) -> dict[str, str]:
 def jobs(table: object) -> Jobs:
     """Read `[county.jobs]`."""
     known = ("pull_min", "compact_min", "vacuum_min", "health_min", "certificates_min")
-    read = _Table("county.jobs", table, known)
+    read = _Table("county.jobs", table, (*known, "open_data_min"))
     usual = Jobs()
     return Jobs(
         read.number("pull_min", usual.pull_min, 0, _MINUTES_IN_A_MONTH),
@@ -198,6 +248,7 @@ def jobs(table: object) -> Jobs:
         read.number("vacuum_min", usual.vacuum_min, 0, _MINUTES_IN_A_MONTH),
         read.number("health_min", usual.health_min, 0, _MINUTES_IN_A_MONTH),
         read.number("certificates_min", usual.certificates_min, 0, _MINUTES_IN_A_MONTH),
+        read.number("open_data_min", usual.open_data_min, 0, _MINUTES_IN_A_MONTH),
     )
 
 

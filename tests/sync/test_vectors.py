@@ -28,6 +28,7 @@ from sync import (
     got,
     heat_plan,
     observations,
+    open_data,
     rotation,
     server_county,
     stream,
@@ -38,7 +39,7 @@ from sync.certificate import words
 from sync.columns import Source
 from sync.errors import ChainError, FormatError, ReplayError, SignatureError, VersionError
 from sync.segment import NO_PREVIOUS, Segment, commitment, verify, verify_link
-from tests.vectors import messages, observed, plans
+from tests.vectors import messages, observed, plans, releases
 
 FOLDER = Path(__file__).parents[1] / "vectors"
 PAGE = Path(__file__).parents[2] / "docs" / "bundle-format.md"
@@ -120,6 +121,12 @@ def ours_plan(data: bytes) -> dict[str, Any]:
     return said | {"plan": plans.said(heat_plan.decode(body))}
 
 
+def ours_release(data: bytes) -> dict[str, Any]:
+    said, body = ours_segment(data)
+    assert open_data.told_in(Segment.decode(data)) == open_data.decode(body)
+    return said | {"release": releases.said(open_data.decode(body))}
+
+
 def ours_chain(parts: Iterator[bytes], keys: tuple[rotation.Rotation, ...] = ()) -> dict[str, Any]:
     previous = NO_PREVIOUS
     for seq, raw in enumerate(parts, start=1):
@@ -158,6 +165,8 @@ OURS: dict[str, Callable[[bytes], Any]] = {
     "events-body": lambda data: {"events": ours_events(data)},
     "told-body": lambda data: {"events": ours_told(data)},
     "plan": ours_plan,
+    "release": ours_release,
+    "release-body": lambda data: {"release": releases.said(open_data.decode(data))},
     "plan-body": lambda data: {"plan": plans.said(heat_plan.decode(data))},
     "receipt": lambda data: {"message": messages.said(custody.decode(data))},
     "got": lambda data: {"message": messages.said(got.decode(data, hub=HUB))},
@@ -210,6 +219,8 @@ THEIRS: dict[str, Callable[[bytes], Any]] = {
     "events-body": lambda data: {"events": other.read_events(data)},
     "told-body": lambda data: {"events": other.read_told(data)},
     "plan": lambda data: theirs_segment(data, plan=other.read_plan),
+    "release": lambda data: theirs_segment(data, release=other.read_release),
+    "release-body": lambda data: {"release": other.read_release(data)},
     "plan-body": lambda data: {"plan": other.read_plan(data)},
     "receipt": lambda data: other.read_message("receipt", data, NONCE),
     "got": lambda data: other.read_message("got", data, NONCE),
@@ -326,6 +337,8 @@ def test_the_page_has_every_field_and_bound() -> None:
         heat_plan.SCHEMA,
         *(heat_plan.PLAN, heat_plan.BLOCK, heat_plan.CARRIER, heat_plan.SECTION),
         heat_plan.GENERATOR,
+        *(open_data.SCHEMA, open_data.RELEASE, open_data.WITHDRAWN),
+        *(name for name in releases.PART.__dataclass_fields__ if name != "told_ms"),
         *observations.FIXED,
         observations.SCHEMA,
     ):
@@ -344,6 +357,9 @@ def test_the_page_has_every_field_and_bound() -> None:
         f"at most {got.MAX_STREAMS} streams",
         f"at most {erasing.MAX_BODIES} bodies",
         f"most {heat_plan.MAX_AREAS} cells",
+        f"{open_data.PIECE} bytes each",
+        f"at most {open_data.MAX_SIZE >> 20} MiB",
+        f"at most {open_data.MAX_CERTIFICATE} bytes",
         f"at most {erasing.MAX_DEVICES} devices",
         f"at most {server_county.MAX_POSTED >> 10} KiB at once",
         bundle.MAGIC.hex(" ").upper(),

@@ -23,7 +23,7 @@ from sync.columns import Source
 from sync.events import Event
 from sync.identity import Identity, Purpose
 from sync.segment import NO_PREVIOUS, ClockState, Segment, StreamClass, commitment, seal
-from tests.vectors import messages, observed, plans
+from tests.vectors import messages, observed, plans, releases
 
 HERE = Path(__file__).parent
 T0 = 1_795_000_000_000
@@ -303,6 +303,29 @@ def add_plans(vectors: Vectors, chain: list[Segment]) -> None:
         vectors.refuse(name, "plan-body", body, "format", why)
 
 
+def add_releases(vectors: Vectors, chain: list[Segment]) -> None:
+    one = seal(
+        vectors.signer,
+        epoch=EPOCH,
+        seq=len(chain) + 1,
+        previous=chain[-1].hash,
+        stream=StreamClass.EVENT,
+        schema="open-data/1",
+        count=1,
+        first_ms=T0,
+        last_ms=T0,
+        clock=ClockState(T0, 4, bytes(range(16)), 6000),
+        salt=bytes([8]) * 16,
+        body=releases.body(releases.PART),
+    )
+    vectors.accept("release.seg", "release", one.encode(), "a village's open data", **says(one),
+                   release=releases.said(releases.PART))  # fmt: skip
+    for name, body, why, told in releases.to_read():
+        vectors.accept(name, "release-body", body, why, release=releases.said(told))
+    for name, body, why in releases.to_refuse():
+        vectors.refuse(name, "release-body", body, "format", why)
+
+
 def add_bodies(vectors: Vectors) -> None:
     def body(raw: bytes) -> bytes:
         return b"\x01" + packing.pack(raw)
@@ -446,6 +469,7 @@ def make(folder: Path) -> dict[str, bytes]:
     add_segments(vectors, chain)
     add_observations(vectors, chain, observation)
     add_plans(vectors, chain)
+    add_releases(vectors, chain)
     add_bodies(vectors)
     add_bundles(vectors, chain)
     for file, what, data, why, said in messages.to_read(key):

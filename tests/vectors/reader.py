@@ -294,6 +294,33 @@ def read_plan(body: bytes) -> dict[str, Any]:
     return plan
 
 
+def read_release(body: bytes) -> dict[str, Any]:
+    """Return a piece of a village's open data, or that a cube was withdrawn."""
+    told = [one for one in read_events(body) if one[2] in {"open.release", "open.withdrawn"}]
+    need(len(told) == 1, "one release")
+    at, _, kind, data = told[0]
+    cube = data.get("cube")
+    need(type(cube) is str and len(cube) <= 64, "cube")
+    need(re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", cube), "cube")
+    number(data.get("number"), 1, LIMIT)
+    found = {"cube": cube, "number": data["number"], "told_ms": at}
+    if kind == "open.withdrawn":
+        return found
+    number(data.get("size"), 1, 16 << 20)
+    parts = -(-data["size"] // 786432)
+    number(data.get("part"), 1, parts)
+    octets(data.get("digest"), 32)
+    for name in ("address", "publisher", "contact"):
+        text = data.get(name)
+        need(type(text) is str and len(text) <= 200 and text.isprintable(), name)
+    paper, piece = data.get("certificate"), data.get("data")
+    need(type(paper) is bytes and 1 <= len(paper) <= 4096, "certificate")
+    length = min(786432, data["size"] - 786432 * (data["part"] - 1))
+    need(type(piece) is bytes and len(piece) == length, "data")
+    names = ("digest", "size", "certificate", "address", "publisher", "contact", "part", "data")
+    return found | {name: data[name] for name in names}
+
+
 def read_row(row: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:
     for name, rule in fields.items():
         value = row.get(name)

@@ -93,6 +93,7 @@ CREATE TABLE meter_value ( observed_at INTEGER NOT NULL, kind INTEGER NOT NULL R
 CREATE TABLE notice ( notice INTEGER PRIMARY KEY, title TEXT NOT NULL, body TEXT NOT NULL, shown_from INTEGER NOT NULL, shown_until INTEGER , state TEXT NOT NULL DEFAULT 'approved' CHECK (state IN ('proposed', 'approved', 'declined')), place TEXT NOT NULL DEFAULT '', starts_at INTEGER, ends_at INTEGER, repeats TEXT NOT NULL DEFAULT '', repeats_until TEXT, reason TEXT NOT NULL DEFAULT '', slip_hash BLOB, token_hash BLOB, rev INTEGER NOT NULL DEFAULT 1, changed_at INTEGER, open_data INTEGER NOT NULL DEFAULT 0 CHECK (open_data IN (0, 1))) STRICT;
 CREATE UNIQUE INDEX notice_slip ON notice (slip_hash) WHERE slip_hash IS NOT NULL;
 CREATE UNIQUE INDEX notice_token ON notice (token_hash) WHERE token_hash IS NOT NULL;
+CREATE TABLE open_data_told ( cube TEXT PRIMARY KEY NOT NULL, number INTEGER NOT NULL, digest BLOB NOT NULL, declaration TEXT NOT NULL, size INTEGER NOT NULL, at INTEGER NOT NULL ) STRICT, WITHOUT ROWID;
 CREATE TABLE open_place ( place INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, phone TEXT NOT NULL, note TEXT NOT NULL, on_holidays INTEGER NOT NULL CHECK (on_holidays IN (0, 1)), week TEXT NOT NULL, special TEXT NOT NULL, rev INTEGER NOT NULL ) STRICT;
 CREATE TABLE placed_reading ( observed_at INTEGER NOT NULL, device INTEGER NOT NULL REFERENCES device (device), placed_at INTEGER NOT NULL, quality INTEGER NOT NULL DEFAULT 3, PRIMARY KEY (observed_at, device) ) STRICT, WITHOUT ROWID;
 CREATE INDEX placed_time ON placed_reading (placed_at);
