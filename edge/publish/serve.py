@@ -61,6 +61,11 @@ _CHARTS["umwelt", "luft_stunde"] = {
     "series": "fuehler_name",
     "title": "Temperatur der Luft",
 }
+_CHARTS["hubzustand", "hub_tag"] = {
+    "x": "tag",
+    "y": "lebenszeichen_prozent",
+    "title": "Lebenszeichen des Hubs am Tag",
+}
 _AIR = "sensorthings_umwelt.toml"
 HEADERS = [
     ("Content-Security-Policy", _CSP),

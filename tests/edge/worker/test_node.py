@@ -90,6 +90,7 @@ def test_every_job_runs_on_a_new_hub(config: Config) -> None:
             "shelf",
             "load",
             "faults",
+            "health",
             "prune",
             "unlock",
         }
