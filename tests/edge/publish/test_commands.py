@@ -28,7 +28,7 @@ def test_build_then_audit(filled: Config, tmp_path: Path) -> None:
         "nothing to publish for termine: nothing that hangs is ticked for open data\n"
         "nothing to publish for umwelt: hub.toml declares no public sensor (air)\n"
     )
-    assert run(filled, "build", folder).output.startswith("unchanged ")
+    assert "\nunchanged " in run(filled, "build", folder).output
     audited = run(filled, "audit", folder)
     assert (audited.exit_code, audited.output) == (0, "pass kommunale-waerme-v000001.db\n")
 

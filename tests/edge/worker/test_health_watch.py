@@ -44,7 +44,7 @@ wireless = "ELV-00112233"
 [[receivers]]
 receiver_id = "dach"
 kind = "raw_hex"
-transport = "file:/dev/null"
+transport = "tcp:127.0.0.1:9"
 mode = "C1+T1"
 """
 MIDNIGHT = 1_795_474_800_000  # 24 November 2026 in Berlin
