@@ -66,7 +66,7 @@ def page(config: Config, quality: TimeQuality = TimeQuality.SYNCHRONISED) -> str
 
 def test_nothing_is_published_yet(config: Config) -> None:
     text = page(config)
-    assert text.count("Davon ist noch nichts veröffentlicht.") == 3
+    assert text.count("Davon ist noch nichts veröffentlicht.") == 4
     assert "Gerade ist kein öffentlicher Termin veröffentlicht." in text
     assert text.count("Noch nicht veröffentlicht.") == len(all_cubes())
     assert "Neue Zahlen gibt es" not in text
