@@ -101,7 +101,7 @@ def _datasette(config: Config, folder: Path) -> Datasette:
                 CHARTS: {"language": "de"},
                 "datasette-deutsch": {"language": "de"},
                 "datasette-sensorthings": _sensorthings(),
-                "datasette-ngsi-ld": _mapped("ngsi_ld.toml"),
+                "datasette-ngsi-ld": _ngsi_ld(),
                 "datasette-waermekataster": _mapped("waermekarte.toml"),
                 CATALOGUE: _catalogue(config),
                 # written when somebody asks, not with each release: the card wears
@@ -175,6 +175,10 @@ def _remove_rests(folder: Path) -> None:
 
 def _sensorthings() -> dict[str, object]:
     return {**_mapped("sensorthings.toml"), "services": {"umwelt": _mapped(_AIR)}}
+
+
+def _ngsi_ld() -> dict[str, object]:
+    return {**_mapped("ngsi_ld.toml"), "services": {"umwelt": _mapped("ngsi_ld_umwelt.toml")}}
 
 
 def _mapped(name: str) -> dict[str, object]:

@@ -104,6 +104,21 @@ def test_pictures_say_what_was_published(served: Config) -> None:
     assert "Haus 7" not in text
 
 
+def test_the_hub_s_days_are_told_by_steps(served: Config) -> None:
+    hub = gather(Served(served.hub.public), local(NOW)).hub
+    assert hub is not None
+    assert (len(hub.bars), len(hub.rows)) == (HEAT_DAYS, HEAT_DAYS)
+    assert hub.sentence == (
+        "Vom Montag, 26. Oktober 2026 bis Sonntag, 22. November 2026 lief der Hub mindestens 98 %"
+        " der Zeit. Neustarts: 3."
+    )
+    assert [one.whole for one in hub.bars].count(False) == 2
+    assert ("Montag, 9. November 2026", "mindestens 70 %", "0") in hub.rows
+    assert ("Dienstag, 10. November 2026", "100 %", "1") in hub.rows
+    assert hub.note.startswith("Gestrichelt")
+    assert hub.sentence in page(served)
+
+
 def test_a_missing_hour_parts_the_line(served: Config) -> None:
     yard, hall = gather(Served(served.hub.public), local(NOW)).air
     assert (yard.name, hall.name) == (
