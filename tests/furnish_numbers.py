@@ -76,6 +76,13 @@ def furnish_numbers(config: Config, now_ms: int) -> None:
 
 def publish(folder: Path, public: Path, now_ms: int, *, cold_hours: int = 0) -> Config:
     """Furnish a hub in ``folder`` and publish all of it; of the yard ``cold_hours`` are missing."""
+    config = furnish(folder, now_ms, cold_hours=cold_hours)
+    release(config, public, now_ms)
+    return config
+
+
+def furnish(folder: Path, now_ms: int, *, cold_hours: int = 0) -> Config:
+    """Furnish a hub in ``folder`` that has something of every cube but the cadastre's."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "hub.toml"
     file.write_text(HUB, "utf-8")
@@ -108,13 +115,17 @@ def publish(folder: Path, public: Path, now_ms: int, *, cold_hours: int = 0) -> 
             open_data=True,
         )
     furnish_courses(config, now_ms)
+    return config
+
+
+def release(config: Config, public: Path, now_ms: int) -> None:
+    """Publish all cubes as of ``now_ms``."""
     now = datetime.fromtimestamp(now_ms / 1000, UTC)
     with (
         patch.object(audit_board, "now", lambda: now),  # the auditor looks at its own clock
         patch.object(audit_health, "now", lambda: now),
     ):
         build_into(config, public, now)
-    return config
 
 
 def _live(village: VillageStore, now_ms: int) -> None:
