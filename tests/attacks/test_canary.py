@@ -84,7 +84,7 @@ OF_ONE = {
     ),
     "waermekataster": ("/-/waermekataster",),
 }  # fmt: skip
-ENDINGS = ("", ".json?_size=max", ".csv?_stream=on")
+ENDINGS = ("", ".json?_size=max")
 
 
 def pages_of(cubes: Iterable[Cube]) -> Iterator[str]:
@@ -95,6 +95,7 @@ def pages_of(cubes: Iterable[Cube]) -> Iterator[str]:
         yield from (f"/{cube.name}", f"/{cube.name}.json", f"/-/snapshots/{cube.name}")
         for table in cube.tables:
             yield from (f"/{cube.name}/{table.name}{ending}" for ending in ENDINGS)
+        yield f"/{cube.name}/{cube.tables[0].name}.csv?_stream=on"
 
 
 @pytest.fixture
@@ -203,7 +204,7 @@ def test_no_cube_tells_of_the_canary(everywhere: Config) -> None:
     files = list(everything(everywhere.hub.public))
     assert {name: seen for name, one in files if (seen := sightings(one))} == {}
     pages = served(everywhere, *names)
-    assert len(pages) > 3 * sum(len(cube.tables) for cube in all_cubes())
+    assert len(pages) > 2 * sum(len(cube.tables) for cube in all_cubes())
     assert {name: seen for name, one in pages if (seen := sightings(one))} == {}
 
 
