@@ -7,15 +7,17 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
+from zoneinfo import ZoneInfo
 
 from edge.config import Config, Meter, load
 from edge.desk import reports
 from edge.learning import report
 from edge.learning.course import Season
 from edge.learning.report import Enrolled, Period, Taught
-from edge.publish import audit_board, build_into
+from edge.publish import audit_board, audit_health, build_into
 from edge.store.values import ValueRow
 from edge.store.village import VillageStore
+from edge.store.village_health import Look
 from edge.store.village_rows import MeterRow
 from edge.village.notice import Draft
 from edge.village.repeat import Event
@@ -24,6 +26,7 @@ from tests.furnish_courses import furnish_courses
 
 NUMBERS_PAGES = {"zahlen": "/zahlen"}
 HOUR = 3_600_000
+QUARTER = 900_000
 DAY = 24 * HOUR
 HUB = """
 [hub]
@@ -73,6 +76,13 @@ def furnish_numbers(config: Config, now_ms: int) -> None:
 
 def publish(folder: Path, public: Path, now_ms: int, *, cold_hours: int = 0) -> Config:
     """Furnish a hub in ``folder`` and publish all of it; of the yard ``cold_hours`` are missing."""
+    config = furnish(folder, now_ms, cold_hours=cold_hours)
+    release(config, public, now_ms)
+    return config
+
+
+def furnish(folder: Path, now_ms: int, *, cold_hours: int = 0) -> Config:
+    """Furnish a hub in ``folder`` that has something of every cube but the cadastre's."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "hub.toml"
     file.write_text(HUB, "utf-8")
@@ -89,6 +99,7 @@ def publish(folder: Path, public: Path, now_ms: int, *, cold_hours: int = 0) -> 
         _sense(village, "saal-luft", 19.0, now_ms, 0)
         village.sync_sites(config)
         _learn(village)
+        _live(village, now_ms)
         begin = now_ms // DAY * DAY + 3 * DAY + 18 * HOUR
         village.put_notice(
             Draft(
@@ -104,10 +115,35 @@ def publish(folder: Path, public: Path, now_ms: int, *, cold_hours: int = 0) -> 
             open_data=True,
         )
     furnish_courses(config, now_ms)
-    now = datetime.fromtimestamp(now_ms / 1000, UTC)
-    with patch.object(audit_board, "now", lambda: now):  # the auditor looks at its own clock
-        build_into(config, public, now)
     return config
+
+
+def release(config: Config, public: Path, now_ms: int) -> None:
+    """Publish all cubes as of ``now_ms``."""
+    now = datetime.fromtimestamp(now_ms / 1000, UTC)
+    with (
+        patch.object(audit_board, "now", lambda: now),  # the auditor looks at its own clock
+        patch.object(audit_health, "now", lambda: now),
+    ):
+        build_into(config, public, now)
+
+
+def _live(village: VillageStore, now_ms: int) -> None:
+    """Let the hub live for a month, with two days on which the power went."""
+    end = now_ms // QUARTER
+    looks = []
+    for quarter in range(end - 30 * 96, end):
+        at = datetime.fromtimestamp(quarter * QUARTER / 1000, ZoneInfo("Europe/Berlin"))
+        off = {9: range(2, 9), 17: range(14, 16)}.get(at.day, ())
+        if at.hour not in off:
+            looks.append(
+                Look(
+                    at.date().isoformat(), quarter, "synchronised", "1.0", 50,
+                    f"boot {at.day > 9}{at.day > 17}", {"web": 1, "worker": 2},
+                    {("heat", True): 2, ("water", False): 20},
+                )
+            )  # fmt: skip
+    village.note_looks(looks)
 
 
 def _measure(village: VillageStore, meter: str, kw: float, now_ms: int) -> None:

@@ -31,14 +31,13 @@ from datasette_ngsi_ld.errors import (
 )
 from datasette_ngsi_ld.params import pairs_of, read_many, read_one
 from datasette_ngsi_ld.reader import TOO_LONG, Reader
-from datasette_ngsi_ld.settings import Model, read_model
+from datasette_ngsi_ld.settings import Model, read_services
 
 if TYPE_CHECKING:  # Datasette loads its plugins while it is being imported itself
     from datasette.app import Datasette
 
 PLUGIN = "datasette-ngsi-ld"
 BASE = "/-/ngsi-ld"
-CONTEXT = BASE + "/context.jsonld"
 MAX_PATH = 2000
 JSON, LD, GEO = "application/json", "application/ld+json", "application/geo+json"
 RELATION = 'rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"'
@@ -52,20 +51,21 @@ _WRITING = {"POST", "PATCH", "PUT", "DELETE"}
 Work = Callable[[Answering], Answer]
 
 _log = logging.getLogger("datasette_ngsi_ld")
-_models: WeakKeyDictionary[Datasette, Model] = WeakKeyDictionary()
+_models: WeakKeyDictionary[Datasette, dict[str, Model]] = WeakKeyDictionary()
 
 
 @hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
 def startup(datasette: Datasette) -> None:
     """Read the configuration; a wrong one must not be found by who asks."""
-    if (model := configured(datasette, PLUGIN, read_model)) is not None:
-        _models[datasette] = model
+    if (services := configured(datasette, PLUGIN, read_services)) is not None:
+        _models[datasette] = services
 
 
 @hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
 def register_routes() -> list[tuple[str, Callable[..., Awaitable[Response]]]]:
-    """Everything below `/-/ngsi-ld`."""
-    return [(r"^/-/ngsi-ld(?P<path>(?:/.*)?)$", _serve)]
+    """Everything below `/-/ngsi-ld`; services beside the first are at `/-/ngsi-ld/NAME`."""
+    name = r"(?!v1(?:/|$))[a-z0-9-]+"
+    return [(rf"^/-/ngsi-ld(?:/(?P<service>{name}))?(?P<path>(?:/.*)?)$", _serve)]
 
 
 @hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
@@ -87,7 +87,8 @@ async def _serve(datasette: Datasette, request: Request) -> Response:
 
 
 async def _answer(datasette: Datasette, request: Request, headers: dict[str, str]) -> Response:
-    model = _models.get(datasette)
+    service = request.url_vars.get("service") or ""
+    model = _models.get(datasette, {}).get(service)
     if model is None:
         raise NotFoundError("no entities are configured for this service")
     path = request.url_vars["path"]
@@ -96,10 +97,11 @@ async def _answer(datasette: Datasette, request: Request, headers: dict[str, str
         return _json(model.context.document(), LD, headers)
     steps = _steps(path)
     _reading(request.method, steps)
-    href = datasette.absolute_url(request, str(datasette.urls.path(BASE + path)))
+    base = f"{BASE}/{service}" if service else BASE
+    href = datasette.absolute_url(request, str(datasette.urls.path(base + path)))
     work = _work(steps, request.query_string, model)
     form = _accepted(request.headers.get("accept"), geo=steps[0] == "entities")
-    context = datasette.absolute_url(request, str(datasette.urls.path(CONTEXT)))
+    context = datasette.absolute_url(request, str(datasette.urls.path(f"{base}/context.jsonld")))
     answer = await _read(datasette, request, model, work, href)
     body: object = features(answer) if form == GEO else answer.body
     links = [f'<{to}>; rel="{relation}"; type="{form}"' for relation, to in answer.links]

@@ -300,6 +300,9 @@ class Reader:
 def instance(attribute: Attribute, row: Row) -> dict[str, object] | None:
     """Return an attribute as a row says it, normalized; None where it says nothing."""
     value = _formed(attribute.form, attribute.value.of(row))
+    if attribute.factor is not None and isinstance(value, int | float):
+        # twelve digits: a fraction's own error is none of the measurement
+        value = float(f"{value * attribute.factor:.12g}")
     if value is None:
         return None
     if attribute.kind == "Relationship":

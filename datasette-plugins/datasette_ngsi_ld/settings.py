@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ RESERVED = {
     "createdAt", "modifiedAt", "deletedAt", "datasetId", "instanceId",
 }  # fmt: skip
 FORMS = ("plain", "boolean", "json")
+_SERVICE = re.compile(r"(?!v1$)[a-z0-9-]{1,64}")
 _UNIT = re.compile(r"[A-Z0-9]{2,3}")  # of UN/CEFACT recommendation 20
 
 Row = Mapping[str, object]
@@ -107,6 +109,7 @@ class Attribute:
     unit: str | None = None
     series: Series | None = None
     inner: tuple[Attribute, ...] = ()
+    factor: float | None = None  # what a number of the column is told times this
 
     @property
     def columns(self) -> set[str]:
@@ -148,6 +151,21 @@ class Model:
         series = (a.series for kind in self.kinds for a in kind.attributes.values())
         found = {kind.table for kind in self.kinds} | {one.table for one in series if one}
         return tuple(sorted(found))
+
+
+def read_services(raw: object) -> dict[str, Model]:
+    """Read the service, under "", and those beside it (`services`) under their names.
+
+    :raises SettingsError: if one is not whole.
+    """
+    if not isinstance(raw, Mapping) or "services" not in raw:
+        return {"": read_model(raw)}
+    beside = Section(raw, "datasette-ngsi-ld").sections("services")
+    own = {name: value for name, value in raw.items() if name != "services"}
+    for name in beside:
+        if not _SERVICE.fullmatch(name):
+            raise SettingsError(f"datasette-ngsi-ld.services: {name!r} is no name (a-z, 0-9, -)")
+    return {"": read_model(own)} | {name: read_model(raw["services"][name]) for name in beside}
 
 
 def read_model(raw: object) -> Model:
@@ -208,13 +226,24 @@ def _attribute(outer: Section, name: str, *, inner: bool = False) -> Attribute:
     unit = section.maybe("unit")
     if unit and not _UNIT.fullmatch(unit):
         raise SettingsError(f"{section.where}.unit must be a code of UN/CEFACT, such as KWH")
+    factor = _factor(section)
     parts: tuple[Attribute, ...] = ()
     if not inner:
         of_it = section.section("properties")
         parts = tuple(_attribute(of_it, each, inner=True) for each in of_it.names())
     section.done()
     form = "json" if kind == "GeoProperty" and isinstance(value, Template) else form
-    return Attribute(name, kind, value, form, unit, series, parts)
+    return Attribute(name, kind, value, form, unit, series, parts, factor)
+
+
+def _factor(section: Section) -> float | None:
+    """Return what numbers are multiplied by, None for nothing."""
+    if "factor" not in section:
+        return None
+    said = section.raw("factor")
+    if isinstance(said, bool) or not isinstance(said, int | float) or not math.isfinite(said):
+        raise SettingsError(f"{section.where}.factor must be a number")
+    return float(said)
 
 
 def _series(section: Section) -> Series:

@@ -111,6 +111,7 @@ def audit(config_path: Path, folder: Path | None) -> None:
 
 
 _NOTHING = {
+    "hubzustand": "of the hub itself no day is counted yet, or hub.toml says health = false",
     "kommunale-waerme": "hub.toml has no communal site",
     "kurse": "no course is published",
     "lernstatistik": "no season is over and counted",
@@ -119,6 +120,7 @@ _NOTHING = {
 }
 
 _COUNTED = {
+    "hubzustand": {"hub_tag": "days"},
     "kommunale-waerme": {"waerme_stunde": "hours", "waerme_tag": "days"},
     "kurse": {"kurs": "courses", "termin": "sessions"},
     "lernstatistik": {"zeitraum": "periods", "anmeldung": "groups"},

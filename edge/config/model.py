@@ -153,6 +153,7 @@ class Publish:
 
     ``publisher`` and ``email`` are told to portals of open data; ``region`` is a German regional
     key (`06531`: the county of Gießen), ``contributor`` the provider's name in GovData's register.
+    ``health`` says whether it is counted and published how the hub itself was on each day.
     """
 
     interval_s: float = 900.0
@@ -160,6 +161,7 @@ class Publish:
     email: str = ""
     region: str = ""
     contributor: str = ""
+    health: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -276,6 +276,7 @@ def _publish(section: Section) -> Publish:
         contributor=_optional(
             section, "contributor", r"[A-Za-z0-9_-]{1,60}", 'ein Name wie "hessen"'
         ),
+        health=section.flag("health", Publish().health),
     )
     section.finish()
     return publish

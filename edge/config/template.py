@@ -77,6 +77,7 @@ interval_s = 900            # so oft wird nachgesehen, ob es Neues zu veröffent
 # publisher = "Gemeinde Musterdorf"   # wer veröffentlicht: für den Katalog, den Portale lesen
 # email = "daten@musterdorf.example"
 # region = "06531"          # Regionalschlüssel, hier Landkreis Gießen
+# health = false            # nicht zählen und veröffentlichen, wie es dem Hub selbst geht
 
 # Jeder Ort, an dem gemessen wird. Nur was der Gemeinde gehört, wird veröffentlicht.
 #

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from edge.publish.audit_air import audit_air
 from edge.publish.audit_board import audit_board
 from edge.publish.audit_calendar import audit_calendar
+from edge.publish.audit_health import audit_health
 from edge.publish.audit_heat import audit_heat
 from edge.publish.audit_learning import audit_learning
 from edge.publish.audit_plan import audit_plan
@@ -57,9 +58,9 @@ def audit(
     """Check the snapshot at ``path`` against its cube and, if given, its certificate.
 
     ``communal`` maps the communal sites of hub.toml to their names. ``ledger`` is village.db, which
-    knows what earlier releases of the cadastre showed, what was counted of seasons and what hangs;
-    without it nothing of these is passed. ``sensors`` are those that hub.toml makes public, with
-    their site and `air`; none is passed that is not among them.
+    knows what earlier releases of the cadastre showed, what was counted of seasons and of the hub
+    itself, and what hangs; without it nothing of these is passed. ``sensors`` are those that
+    hub.toml makes public, with their site and `air`; none is passed that is not among them.
 
     :raises UnsupportedCube: if the cube is of a kind that this auditor has no rules for, or needs a
         ledger that is not given.
@@ -135,6 +136,7 @@ _WITH_LEDGER = {
     "heat_plan": audit_plan,
     "learning_statistics": audit_learning,
     "board_calendar": audit_board,
+    "hub_health": audit_health,
 }
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from edge.config import Config
 from edge.config.communal import communal_meters, communal_sites, public_sensors
@@ -21,6 +22,7 @@ from edge.publish.calendar import calendar_rows
 from edge.publish.certificate import Certificate, digest
 from edge.publish.cube import Cube, all_cubes
 from edge.publish.errors import AuditFailed, PublishError, SnapshotUnreadable
+from edge.publish.health import health_rows
 from edge.publish.heat import Rows, heat_rows
 from edge.publish.learning import learning_rows
 from edge.publish.release import Release, current, publish, unpublish, withdraw
@@ -30,6 +32,7 @@ from edge.publish.source import (
     read_air,
     read_board,
     read_calendar,
+    read_health,
     read_learning,
     state_of,
 )
@@ -199,6 +202,19 @@ def _board(config: Config, cube: Cube, now: datetime) -> _Offer:
     )
 
 
+def _health(config: Config, cube: Cube, now: datetime) -> _Offer:
+    today = now.astimezone(ZoneInfo(cube.timezone)).date()
+    is_on = config.publish.health
+    rows = health_rows(cube, read_health(config, today) if is_on else (), today)
+    return _Offer(
+        digest_of({"health": is_on}),  # switched off, what was published goes
+        not rows["hub_tag"],
+        lambda: rows,
+        lambda: rows,
+        ledger=config.hub.village_db,
+    )
+
+
 def release_rows(
     cube: Cube,
     folder: Path,
@@ -269,4 +285,5 @@ _KINDS: Mapping[str, Callable[[Config, Cube, datetime], _Offer]] = {
     "public_air": _air,
     "learning_statistics": _learning,
     "board_calendar": _board,
+    "hub_health": _health,
 }

@@ -6,7 +6,7 @@ The declaration is all that builder and auditor share.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -115,6 +115,20 @@ class LearningRules:
 
 
 @dataclass(frozen=True, slots=True)
+class HealthRules:
+    """Steps and words of a cube of the hub itself, each explained in the TOML file."""
+
+    keep_days: int
+    step_percent: int
+    starts_max: int
+    free_percent: Sequence[int]
+    parts: Mapping[str, str]
+    clock: Mapping[str, str]
+    kinds: Mapping[str, str]
+    whose: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class PlanRules:
     """Bounds of a cube of the heat cadastre, each explained in the TOML file."""
 
@@ -136,7 +150,7 @@ class Catalogued:
 
 
 _Kind = TypeVar("_Kind")
-Bounds = Rules | CalendarRules | PlanRules | AirRules | LearningRules | BoardRules
+Bounds = Rules | CalendarRules | PlanRules | AirRules | LearningRules | BoardRules | HealthRules
 _BOUNDS: dict[str, type[Bounds]] = {
     "rules": Rules,
     "calendar": CalendarRules,
@@ -144,6 +158,7 @@ _BOUNDS: dict[str, type[Bounds]] = {
     "air": AirRules,
     "learning": LearningRules,
     "board": BoardRules,
+    "health": HealthRules,
 }
 
 
@@ -153,7 +168,7 @@ class Cube:
 
     A cube has the bounds of its kind: ``rules`` of a heat cube, ``calendar`` of a
     calendar, ``plan`` of the cadastre's, ``air`` of the air's, ``learning``
-    of the learning point's, ``board`` of the board's.
+    of the learning point's, ``board`` of the board's, ``health`` of the hub's own.
     """
 
     name: str
@@ -218,6 +233,14 @@ class Cube:
         :raises TypeError: if it is none.
         """
         return self._bounds_of(BoardRules, "cube of the board")
+
+    @property
+    def health(self) -> HealthRules:
+        """Return the steps and words of a cube of the hub itself.
+
+        :raises TypeError: if it is none.
+        """
+        return self._bounds_of(HealthRules, "cube of the hub itself")
 
     def _bounds_of(self, kind: type[_Kind], what: str) -> _Kind:
         if not isinstance(self.bounds, kind):

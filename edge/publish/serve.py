@@ -35,6 +35,11 @@ _CHARTS["umwelt", "luft_stunde"] = {
     "series": "fuehler_name",
     "title": "Temperatur der Luft",
 }
+_CHARTS["hubzustand", "hub_tag"] = {
+    "x": "tag",
+    "y": "lebenszeichen_prozent",
+    "title": "Lebenszeichen des Hubs am Tag",
+}
 
 
 def create_datasette(config: Config, folder: Path | None = None) -> Datasette:
@@ -60,9 +65,10 @@ def mapped() -> dict[str, dict[str, object]]:
         **_read("sensorthings.toml"),
         "services": {"umwelt": _read("sensorthings_umwelt.toml")},
     }
+    entities = {**_read("ngsi_ld.toml"), "services": {"umwelt": _read("ngsi_ld_umwelt.toml")}}
     return {
         "datasette-sensorthings": things,
-        "datasette-ngsi-ld": _read("ngsi_ld.toml"),
+        "datasette-ngsi-ld": entities,
         "datasette-waermekataster": _read("waermekarte.toml"),
     }
 

@@ -58,6 +58,15 @@ class Air:
 
 
 @dataclass(frozen=True, slots=True)
+class HubDay:
+    """A day of the hub: it lived at least ``percent`` of it, and began anew ``starts`` times."""
+
+    day: date
+    percent: int
+    starts: int
+
+
+@dataclass(frozen=True, slots=True)
 class Season:
     """What was counted of the learning point in a half-year, or of several together."""
 
@@ -137,6 +146,18 @@ class Served:
             for (_, name, place), hours in groupby(rows, key=lambda row: row[:3])
         ]
         return tuple(one for one in found if any(hour.degc is not None for hour in one.hours))
+
+    def hub(self, count: int) -> tuple[HubDay, ...]:
+        """Return the last ``count`` days of the hub itself, oldest first."""
+        rows = self._rows(
+            "hubzustand",
+            "SELECT tag, lebenszeichen_prozent, neustarts FROM hub_tag ORDER BY tag DESC LIMIT ?",
+            (count,),
+        )
+        return tuple(
+            HubDay(date.fromisoformat(str(day)), int(_number(percent)), int(_number(starts)))
+            for day, percent, starts in reversed(rows)
+        )
 
     def seasons(self, count: int) -> tuple[Season, ...]:
         """Return what was counted last of the learning point, the newest first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from edge.clock import EARLIEST_MS
 from edge.config import Config
@@ -19,6 +19,7 @@ from edge.publish.errors import SourceUnreadable
 from edge.publish.heat import Counter, Measured
 from edge.store.errors import StoreError
 from edge.store.village_courses import Seats
+from edge.store.village_health import HubDay
 from edge.store.village_notices import BoardNotice
 from edge.store.village_reader import VillageReader
 from hardware.reading import TimeQuality
@@ -69,6 +70,15 @@ def read_board(config: Config, now_ms: int) -> list[BoardNotice]:
     """
     with _open(config) as village:
         return village.board_notices("approved", now_ms)
+
+
+def read_health(config: Config, today: date) -> list[HubDay]:
+    """Return what was counted of the hub itself on days before ``today``, oldest first.
+
+    :raises SourceUnreadable: if village.db cannot be read.
+    """
+    with _open(config) as village:
+        return village.hub_days(today.isoformat())
 
 
 def read_learning(config: Config) -> tuple[list[Period], dict[str, Season]]:

@@ -12,7 +12,8 @@ Those are :mod:`edge.store.village_desk`, :mod:`edge.store.village_heard`,
 :mod:`edge.store.village_heat_published`, what of it was told is
 :mod:`edge.store.village_plan_told`'s, and of open data
 :mod:`edge.store.village_open_told`'s; what is lost by faults is
-:mod:`edge.store.village_faults`'s, forecasts of heat are :mod:`edge.store.village_forecast`'s.
+:mod:`edge.store.village_faults`'s, forecasts of heat are :mod:`edge.store.village_forecast`'s, how
+the hub itself was :mod:`edge.store.village_health`'s.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ from edge.store.village_faults import MIGRATIONS as FAULTS
 from edge.store.village_faults import HeatFaults
 from edge.store.village_forecast import MIGRATIONS as LOAD
 from edge.store.village_forecast import LoadForecasts
+from edge.store.village_health import MIGRATIONS as HEALTH
+from edge.store.village_health import HubHealth
 from edge.store.village_heat import HeatCadastre
 from edge.store.village_heat_outlines import HeatOutlines
 from edge.store.village_heat_published import HeatPublished
@@ -102,6 +105,7 @@ class VillageStore(
     HeatFaults,
     LoadForecasts,
     HouseholdSums,
+    HubHealth,
 ):
     """village.db. Threads may share one; several processes may open the same file.
 
@@ -133,6 +137,7 @@ class VillageStore(
             connection.migrate("plan", PLAN_TOLD)
             connection.migrate("sums", SUMS)
             connection.migrate("open", OPEN_TOLD)
+            connection.migrate("health", HEALTH)
         except BaseException:
             connection.close()
             raise

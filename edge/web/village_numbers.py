@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 
 from babel.dates import format_skeleton
 
-from edge.publish.served import Air, Heat, PublicDate, Season, Served, WarmDay
+from edge.publish.served import Air, Heat, HubDay, PublicDate, Season, Served, WarmDay
 from edge.web import words
 from edge.web.heat import kwh_words, plain_scale, plain_top
 from edge.web.locales import locale_of
@@ -28,6 +28,7 @@ DATES = 6
 BAR, GAP, HEIGHT = 30, 10, 300
 HOUR, WARMTH = 4, 200
 STRIP = 1000
+FULL = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,32 @@ class DatesPicture:
 
 
 @dataclass(frozen=True, slots=True)
+class HubPicture:
+    """How the hub itself was; a bar is dashed where it did not live all day."""
+
+    sentence: str
+    bars: tuple[Bar, ...]
+    axis: tuple[str, ...]
+    rows: tuple[tuple[str, str, str], ...]
+    note: str
+
+    @property
+    def scale(self) -> tuple[str, ...]:
+        """Percent, from above."""
+        return ("100", "50", "0")
+
+    @property
+    def width(self) -> int:
+        """Of the drawing."""
+        return HEAT_DAYS * (BAR + GAP) - GAP
+
+    @property
+    def height(self) -> int:
+        """Of the drawing."""
+        return HEIGHT
+
+
+@dataclass(frozen=True, slots=True)
 class VillageNumbers:
     """What the page shows; None, or empty, where nothing is published."""
 
@@ -129,6 +156,7 @@ class VillageNumbers:
     air: tuple[AirPicture, ...]
     learning: LearningPicture | None
     dates: DatesPicture | None
+    hub: HubPicture | None
 
 
 def gather(served: Served, now: datetime | None) -> VillageNumbers:
@@ -137,12 +165,14 @@ def gather(served: Served, now: datetime | None) -> VillageNumbers:
     air = served.air(AIR_DAYS)
     last = max((one.hours[-1].local.date() for one in air), default=date.min)
     seasons = served.seasons(SEASONS)
+    hub = served.hub(HEAT_DAYS)
     dates = served.dates(now, DATES) if now else ()
     return VillageNumbers(
         heat=_heat(heat) if heat else None,
         air=tuple(_air(one, last, drawn=n < DRAWN_SENSORS) for n, one in enumerate(air)),
         learning=_learning(seasons) if seasons else None,
         dates=_dates(dates) if dates else None,
+        hub=_hub(hub) if hub else None,
     )
 
 
@@ -294,6 +324,49 @@ def _learning(seasons: Sequence[Season]) -> LearningPicture:
             )
             for one in seasons
         ),
+    )
+
+
+def _hub(days: Sequence[HubDay]) -> HubPicture:
+    last = days[-1].day
+    first = last - timedelta(days=HEAT_DAYS - 1)
+    whole = all(one.percent == FULL for one in days)
+    lived = sum(one.percent for one in days) // len(days)
+    parts = {
+        "first": words.date(days[0].day),
+        "last": words.date(last),
+        "starts": words.number(sum(one.starts for one in days)),
+    }
+    return HubPicture(
+        sentence=say("Vom {first} bis {last} lief der Hub immer. Neustarts: {starts}.", **parts)
+        if whole
+        else say(
+            "Vom {first} bis {last} lief der Hub mindestens {percent} % der Zeit."
+            " Neustarts: {starts}.",
+            percent=words.number(lived),
+            **parts,
+        ),
+        bars=tuple(
+            Bar(
+                (one.day - first).days * (BAR + GAP),
+                HEIGHT - (height := max(one.percent * HEIGHT // FULL, 2)),
+                height,
+                one.percent == FULL,
+            )
+            for one in days
+        ),
+        axis=tuple(words.short_day(first + timedelta(days=n)) for n in range(0, HEAT_DAYS, 7)),
+        rows=tuple(
+            (
+                words.date(one.day),
+                say("{percent} %", percent=words.number(one.percent))
+                if one.percent == FULL
+                else say("mindestens {percent} %", percent=words.number(one.percent)),
+                words.number(one.starts),
+            )
+            for one in reversed(days)
+        ),
+        note="" if whole else say("Gestrichelt: An diesem Tag lief der Hub nicht die ganze Zeit."),
     )
 
 

@@ -29,6 +29,10 @@ GUARDS = {
         "Jede Zahl von Menschen ist von mindestens {least} Menschen. Wo es weniger sind, werden"
         " Gruppen zusammengelegt."
     ),
+    "hub_health": later(
+        "Hier geht es um den Hub, nicht um Menschen. Zähler in Haushalten werden nur in Gruppen"
+        " von {least} gezählt."
+    ),
     "heat_plan": later(
         "Jeder Wert ist von mindestens {least} Häusern zusammen. Ein einzelnes Haus ist nicht zu"
         " erkennen."

@@ -47,6 +47,7 @@ BOARD_S = 3600.0  # what is due goes on a day; sums of households are formed onc
 LOAD_S = 900.0  # new weather comes with a visit; nobody waits for the forecast in front of a page
 LOAD_FIRST_S = 180.0  # not while everything starts
 ABANDONED_S = 3600.0  # a large file may be judged for a quarter of an hour
+HEALTH_S = 300.0  # three looks a quarter of an hour, which is written down once
 CHECK_S = 7 * 86_400.0
 JOURNAL_DAYS = 90  # so long can a better decoder still read the original bytes
 
@@ -72,6 +73,7 @@ def worker_jobs(config: Config) -> Iterator[Sequence[Job]]:
             Job("volunteers", lambda: _volunteers(config, stores), LEARNING_S, 20.0),
             Job("snapshot", lambda: _publish(config), config.publish.interval_s, 1.0),
             Job("integrity", lambda: _check(config), CHECK_S, 5.0),
+            *_health(config, stores),
             Job("checkpoint", lambda: _checkpoint(stores), CHECKPOINT_S, 60.0),
             Job("board", lambda: _board(config, stores), BOARD_S, 60.0),
             Job("shelf", lambda: _shelf(config), BOARD_S, 90.0),
@@ -336,6 +338,16 @@ def _communal(config: Config, stores: _Stores, *, faults: bool) -> Outcome:
 
     watch = watch_faults if faults else watch_load
     return watch(config, stores.village(), SystemClock().stamp())
+
+
+def _health(config: Config, stores: _Stores) -> Sequence[Job]:
+    """Return the job that counts how the hub is; none where hub.toml does not want it told."""
+    from edge.worker.health_watch import HealthWatch  # noqa: PLC0415 - not before it is needed
+
+    if not config.publish.health:
+        return ()
+    watch, clock = HealthWatch(config), SystemClock()
+    return (Job("health", lambda: watch.run(stores.village(), clock.stamp()), HEALTH_S, 30.0),)
 
 
 def _shelf(config: Config) -> Outcome:

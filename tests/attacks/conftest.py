@@ -11,6 +11,7 @@ from edge.config import Config
 from edge.publish import build, build_plan
 from edge.publish.audit import Verdict
 from edge.publish.share import Rule
+from tests.attacks import marked
 from tests.attacks.published import hub
 
 Careless = Callable[[], None]
@@ -19,6 +20,20 @@ Careless = Callable[[], None]
 @pytest.fixture
 def config(tmp_path: Path) -> Config:
     return hub(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def unpublished(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """A hub with the canary in every place, of which nothing is published yet: copy it."""
+    return marked.furnished(tmp_path_factory.mktemp("marked"))
+
+
+@pytest.fixture(scope="session")
+def everywhere(unpublished: Config, tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """The same with every cube published; whoever has it only looks."""
+    config = marked.copied(unpublished, tmp_path_factory.mktemp("everywhere"))
+    marked.published(config)
+    return config
 
 
 @pytest.fixture

@@ -6,8 +6,10 @@ import asyncio
 import base64
 import gzip
 import random
+import sqlite3
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,16 +19,17 @@ import pytest
 from edge.config import Config, load
 from edge.config.model import Meter
 from edge.publish import build_current
+from edge.publish.cube import Cube, all_cubes, cube_named
+from edge.publish.release import current
 from edge.publish.serve import create_datasette
 from edge.store.village import VillageStore
 from edge.store.village_rows import MeterRow
 from hardware.reading import TimeQuality
-from tests.attacks import published
+from tests.attacks import marked, published
+from tests.attacks.conftest import Careless
+from tests.attacks.marked import KWH, LEAKS, NAME, VALUE
 from tests.attacks.published import address, publish
 
-NAME = "kanarie-4711"
-VALUE = 7654.321987
-KWH = 31_415_927
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 
 
@@ -72,12 +75,27 @@ PAGES = (
     "/-/sta/v1.1/Datastreams", "/-/sta/umwelt/v1.1", "/-/ngsi-ld/v1/types",
     "/-/ngsi-ld/v1/entities?type=Building", "/-/ngsi-ld/v1/entities?type=DeviceMeasurement",
     "/-/downloads",
-    *(
-        f"/kommunale-waerme/{table}{ending}"
-        for table in ("site", "waerme_stunde", "waerme_tag", "_about")
-        for ending in ("", ".json?_size=max", ".csv?_stream=on")
-    ),
 )  # fmt: skip
+OF_ONE = {
+    "umwelt": (
+        "/-/sta/umwelt/v1.1/Things?$expand=Datastreams", "/-/sta/umwelt/v1.1/Observations",
+        "/-/ngsi-ld/umwelt/v1/entities?type=WeatherObserved", "/-/ngsi-ld/umwelt/context.jsonld",
+        "/-/ngsi-ld/umwelt/v1/temporal/entities?type=WeatherObserved&timerel=after&timeAt=2020-01-01",
+    ),
+    "waermekataster": ("/-/waermekataster",),
+}  # fmt: skip
+ENDINGS = ("", ".json?_size=max")
+
+
+def pages_of(cubes: Iterable[Cube]) -> Iterator[str]:
+    """Give every page that tells rows of these cubes, and those that tell of all."""
+    yield from PAGES
+    for cube in cubes:
+        yield from OF_ONE.get(cube.name, ())
+        yield from (f"/{cube.name}", f"/{cube.name}.json", f"/-/snapshots/{cube.name}")
+        for table in cube.tables:
+            yield from (f"/{cube.name}/{table.name}{ending}" for ending in ENDINGS)
+        yield f"/{cube.name}/{cube.tables[0].name}.csv?_stream=on"
 
 
 @pytest.fixture
@@ -111,13 +129,14 @@ def read(config: Config, meter: str, start_kwh: float) -> None:
         )  # fmt: skip
 
 
-def served(config: Config) -> list[tuple[str, bytes]]:
+def served(config: Config, *names: str) -> list[tuple[str, bytes]]:
+    """Return what is answered of the cubes by these names."""
     found: list[tuple[str, bytes]] = []
 
     async def session() -> None:
         datasette = create_datasette(config)
         try:
-            for path in PAGES:
+            for path in pages_of(map(cube_named, names)):
                 answer = await datasette.client.get(path, follow_redirects=True)
                 assert answer.status_code in {200, 503}, path
                 found.append((path, answer.content))
@@ -133,7 +152,7 @@ def test_a_household_s_meter_is_in_nothing_that_is_public(watched: Config) -> No
     read(watched, NAME, VALUE)
     assert sightings(watched.hub.village_db.read_bytes())  # it is there to be found
     build_current(watched, NOW)
-    public = [*everything(watched.hub.public), *served(watched)]
+    public = [*everything(watched.hub.public), *served(watched, "kommunale-waerme")]
     assert len(public) > 15
     assert {name: seen for name, one in public if (seen := sightings(one))} == {}
 
@@ -161,6 +180,72 @@ def test_a_building_s_estimate_is_in_no_file_of_the_cadastre(
     content = [one for _, one in everything(config.hub.public)]
     assert content
     assert [sightings(one) for one in content if sightings(one)] == []
+
+
+def test_the_canary_is_in_every_place_that_is_not_published(unpublished: Config) -> None:
+    with VillageStore(unpublished.hub.village_db) as village:
+        for table in (
+            "site", "device", "heard_meter", "course_text", "season", "notice", "hub_day",
+            "hub_part", "hub_heard_day",
+        ):  # fmt: skip
+            rows = village.connection.rows(f"SELECT * FROM {table}")  # noqa: S608
+            assert NAME in str(rows), table
+        for table, mark in (
+            ("meter_reading", VALUE), ("learning_period", KWH), ("heat_building", address(77)),
+            ("heat_estimate", KWH),
+        ):  # fmt: skip
+            rows = village.connection.rows(f"SELECT * FROM {table}")  # noqa: S608
+            assert str(mark) in str(rows), table
+
+
+def test_no_cube_tells_of_the_canary(everywhere: Config) -> None:
+    names = [one.name for one in all_cubes()]
+    assert [name for name in names if current(everywhere.hub.public, name) is None] == []
+    files = list(everything(everywhere.hub.public))
+    assert {name: seen for name, one in files if (seen := sightings(one))} == {}
+    pages = served(everywhere, *names)
+    assert len(pages) > 2 * sum(len(cube.tables) for cube in all_cubes())
+    assert {name: seen for name, one in pages if (seen := sightings(one))} == {}
+
+
+def test_every_cube_has_a_builder_that_leaks() -> None:
+    assert set(LEAKS) == {cube.name for cube in all_cubes()}
+
+
+@pytest.mark.parametrize("cube", LEAKS)
+def test_the_attack_finds_what_a_cube_s_builder_leaks(
+    cube: str,
+    unpublished: Config,
+    tmp_path: Path,
+    careless: Careless,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config = marked.copied(unpublished, tmp_path)
+    careless()
+    LEAKS[cube](monkeypatch)
+    marked.published(config)
+    found = {name for name, one in everything(config.hub.public) if sightings(one)}
+    assert [name for name in found if name.startswith(f"{cube}-v")], found
+
+
+@pytest.mark.parametrize("cube", [one.name for one in all_cubes()])
+def test_the_attack_reads_the_free_pages_of_every_cube_s_file(
+    cube: str, everywhere: Config, tmp_path: Path
+) -> None:
+    """What a builder wrote and erased again is in no table, and in the file all the same."""
+    release = current(everywhere.hub.public, cube)
+    assert release is not None
+    copy = tmp_path / "left.db"
+    copy.write_bytes(release.path.read_bytes())
+    with closing(sqlite3.connect(copy, isolation_level=None)) as connection:
+        connection.execute("PRAGMA secure_delete = OFF")
+        connection.execute("CREATE TABLE roh (name TEXT)")
+        connection.executemany("INSERT INTO roh VALUES (?)", [(NAME + " " * 300,)] * 50)
+        connection.execute("DROP TABLE roh")
+        tables = connection.execute("SELECT name FROM sqlite_master").fetchall()
+    assert ("roh",) not in tables
+    assert "name" in sightings(copy.read_bytes())
+    assert "name" not in sightings(release.path.read_bytes())
 
 
 @pytest.mark.parametrize("name", disguises())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import quote
@@ -15,16 +14,26 @@ from hypothesis import strategies as st
 
 from edge.config import Config
 from edge.config.model import Publish
-from tests.attacks.published import address, publish
+from edge.publish.cube import all_cubes
+from tests.attacks.marked import HOUSE, KWH, NAME
+from tests.attacks.published import address
 from tests.releases import ask
 
 SECRETS = (
+    NAME.encode(),
+    str(KWH).encode(),
     address(1)[:-2].encode(),
     b"heat_building",
     b"heat_release",
     b"meter_reading",
     b"village.db",
 )
+CUBES = tuple(all_cubes())
+# what village.db has beside each cube, where the canary stands
+SOURCES = {
+    "kommunale-waerme": "device", "umwelt": "site", "kurse": "course_text", "termine": "notice",
+    "lernstatistik": "learning_period", "hubzustand": "hub_day", "waermekataster": "heat_building",
+}  # fmt: skip
 TABLES = ("block", "traeger", "erzeuger", "abschnitt", "_about", "heat_building", "sqlite_master")
 NAMED = Publish(
     publisher="G", email="a@b.example", region="06531", contributor="hessen"
@@ -81,18 +90,34 @@ ADDRESSES = (
         )
     ),
     "/waermekataster/block/B1/-/update", "/waermekataster/block/B1/-/delete",
+    "/-/ngsi-ld/umwelt/v1/types", "/-/ngsi-ld/umwelt/v1/entities",
+    "/-/ngsi-ld/umwelt/v1/temporal/entities", "/-/ngsi-ld/umwelt/context.jsonld",
+    "/-/ngsi-ld/village/v1/entities",
+    *(
+        one
+        for cube in CUBES
+        for one in (
+            f"/{cube.name}", f"/{cube.name}.db", f"/{cube.name}/-/query", f"/{cube.name}/-/schema",
+            f"/-/downloads/{cube.name}", f"/-/snapshots/{cube.name}",
+            f"/{cube.name}/{SOURCES[cube.name]}", f"/{cube.name}/sqlite_master.json",
+            *(f"/{cube.name}/{table.name}{end}" for table in cube.tables for end in ("", ".json")),
+            *(f"/-/charts/{cube.name}/{table.name}" for table in cube.tables),
+        )
+    ),
 )  # fmt: skip
 PATHS = st.sampled_from(ADDRESSES)
 KEYS = st.sampled_from(
     [
         "sql", "_where", "_facet", "_facet_array", "_sort", "_sort_desc", "_next", "_size", "_col",
         "_nocol", "_shape", "_search", "_through", "_extra", "_stream", "_trace", "_labels", "_ttl",
+        "tag", "kurs", "titel__contains", "anzahl__gt",
         "bereich", "bereich__in", "waerme_mwh__gt", "rowid", "$filter", "$expand", "$orderby",
         "$top", "$skip", "$select", "$resultFormat", "page", "x", "y", "_chart",
     ]
 )  # fmt: skip
 VALUES = st.text(max_size=12) | st.sampled_from(
     [
+        "select * from hub_part", "select * from notice",
         "select * from heat_building", "1=1", "1 union select address from heat_building",
         "attach database 'village.db' as v", "../village.db", "%2e%2e/village.db", "-1", "1e999",
         "9" * 40, "\x00", "'", '"', "[]", "{}", "max", "objects", "kwh", "Things", "name eq 'a'",
@@ -119,7 +144,8 @@ async def fuzz(datasette: Datasette, count: int, seed: int) -> dict[int, int]:
         asked = f"{method} {path} {query}"
         assert answer.status_code < 500 or answer.status_code == 503, (asked, answer.text[:300])
         assert leaks(answer.content, asked) == [], asked
-        assert not answer.content.startswith(b"SQLite format 3") or path == "/waermekataster.db"
+        whole = {f"/{cube.name}.db" for cube in CUBES}
+        assert not answer.content.startswith(b"SQLite format 3") or path in whole
         answered[answer.status_code] = answered.get(answer.status_code, 0) + 1
     return answered
 
@@ -144,9 +170,20 @@ def drawn(count: int, rng: random.Random) -> list[tuple[str, str, list[tuple[str
 
 
 @pytest.fixture
-def served(config: Config) -> Config:
-    publish(config, random.Random(6), 60, 1)
-    return replace(config, publish=NAMED)
+def served(everywhere: Config) -> Config:
+    return replace(everywhere, publish=NAMED)
+
+
+def test_every_cube_is_served_to_be_attacked(served: Config) -> None:
+    assert set(SOURCES) == {cube.name for cube in CUBES}
+
+    async def questions(datasette: Datasette) -> None:
+        for cube in CUBES:
+            for table in cube.tables:
+                answer = await datasette.client.get(f"/{cube.name}/{table.name}.json")
+                assert answer.status_code == 200, (cube.name, table.name)
+
+    ask(served, questions)
 
 
 def test_every_address_of_datasette_and_its_plugins_is_among_them(served: Config) -> None:
@@ -162,7 +199,7 @@ def test_no_request_breaks_or_leaks(
     served: Config, record_property: Callable[[str, object], None]
 ) -> None:
     async def questions(datasette: Datasette) -> None:
-        answered = await fuzz(datasette, 120, 1)
+        answered = await fuzz(datasette, 160, 1)
         record_property("answers", answered)
         assert answered[200] > 10
 
@@ -178,14 +215,19 @@ def test_no_request_of_thousands_breaks_or_leaks(served: Config) -> None:
 
 
 def test_the_attack_reads_what_is_served_by_mistake(served: Config) -> None:
+    """A server that was given village.db: behind every cube there is something to be found."""
+
     async def questions() -> None:
         open_ = Datasette([str(served.hub.village_db)], settings={"default_allow_sql": True})
         try:
-            answer = await open_.client.get("/village/heat_building.json?_shape=array")
+            for cube, table in SOURCES.items():
+                answer = await open_.client.get(f"/village/{table}.json?_shape=array&_size=max")
+                told = answer.content.replace(b"village.db", b"").replace(table.encode(), b"")
+                assert leaks(told, ""), cube
+                if cube == "waermekataster":
+                    assert address(HOUSE).encode() in told
         finally:
             await open_.invoke_shutdown()
             open_.close()
-        assert leaks(answer.content, "")
-        assert re.search(rb"Kanarienweg \d+x", answer.content)
 
     asyncio.run(questions())

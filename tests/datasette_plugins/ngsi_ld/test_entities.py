@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -246,3 +247,29 @@ def test_who_may_not_see_a_table_sees_no_entity(file: Path) -> None:
     if not IS_OLD:
         datasette.config = {**datasette.config, **closed}
     ask(datasette, questions)
+
+
+def test_a_service_beside_the_first_has_its_own_entities_context_and_pages(get: Get) -> None:
+    station = copy.deepcopy(SETTINGS["entities"]["station"])
+    station["attributes"]["temperature"] |= {"factor": 0.1, "unit": "C62"}
+    beside = {"database": "heat", "page_size": 5, "entities": {"station": station}}
+    beside["terms"] = {"own": "https://example.org/terms/own"}
+    settings = {**SETTINGS, "services": {"wetter": beside}}
+    root = "/-/ngsi-ld/wetter"
+    types, page, context, first, other, nothing = get(
+        f"{root}/v1/types",
+        f"{root}/v1/entities?type=WeatherObserved&q=temperature<2.5",
+        f"{root}/context.jsonld",
+        "/-/ngsi-ld/v1/types",
+        "/-/ngsi-ld/context.jsonld",
+        "/-/ngsi-ld/nichts/v1/types",
+        settings=settings,
+    )
+    assert types.json()["typeList"] == ["WeatherObserved"]
+    assert first.json()["typeList"] == ["Building", "DeviceMeasurement", "WeatherObserved"]
+    assert page.json()[0]["temperature"]["value"] == -0.09  # (1 - 19 / 10) times a tenth
+    assert f"{root}/v1/entities?" in page.headers["link"]
+    assert f"{root}/context.jsonld" in page.headers["link"]
+    assert "own" in context.json()["@context"]
+    assert "own" not in other.json()["@context"]
+    assert nothing.status_code == 404

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from datasette_common.settings import SettingsError
 from datasette_ngsi_ld import read_model
+from datasette_ngsi_ld.settings import read_services
 
 from tests.datasette_plugins.ngsi_ld.conftest import SETTINGS
 
@@ -31,6 +32,9 @@ def test_the_tables_are_those_that_are_read() -> None:
         lambda s: s["entities"]["building"]["attributes"].update(id="{site}"),
         lambda s: s["entities"]["building"]["attributes"].update(name="{site"),
         lambda s: s["entities"]["building"]["attributes"].update(name={}),
+        lambda s: s["entities"]["heat"]["attributes"]["numValue"].update(factor="0.01"),
+        lambda s: s["entities"]["heat"]["attributes"]["numValue"].update(factor=True),
+        lambda s: s["entities"]["heat"]["attributes"]["numValue"].update(factor=float("inf")),
         lambda s: s["terms"].update(name="no iri"),
     ],
 )
@@ -53,3 +57,17 @@ def test_a_term_is_found_again_by_what_it_stands_for() -> None:
         *terms,
         "location",
     ]
+
+
+def test_services_beside_the_first_are_read_whole() -> None:
+    beside = {**SETTINGS, "database": "air"}
+    found = read_services({**SETTINGS, "services": {"umwelt": beside}})
+    assert {name: each.database for name, each in found.items()} == {"": "heat", "umwelt": "air"}
+    for wrong in (
+        {"Um/welt": beside},
+        {"v1": beside},
+        {"umwelt": {}},
+        {"umwelt": SETTINGS["terms"]},
+    ):
+        with pytest.raises(SettingsError, match="datasette-ngsi-ld"):
+            read_services({**SETTINGS, "services": wrong})

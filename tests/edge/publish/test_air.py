@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import math
+import tomllib
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from importlib import resources
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from datasette.app import Datasette
@@ -348,3 +352,49 @@ def test_it_is_served_as_a_sensorthings_service_of_its_own(hot: Config) -> None:
         assert "Luft je Stunde" in page.text
 
     ask(hot, questions)
+
+
+def test_the_air_outdoors_is_weather_for_smart_cities(hot: Config) -> None:
+    build_current(hot, NOW)
+
+    async def questions(datasette: Datasette) -> None:
+        root = "/-/ngsi-ld/umwelt/v1"
+        assert (await datasette.client.get(f"{root}/types")).json()["typeList"] == [
+            "WeatherObserved"
+        ]
+        answer = await datasette.client.get(
+            f"{root}/entities?type=WeatherObserved", headers={"Accept": "application/ld+json"}
+        )
+        (yard,) = answer.json()  # the hall is a room
+        assert yard["id"] == "urn:ngsi-ld:WeatherObserved:hof-luft"
+        assert yard["temperature"]["value"] == 36.0
+        assert yard["temperature"]["unitCode"] == "CEL"
+        assert yard["relativeHumidity"]["value"] == 0.5
+        assert yard["dateObserved"]["value"] == "2026-07-20T11:00:00Z"
+        assert yard["dateObserved"]["observedAt"] == "2026-07-20T12:00:00Z"
+        assert "location" not in yard
+        where = urlsplit(yard["@context"]).path
+        assert where == "/-/ngsi-ld/umwelt/context.jsonld"
+        context = (await datasette.client.get(where)).json()["@context"]
+        assert context["relativeHumidity"].startswith("https://smartdatamodels.org/")
+        room = await datasette.client.get(f"{root}/entities/urn:ngsi-ld:WeatherObserved:saal-luft")
+        assert room.status_code == 404
+        when = "timerel=between&timeAt=2026-07-20T11:00:00Z&endTimeAt=2026-07-20T12:00:00Z"
+        past = f"{root}/temporal/entities/{yard['id']}?{when}"
+        (value,) = (await datasette.client.get(past)).json()["temperature"]
+        assert (value["value"], value["observedAt"]) == (36.0, "2026-07-20T11:00:00Z")
+        assert value["bekannteMinuten"]["value"] == 60
+        short = (await datasette.client.get(f"{past}&options=temporalValues")).json()
+        assert short["relativeHumidity"]["values"] == [[0.5, "2026-07-20T11:00:00Z"]]
+
+    ask(hot, questions)
+
+
+def test_every_attribute_of_weather_is_a_name_of_the_bundled_context() -> None:
+    mapping = tomllib.loads(
+        (resources.files("edge.publish") / "ngsi_ld_umwelt.toml").read_text("utf-8")
+    )
+    context = json.loads((resources.files("datasette_ngsi_ld") / "context.jsonld").read_text())
+    known = context["@context"]
+    assert set(mapping["entities"]["wetter"]["attributes"]) <= set(known)
+    assert mapping["entities"]["wetter"]["type"] in known

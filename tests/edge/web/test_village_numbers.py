@@ -66,7 +66,7 @@ def page(config: Config, quality: TimeQuality = TimeQuality.SYNCHRONISED) -> str
 
 def test_nothing_is_published_yet(config: Config) -> None:
     text = page(config)
-    assert text.count("Davon ist noch nichts veröffentlicht.") == 3
+    assert text.count("Davon ist noch nichts veröffentlicht.") == 4
     assert "Gerade ist kein öffentlicher Termin veröffentlicht." in text
     assert text.count("Noch nicht veröffentlicht.") == len(all_cubes())
     assert "Neue Zahlen gibt es" not in text
@@ -102,6 +102,21 @@ def test_pictures_say_what_was_published(served: Config) -> None:
     assert found.heat.sentence in text
     assert "Halbjahr 2" in text
     assert "Haus 7" not in text
+
+
+def test_the_hub_s_days_are_told_by_steps(served: Config) -> None:
+    hub = gather(Served(served.hub.public), local(NOW)).hub
+    assert hub is not None
+    assert (len(hub.bars), len(hub.rows)) == (HEAT_DAYS, HEAT_DAYS)
+    assert hub.sentence == (
+        "Vom Montag, 26. Oktober 2026 bis Sonntag, 22. November 2026 lief der Hub mindestens 98 %"
+        " der Zeit. Neustarts: 3."
+    )
+    assert [one.whole for one in hub.bars].count(False) == 2
+    assert ("Montag, 9. November 2026", "mindestens 70 %", "0") in hub.rows
+    assert ("Dienstag, 10. November 2026", "100 %", "1") in hub.rows
+    assert hub.note.startswith("Gestrichelt")
+    assert hub.sentence in page(served)
 
 
 def test_a_missing_hour_parts_the_line(served: Config) -> None:

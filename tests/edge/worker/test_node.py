@@ -91,6 +91,7 @@ def test_every_job_runs_on_a_new_hub(config: Config) -> None:
             "load",
             "faults",
             "sums",
+            "health",
             "prune",
             "unlock",
         }
