@@ -30,6 +30,15 @@ WORDS = {
         "Ohne veröffentlichten Umriss und darum nur in der Liste: {n}.",
         "Without a published outline, and so in the list alone: {n}.",
     ),
+    "lacking": (
+        "Für {n} {parts} liegt kein Umriss vor.",
+        "No outline is known of {n} {parts}.",
+    ),
+    "unit": ("Was heißt {unit}?", "What does {unit} mean?"),
+    "press": (
+        "Auf eine Fläche oder Linie drücken führt zu ihrer Zeile in der Liste.",
+        "Press an area or a line to go to its row in the list.",
+    ),
     "empty": ("Hier ist nichts veröffentlicht.", "Nothing is published here."),
     "cut": (
         "Es sind mehr als {n} Bereiche: gezeigt werden die dichtesten.",
