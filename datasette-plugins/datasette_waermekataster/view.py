@@ -53,6 +53,11 @@ class View:
         """Whether there is anything to draw."""
         return any(cell.path for cell in self.cells)
 
+    @property
+    def is_of_ways(self) -> bool:
+        """Whether lines are drawn, and no areas."""
+        return self.is_drawn and not any("Z" in cell.path for cell in self.cells)
+
 
 def make(
     layer: Layer, rows: Sequence[Mapping[str, object]], shapes: Mapping[object, Shape], lang: str

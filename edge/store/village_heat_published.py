@@ -152,7 +152,7 @@ class HeatPublished:
 
     def outlines_wait(self) -> bool:
         """Tell whether a place that was published has an outline that no release froze yet."""
-        return self.connection.row(f"SELECT 1 {_NOT_FROZEN}") is not None  # noqa: S608
+        return self.connection.row(f"SELECT 1 {_NOT_FROZEN}") is not None
 
     def frozen_outlines(self) -> dict[int, str]:
         """Return the outlines that releases show, by the place's number (GeoJSON, EPSG:4326)."""

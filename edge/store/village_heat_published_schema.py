@@ -41,8 +41,8 @@ _V1 = (
 # what makes the heat, as it is told apart in its cell and carrier; empty: it is not
 _V2 = ("ALTER TABLE heat_release_building ADD COLUMN heating TEXT NOT NULL DEFAULT ''",)
 
-# The outline of a place as the first release that has one shows it, for ever: what its shapes say at
-# that moment, copied and never made, and never changed by a block that is drawn anew
+# a place's outline as the first release that has one shows it, for ever: copied from the place,
+# never made, and not changed by a block that is drawn anew
 _V3 = (
     """
     CREATE TABLE heat_release_outline (
