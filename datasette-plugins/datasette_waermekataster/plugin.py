@@ -47,18 +47,28 @@ Row = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The rows of a layer that are shown, and outlines as they are stored, with their keys."""
+    """The rows of a layer that are shown, and outlines as they are stored, with their keys.
+
+    ``outlines``: key, geometry, of how many parts of the cell no outline is known.
+    """
 
     layer: Layer
     periods: list[object]
     period: object
     rows: list[Row]
-    outlines: list[tuple[object, object]]
+    outlines: list[tuple[object, object, object]]
     cut: bool
+
+    @property
+    def lacking(self) -> int:
+        """Of how many parts of the shown cells no outline is known."""
+        keys = {row[self.layer.key] for row in self.rows}
+        return sum(n for key, _, n in self.outlines if key in keys and isinstance(n, int))
 
     def shapes(self) -> dict[object, Shape]:
         """Return the shapes of the rows by key; they are read here, which takes a while."""
-        return read_shapes(self.outlines, {row[self.layer.key] for row in self.rows})
+        given = ((key, text) for key, text, _ in self.outlines)
+        return read_shapes(given, {row[self.layer.key] for row in self.rows})
 
 
 @hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
@@ -123,6 +133,7 @@ async def _page(datasette: Datasette, request: Request) -> Response:
         "periods": [str(one) for one in found.periods],
         "period": str(period) if period is not None else "",
         "view": view,
+        "lacking": _lacking(found, language),
         "cut": MAX_CELLS if found.cut else 0,
         "table_url": datasette.urls.table(settings.database, layer.table),
         "geojson_url": datasette.urls.path(f"{ROOT}/{layer.name}.geojson{tail}"),
@@ -158,6 +169,15 @@ async def _read(
     except _MISSING as error:
         raise NotFound(words.text(language, "gone")) from error
     return _Found(layer, periods, period, rows[:MAX_CELLS], outlines, cut=len(rows) > MAX_CELLS)
+
+
+def _lacking(found: _Found, language: str) -> str:
+    """Say of how many parts no outline is known; nothing if of all one is."""
+    count, shapes = found.lacking, found.layer.shapes
+    if not count or shapes is None:
+        return ""
+    called = shapes.part if count == 1 else shapes.parts
+    return words.text(language, "lacking", n=words.number(language, count), parts=called)
 
 
 def _drawn(found: _Found, language: str) -> View:
@@ -228,7 +248,7 @@ def _chosen(periods: list[object], said: str | None, language: str) -> object:
 
 async def _rows(
     datasette: Datasette, settings: Settings, layer: Layer, period: object
-) -> tuple[list[Row], list[tuple[object, object]]]:
+) -> tuple[list[Row], list[tuple[object, object, object]]]:
     """Return a layer's rows, the densest first, one more than shown, and keys with outlines."""
     database = datasette.get_database(settings.database)
     where, params = "", []
@@ -246,12 +266,13 @@ async def _rows(
     if layer.shapes is None:
         return rows, []
     one = layer.shapes
+    missing = f"s.{quoted(one.missing)}" if one.missing else "0"
     drawn = await database.execute(
-        f"SELECT s.{quoted(one.key)}, s.{quoted(one.geometry)}"  # noqa: S608
+        f"SELECT s.{quoted(one.key)}, s.{quoted(one.geometry)}, {missing}"  # noqa: S608
         f" FROM {quoted(one.table)} AS s LIMIT {MAX_SHAPES}",
         truncate=False,
     )
-    return rows, [(key, text) for key, text in drawn.rows]
+    return rows, [(key, text, count) for key, text, count in drawn.rows]
 
 
 def _language(datasette: Datasette, request: Request, settings: Settings) -> str:

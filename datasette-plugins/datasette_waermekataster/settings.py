@@ -11,16 +11,27 @@ MAX_CLASSES = 5  # patterns that can be told from one another
 
 @dataclass(frozen=True, slots=True)
 class Shapes:
-    """A table of GeoJSON geometries, one or more rows for each cell."""
+    """A table of GeoJSON geometries, one or more rows for each cell.
+
+    ``missing``: a column that counts of how many parts of a cell no outline is known; ``part`` and
+    ``parts`` are what one and several of them are called.
+    """
 
     table: str
     key: str
     geometry: str
+    missing: str | None = None
+    part: str = ""
+    parts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A table of cells: ``density`` is drawn in classes, ``limits`` are the upper ends but one."""
+    """A table of cells: ``density`` is drawn in classes, ``limits`` are the upper ends but one.
+
+    ``levels``: a word for each class, or none. ``intro`` stands before the map, ``explain`` beside
+    the legend: what the unit means, for everybody.
+    """
 
     name: str
     title: str
@@ -33,6 +44,9 @@ class Layer:
     buildings: str | None = None
     period: str | None = None
     shapes: Shapes | None = None
+    levels: tuple[str, ...] = ()
+    intro: str = ""
+    explain: str = ""
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -64,7 +78,7 @@ def read_settings(raw: object) -> Settings:
 
 
 def _layer(name: str, section: Section) -> Layer:
-    key = section.text("key")
+    key, limits = section.text("key"), _limits(section)
     layer = Layer(
         name,
         section.text("title"),
@@ -73,10 +87,13 @@ def _layer(name: str, section: Section) -> Layer:
         section.text("label", key),
         section.text("density"),
         section.text("unit"),
-        _limits(section),
+        limits,
         section.maybe("buildings"),
         section.maybe("period"),
         _shapes(section.section("shapes")) if "shapes" in section else None,
+        _levels(section, len(limits) + 1),
+        section.maybe("intro") or "",
+        section.maybe("explain") or "",
     )
     section.done()
     return layer
@@ -91,7 +108,18 @@ def _limits(section: Section) -> tuple[float, ...]:
     return tuple(float(n) for n in numbers)
 
 
+def _levels(section: Section, count: int) -> tuple[str, ...]:
+    raw = section.raw("levels") if "levels" in section else []
+    words = raw if isinstance(raw, list) and all(isinstance(one, str) for one in raw) else None
+    if words is None or len(words) not in {0, count}:
+        raise SettingsError(f"{section.where}.levels must be {count} words, one for each class")
+    return tuple(words)
+
+
 def _shapes(section: Section) -> Shapes:
-    shapes = Shapes(section.text("table"), section.text("key"), section.text("geometry"))
+    where = section.text("table"), section.text("key"), section.text("geometry")
+    missing = section.maybe("missing")
+    called = (section.text("part"), section.text("parts")) if missing else ("", "")
+    shapes = Shapes(*where, missing, *called)
     section.done()
     return shapes

@@ -29,11 +29,12 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A class: from where to where, and how many cells are in it."""
+    """A class: from where to where, how many cells are in it, and a word for it, if any."""
 
     number: int
     span: str
     count: int
+    word: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,11 @@ class View:
         """Whether there is anything to draw."""
         return any(cell.path for cell in self.cells)
 
+    @property
+    def is_of_ways(self) -> bool:
+        """Whether lines are drawn, and no areas."""
+        return self.is_drawn and not any("Z" in cell.path for cell in self.cells)
+
 
 def make(
     layer: Layer, rows: Sequence[Mapping[str, object]], shapes: Mapping[object, Shape], lang: str
@@ -68,7 +74,7 @@ def make(
         known = words.number(lang, value) if level else words.text(lang, "none")
         count = row.get(layer.buildings) if layer.buildings else None
         name = str(row[layer.label])
-        said = f"{name}: {words.text(lang, 'class')} {level}, {known} {layer.unit}" if level else ""
+        said = f"{name}: {_called(layer, level, lang)}, {known} {layer.unit}" if level else ""
         shape = shapes.get(row[layer.key])
         cells.append(
             Cell(
@@ -85,13 +91,23 @@ def make(
     return View(
         tuple(cells),
         tuple(
-            Level(n + 1, _span(layer.limits, n, lang), sum(cell.level == n + 1 for cell in cells))
+            Level(
+                n + 1,
+                _span(layer.limits, n, lang),
+                sum(cell.level == n + 1 for cell in cells),
+                layer.levels[n] if layer.levels else "",
+            )
             for n in range(len(layer.limits) + 1)
         ),
         sum(not cell.level for cell in cells),
         sum(not cell.path for cell in cells),
         paper.height,
     )
+
+
+def _called(layer: Layer, level: int, lang: str) -> str:
+    word = f" ({layer.levels[level - 1]})" if layer.levels else ""
+    return f"{words.text(lang, 'class')} {level}{word}"
 
 
 def density_of(layer: Layer, row: Mapping[str, object]) -> float:

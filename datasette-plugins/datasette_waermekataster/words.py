@@ -30,6 +30,21 @@ WORDS = {
         "Ohne veröffentlichten Umriss und darum nur in der Liste: {n}.",
         "Without a published outline, and so in the list alone: {n}.",
     ),
+    "lacking": (
+        "Für {n} {parts} liegt kein Umriss vor.",
+        "No outline is known of {n} {parts}.",
+    ),
+    "unit": ("Was heißt {unit}?", "What does {unit} mean?"),
+    "press": (
+        "Wer auf eine Fläche oder Linie drückt, kommt zu ihrer Zeile in der Liste.",
+        "Press an area or a line to go to its row in the list.",
+    ),
+    "list_alone": (
+        "Bereiche, die darum nur in der Liste stehen: {n}.",
+        "Cells that are in the list alone for that: {n}.",
+    ),
+    "one_cell": ("1 Bereich", "1 cell"),
+    "cells": ("{n} Bereiche", "{n} cells"),
     "empty": ("Hier ist nichts veröffentlicht.", "Nothing is published here."),
     "cut": (
         "Es sind mehr als {n} Bereiche: gezeigt werden die dichtesten.",

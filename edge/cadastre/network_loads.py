@@ -11,13 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from edge.cadastre.apart import told
 from edge.cadastre.load_child import Due
-from edge.cadastre.loads import COMPARED_MS, Forecasted, Wanted, compared, forecast_each
+from edge.cadastre.loads import COMPARED_MS, FAILED, Forecasted, Wanted, compared, forecast_each
 from edge.cadastre.network_view import missing_text, network_key, networks_of, station_key
 from edge.cadastre.readings import HOUR_MS
 from edge.heat.forecast.ahead import HOURS
 from edge.heat.forecast.sums import Part, Summed, by_day, part_of, summed
 from edge.heat.network import Network
+from edge.store.errors import StoreError
 from edge.store.village import VillageStore
 from edge.store.village_forecast import Kind, LoadForecast, LoadValue
 from hardware.reading import TimeQuality
@@ -55,8 +57,7 @@ def forecast_all(
             made[one.made.meter] = one
         yield one.made, one.failed
     moment = Moment(now_ms, quality, village.newest_forecast(station, now_ms))
-    for summed_up in forecast_networks(village, wanted, made, moment):
-        yield summed_up, ""
+    yield from forecast_networks(village, wanted, made, moment)
 
 
 def forecast_networks(
@@ -64,28 +65,47 @@ def forecast_networks(
     networks: Sequence[Network],
     meters: Mapping[str, Forecasted],
     moment: Moment,
-) -> Iterator[LoadForecast]:
-    """Add up the forecasts of networks' meters, keep and yield what comes of it.
+) -> Iterator[tuple[LoadForecast, str]]:
+    """Add up the forecasts of networks' meters; keep and yield what comes of it, as for meters.
 
     ``meters``: this moment's forecasts, of all meters of these networks. A station of several
-    meters has a sum of its own; that of one meter is the meter's.
+    meters has a sum of its own; that of one meter is the meter's. A network with an error that
+    nobody expected has no forecast, and what is kept says so; the others go on.
+
+    :raises StoreError: or one of its kinds: that is no single network's.
     """
     for network in networks:
-        for station in network.stations:
-            if station.name and len(station.meters) > 1:
-                yield _kept(
-                    village,
-                    station_key(network.name, station.name),
-                    [meters[one] for one in station.meters if one in meters],
-                    _without(station.meters, meters),
-                    moment,
-                )
-        plant = [meters[one] for one in network.plant if one in meters]
-        whole = bool(plant) and all(_part(one) is not None for one in plant)
-        parts = plant if whole else [meters[one] for one in network.station_meters if one in meters]
-        told = [one.made.meter for one in parts if _part(one) is not None]
-        why = "" if whole else missing_text(network, told)
-        yield _kept(village, network_key(network.name), parts, why, moment)
+        try:
+            found = [(one, "") for one in _of_network(village, network, meters, moment)]
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it was, the other networks go on
+            at, quality, weather_at = moment.now_ms, moment.quality, moment.weather_at
+            key = network_key(network.name)
+            made = LoadForecast(key, at, quality, "", "none", weather_at, 0, None, FAILED)
+            village.keep_load(made, [])
+            found = [(made, told(error))]
+        yield from found
+
+
+def _of_network(
+    village: VillageStore, network: Network, meters: Mapping[str, Forecasted], moment: Moment
+) -> Iterator[LoadForecast]:
+    for station in network.stations:
+        if station.name and len(station.meters) > 1:
+            yield _kept(
+                village,
+                station_key(network.name, station.name),
+                [meters[one] for one in station.meters if one in meters],
+                _without(station.meters, meters),
+                moment,
+            )
+    plant = [meters[one] for one in network.plant if one in meters]
+    whole = bool(plant) and all(_part(one) is not None for one in plant)
+    parts = plant if whole else [meters[one] for one in network.station_meters if one in meters]
+    known = [one.made.meter for one in parts if _part(one) is not None]
+    why = "" if whole else missing_text(network, known)
+    yield _kept(village, network_key(network.name), parts, why, moment)
 
 
 def _without(wanted: Sequence[str], meters: Mapping[str, Forecasted]) -> str:
@@ -100,15 +120,15 @@ def _part(one: Forecasted) -> Part | None:
 def _kept(
     village: VillageStore, key: str, meters: Sequence[Forecasted], why: str, moment: Moment
 ) -> LoadForecast:
-    told = [(one, part) for one in meters if (part := _part(one)) is not None]
-    if not told:
+    parts = [(one, part) for one in meters if (part := _part(one)) is not None]
+    if not parts:
         at, quality, weather_at = moment.now_ms, moment.quality, moment.weather_at
         made = LoadForecast(key, at, quality, "", "none", weather_at, 0, None, why)
         village.keep_load(made, [])
         return made
-    some = [one for one, _ in told]
-    hours = summed([part for _, part in told])
-    days = by_day([part for _, part in told])
+    some = [one for one, _ in parts]
+    hours = summed([part for _, part in parts])
+    days = by_day([part for _, part in parts])
     if hours.together is None:
         why = f"{why} {_ALL_ALIKE}".strip()
     ends = [one.heat.heard_until for one in some if one.heat.heard_until is not None]

@@ -62,7 +62,10 @@ def export(config_path: Path, *, form: str, crs: str, folder: Path, public: bool
     """
     if form in _MAPS:
         if public:
-            raise click.UsageError("Karten gibt es nicht mit --public: dort sind keine Umrisse.")
+            raise click.UsageError(
+                "Karten gibt es nicht mit --public: als GeoJSON steht Veröffentlichtes bei den "
+                "offenen Daten unter /-/waermekataster."
+            )
         _write_maps(config_path, form, folder, int(crs))
     else:
         _write_tables(config_path, form, folder, public=public)

@@ -21,6 +21,7 @@ from edge.publish import audit_parts
 from edge.publish.audit_atoms import Place, told
 from edge.publish.audit_heating import audit_generators, told_by_counts
 from edge.publish.audit_intervals import audit_intervals
+from edge.publish.audit_outlines import FROZEN, Frozen, audit_outlines
 from edge.publish.audit_ties import GROUND, Edge, find_cut, too_close
 from edge.publish.cube import Cube
 from edge.publish.finding import Finding
@@ -101,9 +102,11 @@ def audit_plan(connection: sqlite3.Connection, cube: Cube, ledger: Path) -> Iter
             (known[0],),
         ).fetchall()
         places = village.execute(_PLACES, (known[2], known[0])).fetchall()
+        frozen = [Frozen(*row) for row in village.execute(FROZEN, (known[0],))]
     past = _Past()
     yield from _releases(rows, past, cube)
     yield from _cells(connection, past, places, cube)
+    yield from audit_outlines(connection, frozen, cube)
     found = list(_told(past, cube))
     yield from found
     if not found:

@@ -92,6 +92,7 @@ def _build(config: Config, village: VillageStore, folder: Path, now: datetime) -
         return PlanPublished(
             Published(cube.name, "nothing", None), 0, change.left_out, change.waiting
         )
+    kept = True
     if change.shares:
         rows = [
             (
@@ -102,6 +103,11 @@ def _build(config: Config, village: VillageStore, folder: Path, now: datetime) -
         ]
         village.keep_release(at, year, run.run, rows, change.cells)
         last = village.last_release()
+    elif last is not None and village.outlines_wait():  # of the same buildings, year and estimate
+        village.keep_release(at, *last[1:3], [], {})
+        last = village.last_release()
+    else:
+        kept = False
     if last is None:
         raise SourceUnreadable("village.db has lost what was published")
     number, told, _, then = last  # the one before again, if its file should be there and is not
@@ -124,7 +130,7 @@ def _build(config: Config, village: VillageStore, folder: Path, now: datetime) -
             ledger=config.hub.village_db,
         )
     except AuditFailed:
-        if change.shares:
+        if kept:
             village.drop_release(number)
         raise
     return PlanPublished(published, shown, change.left_out, change.waiting)
@@ -174,9 +180,10 @@ def _change(village: VillageStore, cube: Cube, past: History, *, thaw: bool) -> 
 
 
 def _sized(village: VillageStore, field: str, at: int) -> dict[str, list[Sized]]:
-    cells = village.released_places()
+    cells, outlines = village.released_places(), village.frozen_outlines()
     found: dict[str, list[Sized]] = {}
     for one in village.sized_places(field, at):
         if one.place in cells:
-            found.setdefault(cells[one.place], []).append(Sized(one.name, one.size))
+            sized = Sized(one.name, one.size, outlines.get(one.place))
+            found.setdefault(cells[one.place], []).append(sized)
     return found

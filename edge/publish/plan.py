@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from edge.heat.building import age_words
 from edge.publish.cube import Cube
 from edge.publish.heat import Cell, Rows
+from edge.publish.outlines import Collected, collected
 from edge.publish.share import REST, Rule, Share
 
 MIXED = "gemischt"
@@ -45,10 +46,14 @@ TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Sized:
-    """A block or a section as it is called, and its hectares or metres if they are known."""
+    """A block or a section as it is called, its hectares or metres and outline if they are known.
+
+    ``outline``: GeoJSON, as the cadastre kept it when a release first showed it.
+    """
 
     name: str
     size: float | None
+    outline: str | None = None
 
 
 def rule_of(cube: Cube) -> Rule:
@@ -80,6 +85,10 @@ def plan_rows(
         "traeger": [row for cell, each in by_block.items() for row in _carriers(cell, each)],
         "erzeuger": [row for cell, each in by_block.items() for row in _generators(cell, each)],
         "abschnitt": [_section(cell, each, sections[cell]) for cell, each in by_section.items()],
+        "umriss": [
+            *(_outline(cell, blocks[cell], "MultiPolygon") for cell in by_block),
+            *(_outline(cell, sections[cell], "MultiLineString") for cell in by_section),
+        ],
         "_about": sorted({**cube.about, **stand}.items()),
     }
 
@@ -131,6 +140,12 @@ def _section(cell: str, shares: Sequence[Share], places: Sequence[Sized]) -> tup
     length, heat = _size(places), mwh(shares)
     dense = None if length is None else round(1000 * heat / length, 1)
     return cell, _names(places), len(shares), length, float(heat), dense
+
+
+def _outline(cell: str, places: Sequence[Sized], kind: Collected) -> tuple[Cell, ...]:
+    """Return the outlines of a cell's places together: whoever of their buildings is in it."""
+    known = [one.outline for one in sorted(places, key=lambda one: one.name) if one.outline]
+    return cell, collected(known, kind), len(places) - len(known)
 
 
 def _size(places: Sequence[Sized]) -> float | None:

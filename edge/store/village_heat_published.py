@@ -11,6 +11,11 @@ from dataclasses import dataclass
 from edge.heat.building import AGE_CLASSES, age_class
 from edge.store.connection import Connection, Row, Value
 
+_NOT_FROZEN = (
+    "FROM heat_place JOIN heat_release_place USING (place) WHERE geometry IS NOT NULL"
+    " AND place NOT IN (SELECT place FROM heat_release_outline)"
+)
+
 
 @dataclass(slots=True)
 class Publishable:
@@ -139,7 +144,7 @@ class HeatPublished:
         """Keep what a release changes, before anybody may see it, and return its number.
 
         ``rows``: building, cells of blocks and of sections, carrier, kWh, type, age class, heating.
-        ``cells``: places that were in none so far.
+        ``cells``: places that were in none so far. Outlines that no release had are frozen with it.
         """
         with self.connection.transaction() as driver:
             cursor = driver.execute(
@@ -154,13 +159,29 @@ class HeatPublished:
                 "INSERT INTO heat_release_building VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [(number, *row) for row in rows],
             )
+            driver.execute(
+                f"INSERT INTO heat_release_outline SELECT place, geometry, ? {_NOT_FROZEN}",
+                (number,),
+            )
         return number
+
+    def outlines_wait(self) -> bool:
+        """Tell whether a place that was published has an outline that no release froze yet."""
+        return self.connection.row(f"SELECT 1 {_NOT_FROZEN}") is not None
+
+    def frozen_outlines(self) -> dict[int, str]:
+        """Return the outlines that releases show, by the place's number (GeoJSON, EPSG:4326)."""
+        rows = self.connection.rows("SELECT place, geometry FROM heat_release_outline")
+        return {int(str(place)): str(geometry) for place, geometry in rows}
 
     def drop_release(self, number: int) -> None:
         """Forget a release that nobody ever saw: the auditor refused it."""
         with self.connection.transaction() as driver:
-            for table in ("heat_release_building", "heat_release_place", "heat_release"):
-                driver.execute(f"DELETE FROM {table} WHERE release = ?", (number,))  # noqa: S608
+            for part in ("_outline", "_building", "_place", ""):
+                driver.execute(
+                    f"DELETE FROM heat_release{part} WHERE release = ?",  # noqa: S608
+                    (number,),
+                )
 
     def last_release(self) -> tuple[int, int, int, int] | None:
         """Return the newest release's number, year, run of the estimate and time; None if none."""

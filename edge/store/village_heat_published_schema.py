@@ -41,4 +41,31 @@ _V1 = (
 # what makes the heat, as it is told apart in its cell and carrier; empty: it is not
 _V2 = ("ALTER TABLE heat_release_building ADD COLUMN heating TEXT NOT NULL DEFAULT ''",)
 
-MIGRATIONS = {"heat_published_0001": _V1, "heat_published_0002": _V2}
+# a place's outline as the first release that has one shows it, for ever: copied from the place,
+# never made, and not changed by a block that is drawn anew
+_V3 = (
+    """
+    CREATE TABLE heat_release_outline (
+      place INTEGER PRIMARY KEY NOT NULL REFERENCES heat_release_place (place),
+      geometry TEXT NOT NULL,
+      release INTEGER NOT NULL REFERENCES heat_release (release)
+    ) STRICT
+    """,
+    """
+    CREATE TRIGGER heat_release_outline_is_declared BEFORE INSERT ON heat_release_outline
+    WHEN NEW.geometry IS NOT (SELECT geometry FROM heat_place WHERE place = NEW.place) BEGIN
+      SELECT RAISE(ABORT, 'an outline that is published is the one that was declared');
+    END
+    """,
+    """
+    CREATE TRIGGER heat_release_outline_stays BEFORE UPDATE ON heat_release_outline BEGIN
+      SELECT RAISE(ABORT, 'an outline that was published is not changed');
+    END
+    """,
+)
+
+MIGRATIONS = {
+    "heat_published_0001": _V1,
+    "heat_published_0002": _V2,
+    "heat_published_0003": _V3,
+}

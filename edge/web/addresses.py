@@ -30,6 +30,11 @@ def add_addresses(app: Flask) -> None:
     app.jinja_env.globals["url_for"] = address
 
 
+def heat_map_url(config: Config) -> str:
+    """Return where the published heat cadastre is a map, among the open data."""
+    return data_url(config) + "-/waermekataster"
+
+
 def data_url(config: Config) -> str:
     """Return where the open data are: below this address behind nginx, else on their own port."""
     if config.datasette.base_url != "/":

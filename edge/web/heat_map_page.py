@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, render_template
 
 from edge.config import Config
+from edge.publish.served import Served
 from edge.store.village import VillageStore
 from edge.web.access import Role, open_blueprint
+from edge.web.addresses import heat_map_url
 from edge.web.heat_map import heat_map
 from edge.web.reach import only_german
 
@@ -25,10 +27,13 @@ def heat_map_pages(config: Config) -> Blueprint:
     pages = Blueprint("heat_map", __name__, url_prefix="/kataster/karte")
     open_blueprint(pages, Role.OFFICIAL, Role.ADMINISTRATOR)
     pages.before_request(only_german)
+    served = Served(config.hub.public)
 
     def page(kind: Placed) -> str:
         with VillageStore(config.hub.village_db) as village:
-            return render_template("heat_map.html", map=heat_map(village, kind))
+            drawn = heat_map(village, kind)
+        public = heat_map_url(config) if served.is_served("waermekataster") else ""
+        return render_template("heat_map.html", map=drawn, public=public)
 
     @pages.get("")
     def blocks() -> str:

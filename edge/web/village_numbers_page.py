@@ -9,7 +9,7 @@ from edge.config import Config
 from edge.publish.served import Served
 from edge.web import words
 from edge.web.access import Role, open_blueprint
-from edge.web.addresses import data_url
+from edge.web.addresses import data_url, heat_map_url
 from edge.web.village_numbers import gather
 from edge.web.village_rules import never, subjects
 from hardware.reading import TimeQuality
@@ -32,6 +32,7 @@ def village_numbers_pages(config: Config, clock: Clock) -> Blueprint:
             subjects=subjects(served),
             never=never(),
             data_url=data_url(config),
+            maps={"waermekataster": heat_map_url(config)},
             email=config.publish.email,
         )
 

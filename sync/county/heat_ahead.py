@@ -13,6 +13,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from edge.cadastre.apart import told
+from edge.process.log import Log
 from hardware.reading import Quantity, TimeQuality
 from sync.county import heat_meter, placed, query
 from sync.county.heat_meter import WINDOW_MS, Asked, Made
@@ -75,19 +77,32 @@ def each_meter(
 def grouped(
     made: Iterable[Made], places: Mapping[str, str], now_ms: int, station: str, county: str
 ) -> Forecast:
-    """Put meters together by municipality; ``places`` maps a hub to its. In any order."""
-    ordered = sorted(made, key=lambda one: (one.hub, one.device))
-    good = [one for one in ordered if not one.why]
+    """Put meters together by municipality; ``places`` maps a hub to its. In any order.
+
+    If the sum of one fails, its meters are among ``failed``, and the others go on.
+    """
+    ordered = sorted(made, key=_who)
+    failed = [one for one in ordered if one.why]
     towns: dict[str, list[Made]] = defaultdict(list)
-    for one in good:
-        towns[places.get(one.hub, "")].append(one)
-    return Forecast(
-        now_ms,
-        station,
-        tuple(_town(name, some) for name, some in sorted(towns.items())),
-        _town(county, good) if good else None,
-        tuple(one for one in ordered if one.why),
-    )
+    for one in ordered:
+        if not one.why:
+            towns[places.get(one.hub, "")].append(one)
+    found: list[Town] = []
+    for name, some in sorted(towns.items()):
+        try:
+            found.append(_town(name, some))
+        except Exception as error:  # noqa: BLE001 - one municipality's bug must not end all others
+            why = heat_meter.BROKEN.format(error=type(error).__name__)
+            Log().error("heat-town-failed", town=name, error=told(error))
+            failed += [Made(one.hub, one.device, why=why) for one in some]
+    good = sorted((one for town in found for one in town.meters), key=_who)
+    failed.sort(key=_who)
+    whole = _town(county, good) if good else None
+    return Forecast(now_ms, station, tuple(found), whole, tuple(failed))
+
+
+def _who(one: Made) -> tuple[str, str]:
+    return one.hub, one.device
 
 
 def _town(name: str, some: Sequence[Made]) -> Town:

@@ -10,16 +10,17 @@ from dataclasses import astuple, replace
 from pathlib import Path
 from threading import Event
 
+from edge.cadastre.apart import ApartError, ApartStopped
 from edge.process.log import Log
 from edge.worker.jobs import Outcome
 from sync.county import heat_ahead_file, heat_run, heat_season_file, keeping
-from sync.county.heat_child import BROKEN, Answer, HeatError, Stopped, forecast_apart
+from sync.county.heat_child import BROKEN, forecast_apart
 from sync.county.heat_run import Run
 from sync.county.hub import County, open_county
 from sync.county.ledger import HubState
 from sync.county.streams import Streams
 
-Apart = Callable[[Path, int, Event], Answer]
+Apart = Callable[[Path, int, Event], str]  # what is missing, in German
 
 
 def watch(source: Path, now_ms: int, stop: Event, apart: Apart = forecast_apart) -> Outcome:
@@ -87,19 +88,19 @@ def _said(streams: Streams) -> list[tuple[object, ...]]:
 def _made(run: Run, mark: str, apart: Apart, source: Path, stop: Event) -> Run:
     begun_s = clock.monotonic()
     try:
-        answer = apart(source, run.begun_ms, stop)
-    except Stopped:
+        missing = apart(source, run.begun_ms, stop)
+    except ApartStopped:
         return replace(run, state=heat_run.STOPPED, tries=run.tries - 1)
-    except (HeatError, OSError) as error:
+    except (ApartError, OSError) as error:
         hint = getattr(error, "hint", BROKEN)
         Log().error("heat-failed", error=str(error), hint=hint)
         return replace(run, state=heat_run.FAILED, why=hint, took_s=clock.monotonic() - begun_s)
     return replace(
         run,
         state=heat_run.OK,
-        why=answer.why,
+        why=missing,
         took_s=round(clock.monotonic() - begun_s, 1),
-        mark="" if answer.why else mark,  # what is missing is tried again, news or not
+        mark="" if missing else mark,  # what is missing is tried again, news or not
         made_ms=run.begun_ms,
     )
 

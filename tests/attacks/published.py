@@ -6,6 +6,7 @@ cells), kept every file, and has HiGHS. Amounts are what is attacked.
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 import sqlite3
@@ -44,15 +45,22 @@ def tell(config: Config, parts: Sequence[Part], year: int) -> None:
                 ("section", {one.section for one in parts}),
             ):
                 driver.executemany(
-                    "INSERT OR IGNORE INTO heat_place (place, kind, name) VALUES (?, ?, ?)",
-                    [(one, kind, f"{kind} {one}") for one in sorted(places - {0})],
+                    "INSERT OR IGNORE INTO heat_place (place, kind, name, geometry)"
+                    " VALUES (?, ?, ?, ?)",
+                    [
+                        (one, kind, f"{kind} {one}", outline(one, kind))
+                        for one in sorted(places - {0})
+                    ],
                 )
             driver.executemany(
                 "INSERT OR IGNORE INTO heat_building (building, ref, address_key, address,"
-                " municipality, block, section, few, single, created_at)"
-                " VALUES (?1, ?2, ?2, ?2, '', ?3, ?4, 0, 0, 1)",
+                " municipality, block, section, few, single, created_at, geometry)"
+                " VALUES (?1, ?2, ?2, ?2, '', ?3, ?4, 0, 0, 1, ?5)",
                 [
-                    (one.building, address(one.building), one.block or None, one.section or None)
+                    (
+                        *(one.building, address(one.building)),
+                        *(one.block or None, one.section or None, stands(one)),
+                    )
                     for one in parts
                 ],
             )
@@ -76,6 +84,29 @@ def tell(config: Config, parts: Sequence[Part], year: int) -> None:
 
 def address(building: int) -> str:
     return f"Kanarienweg {building}x"
+
+
+def outline(place: int, kind: str) -> str | None:
+    """Return where a block or a section lies, seven digits; every ninth has no outline."""
+    if place % 9 == 0:
+        return None
+    west, south = _corner(place)
+    east, north = round(west + 0.0012345, 7), round(south + 0.0006789, 7)
+    if kind == "section":
+        return json.dumps({"type": "LineString", "coordinates": [[west, south], [east, north]]})
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    return json.dumps({"type": "Polygon", "coordinates": [ring]})
+
+
+def stands(one: Part) -> str:
+    """Return where a building stands: somewhere in its block."""
+    west, south = _corner(one.block or one.section)
+    at = [west + one.building % 7 * 0.0001713, south + one.building % 5 * 0.0001291]
+    return json.dumps({"type": "Point", "coordinates": [round(x, 7) for x in at]})
+
+
+def _corner(place: int) -> tuple[float, float]:
+    return round(8.6 + place % 50 * 0.0013157, 7), round(50.5 + place // 50 % 99 * 0.0007331, 7)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ something that the whole builder would not, and that release must not come out.
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,14 +15,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shapely
 
-from edge.publish import build_plan, carriers, cells, cohort, plan, snapshot, valued
+from edge.publish import build_plan, carriers, cells, cohort, outlines, plan, snapshot, valued
 from edge.publish import heating as heating_module
 from edge.publish.errors import AuditFailed
 from edge.publish.share import Part, Rule
+from edge.store.village import VillageStore
 from tests.attacks.published import hub, tell
-from tests.made_plan import village
+from tests.made_plan import SECTION, village
 
+_FROZEN = VillageStore.frozen_outlines
 Mutant = Callable[[pytest.MonkeyPatch], None]
 
 
@@ -62,6 +66,48 @@ def _spoil_rows(name: str, change: Callable[[tuple[Any, ...]], tuple[Any, ...] |
         return {**rows, name: [row for row in made if row is not None]}
 
     return _set(build_plan, "plan_rows", spoiled)
+
+
+def _outlined_by(building: str) -> Mutant:
+    """Let outlines be hulls around those buildings (of `b`, in SQL) that the places have."""
+
+    def hulls(self: VillageStore) -> dict[int, str]:
+        points: dict[int, list[str]] = {}
+        for place, text in self.connection.rows(
+            "SELECT p.place, b.geometry FROM heat_release_place AS p"  # noqa: S608 - the test's own
+            " JOIN heat_building AS b ON p.place IN (b.block, b.section)"
+            f" WHERE b.geometry IS NOT NULL AND {building}"
+        ):
+            points.setdefault(int(str(place)), []).append(str(text))
+        areas = {
+            place: shapely.buffer(
+                shapely.convex_hull(shapely.union_all(shapely.from_geojson(of))), 0.0001
+            )
+            for place, of in points.items()
+        }
+        return {
+            place: shapely.to_geojson(area if place < SECTION else area.exterior)
+            for place, area in areas.items()
+        }
+
+    return _set(VillageStore, "frozen_outlines", hulls)
+
+
+def _left_out(self: VillageStore) -> dict[int, str]:
+    """Leave out the outlines of places of which a building does not count."""
+    gone = {
+        place
+        for row in self.connection.rows(
+            "SELECT block, section FROM heat_building WHERE gone_at IS NOT NULL"
+        )
+        for place in row
+    }
+    whole = _FROZEN(self)
+    return {place: text for place, text in whole.items() if place not in gone}
+
+
+def _outline_rows(change: Callable[[str], str]) -> Mutant:
+    return _spoil_rows("umriss", lambda row: _put(row, 1, row[1] and change(row[1])))
 
 
 def _untied(patch: pytest.MonkeyPatch) -> None:
@@ -112,6 +158,24 @@ MUTANTS: dict[str, Mutant] = {
         "block", lambda row: _put(row, 1, "Kanarienweg 12x")
     ),
     "spare bytes are not erased": _leaky,
+    "an outline is the hull of the houses": _outlined_by("true"),
+    "an outline is the hull of the houses that count": _outlined_by("b.gone_at IS NULL"),
+    "a block with a house that is gone has no outline": _set(
+        VillageStore, "frozen_outlines", _left_out
+    ),
+    "outlines have seven digits": _set(outlines, "DIGITS", 7),
+    "an outline says its houses": _outline_rows(
+        lambda text: text.replace("}", ',"properties":{"haus":"Kanarienweg 12x"}}')
+    ),
+    "an outline lacks a part": _outline_rows(
+        lambda text: json.dumps(
+            {**json.loads(text), "coordinates": json.loads(text)["coordinates"][:-1]},
+            separators=(",", ":"),
+        )
+    ),
+    "a house's position is a block's name": _spoil_rows(
+        "block", lambda row: _put(row, 1, "8,6012345 50,5012345")
+    ),
 }
 
 

@@ -95,7 +95,7 @@ def test_every_column_is_in_both_dictionaries(
     package = json.loads((out / "datapackage.json").read_text())
     readable = (out / "DATENVERZEICHNIS.md").read_text()
     assert {one["name"] for one in package["resources"]} == (
-        {"block", "traeger", "erzeuger", "abschnitt", "about"}
+        {"block", "traeger", "erzeuger", "abschnitt", "umriss", "about"}
         if public
         else {"gebaeude", "bloecke", "abschnitte"}
     )

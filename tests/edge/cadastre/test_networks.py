@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from edge.cadastre import network_loads
 from edge.cadastre.load_child import Due
+from edge.cadastre.loads import FAILED
 from edge.cadastre.network_loads import forecast_all
 from edge.cadastre.network_view import (
     NO_METERS,
@@ -27,6 +29,7 @@ from edge.config import load
 from edge.config.model import Config
 from edge.heat.address import Streets
 from edge.heat.assignment import Assignment
+from edge.heat.network import Network
 from edge.heat.said import Method, Said
 from edge.store.village import VillageStore
 from edge.store.village_county import Forecast, put_forecasts
@@ -226,6 +229,29 @@ def test_the_worker_makes_it_once_a_morning_in_a_process_of_its_own(
     assert len(village.load_forecasts(network_key("Süd"))) == before
     found = list(forecast_all(village, Due((), ("Nord",)), "K1", NOW, SURE))
     assert [(one.meter, one.method, one.why) for one, _ in found] == [("netz:Nord", "", NO_METERS)]
+
+
+def test_an_error_of_one_network_is_told_and_the_others_are_made(
+    village: VillageStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = network_loads.missing_text
+
+    def broken(network: Network, told: Sequence[str]) -> str:
+        if network.name == "Nord":
+            raise ZeroDivisionError
+        return whole(network, told)
+
+    monkeypatch.setattr(network_loads, "missing_text", broken)
+    read(village, "halle")
+    read(village, "schule")
+    own = [(one, 3600.0) for one in NAMES]
+    found = list(forecast_all(village, Due((), ("Nord", "Süd"), own), "K1", NOW, SURE))
+    said = {one.meter: (one.method, one.why, failed) for one, failed in found}
+    assert said["netz:Nord"][:2] == ("", FAILED)
+    assert "ZeroDivisionError" in said["netz:Nord"][2]
+    assert (said["netz:Süd"][0], said["netz:Süd"][2]) == ("hourly", "")
+    (kept,) = [one for _, one in village.load_forecasts(network_key("Nord"))]
+    assert kept.why == FAILED
 
 
 @pytest.mark.usefixtures("village")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,11 +13,14 @@ import pytest
 from edge.access.role import Role
 from edge.clock import FixedClock
 from edge.config import load
+from edge.publish.build_plan import build_plan
 from edge.store.setup import create
 from edge.store.village import VillageStore
 from edge.web.app import create_app
 from edge.web.heat_map import heat_map, level_of
+from tests.attacks.published import hub, tell
 from tests.furnish_heat_map import draw
+from tests.made_plan import village as made_village
 from tests.signed_in import sign_in
 
 NOW_MS = 1_795_447_440_000
@@ -104,3 +109,17 @@ def test_officials_and_administrators_see_map_and_list(tmp_path: Path) -> None:
     assert "3.400 kWh je m" in page
     mine = official.get("/pult/mein").get_data(as_text=True)
     assert "/kataster/karte" in mine
+
+
+def test_what_is_published_is_linked_where_people_look(tmp_path: Path) -> None:
+    config = hub(tmp_path)
+    create(config)
+    app = create_app(config, FixedClock(NOW_MS))
+    official = sign_in(app.test_client(), Role.OFFICIAL)
+    for path in ("/zahlen", "/kataster/karte/strassen"):
+        assert "/-/waermekataster" not in official.get(path).get_data(as_text=True)
+    tell(config, made_village(random.Random(1), 60), 2026)
+    build_plan(config, config.hub.public, datetime(2026, 6, 1, tzinfo=UTC))
+    assert "/-/waermekataster" in official.get("/zahlen").get_data(as_text=True)
+    page = official.get("/kataster/karte/strassen").get_data(as_text=True)
+    assert re.search(r'href="http://localhost:\d+/-/waermekataster\?layer=strassen"', page)

@@ -275,7 +275,7 @@ def test_a_release_and_a_plan_from_before_generators_are_read(two: tuple[Village
     whole = heat_telling.read(release, release.certificate(), village.store.connection)
     assert whole.generators
     with closing(sqlite3.connect(release.path, isolation_level=None)) as connection:
-        connection.execute("DROP TABLE erzeuger")
+        connection.executescript("DROP TABLE erzeuger; DROP TABLE umriss")
     content = release.path.read_bytes()
     paper = replace(release.certificate(), version=1, sha256=digest(content), size=len(content))
     release.certificate_path.write_text(paper.to_json())

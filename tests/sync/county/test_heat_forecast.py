@@ -21,7 +21,15 @@ from edge.heat.forecast.table import Floats
 from edge.store.village_county import Forecast
 from sync import columns, county_words
 from sync.columns import Source
-from sync.county import heat_ahead_file, heat_job, heat_meter, heat_sums, heat_weather, keeping
+from sync.county import (
+    heat_ahead,
+    heat_ahead_file,
+    heat_job,
+    heat_meter,
+    heat_sums,
+    heat_weather,
+    keeping,
+)
 from sync.county.heat_meter import Asked, Made
 from sync.county.heat_words import as_table
 from sync.events import Event
@@ -176,6 +184,17 @@ def test_a_meter_s_bug_is_named_and_ends_nothing(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(heat_meter, "ahead", breaks)
     assert directly(readings(HALL)).why == "Die Berechnung ist gescheitert (ZeroDivisionError)."
+
+
+def test_a_municipality_s_bug_is_named_and_ends_no_other(hall: Made, school: Made) -> None:
+    broken = Made("c" * 16, "mbus:C")  # neither hours nor a reason
+    places = {hall.hub: "Lich", school.hub: "Lich", broken.hub: "Hungen"}
+    found = heat_ahead.grouped([hall, broken, school], places, NOW, "K1", "Gießen")
+    assert [(one.name, len(one.meters)) for one in found.towns] == [("Lich", 2)]
+    assert found.whole is not None
+    assert len(found.whole.meters) == 2
+    (failed,) = found.failed
+    assert (failed.device, "ValueError" in failed.why) == ("mbus:C", True)
 
 
 def test_readings_in_any_order_and_as_text_say_the_same(hall: Made) -> None:

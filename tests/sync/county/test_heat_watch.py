@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from datetime import time as wall
 from pathlib import Path
-from threading import Event, Timer
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
 
+from edge.cadastre.apart import ApartError, ApartStopped
 from edge.clock import FixedClock
 from sync import columns, county_words
 from sync.columns import Source
@@ -27,7 +27,7 @@ from sync.county import (
     report,
 )
 from sync.county.config import load
-from sync.county.heat_child import Answer, HeatError, Stopped, forecast_apart
+from sync.county.heat_child import forecast_apart
 from sync.county.heat_run import Run
 from sync.county.jobs import health, jobs_of
 from tests.furnish_county_heat import HOUR, ahead, season
@@ -46,13 +46,13 @@ def at(hour: int, minute: int = 0, day: int = 20) -> int:
 class Apart:
     """Stands for the process: writes forecast and season as it does, or fails as told."""
 
-    def __init__(self, county: Office, error: HeatError | OSError | None = None) -> None:
+    def __init__(self, county: Office, error: ApartError | OSError | None = None) -> None:
         self.config = county.county.config
         self.error = error
         self.why = ""
         self.runs = 0
 
-    def __call__(self, source: Path, now_ms: int, stop: Event) -> Answer:
+    def __call__(self, source: Path, now_ms: int, stop: Event) -> str:
         assert source.is_file()
         assert not stop.is_set()
         self.runs += 1
@@ -61,7 +61,7 @@ class Apart:
         keeping.write(self.config.heat_ahead, ahead(now_ms))
         if not self.why:
             keeping.write(self.config.heat_season, season(now_ms))
-        return Answer(self.why)
+        return self.why
 
 
 def run_of(office: Office) -> Run:
@@ -140,7 +140,7 @@ def test_a_failure_is_told_tried_again_and_keeps_what_was(office: Office) -> Non
             [Source("K1", [at(5)], [0], {"made_at": [1.0], "temperature_degc": [2.0]})],
             FixedClock(at(5)).stamp(),
         )
-    apart.error = HeatError("no memory", hint="Der Speicher reicht nicht.")
+    apart.error = ApartError("no memory", hint="Der Speicher reicht nicht.")
     for number, minute in ((1, 0), (1, 20), (2, 30), (2, 59), (3, 60), (3, 90), (3, 600)):
         said = heat_watch.watch(source, at(5, day=21) + minute * 60_000, stop, apart)
         assert said.state == "failed"
@@ -203,117 +203,12 @@ def test_a_process_that_cannot_begin_is_a_failure(office: Office) -> None:
 
 
 def test_a_run_that_the_program_s_end_ended_had_no_try(office: Office) -> None:
-    source, apart = office.county.config.source, Apart(office, Stopped("stopped", hint=""))
+    source, apart = office.county.config.source, Apart(office, ApartStopped("stopped", hint=""))
     heat_watch.watch(source, at(5), Event(), apart)
     assert (run_of(office).state, run_of(office).tries) == ("stopped", 0)
     apart.error = None
     assert heat_watch.watch(source, at(5, 1), Event(), apart).state == "ok"
     assert run_of(office).tries == 1
-
-
-@pytest.fixture
-def marked(tmp_path: Path) -> Path:
-    return tmp_path / "pid"
-
-
-def hanging(marked: Path) -> tuple[str, ...]:
-    """Return a program that begins another one, says its number, and hangs."""
-    text = (
-        "import subprocess, sys, time, pathlib\n"
-        "one = subprocess.Popen(['sleep', '600'])\n"
-        f"part = pathlib.Path({str(marked)!r} + '.part')\n"
-        "part.write_text(str(one.pid))\n"
-        f"part.rename({str(marked)!r})\n"
-        "time.sleep(600)\n"
-    )
-    return sys.executable, "-c", text
-
-
-def gone(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
-    except FileNotFoundError:
-        return True
-
-
-def wait_gone(pid: int) -> None:
-    until = time.monotonic() + 20
-    while not gone(pid):
-        assert time.monotonic() < until
-        time.sleep(0.05)
-
-
-def test_what_hangs_is_ended_with_all_that_it_began(tmp_path: Path, marked: Path) -> None:
-    with pytest.raises(HeatError, match="too slow") as caught:
-        forecast_apart(tmp_path, 0, Event(), limit_s=3.0, command=hanging(marked))
-    assert not isinstance(caught.value, Stopped)
-    assert "beendet" in caught.value.hint
-    wait_gone(int(marked.read_text()))
-
-
-def test_the_end_of_the_program_ends_it(tmp_path: Path, marked: Path) -> None:
-    stop = Event()
-    watch = Timer(0.0, lambda: None)
-
-    def set_once_it_runs() -> None:
-        until = time.monotonic() + 30
-        while not marked.exists() and time.monotonic() < until:
-            time.sleep(0.05)
-        stop.set()
-
-    watch = Timer(0.0, set_once_it_runs)
-    watch.start()
-    with pytest.raises(Stopped):
-        forecast_apart(tmp_path, 0, stop, limit_s=600.0, command=hanging(marked))
-    watch.join()
-    wait_gone(int(marked.read_text()))
-
-
-def test_the_sudden_end_of_the_program_ends_it_too(marked: Path) -> None:
-    """Whoever is killed kills nobody; the process notices that it is alone."""
-    work = (
-        "import pathlib, subprocess, sys, time\n"
-        "from sync.county import heat_child\n"
-        "def work(source, now):\n"
-        "    one = subprocess.Popen(['sleep', '600'])\n"
-        "    part = pathlib.Path(str(source) + '.part')\n"
-        "    part.write_text(str(one.pid))\n"
-        "    part.rename(source)\n"
-        "    time.sleep(600)\n"
-        "heat_child._main(work)\n"
-    )
-    program = (
-        "import pathlib, sys, threading\n"
-        "from sync.county.heat_child import forecast_apart\n"
-        f"command = (sys.executable, '-c', {work!r})\n"
-        f"forecast_apart(pathlib.Path({str(marked)!r}), 0, threading.Event(), command=command)\n"
-    )
-    with subprocess.Popen([sys.executable, "-c", program]) as process:
-        until = time.monotonic() + 60
-        while not marked.exists():
-            assert time.monotonic() < until
-            assert process.poll() is None
-            time.sleep(0.05)
-        process.kill()
-    wait_gone(int(marked.read_text()))
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("import os; os.kill(os.getpid(), 9)", "ended with -9"),
-        ("import sys; sys.stderr.write('x' * 300_000 + chr(10) + 'the last line'); sys.exit(3)",
-         "the last line"),
-        ("print('no json')", "no answer"),
-        ("print('[]')", "no answer"),
-        ("print('{}')", "no answer"),
-        ("""print('{"wrong": "no lake", "why": "Kein See."}')""", "no lake"),
-    ],
-)  # fmt: skip
-def test_a_crash_and_nonsense_are_failures(tmp_path: Path, text: str, message: str) -> None:
-    with pytest.raises(HeatError, match=message) as caught:
-        forecast_apart(tmp_path, 0, Event(), command=(sys.executable, "-c", text))
-    assert caught.value.hint
 
 
 def test_the_real_process_makes_what_the_page_reads(office: Office, writer: Writer) -> None:
@@ -355,7 +250,7 @@ def test_a_second_one_waits_for_the_first(office: Office) -> None:
     config = office.county.config
     with (
         only_one(config.state / "run", heat_child.LOCK),
-        pytest.raises(HeatError) as caught,
+        pytest.raises(ApartError) as caught,
     ):
         forecast_apart(config.source, at(5), Event())
     assert caught.value.hint == heat_child.BUSY
