@@ -17,7 +17,9 @@ from datasette_deutsch import asked
 from tests.datasette_plugins.deutsch import english
 from tests.datasette_plugins.deutsch.village import make_village, village
 
-FOREVER = "WITH RECURSIVE d(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM d)"
+FOREVER = (
+    "WITH RECURSIVE d(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM d) SELECT max(n) AS n FROM d"
+)
 UNREADABLE = [
     "_through={",
     "_through=[]",
@@ -27,7 +29,6 @@ UNREADABLE = [
     "baujahr__in=[",
     "baujahr__in=[1,",
     "_facet_array=gibtsnicht",
-    "_facet=kennung&_facet_size=x",
     "_timelimit=x",
 ]
 
@@ -45,7 +46,7 @@ def run(path: Path, session: Callable[[Datasette], Awaitable[None]]) -> None:
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = make_village(tmp_path_factory.mktemp("village"))
     with closing(sqlite3.connect(made)) as connection:
-        connection.execute(f"CREATE VIEW ewig AS {FOREVER} SELECT max(n) AS n FROM d")
+        connection.execute(f"CREATE VIEW ewig AS {FOREVER}")
     return made
 
 
