@@ -161,13 +161,20 @@ def _content(connection: sqlite3.Connection, case: _Case) -> Iterator[Finding]:
 def _schema(connection: sqlite3.Connection, cube: Cube) -> Iterator[Finding]:
     """Yield every table, column or other object that the cube does not declare, or lacks."""
     declared = {table.name: table for table in cube.tables}
+    indexes = dict(_indexes(cube))
     present: dict[str, str] = {}
     for kind, name, sql in connection.execute("SELECT type, name, sql FROM sqlite_master"):
         word, label = _text(kind), _text(name)
+        if word == "index" and label in indexes:
+            if _text(sql) != indexes.pop(label):
+                yield Finding(label, "the index is not declared as the cube says")
+            continue
         if word != "table" or label not in declared:
             yield Finding(label, f"the cube declares no such {word}")
             continue
         present[label] = _text(sql)
+    for label in indexes:
+        yield Finding(label, "the declared index is missing")
     for name_, table in declared.items():
         if name_ not in present:
             yield Finding(name_, "the declared table is missing")
@@ -180,6 +187,15 @@ def _schema(connection: sqlite3.Connection, cube: Cube) -> Iterator[Finding]:
                 yield Finding(f"{name_}.{column}", "the cube declares no such column")
         if present[name_] != _declaration(table):
             yield Finding(name_, "the table is not declared as the cube says")
+
+
+def _indexes(cube: Cube) -> Iterator[tuple[str, str]]:
+    """Yield name and declaration of each index; that it holds its rows is SQLite's own check."""
+    for table in cube.tables:
+        for column in table.columns:
+            if column.index:
+                name = f"{table.name}_{column.name}"
+                yield name, f'CREATE INDEX "{name}" ON "{table.name}" ("{column.name}")'
 
 
 def _declaration(table: Table) -> str:

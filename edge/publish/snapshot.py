@@ -27,7 +27,7 @@ def write_snapshot(path: Path, cube: Cube, rows: Rows) -> None:
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("BEGIN")
         for table in cube.tables:
-            connection.execute(_create(table))
+            create_table(connection, table)
             _insert(connection, table, rows[table.name])
         connection.execute("COMMIT")
         connection.execute("VACUUM INTO ?", (str(path),))
@@ -46,6 +46,13 @@ def _erase_slack(path: Path) -> None:
             file.write(bytes(slack.length))
         file.flush()
         os.fsync(file.fileno())
+
+
+def create_table(connection: sqlite3.Connection, table: Table) -> None:
+    """Create a table as the cube declares it, with its indexes."""
+    connection.execute(_create(table))
+    for name in table.indexed:
+        connection.execute(f'CREATE INDEX "{table.name}_{name}" ON "{table.name}" ("{name}")')
 
 
 def _create(table: Table) -> str:

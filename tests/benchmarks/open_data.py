@@ -67,7 +67,7 @@ def put_hours(config: Config, buildings: int, hours: int) -> Path:
         connection.execute("PRAGMA journal_mode = OFF")
         connection.execute("BEGIN")
         for table in cube.tables:
-            connection.execute(snapshot._create(table))
+            snapshot.create_table(connection, table)
         connection.execute(_HOURS, {"buildings": buildings, "hours": hours})
         connection.execute(f"INSERT INTO site {_BUILDINGS} ORDER BY site")
         connection.execute("COMMIT")

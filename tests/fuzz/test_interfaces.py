@@ -12,7 +12,7 @@ from datasette import handle_exception
 
 from tests.fuzz.interfaces import asked, operations, published
 
-QUICK, MANY = 4, 60
+QUICK, MANY = 4, 50
 FIXED = {"/-/sta/v1.1", "/-/snapshots.json", "/-/cell-guard.json"}  # nothing to be spoiled
 
 
