@@ -165,16 +165,11 @@ def _schema(connection: sqlite3.Connection, cube: Cube) -> Iterator[Finding]:
     present: dict[str, str] = {}
     for kind, name, sql in connection.execute("SELECT type, name, sql FROM sqlite_master"):
         word, label = _text(kind), _text(name)
-        if word == "index" and label in indexes:
-            if _text(sql) != indexes.pop(label):
-                yield Finding(label, "the index is not declared as the cube says")
-            continue
-        if word != "table" or label not in declared:
+        if word == "table" and label in declared:
+            present[label] = _text(sql)
+        elif word != "index" or label not in indexes:
             yield Finding(label, f"the cube declares no such {word}")
-            continue
-        present[label] = _text(sql)
-    for label in indexes:
-        yield Finding(label, "the declared index is missing")
+    yield from _wrong_indexes(connection, indexes)
     for name_, table in declared.items():
         if name_ not in present:
             yield Finding(name_, "the declared table is missing")
@@ -187,6 +182,16 @@ def _schema(connection: sqlite3.Connection, cube: Cube) -> Iterator[Finding]:
                 yield Finding(f"{name_}.{column}", "the cube declares no such column")
         if present[name_] != _declaration(table):
             yield Finding(name_, "the table is not declared as the cube says")
+
+
+def _wrong_indexes(
+    connection: sqlite3.Connection, declared: Mapping[str, str]
+) -> Iterator[Finding]:
+    made = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+    present = {_text(name): _text(sql) for name, sql in connection.execute(made)}
+    for name, sql in declared.items():
+        if present.get(name) != sql:
+            yield Finding(name, "the index is missing, or not declared as the cube says")
 
 
 def _indexes(cube: Cube) -> Iterator[tuple[str, str]]:

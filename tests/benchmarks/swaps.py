@@ -41,7 +41,9 @@ PATHS = (
 PATIENCE_S = 60.0
 
 
-def measure(folder: Path, swaps: int, requests: int) -> dict[str, object]:
+def measure(
+    folder: Path, swaps: int, requests: int, settle_s: float = GRACE_S + 2 * POLL_S
+) -> dict[str, object]:
     """Do it in ``folder``; return what was seen."""
     config = made(folder)
     port = config.datasette.port
@@ -77,7 +79,7 @@ def measure(folder: Path, swaps: int, requests: int) -> dict[str, object]:
             for one in threads:
                 one.join()
         took = time.monotonic() - begun
-        time.sleep(GRACE_S + 2 * POLL_S)
+        time.sleep(settle_s)
         ask(port, PATHS[0])
         late = _weight(process.pid, config.hub.public)
     return {

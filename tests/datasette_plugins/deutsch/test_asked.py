@@ -18,8 +18,6 @@ from tests.datasette_plugins.deutsch import english
 from tests.datasette_plugins.deutsch.village import make_village, village
 
 FOREVER = "WITH RECURSIVE d(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM d) SELECT max(n) FROM d"
-    "WITH RECURSIVE d(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM d) SELECT max(n) AS n FROM d"
-)
 UNREADABLE = [
     "_through={",
     "_through=[]",
