@@ -16,6 +16,7 @@ from datasette_common.stylesheet import Stylesheet
 from markupsafe import Markup
 
 from datasette_charts_offline import words
+from datasette_charts_offline.kept import view_of
 from datasette_charts_offline.series import Row
 from datasette_charts_offline.settings import KINDS, Chart, ChartError, chosen, configured
 from datasette_charts_offline.view import View, make
@@ -62,7 +63,11 @@ def top_table(
         language = _language(datasette, request)
         try:
             chart = configured(found, await _columns(datasette, database, table))
-            view = await _view(datasette, database, table, chart, language)
+            view = await view_of(
+                datasette.get_database(database),
+                (table, language, chart),
+                partial(_view, datasette, database, table, chart, language),
+            )
         except (ChartError, QueryInterrupted):
             return ""  # the chart's page says why
         if view is None:

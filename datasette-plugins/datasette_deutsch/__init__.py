@@ -3,6 +3,7 @@
 from datasette_deutsch.catalogue import Catalogue, CatalogueError, languages, load
 from datasette_deutsch.plugin import (
     asgi_wrapper,
+    handle_exception,
     jinja2_environment_from_request,
     prepare_jinja2_environment,
     register_routes,
@@ -14,6 +15,7 @@ __all__ = [
     "Catalogue",
     "CatalogueError",
     "asgi_wrapper",
+    "handle_exception",
     "jinja2_environment_from_request",
     "languages",
     "load",

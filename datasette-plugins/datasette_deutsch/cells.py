@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 import re
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
+from babel import Locale
 from babel.dates import format_date, format_datetime
 from markupsafe import Markup, escape
 
 from datasette_deutsch.catalogue import Catalogue
+
+TIMES = 4096  # as written: a page's rows share most of them; a megabyte
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?")
@@ -26,9 +30,9 @@ def shown(catalogue: Catalogue, value: object) -> Markup | None:
         return Markup(escape(catalogue.number(value)))  # noqa: S704 - escaped
     if isinstance(value, str):
         if _DATE.fullmatch(value):
-            return _day(catalogue, value)
+            return _day(catalogue.language, value)
         if _MOMENT.fullmatch(value):
-            return _moment(catalogue, value)
+            return _moment(catalogue.language, value)
     return None
 
 
@@ -61,22 +65,24 @@ def size(catalogue: Catalogue, octets: int) -> str:
     return f"{catalogue.number(round(value, 1))} {unit}"
 
 
-def _day(catalogue: Catalogue, value: str) -> Markup | None:
+@lru_cache(maxsize=TIMES)
+def _day(language: str, value: str) -> Markup | None:
     try:
         day = date.fromisoformat(value)
     except ValueError:
         return None
-    return _time(value, format_date(day, _day_form(catalogue), locale=catalogue.locale))
+    return _time(value, format_date(day, _day_form(language), locale=Locale.parse(language)))
 
 
-def _moment(catalogue: Catalogue, value: str) -> Markup | None:
+@lru_cache(maxsize=TIMES)
+def _moment(language: str, value: str) -> Markup | None:
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
         return None
     clock = "HH:mm:ss" if moment.second else "HH:mm"
-    form = f"{_day_form(catalogue)}, {clock}"
-    text = format_datetime(moment.replace(tzinfo=None), form, locale=catalogue.locale)
+    form = f"{_day_form(language)}, {clock}"
+    text = format_datetime(moment.replace(tzinfo=None), form, locale=Locale.parse(language))
     offset = moment.utcoffset()
     if offset is not None:
         text += " UTC" + (f"{moment:%z}"[:3] if offset != timedelta() else "")
@@ -85,8 +91,8 @@ def _moment(catalogue: Catalogue, value: str) -> Markup | None:
     return _time(value, text)
 
 
-def _day_form(catalogue: Catalogue) -> str:
-    return "dd.MM.yyyy" if catalogue.language == "de" else "yyyy-MM-dd"
+def _day_form(language: str) -> str:
+    return "dd.MM.yyyy" if language == "de" else "yyyy-MM-dd"
 
 
 def _time(value: str, text: str) -> Markup:

@@ -14,7 +14,7 @@ from datasette_common.stylesheet import Stylesheet
 from jinja2 import Environment
 from markupsafe import Markup
 
-from datasette_deutsch import cells, links, words
+from datasette_deutsch import asked, cells, links, words
 from datasette_deutsch.catalogue import Catalogue, load
 from datasette_deutsch.language import (
     PARAMETER,
@@ -83,6 +83,23 @@ def render_cell(value: object, datasette: Datasette, request: Request) -> Markup
 def register_routes() -> list[tuple[str, Callable[..., Response]]]:
     """Serve the style sheet."""
     return [STYLESHEET.route()]
+
+
+@hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
+def handle_exception(
+    datasette: Datasette, request: Request, exception: BaseException
+) -> Callable[[], Awaitable[Response]] | None:
+    """Say of a wrong question that it is one, as a page or as JSON."""
+    message = asked.refusal(exception)
+    if message is None:
+        return None
+    from datasette.handle_exception import handle_exception as usual  # noqa: PLC0415 - as above
+    from datasette.views.base import DatasetteError  # noqa: PLC0415
+
+    answer: Callable[[], Awaitable[Response]] = usual(
+        datasette, request, DatasetteError(message, status=400)
+    )
+    return answer
 
 
 @hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types

@@ -198,13 +198,15 @@ def _content(connection: sqlite3.Connection, case: _Case) -> Iterator[Finding]:
 def _schema(connection: sqlite3.Connection, cube: Cube) -> Iterator[Finding]:
     """Yield every table, column or other object that the cube does not declare, or lacks."""
     declared = {table.name: table for table in cube.tables}
+    indexes = dict(_indexes(cube))
     present: dict[str, str] = {}
     for kind, name, sql in connection.execute("SELECT type, name, sql FROM sqlite_master"):
         word, label = _text(kind), _text(name)
-        if word != "table" or label not in declared:
+        if word == "table" and label in declared:
+            present[label] = _text(sql)
+        elif word != "index" or label not in indexes:
             yield Finding(label, f"the cube declares no such {word}")
-            continue
-        present[label] = _text(sql)
+    yield from _wrong_indexes(connection, indexes)
     for name_, table in declared.items():
         if name_ not in present:
             yield Finding(name_, "the declared table is missing")
@@ -217,6 +219,25 @@ def _schema(connection: sqlite3.Connection, cube: Cube) -> Iterator[Finding]:
                 yield Finding(f"{name_}.{column}", "the cube declares no such column")
         if present[name_] != _declaration(table):
             yield Finding(name_, "the table is not declared as the cube says")
+
+
+def _wrong_indexes(
+    connection: sqlite3.Connection, declared: Mapping[str, str]
+) -> Iterator[Finding]:
+    made = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+    present = {_text(name): _text(sql) for name, sql in connection.execute(made)}
+    for name, sql in declared.items():
+        if present.get(name) != sql:
+            yield Finding(name, "the index is missing, or not declared as the cube says")
+
+
+def _indexes(cube: Cube) -> Iterator[tuple[str, str]]:
+    """Yield name and declaration of each index; that it holds its rows is SQLite's own check."""
+    for table in cube.tables:
+        for column in table.columns:
+            if column.index:
+                name = f"{table.name}_{column.name}"
+                yield name, f'CREATE INDEX "{name}" ON "{table.name}" ("{column.name}")'
 
 
 def _declaration(table: Table) -> str:

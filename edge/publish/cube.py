@@ -20,7 +20,10 @@ _TYPES: dict[str, ColumnType] = {"TEXT": "TEXT", "REAL": "REAL", "INTEGER": "INT
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. ``key`` columns are the primary key, in order; ``title`` is for people."""
+    """One column. ``key`` columns are the primary key, in order; ``title`` is for people.
+
+    An ``index`` says that rows are shown in its order, or sought by it, and not by the key alone.
+    """
 
     name: str
     type: ColumnType
@@ -28,6 +31,7 @@ class Column:
     key: bool = False
     required: bool = False
     unit: str = ""
+    index: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,11 @@ class Table:
     def key(self) -> tuple[str, ...]:
         """Names of the primary key's columns."""
         return tuple(column.name for column in self.columns if column.key)
+
+    @property
+    def indexed(self) -> tuple[str, ...]:
+        """Names of the columns that have an index of their own."""
+        return tuple(column.name for column in self.columns if column.index)
 
 
 @dataclass(frozen=True, slots=True)

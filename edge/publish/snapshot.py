@@ -27,7 +27,7 @@ def write_snapshot(path: Path, cube: Cube, rows: Rows) -> None:
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("BEGIN")
         for table in cube.tables:
-            connection.execute(create_table(table))
+            create_table(connection, table)
             _insert(connection, table, rows[table.name])
         connection.execute("COMMIT")
         connection.execute("VACUUM INTO ?", (str(path),))
@@ -48,8 +48,14 @@ def _erase_slack(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def create_table(table: Table) -> str:
-    """Return the SQL that makes a table as its cube declares it."""
+def create_table(connection: sqlite3.Connection, table: Table) -> None:
+    """Create a table as the cube declares it, with its indexes."""
+    connection.execute(_create(table))
+    for name in table.indexed:
+        connection.execute(f'CREATE INDEX "{table.name}_{name}" ON "{table.name}" ("{name}")')
+
+
+def _create(table: Table) -> str:
     columns = [
         f'"{column.name}" {column.type}{" NOT NULL" if column.required else ""}'
         for column in table.columns

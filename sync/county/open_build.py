@@ -229,7 +229,7 @@ def _write(  # noqa: PLR0917 - from where to where
         db.execute("PRAGMA synchronous = OFF")  # what a power cut leaves of it is thrown away
         db.execute("PRAGMA trusted_schema = OFF")
         for table in merged.tables:
-            db.execute(create_table(table))
+            create_table(db, table)
         for one in fit:
             db.execute("ATTACH ? AS dorf", (f"file:{quote(str(one.file))}?immutable=1",))
             db.execute("BEGIN")

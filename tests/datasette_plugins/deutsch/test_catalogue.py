@@ -9,6 +9,7 @@ import datasette
 import datasette_deutsch
 import pytest
 from datasette.filters import Filters
+from datasette_deutsch import asked
 from datasette_deutsch.catalogue import Catalogue, CatalogueError, languages, load, parse
 from jinja2 import Environment
 from jinja2.ext import extract_from_ast
@@ -87,7 +88,7 @@ def test_datasette_still_says_what_is_translated() -> None:
     code = " ".join(
         " ".join(file.read_text("utf-8").replace('"', "").split()) for file in package.rglob("*.py")
     )
-    for message in load("de").messages.keys() - SQLITE:
+    for message in load("de").messages.keys() - SQLITE - {asked.UNREADABLE}:
         first = message.split("{}")[0]
         assert first in code, message
     for title in BY_VARIABLE:

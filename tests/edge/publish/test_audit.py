@@ -85,6 +85,17 @@ LEAKS: dict[str, tuple[tuple[str, ...], str]] = {
         "roh: the cube declares no such table",
     ),
     "a view": (("CREATE VIEW v AS SELECT 1",), "v: the cube declares no such view"),
+    "an index on another column": (
+        (
+            "DROP INDEX waerme_stunde_beginn",
+            "CREATE INDEX waerme_stunde_beginn ON waerme_stunde (energie_kwh)",
+        ),
+        "waerme_stunde_beginn: the index is missing, or not declared as the cube says",
+    ),
+    "no index": (
+        ("DROP INDEX waerme_tag_tag",),
+        "waerme_tag_tag: the index is missing, or not declared as the cube says",
+    ),
     "an index": (
         ("CREATE INDEX i ON waerme_stunde (energie_kwh)",),
         "i: the cube declares no such index",
