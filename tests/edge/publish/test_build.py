@@ -15,6 +15,7 @@ from edge.config import Config
 from edge.process.lifecycle import AlreadyRunning, only_one
 from edge.publish import AuditFailed, build_current, build_into
 from edge.publish import build as build_module
+from edge.publish.build import Published
 from edge.publish.errors import SourceUnreadable
 from edge.publish.release import KEEP, current, releases
 from edge.store.village import VillageStore
@@ -38,8 +39,13 @@ def served(config: Config) -> Path:
     return release.path
 
 
+def heat(config: Config, now: datetime) -> Published:
+    """Publish; return what became of the heat of communal buildings."""
+    return next(one for one in build_current(config, now) if one.cube == NAME)
+
+
 def test_a_number_comes_out_as_it_was_measured(filled: Config) -> None:
-    (result, *_) = build_current(filled, NOW)
+    result = heat(filled, NOW)
     assert (result.outcome, result.hours, result.days) == ("published", 61, 3)
     path = served(filled)
     assert query(path, "SELECT * FROM site") == [("halle", "Dorfgemeinschaftshaus")]
@@ -70,7 +76,7 @@ def test_what_came_in_1970_is_published_where_it_is_placed(
     unset = datetime(1970, 1, 1, tzinfo=UTC)
     points = [(unset + timedelta(minutes=15 * n), 970 + 2.5 * n) for n in range(12)]
     number = add_readings(points, quality=TimeQuality.UNKNOWN)
-    (first, *_) = build_current(filled, NOW)
+    first = heat(filled, NOW)
     assert (first.outcome, first.hours) == ("published", 61)
     offset = Offset("boot", round(earlier.timestamp() * 1000), TimeQuality.SYNCHRONISED, 1)
     placements = [
@@ -86,7 +92,7 @@ def test_what_came_in_1970_is_published_where_it_is_placed(
     with VillageStore(filled.hub.village_db) as village, village.connection.transaction() as driver:
         note_placed(driver, placements, round(NOW.timestamp() * 1000))
         note_offset(driver, replace(offset, known_at=round(NOW.timestamp() * 1000)))
-    (second, *_) = build_current(filled, NOW)
+    second = heat(filled, NOW)
     assert (second.outcome, second.hours) == ("published", 64)
     early = query(
         served(filled),
@@ -100,7 +106,7 @@ def test_what_came_in_1970_is_published_where_it_is_placed(
         ("2026-11-20T23:00:00Z", 10.0, 4),
     ]
     assert [row[3:] for row in early] == [(1, 1)] * 4
-    assert build_current(filled, NOW)[0].outcome == "unchanged"
+    assert heat(filled, NOW).outcome == "unchanged"
 
 
 def test_the_certificate_names_the_file_that_passed(filled: Config) -> None:
@@ -121,14 +127,14 @@ def test_the_same_input_gives_the_same_bytes(filled: Config, tmp_path: Path) -> 
 def test_a_release_is_made_only_if_something_changed(
     filled: Config, add_readings: Callable[..., int]
 ) -> None:
-    assert build_current(filled, NOW)[0].outcome == "published"
-    assert build_current(filled, NOW)[0].outcome == "unchanged"
+    assert heat(filled, NOW).outcome == "published"
+    assert heat(filled, NOW).outcome == "unchanged"
     add_readings(
         [(START + timedelta(days=4), 5.0)], meter="haus-7-1", device_id="mbus:KAM-222-27-04"
     )
-    assert build_current(filled, NOW)[0].outcome == "unchanged"
+    assert heat(filled, NOW).outcome == "unchanged"
     add_readings([(START + timedelta(hours=60, minutes=15), 1602.5)])
-    assert build_current(filled, NOW)[0].outcome == "published"
+    assert heat(filled, NOW).outcome == "published"
     assert [release.number for release in releases(filled.hub.public, NAME)] == [1, 2]
 
 
@@ -185,7 +191,7 @@ def test_a_building_that_is_no_longer_communal_takes_its_past_with_it(filled: Co
 
 def test_without_a_communal_site_nothing_is_ever_published(filled: Config) -> None:
     private = replace(filled, sites=())
-    assert build_current(private, NOW)[0].outcome == "nothing"
+    assert heat(private, NOW).outcome == "nothing"
     assert list(filled.hub.public.glob("*.db")) == []
 
 
@@ -197,7 +203,7 @@ def test_a_whole_year_of_irregular_numbers_passes(
     add_readings(
         [(at, energy + number * number % 97 / 7) for number, (at, energy) in enumerate(year)]
     )
-    (result, *_) = build_current(config, NOW)
+    result = heat(config, NOW)
     assert (result.outcome, result.hours) == ("published", 9601)
     assert query(served(config), "PRAGMA integrity_check") == [("ok",)]
 
@@ -208,7 +214,7 @@ def test_earlier_releases_are_kept_up_to_a_bound(
     at, energy = steady(60)[-1]
     for number in range(1, KEEP + 4):
         add_readings([(at + number * timedelta(minutes=5), energy + number)])
-        assert build_current(filled, NOW)[0].outcome == "published"
+        assert heat(filled, NOW).outcome == "published"
     build_current(filled, NOW)
     kept = [release.number for release in releases(filled.hub.public, NAME)]
     assert kept == list(range(4, KEEP + 4))
