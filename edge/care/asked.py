@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
-from edge.care.finding import Fact, Urgency
+from edge.care.finding import WITH, WITH_AT, Fact, Urgency
 from edge.care.kinds import KINDS, TO_MEASURE
 from edge.care.ladder.alert import Alert
 from edge.care.ladder.rung import UNANSWERED
@@ -87,8 +87,8 @@ def _of(alert: Alert, state: State) -> list[Asked]:
 
 def _called_for(facts: Mapping[str, Fact], state: State) -> frozenset[str]:
     """Return the kinds without a second value in what somebody is called for."""
-    others = frozenset(str(facts.get("with", "")).split())
-    kinds = _unmeasured(others, int(facts.get("with_at", 0)), APART_MS, state)
+    others = frozenset(str(facts.get(WITH, "")).split())
+    kinds = _unmeasured(others, int(facts.get(WITH_AT, 0)), APART_MS, state)
     if facts.get("again") == "none":
         kinds |= _left(facts, int(facts.get("first_at", 0)), state)
     return kinds & frozenset(TO_MEASURE)

@@ -9,6 +9,8 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 Fact: TypeAlias = str | float | int
+# What else was asked about when somebody was called, and when last: it holds when that gets worse.
+WITH, WITH_AT = "with", "with_at"
 
 
 class Urgency(IntEnum):

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 
-from edge.care.finding import Finding, Stage, Urgency
+from edge.care.finding import WITH, WITH_AT, Finding, Stage, Urgency
 from edge.care.ladder.alert import (
     MOST_HAPPENINGS,
     MOST_OUTCOME_CHARACTERS,
@@ -60,9 +60,10 @@ class Ladder:
         if finding.stage is Stage.END:
             return self.over(alert, now)
         worse = finding.urgency > alert.urgency
+        others = {name: alert.facts[name] for name in (WITH, WITH_AT) if name in alert.facts}
         after = replace(
             alert,
-            facts=finding.facts,
+            facts={**others, **finding.facts},
             since=min(alert.since, finding.since),
             urgency=max(alert.urgency, finding.urgency),
         )

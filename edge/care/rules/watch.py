@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from edge.care.finding import Fact, Finding, Stage, Urgency
+from edge.care.finding import WITH, WITH_AT, Fact, Finding, Stage, Urgency
 from edge.care.rules.judge import Deviation
 from edge.care.rules.ruleset import Remeasure, RuleSet
 from edge.care.rules.state import Alert, Ask, State
@@ -182,7 +182,7 @@ def _call(person: int, state: State, found: Deviation, now: int) -> Step:
     others = {name: one.at for name, one in state.asks.items() if name != found.topic}
     facts: Mapping[str, Fact] = found.facts
     if others:
-        facts = {**facts, "with": " ".join(sorted(others)), "with_at": max(others.values())}
+        facts = {**facts, WITH: " ".join(sorted(others)), WITH_AT: max(others.values())}
     alert = Alert(
         began=state.began,
         called=state.time.listened,

@@ -7,7 +7,7 @@ from datetime import UTC
 
 import pytest
 
-from edge.care.finding import Finding, Stage, Urgency
+from edge.care.finding import Fact, Finding, Stage, Urgency
 from edge.care.ladder import Alert, Call, Ladder, Member, Now, Plans, Quiet, Rung, State
 from edge.care.ladder.circle import asleep, wakes_in_ms
 from edge.care.ladder.plan import (
@@ -221,6 +221,9 @@ def test_the_same_again_tells_nobody_and_worse_climbs_anew() -> None:
     same = LADDER.found(alert, replace(finding(Urgency.TODAY), facts={"score": 6}), at(9 * HOUR))
     assert (same.state, same.due, same.facts) == (alert.state, None, {"score": 6})
     assert LADDER.found(alert, finding(Urgency.NOTE), at(0)).urgency is Urgency.TODAY
+    others: dict[str, Fact] = {"with": "oxygen_saturation", "with_at": NOON}
+    kept = LADDER.found(replace(alert, facts=others), finding(Urgency.TODAY), at(9 * HOUR))
+    assert kept.facts == {**others, "score": 8}  # what is asked for beside it is asked for still
     worse = LADDER.found(alert, finding(Urgency.EMERGENCY), at(9 * HOUR))
     assert (worse.state, worse.lap, worse.rung, worse.due) == (State.CLIMBING, 2, None, 9 * HOUR)
     _, called = climbed(worse)
