@@ -19,10 +19,11 @@ from edge.cadastre.own_house import house_of
 from edge.heat.building import Building
 from edge.heat.degree_days import three_years
 from edge.heat.expected import expected
-from edge.heat.sums import Class, Formed, HouseholdSum, Waiting, class_in_sums, form
+from edge.heat.sums import ONE_HOME, Class, Formed, HouseholdSum, Waiting, class_in_sums, form
 from edge.heat.typology import Typology
 from edge.publish.cube import cube_named
 from edge.publish.plan import rule_of
+from edge.store.personal_homes import YEAR
 from edge.store.village import VillageStore
 from edge.store.village_heat_years import NORMAL
 
@@ -92,7 +93,7 @@ class _Choice:
         Without the years' weather all households would be off alike, and electricity may be no
         heat.
         """
-        if one.building not in self._could_be:
+        if one.building not in self._could_be or _is_several(one):
             return None
         of, kwh = self._could_be[one.building]
         house = house_of(Home(one.building, "", one.facts))
@@ -103,6 +104,22 @@ class _Choice:
         if not house.hot_water:
             kwh *= 1 - self._typology.hot_water
         return Waiting(one.building, of, mean.kwh, kwh, mean.years)
+
+
+def _is_several(one: SumHome) -> bool:
+    """Tell whether what was said of a home may be of one of several there.
+
+    Somebody says so, or two people have other bills of the same year.
+    """
+    years: dict[str, float] = {}
+    for facts in one.each:
+        units = facts.get("units")
+        if units is not None and units.value not in ONE_HOME:
+            return True
+        for name, said in facts.items():
+            if name.startswith(YEAR) and years.setdefault(name, said.number) != said.number:
+                return True
+    return False
 
 
 def _class_and_kwh(one: Building, typology: Typology) -> tuple[Class, float] | None:

@@ -25,6 +25,7 @@ EVEN = 1.25  # a sum of n households has at least the weight of n / EVEN alike
 MORE_AREAS = 2.0  # how sure an area is, in the typology's spread: as sure as an estimated one
 FARTHEST = 4.0  # a bill so many times off what was expected is a slip, or no dwelling
 HOUSES_EACH = 2  # the cohort has at least so many houses for each household in its sums
+ONE_HOME = (None, 1)  # how many homes a house has, where somebody said: bills may be of one
 ANY = ""
 
 Allows = Callable[[Iterable[int]], bool]
@@ -76,12 +77,13 @@ def class_in_sums(one: Building, said: Expected, typology: Typology) -> Class | 
     """Return the class in which a building's household may count; None if it may in none.
 
     Type, age class and area have to be known, or a sum would say how wrong the guesses are. In a
-    house of three homes and more a bill may be of one of them.
+    house of two homes and more a bill may be of one of them.
     """
     limit = MORE_AREAS * typology.spread["area"]
     known = one.type is not None and said.age != UNKNOWN and "area" in one.facts
     is_sure = known and said.more <= limit * (1 + 1e-9)
-    if is_sure and is_one_home(one.type, one.amount("units")):
+    units = one.amount("units")
+    if is_sure and units in ONE_HOME and is_one_home(one.type, units):
         return said.type.value, said.age
     return None
 

@@ -15,17 +15,21 @@ from edge.care.consent import HEAT_BILLS, HEAT_SUMS
 from edge.heat.said import Said
 from edge.heat.sums import Formed, HouseholdSum
 from edge.store.connection import Connection, Driver
-from edge.store.personal_homes import AGREED, NEW, best_facts, facts_in
+from edge.store.personal_homes import AGREED, NEW, HomeFact, best_facts, facts_in
 from edge.store.village_sums import COLUMNS, SAID
 
 
 @dataclass(frozen=True, slots=True)
 class SumHome:
-    """A building whose people all agree to sums, and what they said of it."""
+    """A building whose people all agree to sums.
+
+    ``facts`` is what holds of it, ``each`` what each of them said of it by themselves.
+    """
 
     building: int
     people: tuple[int, ...]
     facts: Mapping[str, Said]
+    each: tuple[Mapping[str, Said], ...]
 
 
 Choose = Callable[[Sequence[SumHome], Sequence[HouseholdSum]], Sequence[Formed]]
@@ -94,16 +98,22 @@ def _homes(driver: Driver) -> list[SumHome]:
         people.setdefault(building, []).append(person)
     shut = {building for building, _, agrees in rows if not agrees}
     shut |= {at for (at,) in driver.execute("SELECT building FROM heat_summed").fetchall()}
-    facts: dict[int, dict[str, Said]] = {}
-    for one in best_facts(facts_in(driver, f"AND {AGREED.format('s.person')}", ())):
-        facts.setdefault(one.building, {})[one.name] = one.said
+    said: dict[int, list[HomeFact]] = {}
+    for one in facts_in(driver, f"AND {AGREED.format('s.person')}", ()):
+        said.setdefault(one.building, []).append(one)
     found: list[SumHome] = []
     taken: set[int] = set()
     for building, who in people.items():
-        if building in facts and building not in shut and not taken & set(who):
+        facts = said.get(building)
+        if facts and building not in shut and not taken & set(who):
             taken |= set(who)
-            found.append(SumHome(building, tuple(who), facts[building]))
+            each = [_best([fact for fact in facts if fact.person == one]) for one in who]
+            found.append(SumHome(building, tuple(who), _best(facts), tuple(each)))
     return found
+
+
+def _best(facts: Sequence[HomeFact]) -> dict[str, Said]:
+    return {one.name: one.said for one in best_facts(facts)}
 
 
 _AGREED_SUMS = AGREED.replace(f"'{HEAT_BILLS}'", f"'{HEAT_SUMS}'")

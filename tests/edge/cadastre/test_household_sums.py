@@ -252,6 +252,24 @@ def test_what_is_no_heat_or_cannot_be_so_waits(hub: Hub, more: dict[str, str | f
     assert hub.make() == SumsMade((), 5)
 
 
+def test_where_people_of_a_house_say_otherwise_of_one_year_it_waits(hub: Hub) -> None:
+    """Each may have the bill of one flat: half of it would be in the sum for ever."""
+    for building in range(1, 6):
+        hub.enter(building)
+    other = hub.enter(5, **{"year:2024": 9_000.0})
+    assert hub.make() == SumsMade((), 5)
+    instead = {"year:2024": Said(16_500 * 1.25 * 0.95, "Selbst", DAY, Method.BILL)}
+    hub.personal.keep_home_facts(other, 5, instead, 2, instead="Selbst")
+    assert hub.make() == SumsMade((5,), 0)
+
+
+def test_where_somebody_says_that_there_are_two_flats_it_waits(hub: Hub) -> None:
+    for building in range(1, 5):
+        hub.enter(building, units=1.0)
+    hub.enter(5, units=2.0)
+    assert hub.make() == SumsMade((), 5)
+
+
 def test_without_the_weather_and_for_houses_told_otherwise_there_is_none(hub: Hub) -> None:
     for building in range(1, 6):
         hub.enter(building, hot_water="no")

@@ -151,8 +151,10 @@ def building(**facts: float | str | Said) -> Building:
         ({"type": ""}, None),
         ({"year_built": ""}, None),
         ({"area": ""}, None),
-        ({"type": "MFH", "units": 2.0}, ("MFH", "F")),
-        ({"type": "MFH", "units": 3.0}, None),
+        ({"units": 2.0}, None),
+        ({"type": "MFH", "units": 1.0}, ("MFH", "F")),
+        ({"type": "MFH", "units": 2.0}, None),
+        ({"type": "MFH", "units": ""}, None),
         ({"type": "NWG"}, None),
     ],
 )
