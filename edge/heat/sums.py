@@ -26,6 +26,7 @@ MORE_AREAS = 2.0  # how sure an area is, in the typology's spread: as sure as an
 FARTHEST = 4.0  # a bill so many times off what was expected is a slip, or no dwelling
 HOUSES_EACH = 2  # the cohort has at least so many houses for each household in its sums
 ONE_HOME = (None, 1)  # how many homes a house has, where somebody said: bills may be of one
+KINDS = (BuildingType.DETACHED, BuildingType.TERRACED, BuildingType.APARTMENTS)
 ANY = ""
 
 Allows = Callable[[Iterable[int]], bool]
@@ -83,7 +84,7 @@ def class_in_sums(one: Building, said: Expected, typology: Typology) -> Class | 
     known = one.type is not None and said.age != UNKNOWN and "area" in one.facts
     is_sure = known and said.more <= limit * (1 + 1e-9)
     units = one.amount("units")
-    if is_sure and units in ONE_HOME and is_one_home(one.type, units):
+    if is_sure and one.type in KINDS and units in ONE_HOME and is_one_home(one.type, units):
         return said.type.value, said.age
     return None
 
@@ -94,11 +95,14 @@ def is_likely(one: Waiting) -> bool:
 
 
 def middle_of(typology: Typology, cohort: Class) -> float:
-    """Return the typology's middle of a cohort, kWh/(m2 a) of an unrefurbished building."""
+    """Return the typology's middle of a cohort, kWh/(m2 a) of an unrefurbished building.
+
+    Of the whole village: of the kinds of houses that may be in a sum.
+    """
     kind, age = cohort
     if age != ANY:
         return typology.demand[BuildingType(kind)][age]
-    kinds = [one for one in BuildingType if kind in {ANY, one.value}]
+    kinds = KINDS if kind == ANY else (BuildingType(kind),)
     logs = [log_mean(typology.demand[one])[0] for one in kinds]
     return math.exp(math.fsum(logs) / len(logs))
 

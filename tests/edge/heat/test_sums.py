@@ -156,6 +156,7 @@ def building(**facts: float | str | Said) -> Building:
         ({"type": "MFH", "units": 2.0}, None),
         ({"type": "MFH", "units": ""}, None),
         ({"type": "NWG"}, None),
+        ({"type": "GMH", "units": 1.0}, None),
     ],
 )
 def test_who_could_be_in_a_sum(
