@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edge.cadastre.household import Home
-from edge.cadastre.own_house import house_of
-from edge.heat.building import Building
+from edge.cadastre.own_house import has_power, house_of
+from edge.heat.building import Building, Heating
 from edge.heat.degree_days import three_years
 from edge.heat.expected import expected
 from edge.heat.sums import ONE_HOME, Class, Formed, HouseholdSum, Waiting, class_in_sums, form
@@ -90,20 +90,19 @@ class _Choice:
     def _waiting(self, one: SumHome) -> Waiting | None:
         """Return what a home brings to a sum, None if nothing yet.
 
-        Without the years' weather all households would be off alike, and electricity may be no
-        heat.
+        Without the years' weather all households would be off alike.
         """
-        if one.building not in self._could_be or _is_several(one):
+        if one.building not in self._could_be or _is_several(one) or _is_no_heat(one):
             return None
         of, kwh = self._could_be[one.building]
         house = house_of(Home(one.building, "", one.facts))
         hot_water = self._typology.hot_water if house.hot_water else 0.0
         mean = three_years(house.years, self._gtz, self._normal, hot_water)
-        if mean is None or not mean.adjusted or house.electric:
+        if mean is None or not mean.adjusted:
             return None
         if not house.hot_water:
             kwh *= 1 - self._typology.hot_water
-        return Waiting(one.building, of, mean.kwh, kwh, mean.years)
+        return Waiting(one.building, of, mean.kwh, kwh)
 
 
 def _is_several(one: SumHome) -> bool:
@@ -120,6 +119,20 @@ def _is_several(one: SumHome) -> bool:
             if name.startswith(YEAR) and years.setdefault(name, said.number) != said.number:
                 return True
     return False
+
+
+def _is_no_heat(one: SumHome) -> bool:
+    """Tell whether electricity was billed that may be no heat, or more heat than it is.
+
+    Beside a boiler or a stove it may be a household's whole electricity. A storage heater turns
+    it into as much heat, and has a bill of its own.
+    """
+    said = {facts["heating"].value for facts in one.each if "heating" in facts}
+    if said == {Heating.STORAGE_HEATER}:
+        return False
+    return Heating.HEAT_PUMP in said or any(
+        has_power(Home(one.building, "", facts)) for facts in one.each
+    )
 
 
 def _class_and_kwh(one: Building, typology: Typology) -> tuple[Class, float] | None:

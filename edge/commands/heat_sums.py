@@ -53,5 +53,5 @@ def sums(config_path: Path, *, typology_path: Path | None) -> None:
         age = "alle Baujahre" if one.age == ANY else age_words(one.age)
         click.echo(
             f"{one.type or 'alle Häuser':<12} {age:<14} {one.households:>3} Haushalte"
-            f"  {one.percent:>4} % des Erwarteten  ({one.first_year} bis {one.last_year})"
+            f"  {one.percent:>4} % des Erwarteten"
         )

@@ -35,17 +35,15 @@ Class = tuple[str, str]  # type and age class
 
 @dataclass(frozen=True, slots=True)
 class HouseholdSum:
-    """All that is known of a sum: no household, no building, no day.
+    """All that is known of a sum: no household, no building, no day and no year.
 
-    ``type`` and ``age`` are the cohort's, `ANY` for all of them. ``first_year`` to ``last_year``
-    are the bills'. ``percent`` is what was billed, weather taken out, of what the typology
-    expected. ``kwh_m2`` is the typology's middle of the cohort then, for one that is corrected.
+    ``type`` and ``age`` are the cohort's, `ANY` for all of them. ``percent`` is what was
+    billed, weather taken out, of what the typology expected. ``kwh_m2`` is the
+    typology's middle of the cohort then, for one that is corrected.
     """
 
     type: str
     age: str
-    first_year: int
-    last_year: int
     households: int
     percent: int
     kwh_m2: float
@@ -57,13 +55,12 @@ class HouseholdSum:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A household that may go into a sum: its class, kWh billed and expected, the bills' years."""
+    """A household that may go into a sum: its class, kWh billed and kWh expected."""
 
     building: int
     of: Class
     kwh: float
     expected: float
-    years: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +152,7 @@ def _room(cohort: Class, houses: Mapping[Class, int], known: Iterable[HouseholdS
     known = list(known)
     rooms = []
     for wide in (cohort, _type(cohort), _all(cohort)):
-        whole = HouseholdSum(*wide, 0, 0, 0, 0, 0.0)
+        whole = HouseholdSum(*wide, 0, 0, 0.0)
         there = sum(count for one, count in houses.items() if whole.holds(one))
         told = sum(one.households for one in known if whole.holds((one.type, one.age)))
         rooms.append(there // HOUSES_EACH - told)
@@ -179,12 +176,9 @@ def _is_even(chosen: Sequence[Waiting]) -> bool:
 
 
 def _formed(cohort: Class, chosen: Sequence[Waiting], typology: Typology) -> Formed:
-    years = [year for one in chosen for year in one.years]
     kwh = math.fsum(one.kwh for one in chosen)
     said = HouseholdSum(
         *cohort,
-        first_year=min(years),
-        last_year=max(years),
         households=len(chosen),
         percent=round(100 * kwh / math.fsum(one.expected for one in chosen)),
         kwh_m2=round(middle_of(typology, cohort), 1),

@@ -55,10 +55,10 @@ class HomeSums:
             for one in made:
                 said = one.told
                 driver.execute(
-                    "INSERT INTO heat_sum VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO heat_sum VALUES (?, ?, ?, ?, ?, ?)",
                     (
-                        *(secrets.token_hex(16), said.type, said.age, said.first_year),
-                        *(said.last_year, said.households, said.percent, said.kwh_m2),
+                        *(secrets.token_hex(16), said.type, said.age),
+                        *(said.households, said.percent, said.kwh_m2),
                     ),
                 )
                 driver.executemany(

@@ -149,7 +149,6 @@ def test_five_who_agree_are_a_sum_and_the_estimate_is_nearer(hub: Hub) -> None:
     assert hub.make() == SumsMade((5,), 0)
     (one,) = hub.village.household_sums().values()
     assert (one.type, one.age, one.households) == ("RH", "F", 5)
-    assert (one.first_year, one.last_year) == (2023, 2025)
     assert hub.make() == SumsMade((), 0)
     after = estimate(hub.village, hub.values, 2)
     assert (before.sums, after.sums) == (0, 1)
@@ -170,10 +169,25 @@ def test_nothing_of_who_is_in_it_leaves_personal_db(hub: Hub, folder: Path) -> N
     assert row.startswith("heat_household_sum|")
     key, *rest = row.removeprefix("heat_household_sum|").split("|")
     assert len(key) == 32
-    assert rest == ["RH", "F", "2023", "2025", "5", "132", "170.0"]
+    assert rest == ["RH", "F", "5", "132", "170.0"]
     # also in personal.db nobody is told to be in this one, and a mark has no day
     marks = hub.personal.connection.rows("SELECT * FROM heat_summed")
     assert sorted(marks) == sorted(zip(people, (3, 8, 13, 18, 23), strict=True))
+
+
+def test_whose_bills_are_the_oldest_is_told_nowhere(hub: Hub, folder: Path) -> None:
+    for year in (2019, 2020, 2021):
+        hub.village.keep_degree_days(year, 3000.0, "Wetterstation", 1)
+    dump = _dump(folder / "village.db")
+    gone = dict.fromkeys((f"year:{year}" for year in YEARS), 0.0)
+    hub.enter(1, **gone, **{"year:2019": 20_000.0})
+    for building in range(2, 6):
+        hub.enter(building)
+    assert hub.make() == SumsMade((5,), 0)
+    (row,) = _dump(folder / "village.db") - dump
+    assert not {"2019", "2023", "2024", "2025"} & set(row.split("|"))
+    kept = hub.personal.connection.rows("SELECT * FROM heat_sum")
+    assert not {2019, 2023, 2024, 2025} & {cell for one in kept for cell in one}
 
 
 def _dump(path: Path) -> set[str]:
@@ -249,6 +263,37 @@ def test_what_is_no_heat_or_cannot_be_so_waits(hub: Hub, more: dict[str, str | f
     for building in range(1, 5):
         hub.enter(building)
     hub.enter(5, **more)
+    assert hub.make() == SumsMade((), 5)
+
+
+POWER, GAS = "power_kwh|9000.0|2024-01-01|2024-12-31", "gas_kwh|9000.0|2024-01-01|2024-12-31"
+
+
+@pytest.mark.parametrize(
+    ("more", "may"),
+    [
+        ({"heating": "boiler", "bill:1": GAS, "bill:2": POWER}, False),
+        ({"heating": "stove", "carrier": "wood", "bill:1": POWER}, False),
+        ({"heating": "other", "carrier": "electricity"}, False),
+        ({"heating": "heat_pump", "carrier": "gas"}, False),
+        ({"heating": "storage_heater", "carrier": "electricity", "bill:1": POWER}, True),
+        ({"heating": "boiler", "bill:1": GAS}, True),
+    ],
+)
+def test_electricity_is_heat_in_a_storage_heater_alone(
+    hub: Hub, more: dict[str, str | float], *, may: bool
+) -> None:
+    for building in range(1, 5):
+        hub.enter(building)
+    hub.enter(5, **more)
+    assert hub.make() == (SumsMade((5,), 0) if may else SumsMade((), 5))
+
+
+def test_a_bill_of_electricity_counts_whoever_of_the_house_has_it(hub: Hub) -> None:
+    for building in range(1, 5):
+        hub.enter(building, **{"bill:1": GAS})
+    hub.enter(5, **{"bill:1": POWER})
+    hub.enter(5, **{"bill:1": GAS, "hot_water": "yes"})  # the same number of the bill, and later
     assert hub.make() == SumsMade((), 5)
 
 
@@ -395,7 +440,7 @@ def test_what_a_person_may_take_along_says_that_they_are_in_one(hub: Hub) -> Non
     assert kinds == {HEAT_BILLS, HEAT_SUMS}
 
 
-ODD = HouseholdSum("RH", "F", 2023, 2025, 5, 100, 150.0)
+ODD = HouseholdSum("RH", "F", 5, 100, 150.0)
 
 
 @pytest.mark.parametrize("households", [0, 4, 6])

@@ -39,7 +39,6 @@ def agreed(rng: np.random.Generator, one: Village, count: int) -> list[Household
             class_of(int(one.prior.group[at])),
             float(np.exp(one.logs[at] + rng.normal(0, YEAR))),
             float(np.exp(one.prior.middle[at])),
-            (2023, 2024, 2025),
         )
         for at in one.homes[:count].tolist()
     ]
@@ -100,7 +99,7 @@ def says(one: HouseholdSum, at: Village, mask: Flags | None = None) -> list[Told
     return told(at.prior, could_be(at) if mask is None else mask, VALUES, [one])
 
 
-SUM = HouseholdSum("EFH", "F", 2023, 2025, 5, 120, 150.0)
+SUM = HouseholdSum("EFH", "F", 5, 120, 150.0)
 
 
 def test_a_sum_tells_of_its_cohort_alone_and_the_more_households_the_surer() -> None:

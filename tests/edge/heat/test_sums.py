@@ -25,7 +25,7 @@ MANY = {("EFH", "F"): 100, ("EFH", "G"): 100, ("RH", "F"): 100}
 
 
 def home(number: int, of: tuple[str, str] = ("EFH", "F"), kwh: float = 20_000.0) -> Waiting:
-    return Waiting(number, of, kwh, 20_000.0, (2023, 2025))
+    return Waiting(number, of, kwh, 20_000.0)
 
 
 def homes(count: int, of: tuple[str, str] = ("EFH", "F"), begin: int = 0) -> list[Waiting]:
@@ -42,10 +42,8 @@ def formed(
 
 def test_four_wait_and_five_are_a_sum() -> None:
     assert formed(homes(4)) == []
-    (made,) = formed([replace(one, kwh=24_000.0, years=(2022,)) for one in homes(5)])
-    assert made.told == HouseholdSum(
-        "EFH", "F", 2022, 2022, 5, 120, VALUES.demand[BuildingType.DETACHED]["F"]
-    )
+    (made,) = formed([replace(one, kwh=24_000.0) for one in homes(5)])
+    assert made.told == HouseholdSum("EFH", "F", 5, 120, VALUES.demand[BuildingType.DETACHED]["F"])
     assert made.buildings == (0, 1, 2, 3, 4)
 
 

@@ -347,7 +347,7 @@ def test_who_was_in_a_sum_reads_so_and_is_asked_no_more(
     client = _client(config, CARD)
     inge = personal.find_person("Inge Roth").person  # type: ignore[union-attr]
     send(client, "summe", agreed="1")
-    told = HouseholdSum("EFH", "E", 2023, 2025, 5, 100, 150.0)
+    told = HouseholdSum("EFH", "E", 5, 100, 150.0)
     personal.form_sums(lambda homes, _: [Formed(told, (homes[0].building,))])
     assert "Ihr Haus ist in einer Summe." in client.get("/karte/haus").text
     page = client.get("/karte/haus/summe").text

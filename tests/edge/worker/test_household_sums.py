@@ -30,7 +30,7 @@ from hardware.reading import TimeQuality
 NOW_MS, DAY_MS = 1_795_442_706_000, 86_400_000
 DAY = date(2026, 3, 1)
 FURNISHINGS = Path(__file__).parents[2] / "furnishings" / "heat"
-ODD = HouseholdSum("RH", "F", 2023, 2025, 5, 100, 150.0)
+ODD = HouseholdSum("RH", "F", 5, 100, 150.0)
 
 
 @pytest.fixture
