@@ -332,8 +332,10 @@ def test_helping_with_a_sum_is_off_until_somebody_ticks_it(
     (consent,) = [one for one in personal.consents(inge) if one.data_kind == HEAT_SUMS]
     assert consent.sentence.startswith("Ich bin damit einverstanden, dass der Verbrauch")
     assert "Von mir steht nichts mehr darin." in consent.sentence
-    assert "sobald genug Häuser" in client.get("/karte/haus/summe").text
-    assert "sobald genug Häuser" in client.get("/karte/haus?getan=mitgeholfen").text
+    for where in ("/karte/haus/summe", "/karte/haus?getan=mitgeholfen"):
+        page = client.get(where).text
+        assert "sobald genug Häuser zusammen sind und alles Nötige bekannt ist" in page
+        assert "alle im Haus müssen zustimmen" in page
     done = send(client, "summe/nicht-mehr")
     assert done.location.startswith("/karte/haus?getan=nicht-mehr")
     assert "kommt in keine Summe mehr" in client.get("/karte/haus?getan=nicht-mehr").text
@@ -356,8 +358,10 @@ def test_who_was_in_a_sum_reads_so_and_is_asked_no_more(
     page = client.get("/karte/haus/summe").text
     assert "Ihr Haus war schon in einer Summe." in page
     assert "<blockquote" not in page
-    # erasing what was said of the house takes back both
-    send(client, "loeschen")
+    # erasing what was said of the house takes back both, and says what stays
+    stays = "Nur dass Ihr Haus schon in einer Summe war, bleibt verschlüsselt vermerkt."
+    assert stays in client.get("/karte/haus/loeschen").text
+    assert stays in client.get(send(client, "loeschen").location).text
     assert in_sums(personal, inge) == InSums(agrees=False, counted=True)
 
 
@@ -367,7 +371,8 @@ def test_erasing_the_house_takes_back_the_sum_as_well(
     client = _client(config, CARD)
     inge = personal.find_person("Inge Roth").person  # type: ignore[union-attr]
     send(client, "summe", agreed="1")
-    send(client, "loeschen")
+    assert "schon in einer Summe" not in client.get("/karte/haus/loeschen").text
+    assert "schon in einer Summe" not in client.get(send(client, "loeschen").location).text
     assert in_sums(personal, inge) == InSums(agrees=False, counted=False)
     assert client.get("/karte/haus/summe").headers["Location"] == "/karte/haus#inhalt"
     send(client, "summe", agreed="1")
