@@ -19,7 +19,16 @@ from edge.cadastre.own_house import has_power, house_of
 from edge.heat.building import Building, Heating
 from edge.heat.degree_days import three_years
 from edge.heat.expected import expected
-from edge.heat.sums import ONE_HOME, Class, Formed, HouseholdSum, Waiting, class_in_sums, form
+from edge.heat.sums import (
+    ONE_HOME,
+    Class,
+    Formed,
+    HouseholdSum,
+    Waiting,
+    class_in_sums,
+    form,
+    is_likely,
+)
 from edge.heat.typology import Typology
 from edge.publish.cube import cube_named
 from edge.publish.plan import rule_of
@@ -36,13 +45,16 @@ CUBE = "waermekataster"  # whose rule a sum meets: what is published of the cada
 
 @dataclass(frozen=True, slots=True)
 class SumsMade:
-    """What came of it: how many households each new sum has, and how many agree and wait.
+    """What came of it: how many households each new sum has, and how many agree and are in none.
 
-    ``missing`` sums of village.db are not known to personal.db; then none was formed.
+    ``waiting`` wait for others; ``unsuitable`` cannot be in one as they are: something is not
+    known, or does not fit. ``missing`` sums of village.db are not known to personal.db; then none
+    was formed.
     """
 
     sizes: tuple[int, ...]
     waiting: int
+    unsuitable: int = 0
     missing: int = 0
 
 
@@ -53,7 +65,7 @@ def make_sums(personal: PersonalStore, village: VillageStore, typology: Typology
     """
     missing = len(set(village.household_sums()) - set(personal.formed_sums()))
     if missing:
-        return SumsMade((), 0, missing)
+        return SumsMade((), 0, missing=missing)
     choice = _Choice(village, typology)
     made = personal.form_sums(choice)
     known = village.household_sums()
@@ -61,14 +73,17 @@ def make_sums(personal: PersonalStore, village: VillageStore, typology: Typology
         if key not in known:
             village.keep_household_sum(key, one)
     sizes = tuple(one.households for one in made)
-    return SumsMade(sizes, choice.agreed - sum(sizes))
+    return SumsMade(sizes, choice.ready - sum(sizes), choice.agreed - choice.ready)
 
 
 class _Choice:
-    """Chooses who stands together; ``agreed`` is how many homes there were to choose from."""
+    """Chooses who stands together.
+
+    ``agreed`` is how many homes there were, ``ready`` how many of them to choose from.
+    """
 
     def __init__(self, village: VillageStore, typology: Typology) -> None:
-        self.agreed = 0
+        self.agreed = self.ready = 0
         self._typology = typology
         degree_days = village.degree_days()
         self._normal = degree_days.get(NORMAL)
@@ -82,7 +97,8 @@ class _Choice:
 
     def __call__(self, homes: Sequence[SumHome], known: Sequence[HouseholdSum]) -> list[Formed]:
         self.agreed = len(homes)
-        waiting = [one for one in map(self._waiting, homes) if one is not None]
+        waiting = [one for one in map(self._waiting, homes) if one and is_likely(one)]
+        self.ready = len(waiting)
         houses = Counter(of for of, _ in self._could_be.values())
         allows = rule_of(cube_named(CUBE)).allows
         return form(waiting, houses, known, allows, self._typology)

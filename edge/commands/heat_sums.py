@@ -49,6 +49,7 @@ def sums(config_path: Path, *, typology_path: Path | None) -> None:
             "Neue werden nicht gebildet, damit niemand in zweien steht."
         )
     click.echo(f"Neue Summen: {len(made.sizes)}. Haushalte, die auf andere warten: {made.waiting}.")
+    click.echo(f"Haushalte, für die etwas fehlt oder nicht passt: {made.unsuitable}.")
     for one in known:
         age = "alle Baujahre" if one.age == ANY else age_words(one.age)
         click.echo(

@@ -263,7 +263,7 @@ def test_what_is_no_heat_or_cannot_be_so_waits(hub: Hub, more: dict[str, str | f
     for building in range(1, 5):
         hub.enter(building)
     hub.enter(5, **more)
-    assert hub.make() == SumsMade((), 5)
+    assert hub.make() == SumsMade((), 4, 1)
 
 
 POWER, GAS = "power_kwh|9000.0|2024-01-01|2024-12-31", "gas_kwh|9000.0|2024-01-01|2024-12-31"
@@ -286,7 +286,7 @@ def test_electricity_is_heat_in_a_storage_heater_alone(
     for building in range(1, 5):
         hub.enter(building)
     hub.enter(5, **more)
-    assert hub.make() == (SumsMade((5,), 0) if may else SumsMade((), 5))
+    assert hub.make() == (SumsMade((5,), 0) if may else SumsMade((), 4, 1))
 
 
 def test_a_bill_of_electricity_counts_whoever_of_the_house_has_it(hub: Hub) -> None:
@@ -294,7 +294,7 @@ def test_a_bill_of_electricity_counts_whoever_of_the_house_has_it(hub: Hub) -> N
         hub.enter(building, **{"bill:1": GAS})
     hub.enter(5, **{"bill:1": POWER})
     hub.enter(5, **{"bill:1": GAS, "hot_water": "yes"})  # the same number of the bill, and later
-    assert hub.make() == SumsMade((), 5)
+    assert hub.make() == SumsMade((), 4, 1)
 
 
 def test_where_people_of_a_house_say_otherwise_of_one_year_it_waits(hub: Hub) -> None:
@@ -302,7 +302,7 @@ def test_where_people_of_a_house_say_otherwise_of_one_year_it_waits(hub: Hub) ->
     for building in range(1, 6):
         hub.enter(building)
     other = hub.enter(5, **{"year:2024": 9_000.0})
-    assert hub.make() == SumsMade((), 5)
+    assert hub.make() == SumsMade((), 4, 1)
     instead = {"year:2024": Said(16_500 * 1.25 * 0.95, "Selbst", DAY, Method.BILL)}
     hub.personal.keep_home_facts(other, 5, instead, 2, instead="Selbst")
     assert hub.make() == SumsMade((5,), 0)
@@ -312,7 +312,7 @@ def test_where_somebody_says_that_there_are_two_flats_it_waits(hub: Hub) -> None
     for building in range(1, 5):
         hub.enter(building, units=1.0)
     hub.enter(5, units=2.0)
-    assert hub.make() == SumsMade((), 5)
+    assert hub.make() == SumsMade((), 4, 1)
 
 
 def test_without_the_weather_and_for_houses_told_otherwise_there_is_none(hub: Hub) -> None:
@@ -320,22 +320,22 @@ def test_without_the_weather_and_for_houses_told_otherwise_there_is_none(hub: Hu
         hub.enter(building, hot_water="no")
     with hub.village.connection.transaction() as driver:
         driver.execute("DELETE FROM heat_degree_days")
-    assert hub.make() == SumsMade((), 5)
+    assert hub.make() == SumsMade((), 0, 5)
     for year in (*YEARS, NORMAL):
         hub.village.keep_degree_days(year, 3000.0, "Wetterstation", 1)
     # a group's sum is known with its houses: the difference would be others'
     hub.village.keep_group(
         "Gruppe", range(5, 12), [YearSaid(2024, 1e5, "x", Method.SURVEY, DAY)], 1
     )
-    assert hub.make() == SumsMade((), 5)
+    assert hub.make() == SumsMade((), 4, 1)
     hub.enter(20)
-    assert hub.make() == SumsMade((5,), 1)
+    assert hub.make() == SumsMade((5,), 0, 1)
 
 
 def test_a_house_that_the_cadastre_does_not_know_waits(hub: Hub) -> None:
     for building in (1, 2, 3, 4, 999):
         hub.enter(building)
-    assert hub.make() == SumsMade((), 5)
+    assert hub.make() == SumsMade((), 4, 1)
 
 
 def test_village_db_put_back_gets_its_sums_again_and_personal_db_forms_none(

@@ -120,6 +120,11 @@ def test_the_command_forms_and_shows_them(config: Config) -> None:
     enter(config, 6)
     said = sums()
     assert "Neue Summen: 0. Haushalte, die auf andere warten: 1." in said
+    assert "für die etwas fehlt oder nicht passt: 0." in said
+    enter(config, 99)  # the cadastre does not know it
+    said = sums()
+    assert "Neue Summen: 0. Haushalte, die auf andere warten: 1." in said
+    assert "für die etwas fehlt oder nicht passt: 1." in said
     assert "EFH          1969-1978        5 Haushalte   124 % des Erwarteten" in said
     assert "Weg" not in said
     with VillageStore(config.hub.village_db) as village:
