@@ -21,7 +21,7 @@ from edge.store.village_sums import COLUMNS, SAID
 
 @dataclass(frozen=True, slots=True)
 class SumHome:
-    """A building whose people all agree to sums.
+    """A building whose people all agree to sums, each after they entered it.
 
     ``facts`` is what holds of it, ``each`` what each of them said of it by themselves.
     """
@@ -73,6 +73,15 @@ class HomeSums:
         with self.connection.transaction() as driver:
             return _sums(driver)
 
+    def agrees_to_sums(self, person: int) -> bool:
+        """Tell whether a consent of a person to sums covers a home of theirs."""
+        row = self.connection.row(
+            "SELECT 1 FROM heat_home AS h WHERE person = ?1"  # noqa: S608
+            f" AND {AGREED.format('?1')} AND {_AGREED_SUMS.format('?1')}",
+            (person,),
+        )
+        return row is not None
+
     def is_in_sum(self, person: int) -> bool:
         """Tell whether a person is in a sum; in which, nobody knows."""
         row = self.connection.row("SELECT 1 FROM heat_summed_sealed WHERE person = ?", (person,))
@@ -116,7 +125,10 @@ def _best(facts: Sequence[HomeFact]) -> dict[str, Said]:
     return {one.name: one.said for one in best_facts(facts)}
 
 
-_AGREED_SUMS = AGREED.replace(f"'{HEAT_BILLS}'", f"'{HEAT_SUMS}'")
+# a consent covers what was entered before it, no home that came later: of `heat_home AS h`
+_AGREED_SUMS = AGREED.replace(f"'{HEAT_BILLS}'", f"'{HEAT_SUMS}'").replace(
+    "withdrawn_at IS NULL", "withdrawn_at IS NULL AND c.given_at >= h.added_at"
+)
 _V1 = (
     # as it is told to village.db, where it may be absent after a kill or from an older copy
     f"CREATE TABLE heat_sum ({SAID}) STRICT, WITHOUT ROWID",

@@ -200,8 +200,8 @@ def test_a_new_address_waits_for_somebody_of_the_office(
     oleh = personal.find_person("Oleh Bondar").person  # type: ignore[union-attr]
     assert personal.new_homes() == [(oleh, "Lindenstr. 77")]
     assert "Jemand vom Amt prüft die Adresse noch." in client.get("/karte/haus").text
-    assert personal.place_home(oleh, 5, NOW_MS)
-    assert not personal.place_home(oleh, 5, NOW_MS)
+    assert personal.place_home(oleh, 5)
+    assert not personal.place_home(oleh, 5)
     facts = personal.home_facts_of(oleh, 5)
     assert facts["carrier"].value == "oil"
     assert ADDRESS not in facts
