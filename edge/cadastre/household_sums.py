@@ -24,6 +24,7 @@ from edge.heat.sums import (
     Class,
     Formed,
     HouseholdSum,
+    Houses,
     Waiting,
     class_in_sums,
     form,
@@ -38,7 +39,7 @@ from edge.store.village_heat_years import NORMAL
 
 if TYPE_CHECKING:
     from edge.store.personal import PersonalStore
-    from edge.store.personal_sums import SumHome
+    from edge.store.personal_sums import Marked, SumHome
 
 CUBE = "waermekataster"  # whose rule a sum meets: what is published of the cadastre
 
@@ -95,11 +96,15 @@ class _Choice:
             if said is not None and one.number not in apart:
                 self._could_be[one.number] = said
 
-    def __call__(self, homes: Sequence[SumHome], known: Sequence[HouseholdSum]) -> list[Formed]:
+    def __call__(
+        self, homes: Sequence[SumHome], known: Sequence[HouseholdSum], marked: Marked
+    ) -> list[Formed]:
         self.agreed = len(homes)
         waiting = [one for one in map(self._waiting, homes) if one and is_likely(one)]
         self.ready = len(waiting)
-        houses = Counter(of for of, _ in self._could_be.values())
+        of = {building: of for building, (of, _) in self._could_be.items()}
+        in_sums = Counter(of[building] for building in marked if building in of)
+        houses = Houses(Counter(of.values()), in_sums)
         allows = rule_of(cube_named(CUBE)).allows
         return form(waiting, houses, known, allows, self._typology)
 

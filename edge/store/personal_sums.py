@@ -32,7 +32,8 @@ class SumHome:
     each: tuple[Mapping[str, Said], ...]
 
 
-Choose = Callable[[Sequence[SumHome], Sequence[HouseholdSum]], Sequence[Formed]]
+Marked = frozenset[int]  # the buildings that are in any sum
+Choose = Callable[[Sequence[SumHome], Sequence[HouseholdSum], Marked], Sequence[Formed]]
 
 
 class HomeSums:
@@ -46,12 +47,12 @@ class HomeSums:
     def form_sums(self, choose: Choose) -> list[HouseholdSum]:
         """Let ``choose`` form sums of who agrees and is in none, and keep them with their marks.
 
-        It is given these homes, the first who came first, and all sums there are. While it chooses
-        nobody writes here: who withdraws does so before or after.
+        It is given these homes, the first who came first, all sums there are, and the buildings
+        that are in any. While it chooses nobody writes here: who withdraws does so before or after.
         """
         with self.connection.transaction() as driver:
             homes = {one.building: one for one in _homes(driver)}
-            made = choose(list(homes.values()), list(_sums(driver).values()))
+            made = choose(list(homes.values()), list(_sums(driver).values()), _marked(driver))
             for one in made:
                 said = one.told
                 driver.execute(
@@ -106,7 +107,7 @@ def _homes(driver: Driver) -> list[SumHome]:
     for building, person, _ in rows:
         people.setdefault(building, []).append(person)
     shut = {building for building, _, agrees in rows if not agrees}
-    shut |= {at for (at,) in driver.execute("SELECT building FROM heat_summed").fetchall()}
+    shut |= _marked(driver)
     said: dict[int, list[HomeFact]] = {}
     for one in facts_in(driver, f"AND {AGREED.format('s.person')}", ()):
         said.setdefault(one.building, []).append(one)
@@ -119,6 +120,11 @@ def _homes(driver: Driver) -> list[SumHome]:
             each = [_best([fact for fact in facts if fact.person == one]) for one in who]
             found.append(SumHome(building, tuple(who), _best(facts), tuple(each)))
     return found
+
+
+def _marked(driver: Driver) -> Marked:
+    rows = driver.execute("SELECT building FROM heat_summed WHERE building IS NOT NULL").fetchall()
+    return frozenset(int(building) for (building,) in rows)
 
 
 def _best(facts: Sequence[HomeFact]) -> dict[str, Said]:

@@ -496,6 +496,19 @@ def test_what_a_person_may_take_along_says_that_they_are_in_one(hub: Hub) -> Non
     assert kinds == {HEAT_BILLS, HEAT_SUMS}
 
 
+def test_who_is_in_a_wider_sum_counts_in_the_narrow_ones(hub: Hub) -> None:
+    """Of ten houses of a class two are in the type's sum: five more would be over half."""
+    for building in (1, 2, 3, 31, 32):
+        hub.enter(building)
+    assert hub.make() == SumsMade((5,), 0)
+    for building in range(33, 38):
+        hub.enter(building)
+    assert hub.make() == SumsMade((5,), 0)
+    assert [(one.type, one.age) for one in hub.village.household_sums().values()] == 2 * [
+        ("RH", "")
+    ]
+
+
 ODD = HouseholdSum("RH", "F", 5, 100, 150.0)
 
 

@@ -11,7 +11,7 @@ from edge.heat.building import BuildingType
 from edge.heat.cohorts import told
 from edge.heat.estimate import Evidence, Told, fit
 from edge.heat.prior import Flags, class_of
-from edge.heat.sums import HouseholdSum, Waiting, form, middle_of
+from edge.heat.sums import HouseholdSum, Houses, Waiting, form, middle_of
 from edge.heat.totals import posterior, single, totals
 from edge.publish.cube import cube_named
 from edge.publish.plan import rule_of
@@ -42,7 +42,7 @@ def agreed(rng: np.random.Generator, one: Village, count: int) -> list[Household
         )
         for at in one.homes[:count].tolist()
     ]
-    return [made.told for made in form(waiting, houses, [], ALLOWS, VALUES)]
+    return [made.told for made in form(waiting, Houses(houses), [], ALLOWS, VALUES)]
 
 
 def seen(

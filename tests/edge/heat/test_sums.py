@@ -14,7 +14,7 @@ from edge.heat import typology
 from edge.heat.building import Building, BuildingType
 from edge.heat.expected import expected
 from edge.heat.said import Method, Said
-from edge.heat.sums import Formed, HouseholdSum, Waiting, class_in_sums, form, middle_of
+from edge.heat.sums import Formed, HouseholdSum, Houses, Waiting, class_in_sums, form, middle_of
 from edge.publish.cube import cube_named
 from edge.publish.plan import rule_of
 
@@ -36,8 +36,10 @@ def formed(
     waiting: list[Waiting],
     houses: dict[tuple[str, str], int] | None = None,
     before: list[HouseholdSum] | None = None,
+    marked: dict[tuple[str, str], int] | None = None,
 ) -> list[Formed]:
-    return form(waiting, MANY if houses is None else houses, before or [], ALLOWS, VALUES)
+    there = Houses(MANY if houses is None else houses, marked or {})
+    return form(waiting, there, before or [], ALLOWS, VALUES)
 
 
 def test_four_wait_and_five_are_a_sum() -> None:
@@ -78,6 +80,22 @@ def test_where_all_houses_of_a_cohort_would_be_in_its_sums_it_is_wider() -> None
     assert half.told.households == 5
 
 
+def test_who_is_in_a_wider_sum_leaves_less_room_in_the_narrow_ones() -> None:
+    twenty = {("EFH", "F"): 20, ("EFH", "G"): 80}
+    wide = HouseholdSum("EFH", "", 5, 100, 150.0)
+    (made,) = formed(homes(10), twenty)
+    assert (made.told.age, made.told.households) == ("F", 10)
+    (made,) = formed(homes(10), twenty, [wide], {("EFH", "F"): 5})
+    assert (made.told.age, made.told.households) == ("F", 5)
+    # nor does a wider one take the rest of a class that has sums
+    narrow = replace(wide, age="F", households=10)
+    assert formed(homes(5), twenty, [narrow], {("EFH", "F"): 10}) == []
+    (made,) = formed(homes(3) + homes(5, ("EFH", "G"), 10), twenty, [narrow])
+    assert made.buildings == (10, 11, 12, 13, 14)
+    # who was erased has no mark, and is in the sum all the same
+    assert formed(homes(5), twenty, [narrow], {}) == []
+
+
 def test_who_outweighs_the_others_waits() -> None:
     large = replace(home(0), kwh=70_000.0)
     assert not ALLOWS([70_000, *[8_000] * 4])
@@ -111,7 +129,8 @@ def test_over_years_nobody_is_in_two_sums_and_none_grows(seed: int) -> None:
         for number in [fresh.pop() for _ in range(min(len(fresh), dice.randint(1, 9)))]:
             kwh = 20_000 * dice.lognormvariate(0, 0.5)
             waiting.append(replace(home(number, village[number]), kwh=kwh))
-        made = formed(waiting, houses, [one.told for one in before])
+        marked = Counter(village[at] for one in before for at in one.buildings)
+        made = formed(waiting, houses, [one.told for one in before], dict(marked))
         before += made
         inside = {at for one in made for at in one.buildings}
         waiting = [one for one in waiting if one.building not in inside]
@@ -120,10 +139,11 @@ def test_over_years_nobody_is_in_two_sums_and_none_grows(seed: int) -> None:
     assert len(used) == len(set(used)) == sum(one.told.households for one in before)
     assert len(used) <= 60
     assert all(one.told.households % 5 == 0 for one in before)
-    for of, count in houses.items():
-        narrow = [one for one in before if (one.told.type, one.told.age) == of]
-        assert 2 * sum(one.told.households for one in narrow) <= count
-        assert all(village[at] == of for one in narrow for at in one.buildings)
+    for one in before:
+        # of whichever sums they are: of each sum's cohort at most every second house is in any
+        assert all(one.told.holds(village[at]) for at in one.buildings)
+        there = sum(map(one.told.holds, village))
+        assert 2 * sum(one.told.holds(village[at]) for at in used) <= there
 
 
 DAY = date(2026, 1, 1)

@@ -350,7 +350,7 @@ def test_who_was_in_a_sum_reads_so_and_is_asked_no_more(
     inge = personal.find_person("Inge Roth").person  # type: ignore[union-attr]
     send(client, "summe", agreed="1")
     told = HouseholdSum("EFH", "E", 5, 100, 150.0)
-    personal.form_sums(lambda homes, _: [Formed(told, (homes[0].building,))])
+    personal.form_sums(lambda homes, *_: [Formed(told, (homes[0].building,))])
     assert "Ihr Haus ist in einer Summe." in client.get("/karte/haus").text
     page = client.get("/karte/haus/summe").text
     assert "Die Summe, die es schon gibt, bleibt." in page
