@@ -375,8 +375,9 @@ def test_erasing_the_house_takes_back_the_sum_as_well(
     assert "schon in einer Summe" not in client.get(send(client, "loeschen").location).text
     assert in_sums(personal, inge) == InSums(agrees=False, counted=False)
     assert client.get("/karte/haus/summe").headers["Location"] == "/karte/haus#inhalt"
-    send(client, "summe", agreed="1")
+    done = send(client, "summe", agreed="1")
     assert not in_sums(personal, inge).agrees
+    assert "Danke" not in client.get(done.location).text
 
 
 def test_the_sum_s_sentence_stands_beside_the_german(config: Config) -> None:
