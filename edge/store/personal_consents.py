@@ -83,7 +83,7 @@ class Consents:
                 " AND data_kind = coalesce(?4, data_kind) AND recipient = coalesce(?5, recipient)",
                 (at, person, purpose, data_kind, recipient, how),
             )
-            driver.execute(
+            sums = driver.execute(
                 "UPDATE consent SET withdrawn_at = max(?1, given_at),"  # noqa: S608
                 " withdrawn_how = seal_text(person, ?3) WHERE person = ?2"
                 f" AND withdrawn_at IS NULL AND purpose = '{HEAT_CADASTRE}'"
@@ -93,7 +93,7 @@ class Consents:
             forget_heat(driver, person)
             forget_homes(driver, person)
             forget_alerts(driver, person, forget_rules(driver, person))
-            return cursor.rowcount
+            return cursor.rowcount + sums.rowcount
 
     def consents(self, person: int) -> list[Consent]:
         """Return all of a person's consents, withdrawn ones too, oldest first."""

@@ -249,9 +249,10 @@ def test_who_agreed_before_entering_a_house_did_not_agree_to_it(hub: Hub) -> Non
 def test_who_withdraws_what_they_said_of_the_house_withdraws_the_sums_too(hub: Hub) -> None:
     """However they do it: entered again, the house goes into no sum before they agree anew."""
     people = [hub.enter(building) for building in range(1, 6)]
-    hub.personal.withdraw_consent(
+    count = hub.personal.withdraw_consent(
         people[0], AGREED_AT + 1, purpose=HEAT_CADASTRE, data_kind=HEAT_BILLS, how="am Tisch"
     )
+    assert count == 2
     withdrawn = {one.data_kind: one for one in hub.personal.consents(people[0])}
     assert withdrawn[HEAT_SUMS].withdrawn_at == AGREED_AT + 1
     assert withdrawn[HEAT_SUMS].withdrawn_how == "am Tisch"
