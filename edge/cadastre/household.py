@@ -159,7 +159,7 @@ def take_back(personal: PersonalStore, person: int, at: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class InSums:
-    """Whether somebody agrees to sums of households, and whether they are in one."""
+    """Whether somebody agrees to sums of households for a home, and whether they are in one."""
 
     agrees: bool
     counted: bool
@@ -167,16 +167,20 @@ class InSums:
 
 def in_sums(personal: PersonalStore, person: int) -> InSums:
     """Return how it stands between a person and the sums of households."""
-    agrees = standing(personal.consents(person), HEAT_CADASTRE, HEAT_SUMS) is not None
-    return InSums(agrees, personal.is_in_sum(person))
+    return InSums(personal.agrees_to_sums(person), personal.is_in_sum(person))
 
 
 def join_sums(personal: PersonalStore, person: int, sentence: str, at: int) -> None:
-    """Keep that a person agrees to sums of households; again changes nothing.
+    """Keep that a person agrees to sums of households, of what they entered so far.
+
+    Their consent has a new version if its sentence differs from the one that holds, or if they
+    entered a home since.
 
     :raises StoreError: if the store fails.
     """
-    if not in_sums(personal, person).agrees:
+    holds = standing(personal.consents(person), HEAT_CADASTRE, HEAT_SUMS)
+    is_said = holds is not None and holds.sentence == sentence.strip()
+    if not (is_said and personal.agrees_to_sums(person)):
         personal.give_consent(
             person,
             purpose=HEAT_CADASTRE,

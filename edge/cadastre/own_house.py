@@ -48,6 +48,14 @@ def beside(home: Home, values: Typology, degree_days: Mapping[int, float]) -> Co
     return compare(house_of(home), values, gtz, degree_days.get(NORMAL))
 
 
+def has_power(home: Home) -> bool:
+    """Tell whether somebody heats by electricity, or has a bill of it."""
+    carrier = home.facts.get("carrier")
+    return (carrier is not None and carrier.value == Carrier.ELECTRICITY) or any(
+        UNITS[one.unit].carrier is Carrier.ELECTRICITY for one in home.bills
+    )
+
+
 def house_of(home: Home) -> House:
     """Return what somebody said of their house, as the comparison needs it.
 
@@ -59,9 +67,6 @@ def house_of(home: Home) -> House:
     age = words.get("age_class")
     if "year_built" in numbers:
         age = age_class(int(numbers["year_built"]))
-    power = words.get("carrier") == Carrier.ELECTRICITY or any(
-        UNITS[one.unit].carrier is Carrier.ELECTRICITY for one in home.bills
-    )
     return House(
         type=None if kind is None else BuildingType(kind),
         age=age if age in AGE_CLASSES else None,
@@ -70,5 +75,5 @@ def house_of(home: Home) -> House:
         years=home.years,
         area_kind=words.get("area_kind", Area.LIVING.value),
         hot_water=words.get("hot_water") != "no",
-        electric=heating == Heating.HEAT_PUMP or (power and heating is None),
+        electric=heating == Heating.HEAT_PUMP or (heating is None and has_power(home)),
     )

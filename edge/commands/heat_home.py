@@ -111,7 +111,7 @@ def place(config_path: Path, who: str, number: int) -> None:
     with unlocked(config_path) as store:
         found = find_person(store, who)
         building = _building(config_path, number)
-        if not store.place_home(found.person, number, now_ms()):
+        if not store.place_home(found.person, number):
             raise click.ClickException(
                 f"Von {found.name} wartet keine Adresse. Alle zeigt: dorfhub heat home new"
             )

@@ -46,12 +46,14 @@ def sums(config_path: Path, *, typology_path: Path | None) -> None:
     if made.missing:
         raise click.ClickException(
             f"personal.db ist älter als die Summen: {made.missing} von ihnen kennt sie nicht. "
-            "Neue werden nicht gebildet, damit niemand in zweien steht."
+            "Neue werden nicht gebildet, damit niemand in zweien steht. Bitte eine neuere "
+            "Sicherung von personal.db zurückspielen."
         )
     click.echo(f"Neue Summen: {len(made.sizes)}. Haushalte, die auf andere warten: {made.waiting}.")
+    click.echo(f"Haushalte, für die etwas fehlt oder nicht passt: {made.unsuitable}.")
     for one in known:
         age = "alle Baujahre" if one.age == ANY else age_words(one.age)
         click.echo(
             f"{one.type or 'alle Häuser':<12} {age:<14} {one.households:>3} Haushalte"
-            f"  {one.percent:>4} % des Erwarteten  ({one.first_year} bis {one.last_year})"
+            f"  {one.percent:>4} % des Erwarteten"
         )

@@ -12,9 +12,9 @@ Source: WPG § 10 (2) and annex 1 (five households and more).
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from edge.heat.building import Building, BuildingType, is_one_home
 from edge.heat.expected import Expected
@@ -24,7 +24,9 @@ LEAST = 5  # a sum has so many households, or twice, three times as many
 EVEN = 1.25  # a sum of n households has at least the weight of n / EVEN alike
 MORE_AREAS = 2.0  # how sure an area is, in the typology's spread: as sure as an estimated one
 FARTHEST = 4.0  # a bill so many times off what was expected is a slip, or no dwelling
-HOUSES_EACH = 2  # the cohort has at least so many houses for each household in its sums
+HOUSES_EACH = 2  # a sum's cohort has at least so many houses for each that is in any sum
+ONE_HOME = (None, 1)  # how many homes a house has, where somebody said: bills may be of one
+KINDS = (BuildingType.DETACHED, BuildingType.TERRACED, BuildingType.APARTMENTS)
 ANY = ""
 
 Allows = Callable[[Iterable[int]], bool]
@@ -33,17 +35,15 @@ Class = tuple[str, str]  # type and age class
 
 @dataclass(frozen=True, slots=True)
 class HouseholdSum:
-    """All that is known of a sum: no household, no building, no day.
+    """All that is known of a sum: no household, no building, no day and no year.
 
-    ``type`` and ``age`` are the cohort's, `ANY` for all of them. ``first_year`` to ``last_year``
-    are the bills'. ``percent`` is what was billed, weather taken out, of what the typology
-    expected. ``kwh_m2`` is the typology's middle of the cohort then, for one that is corrected.
+    ``type`` and ``age`` are the cohort's, `ANY` for all of them. ``percent`` is what was
+    billed, weather taken out, of what the typology expected. ``kwh_m2`` is the
+    typology's middle of the cohort then, for one that is corrected.
     """
 
     type: str
     age: str
-    first_year: int
-    last_year: int
     households: int
     percent: int
     kwh_m2: float
@@ -55,13 +55,20 @@ class HouseholdSum:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A household that may go into a sum: its class, kWh billed and expected, the bills' years."""
+    """A household that may go into a sum: its class, kWh billed and kWh expected."""
 
     building: int
     of: Class
     kwh: float
     expected: float
-    years: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Houses:
+    """How many buildings of each class could be in a sum, and how many of them are in any."""
+
+    there: Mapping[Class, int]
+    marked: Mapping[Class, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +83,13 @@ def class_in_sums(one: Building, said: Expected, typology: Typology) -> Class | 
     """Return the class in which a building's household may count; None if it may in none.
 
     Type, age class and area have to be known, or a sum would say how wrong the guesses are. In a
-    house of three homes and more a bill may be of one of them.
+    house of two homes and more a bill may be of one of them.
     """
     limit = MORE_AREAS * typology.spread["area"]
     known = one.type is not None and said.age != UNKNOWN and "area" in one.facts
     is_sure = known and said.more <= limit * (1 + 1e-9)
-    if is_sure and is_one_home(one.type, one.amount("units")):
+    units = one.amount("units")
+    if is_sure and one.type in KINDS and units in ONE_HOME and is_one_home(one.type, units):
         return said.type.value, said.age
     return None
 
@@ -92,39 +100,42 @@ def is_likely(one: Waiting) -> bool:
 
 
 def middle_of(typology: Typology, cohort: Class) -> float:
-    """Return the typology's middle of a cohort, kWh/(m2 a) of an unrefurbished building."""
+    """Return the typology's middle of a cohort, kWh/(m2 a) of an unrefurbished building.
+
+    Of the whole village: of the kinds of houses that may be in a sum.
+    """
     kind, age = cohort
     if age != ANY:
         return typology.demand[BuildingType(kind)][age]
-    kinds = [one for one in BuildingType if kind in {ANY, one.value}]
+    kinds = KINDS if kind == ANY else (BuildingType(kind),)
     logs = [log_mean(typology.demand[one])[0] for one in kinds]
     return math.exp(math.fsum(logs) / len(logs))
 
 
 def form(
     waiting: Iterable[Waiting],
-    houses: Mapping[Class, int],
+    houses: Houses,
     before: Sequence[HouseholdSum],
     allows: Allows,
     typology: Typology,
 ) -> list[Formed]:
     """Return the sums that those who wait make; the rest goes on waiting.
 
-    ``waiting`` in the order in which they agreed. ``houses``: how many buildings of each class
-    could have a household in a sum. ``before``: all sums there are. ``allows`` tells whether a sum
-    of these kWh may be shown.
+    ``waiting`` in the order in which they agreed. ``before``: all sums there are. ``allows`` tells
+    whether a sum of these kWh may be shown.
     """
     left = [one for one in waiting if is_likely(one)]
+    rooms = _Rooms(houses, before)
     made: list[Formed] = []
     for widen in (_class, _type, _all):
         cohorts: dict[Class, list[Waiting]] = defaultdict(list)
         for one in left:
             cohorts[widen(one.of)].append(one)
         for cohort in sorted(cohorts):
-            known = [*before, *(one.told for one in made)]
-            chosen = _chosen(cohorts[cohort], _room(cohort, houses, known), allows)
+            chosen = _chosen(cohort, cohorts[cohort], rooms, allows)
             if chosen:
                 made.append(_formed(cohort, chosen, typology))
+                rooms.take(made[-1].told, chosen)
                 left = [one for one in left if one not in chosen]
     return made
 
@@ -141,30 +152,67 @@ def _all(_: Class) -> Class:
     return ANY, ANY
 
 
-def _room(cohort: Class, houses: Mapping[Class, int], known: Iterable[HouseholdSum]) -> int:
-    """Return how many more households a cohort's sums may have, and those of the wider ones.
+class _Rooms:
+    """How many more households sums may have, as they are formed."""
 
-    If all houses of a cohort were in its sums, everybody would know who is.
-    """
-    known = list(known)
-    rooms = []
-    for wide in (cohort, _type(cohort), _all(cohort)):
-        whole = HouseholdSum(*wide, 0, 0, 0, 0, 0.0)
-        there = sum(count for one, count in houses.items() if whole.holds(one))
-        told = sum(one.households for one in known if whole.holds((one.type, one.age)))
-        rooms.append(there // HOUSES_EACH - told)
-    return min(rooms)
+    def __init__(self, houses: Houses, before: Iterable[HouseholdSum]) -> None:
+        self._there = houses.there
+        self._marked = Counter(houses.marked)
+        self._known = list(before)
+
+    def take(self, one: HouseholdSum, chosen: Iterable[Waiting]) -> None:
+        """Count a sum that was formed."""
+        self._known.append(one)
+        self._marked.update(each.of for each in chosen)
+
+    def fitting(self, cohort: Class, waiting: Iterable[Waiting]) -> list[Waiting]:
+        """Return who may be in one more sum of a cohort, the first who agreed first.
+
+        Not only the cohort and the wider ones have a limit: where there is a sum of somebody's own
+        class or type already, it must not come to be of all that are not in wider sums.
+        """
+        with_sums = {(one.type, one.age) for one in self._known}
+        rooms: dict[Class, int] = {}
+        found: list[Waiting] = []
+        for one in waiting:
+            levels = {one.of, _type(one.of), _all(one.of)}
+            limits = [each for each in levels if each in with_sums or _whole(each).holds(cohort)]
+            for each in limits:
+                if each not in rooms:
+                    rooms[each] = self._room(each)
+            if all(rooms[each] > 0 for each in limits):
+                found.append(one)
+                for each in limits:
+                    rooms[each] -= 1
+        return found
+
+    def _room(self, cohort: Class) -> int:
+        """Return how many more households of a cohort may be in sums of whichever cohort.
+
+        Who was erased has no mark any more, but counts in the sums.
+        """
+        whole = _whole(cohort)
+        there = sum(count for one, count in self._there.items() if whole.holds(one))
+        marked = sum(count for one, count in self._marked.items() if whole.holds(one))
+        told = sum(one.households for one in self._known if whole.holds((one.type, one.age)))
+        return there // HOUSES_EACH - max(marked, told)
 
 
-def _chosen(waiting: Sequence[Waiting], room: int, allows: Allows) -> list[Waiting]:
+def _whole(cohort: Class) -> HouseholdSum:
+    return HouseholdSum(*cohort, 0, 0, 0.0)
+
+
+def _chosen(
+    cohort: Class, waiting: Sequence[Waiting], rooms: _Rooms, allows: Allows
+) -> list[Waiting]:
     """Return as many as may stand together, the first who agreed first; who outweighs waits."""
     left = list(waiting)
-    while (count := min(len(left), room) // LEAST * LEAST) >= LEAST:
-        chosen = left[:count]
-        if _is_even(chosen) and allows(round(one.kwh) for one in chosen):
+    while True:
+        fitting = rooms.fitting(cohort, left)
+        chosen = fitting[: len(fitting) // LEAST * LEAST]
+        if not chosen or (_is_even(chosen) and allows(round(one.kwh) for one in chosen)):
             return chosen
         left.remove(max(chosen, key=lambda one: max(one.kwh, one.expected)))
-    return []
 
 
 def _is_even(chosen: Sequence[Waiting]) -> bool:
@@ -173,12 +221,9 @@ def _is_even(chosen: Sequence[Waiting]) -> bool:
 
 
 def _formed(cohort: Class, chosen: Sequence[Waiting], typology: Typology) -> Formed:
-    years = [year for one in chosen for year in one.years]
     kwh = math.fsum(one.kwh for one in chosen)
     said = HouseholdSum(
         *cohort,
-        first_year=min(years),
-        last_year=max(years),
         households=len(chosen),
         percent=round(100 * kwh / math.fsum(one.expected for one in chosen)),
         kwh_m2=round(middle_of(typology, cohort), 1),

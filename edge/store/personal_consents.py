@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from edge.care.consent import HUB, Consent
+from edge.care.consent import HEAT_CADASTRE, HEAT_SUMS, HUB, Consent
 from edge.store.connection import Connection
 from edge.store.errors import StoreError
 from edge.store.personal_alerts import forget_alerts
 from edge.store.personal_circle import NoSuchContact, still_there
 from edge.store.personal_heat import forget_heat
-from edge.store.personal_homes import forget_homes
+from edge.store.personal_homes import AGREED, forget_homes
 from edge.store.personal_rules import forget_rules
 
 MAX_SENTENCE_CHARACTERS = 4000  # a page: longer is not read before it is agreed to
@@ -70,6 +70,8 @@ class Consents:
     ) -> int:
         """Withdraw a person's consents, all or those of one purpose, kind or recipient.
 
+        That to sums of households goes with that to what somebody says of their home.
+
         Return how many. What was worked out from a kind goes with its consent: warnings of heat,
         alerts; and so does what somebody said of their own home's heat.
         """
@@ -81,10 +83,17 @@ class Consents:
                 " AND data_kind = coalesce(?4, data_kind) AND recipient = coalesce(?5, recipient)",
                 (at, person, purpose, data_kind, recipient, how),
             )
+            sums = driver.execute(
+                "UPDATE consent SET withdrawn_at = max(?1, given_at),"  # noqa: S608
+                " withdrawn_how = seal_text(person, ?3) WHERE person = ?2"
+                f" AND withdrawn_at IS NULL AND purpose = '{HEAT_CADASTRE}'"
+                f" AND data_kind = '{HEAT_SUMS}' AND NOT {AGREED.format('?2')}",
+                (at, person, how),
+            )
             forget_heat(driver, person)
             forget_homes(driver, person)
             forget_alerts(driver, person, forget_rules(driver, person))
-            return cursor.rowcount
+            return cursor.rowcount + sums.rowcount
 
     def consents(self, person: int) -> list[Consent]:
         """Return all of a person's consents, withdrawn ones too, oldest first."""

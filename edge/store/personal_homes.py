@@ -74,22 +74,24 @@ class Homes:
         )
         return [int(str(building)) for (building,) in rows]
 
-    def place_home(self, person: int, building: int, at: int) -> bool:
+    def place_home(self, person: int, building: int) -> bool:
         """Say which building a home at an address that was `NEW` is; False if there is none.
 
-        What the person said of it moves along; the address itself is needed no longer.
+        What the person said of it moves along, and when they entered it; the address itself is
+        needed no longer.
         """
         with self.connection.transaction() as driver:
-            done = driver.execute(
+            driver.execute(
+                "INSERT INTO heat_home (building, person, added_at)"
+                " SELECT ?, person, added_at FROM heat_home WHERE building = ? AND person = ?"
+                " ON CONFLICT DO NOTHING",
+                (building, NEW, person),
+            )
+            gone = driver.execute(
                 "DELETE FROM heat_home WHERE building = ? AND person = ?", (NEW, person)
             )
-            if not done.rowcount:
+            if not gone.rowcount:
                 return False
-            driver.execute(
-                "INSERT INTO heat_home (building, person, added_at) VALUES (?, ?, ?)"
-                " ON CONFLICT DO NOTHING",
-                (building, person, at),
-            )
             own = "building = ? AND person = ?"
             driver.execute(
                 f"DELETE FROM heat_home_fact_sealed WHERE {own} AND name = '{ADDRESS}'",  # noqa: S608

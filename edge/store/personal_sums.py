@@ -15,20 +15,25 @@ from edge.care.consent import HEAT_BILLS, HEAT_SUMS
 from edge.heat.said import Said
 from edge.heat.sums import Formed, HouseholdSum
 from edge.store.connection import Connection, Driver
-from edge.store.personal_homes import AGREED, NEW, best_facts, facts_in
+from edge.store.personal_homes import AGREED, NEW, HomeFact, best_facts, facts_in
 from edge.store.village_sums import COLUMNS, SAID
 
 
 @dataclass(frozen=True, slots=True)
 class SumHome:
-    """A building whose people all agree to sums, and what they said of it."""
+    """A building whose people all agree to sums, each after they entered it.
+
+    ``facts`` is what holds of it, ``each`` what each of them said of it by themselves.
+    """
 
     building: int
     people: tuple[int, ...]
     facts: Mapping[str, Said]
+    each: tuple[Mapping[str, Said], ...]
 
 
-Choose = Callable[[Sequence[SumHome], Sequence[HouseholdSum]], Sequence[Formed]]
+Marked = frozenset[int]  # the buildings that are in any sum
+Choose = Callable[[Sequence[SumHome], Sequence[HouseholdSum], Marked], Sequence[Formed]]
 
 
 class HomeSums:
@@ -42,19 +47,19 @@ class HomeSums:
     def form_sums(self, choose: Choose) -> list[HouseholdSum]:
         """Let ``choose`` form sums of who agrees and is in none, and keep them with their marks.
 
-        It is given these homes, the first who came first, and all sums there are. While it chooses
-        nobody writes here: who withdraws does so before or after.
+        It is given these homes, the first who came first, all sums there are, and the buildings
+        that are in any. While it chooses nobody writes here: who withdraws does so before or after.
         """
         with self.connection.transaction() as driver:
             homes = {one.building: one for one in _homes(driver)}
-            made = choose(list(homes.values()), list(_sums(driver).values()))
+            made = choose(list(homes.values()), list(_sums(driver).values()), _marked(driver))
             for one in made:
                 said = one.told
                 driver.execute(
-                    "INSERT INTO heat_sum VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO heat_sum VALUES (?, ?, ?, ?, ?, ?)",
                     (
-                        *(secrets.token_hex(16), said.type, said.age, said.first_year),
-                        *(said.last_year, said.households, said.percent, said.kwh_m2),
+                        *(secrets.token_hex(16), said.type, said.age),
+                        *(said.households, said.percent, said.kwh_m2),
                     ),
                 )
                 driver.executemany(
@@ -68,6 +73,15 @@ class HomeSums:
         """Return all sums that were formed here, by their ids."""
         with self.connection.transaction() as driver:
             return _sums(driver)
+
+    def agrees_to_sums(self, person: int) -> bool:
+        """Tell whether a consent of a person to sums covers a home of theirs."""
+        row = self.connection.row(
+            "SELECT 1 FROM heat_home AS h WHERE person = ?1"  # noqa: S608
+            f" AND {AGREED.format('?1')} AND {_AGREED_SUMS.format('?1')}",
+            (person,),
+        )
+        return row is not None
 
     def is_in_sum(self, person: int) -> bool:
         """Tell whether a person is in a sum; in which, nobody knows."""
@@ -93,20 +107,34 @@ def _homes(driver: Driver) -> list[SumHome]:
     for building, person, _ in rows:
         people.setdefault(building, []).append(person)
     shut = {building for building, _, agrees in rows if not agrees}
-    shut |= {at for (at,) in driver.execute("SELECT building FROM heat_summed").fetchall()}
-    facts: dict[int, dict[str, Said]] = {}
-    for one in best_facts(facts_in(driver, f"AND {AGREED.format('s.person')}", ())):
-        facts.setdefault(one.building, {})[one.name] = one.said
+    shut |= _marked(driver)
+    said: dict[int, list[HomeFact]] = {}
+    for one in facts_in(driver, f"AND {AGREED.format('s.person')}", ()):
+        said.setdefault(one.building, []).append(one)
     found: list[SumHome] = []
     taken: set[int] = set()
     for building, who in people.items():
-        if building in facts and building not in shut and not taken & set(who):
+        facts = said.get(building)
+        if facts and building not in shut and not taken & set(who):
             taken |= set(who)
-            found.append(SumHome(building, tuple(who), facts[building]))
+            each = [_best([fact for fact in facts if fact.person == one]) for one in who]
+            found.append(SumHome(building, tuple(who), _best(facts), tuple(each)))
     return found
 
 
-_AGREED_SUMS = AGREED.replace(f"'{HEAT_BILLS}'", f"'{HEAT_SUMS}'")
+def _marked(driver: Driver) -> Marked:
+    rows = driver.execute("SELECT building FROM heat_summed WHERE building IS NOT NULL").fetchall()
+    return frozenset(int(building) for (building,) in rows)
+
+
+def _best(facts: Sequence[HomeFact]) -> dict[str, Said]:
+    return {one.name: one.said for one in best_facts(facts)}
+
+
+# a consent covers what was entered before it, no home that came later: of `heat_home AS h`
+_AGREED_SUMS = AGREED.replace(f"'{HEAT_BILLS}'", f"'{HEAT_SUMS}'").replace(
+    "withdrawn_at IS NULL", "withdrawn_at IS NULL AND c.given_at >= h.added_at"
+)
 _V1 = (
     # as it is told to village.db, where it may be absent after a kill or from an older copy
     f"CREATE TABLE heat_sum ({SAID}) STRICT, WITHOUT ROWID",

@@ -1,8 +1,8 @@
 """Sums of households in village.db: what each says of its cohort, never who is in it.
 
-Use `VillageStore`. A sum comes once, under an id by chance, and is never changed; it has no day and
-no order, so that nobody tells by it who agreed last. Who was used is in personal.db alone, see
-`edge.store.personal_sums`.
+Use `VillageStore`. A sum comes once, under an id by chance, and is never changed; it has no day, no
+year and no order, so that nobody tells by it who agreed last, or whose bills are the oldest. Who
+was used is in personal.db alone, see `edge.store.personal_sums`.
 """
 
 from __future__ import annotations
@@ -26,12 +26,9 @@ class HouseholdSums:
         """
         with self.connection.transaction() as driver:
             driver.execute(
-                "INSERT INTO heat_household_sum VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+                "INSERT INTO heat_household_sum VALUES (?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (id) DO NOTHING",
-                (
-                    *(key, one.type, one.age, one.first_year, one.last_year),
-                    *(one.households, one.percent, one.kwh_m2),
-                ),
+                (key, one.type, one.age, one.households, one.percent, one.kwh_m2),
             )
 
     def household_sums(self) -> dict[str, HouseholdSum]:
@@ -40,13 +37,11 @@ class HouseholdSums:
         return {str(key): HouseholdSum(*rest) for key, *rest in rows}  # type: ignore[arg-type]  # STRICT columns
 
 
-COLUMNS = "id, type, age, first_year, last_year, households, percent, kwh_m2"
+COLUMNS = "id, type, age, households, percent, kwh_m2"
 SAID = """
       id TEXT PRIMARY KEY NOT NULL CHECK (length(id) = 32),
       type TEXT NOT NULL,
       age TEXT NOT NULL,
-      first_year INTEGER NOT NULL,
-      last_year INTEGER NOT NULL CHECK (last_year >= first_year),
       households INTEGER NOT NULL CHECK (households >= 5 AND households % 5 = 0),
       percent INTEGER NOT NULL CHECK (percent > 0),
       kwh_m2 REAL NOT NULL CHECK (kwh_m2 > 0)"""

@@ -119,10 +119,12 @@ class _Views(Homes):
         )
 
     def ask(self) -> Page:
-        with self.opened() as (_, homes):
+        with self.opened() as (person, homes):
             if not homes:
                 return go(".mine")
-        return render_template("home/erase.html")
+        with Vault.of(self.config) as vault, vault.open() as personal:
+            counted = personal.is_in_sum(person)
+        return render_template("home/erase.html", counted=counted)
 
     def erase(self) -> Page:
         now_ms = self.clock.stamp().wall_ms

@@ -39,8 +39,9 @@ class _Sums(Homes):
         sentence = "\n\n".join(text for text, _ in said.sentences(said.SENTENCE_SUMS))
         with Vault.of(self.config) as vault, vault.open() as personal:
             person = person_of(personal)
-            if personal.homes_of(person):
-                join_sums(personal, person, sentence, now_ms)
+            if not personal.homes_of(person):
+                return go(".mine")
+            join_sums(personal, person, sentence, now_ms)
         return go(".mine", getan="mitgeholfen")
 
     def leave(self) -> Page:

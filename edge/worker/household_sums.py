@@ -13,6 +13,11 @@ from edge.store.village import VillageStore
 from edge.worker.jobs import Outcome
 from hardware.reading import TimeQuality
 
+_OLDER = (
+    "personal.db ist älter als die Summen von Haushalten: {} von ihnen kennt sie nicht. Es werden "
+    "keine neuen gebildet. Bitte eine neuere Sicherung von personal.db zurückspielen."
+)
+
 
 class HouseholdSumsJob:
     """Forms sums at the first look of a day at which personal.db is open."""
@@ -48,8 +53,8 @@ class HouseholdSumsJob:
                     made = make_sums(personal, self._village(), typology)
             except Locked as error:
                 return Outcome("locked", error.hint)
+        if made.missing:  # each look says so again, until somebody mends it
+            return Outcome("degraded", _OLDER.format(made.missing))
         self._done = today
-        if made.missing:
-            return Outcome("ok", f"Summen von Haushalten, die personal.db fehlen: {made.missing}")
         count = len(made.sizes)
         return Outcome("ok", f"neue Summen von Haushalten: {count}" if count else "")

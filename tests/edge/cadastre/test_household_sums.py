@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from edge.cadastre.estimating import estimate
+from edge.cadastre.household import in_sums, join_sums
 from edge.cadastre.household_sums import SumsMade, make_sums
 from edge.care.consent import HEAT_BILLS, HEAT_CADASTRE, HEAT_SUMS
 from edge.clock import Stamp
@@ -27,6 +28,7 @@ from edge.heat.typology import Typology
 from edge.store.erasure import belongings, erase_from_personal
 from edge.store.errors import StoreError
 from edge.store.personal import PersonalStore
+from edge.store.personal_homes import NEW
 from edge.store.village import VillageStore
 from edge.store.village_heat import NewBuilding
 from edge.store.village_heat_years import NORMAL, YearSaid
@@ -35,6 +37,7 @@ from hardware.reading import TimeQuality
 
 DAY = date(2026, 3, 1)
 HOUSES = 40  # the last ten of the next age class
+AGREED_AT = 1000  # after the houses were entered
 YEARS = {2023: 1.05, 2024: 0.95, 2025: 1.0}
 
 
@@ -54,7 +57,7 @@ class Hub:
         person = self.personal.add_person(f"Jemand {building} {sums} {len(more)}", 1)
         agree(self.personal, person, HEAT_BILLS)
         if sums:
-            agree(self.personal, person, HEAT_SUMS)
+            agree(self.personal, person, HEAT_SUMS, AGREED_AT)
         self.say(person, building, **more)
         return person
 
@@ -72,9 +75,9 @@ class Hub:
         )
 
 
-def agree(personal: PersonalStore, person: int, kind: str) -> None:
+def agree(personal: PersonalStore, person: int, kind: str, at: int = 1) -> None:
     personal.give_consent(
-        person, purpose=HEAT_CADASTRE, data_kind=kind, sentence="Ja.", given_how="", at=1
+        person, purpose=HEAT_CADASTRE, data_kind=kind, sentence="Ja.", given_how="", at=at
     )
 
 
@@ -149,7 +152,6 @@ def test_five_who_agree_are_a_sum_and_the_estimate_is_nearer(hub: Hub) -> None:
     assert hub.make() == SumsMade((5,), 0)
     (one,) = hub.village.household_sums().values()
     assert (one.type, one.age, one.households) == ("RH", "F", 5)
-    assert (one.first_year, one.last_year) == (2023, 2025)
     assert hub.make() == SumsMade((), 0)
     after = estimate(hub.village, hub.values, 2)
     assert (before.sums, after.sums) == (0, 1)
@@ -170,10 +172,25 @@ def test_nothing_of_who_is_in_it_leaves_personal_db(hub: Hub, folder: Path) -> N
     assert row.startswith("heat_household_sum|")
     key, *rest = row.removeprefix("heat_household_sum|").split("|")
     assert len(key) == 32
-    assert rest == ["RH", "F", "2023", "2025", "5", "132", "170.0"]
+    assert rest == ["RH", "F", "5", "132", "170.0"]
     # also in personal.db nobody is told to be in this one, and a mark has no day
     marks = hub.personal.connection.rows("SELECT * FROM heat_summed")
     assert sorted(marks) == sorted(zip(people, (3, 8, 13, 18, 23), strict=True))
+
+
+def test_whose_bills_are_the_oldest_is_told_nowhere(hub: Hub, folder: Path) -> None:
+    for year in (2019, 2020, 2021):
+        hub.village.keep_degree_days(year, 3000.0, "Wetterstation", 1)
+    dump = _dump(folder / "village.db")
+    old: dict[str, Any] = dict.fromkeys((f"year:{year}" for year in YEARS), 0.0)
+    hub.enter(1, **{**old, "year:2019": 20_000.0})
+    for building in range(2, 6):
+        hub.enter(building)
+    assert hub.make() == SumsMade((5,), 0)
+    (row,) = _dump(folder / "village.db") - dump
+    assert not {"2019", "2023", "2024", "2025"} & set(row.split("|"))
+    kept = hub.personal.connection.rows("SELECT * FROM heat_sum")
+    assert not {2019, 2023, 2024, 2025} & {cell for one in kept for cell in one}
 
 
 def _dump(path: Path) -> set[str]:
@@ -213,8 +230,59 @@ def test_who_withdraws_before_is_in_none_and_after_nothing_changes(hub: Hub) -> 
     assert hub.village.household_sums() == known
     # who agrees again is not in a second one; the first never was in any
     for person in people:
-        agree(hub.personal, person, HEAT_SUMS)
+        agree(hub.personal, person, HEAT_SUMS, AGREED_AT)
     assert hub.make() == SumsMade((), 1)
+
+
+def test_who_agreed_before_entering_a_house_did_not_agree_to_it(hub: Hub) -> None:
+    for building in range(1, 5):
+        hub.enter(building)
+    person = hub.enter(5, sums=False)
+    agree(hub.personal, person, HEAT_SUMS, 4)  # the house came at 5
+    assert not in_sums(hub.personal, person).agrees
+    assert hub.make() == SumsMade((), 4)
+    join_sums(hub.personal, person, "Ja.", AGREED_AT)
+    assert in_sums(hub.personal, person).agrees
+    assert hub.make() == SumsMade((5,), 0)
+
+
+def test_who_withdraws_what_they_said_of_the_house_withdraws_the_sums_too(hub: Hub) -> None:
+    """However they do it: entered again, the house goes into no sum before they agree anew."""
+    people = [hub.enter(building) for building in range(1, 6)]
+    count = hub.personal.withdraw_consent(
+        people[0], AGREED_AT + 1, purpose=HEAT_CADASTRE, data_kind=HEAT_BILLS, how="am Tisch"
+    )
+    assert count == 2
+    withdrawn = {one.data_kind: one for one in hub.personal.consents(people[0])}
+    assert withdrawn[HEAT_SUMS].withdrawn_at == AGREED_AT + 1
+    assert withdrawn[HEAT_SUMS].withdrawn_how == "am Tisch"
+    agree(hub.personal, people[0], HEAT_BILLS, AGREED_AT + 2)
+    hub.say(people[0], 1)
+    assert hub.make() == SumsMade((), 4)
+    # another kind of theirs leaves it as it is
+    hub.personal.withdraw_consent(people[1], AGREED_AT + 3, purpose="care")
+    assert in_sums(hub.personal, people[1]).agrees
+
+
+def test_another_sentence_is_another_version_and_the_same_is_not(hub: Hub) -> None:
+    person = hub.enter(1, sums=False)
+
+    def said() -> list[str]:
+        given = hub.personal.consents(person)
+        return [one.sentence for one in given if one.data_kind == HEAT_SUMS]
+
+    for sentence in ("Ja.", " Ja. ", "Ja, anders.", "Ja, anders."):
+        join_sums(hub.personal, person, sentence, AGREED_AT)
+    assert said() == ["Ja.", "Ja, anders."]
+
+
+def test_a_house_that_the_office_finds_was_entered_when_it_was(hub: Hub) -> None:
+    for building in range(1, 5):
+        hub.enter(building)
+    person = hub.enter(NEW)
+    assert hub.personal.place_home(person, 5)
+    assert in_sums(hub.personal, person).agrees
+    assert hub.make() == SumsMade((5,), 0)
 
 
 def withdraw(hub: Hub, person: int) -> None:
@@ -245,11 +313,63 @@ def test_a_house_and_a_person_are_in_one_sum_for_ever(hub: Hub) -> None:
         {"year:2023": 400_000.0, "year:2024": 400_000.0, "year:2025": 400_000.0},
     ],
 )
-def test_what_is_no_heat_or_cannot_be_so_waits(hub: Hub, more: dict[str, str | float]) -> None:
+def test_what_is_no_heat_or_cannot_be_so_waits(hub: Hub, more: dict[str, Any]) -> None:
     for building in range(1, 5):
         hub.enter(building)
     hub.enter(5, **more)
-    assert hub.make() == SumsMade((), 5)
+    assert hub.make() == SumsMade((), 4, 1)
+
+
+POWER, GAS = "power_kwh|9000.0|2024-01-01|2024-12-31", "gas_kwh|9000.0|2024-01-01|2024-12-31"
+
+
+@pytest.mark.parametrize(
+    ("more", "may"),
+    [
+        ({"heating": "boiler", "bill:1": GAS, "bill:2": POWER}, False),
+        ({"heating": "stove", "carrier": "wood", "bill:1": POWER}, False),
+        ({"heating": "other", "carrier": "electricity"}, False),
+        ({"heating": "heat_pump", "carrier": "gas"}, False),
+        ({"heating": "storage_heater", "carrier": "electricity", "bill:1": POWER}, True),
+        ({"heating": "boiler", "bill:1": GAS}, True),
+    ],
+)
+def test_electricity_is_heat_in_a_storage_heater_alone(
+    hub: Hub, more: dict[str, Any], *, may: bool
+) -> None:
+    for building in range(1, 5):
+        hub.enter(building)
+    hub.enter(5, **more)
+    assert hub.make() == (SumsMade((5,), 0) if may else SumsMade((), 4, 1))
+
+
+def test_a_bill_of_electricity_counts_whoever_of_the_house_has_it(hub: Hub) -> None:
+    gas: dict[str, Any] = {"bill:1": GAS}
+    power: dict[str, Any] = {"bill:1": POWER}
+    for building in range(1, 5):
+        hub.enter(building, **gas)
+    hub.enter(5, **power)
+    hub.enter(5, **gas, hot_water="yes")  # the same number of the bill, and later
+    assert hub.make() == SumsMade((), 4, 1)
+
+
+def test_where_people_of_a_house_say_otherwise_of_one_year_it_waits(hub: Hub) -> None:
+    """Each may have the bill of one flat: half of it would be in the sum for ever."""
+    for building in range(1, 6):
+        hub.enter(building)
+    half: dict[str, Any] = {"year:2024": 9_000.0}
+    other = hub.enter(5, **half)
+    assert hub.make() == SumsMade((), 4, 1)
+    instead = {"year:2024": Said(16_500 * 1.25 * 0.95, "Selbst", DAY, Method.BILL)}
+    hub.personal.keep_home_facts(other, 5, instead, 2, instead="Selbst")
+    assert hub.make() == SumsMade((5,), 0)
+
+
+def test_where_somebody_says_that_there_are_two_flats_it_waits(hub: Hub) -> None:
+    for building in range(1, 5):
+        hub.enter(building, units=1.0)
+    hub.enter(5, units=2.0)
+    assert hub.make() == SumsMade((), 4, 1)
 
 
 def test_without_the_weather_and_for_houses_told_otherwise_there_is_none(hub: Hub) -> None:
@@ -257,22 +377,22 @@ def test_without_the_weather_and_for_houses_told_otherwise_there_is_none(hub: Hu
         hub.enter(building, hot_water="no")
     with hub.village.connection.transaction() as driver:
         driver.execute("DELETE FROM heat_degree_days")
-    assert hub.make() == SumsMade((), 5)
+    assert hub.make() == SumsMade((), 0, 5)
     for year in (*YEARS, NORMAL):
         hub.village.keep_degree_days(year, 3000.0, "Wetterstation", 1)
     # a group's sum is known with its houses: the difference would be others'
     hub.village.keep_group(
         "Gruppe", range(5, 12), [YearSaid(2024, 1e5, "x", Method.SURVEY, DAY)], 1
     )
-    assert hub.make() == SumsMade((), 5)
+    assert hub.make() == SumsMade((), 4, 1)
     hub.enter(20)
-    assert hub.make() == SumsMade((5,), 1)
+    assert hub.make() == SumsMade((5,), 0, 1)
 
 
 def test_a_house_that_the_cadastre_does_not_know_waits(hub: Hub) -> None:
     for building in (1, 2, 3, 4, 999):
         hub.enter(building)
-    assert hub.make() == SumsMade((), 5)
+    assert hub.make() == SumsMade((), 4, 1)
 
 
 def test_village_db_put_back_gets_its_sums_again_and_personal_db_forms_none(
@@ -377,7 +497,20 @@ def test_what_a_person_may_take_along_says_that_they_are_in_one(hub: Hub) -> Non
     assert kinds == {HEAT_BILLS, HEAT_SUMS}
 
 
-ODD = HouseholdSum("RH", "F", 2023, 2025, 5, 100, 150.0)
+def test_who_is_in_a_wider_sum_counts_in_the_narrow_ones(hub: Hub) -> None:
+    """Of ten houses of a class two are in the type's sum: five more would be over half."""
+    for building in (1, 2, 3, 31, 32):
+        hub.enter(building)
+    assert hub.make() == SumsMade((5,), 0)
+    for building in range(33, 38):
+        hub.enter(building)
+    assert hub.make() == SumsMade((5,), 0)
+    assert [(one.type, one.age) for one in hub.village.household_sums().values()] == 2 * [
+        ("RH", "")
+    ]
+
+
+ODD = HouseholdSum("RH", "F", 5, 100, 150.0)
 
 
 @pytest.mark.parametrize("households", [0, 4, 6])

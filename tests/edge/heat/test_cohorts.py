@@ -11,7 +11,7 @@ from edge.heat.building import BuildingType
 from edge.heat.cohorts import told
 from edge.heat.estimate import Evidence, Told, fit
 from edge.heat.prior import Flags, class_of
-from edge.heat.sums import HouseholdSum, Waiting, form
+from edge.heat.sums import HouseholdSum, Houses, Waiting, form, middle_of
 from edge.heat.totals import posterior, single, totals
 from edge.publish.cube import cube_named
 from edge.publish.plan import rule_of
@@ -39,11 +39,10 @@ def agreed(rng: np.random.Generator, one: Village, count: int) -> list[Household
             class_of(int(one.prior.group[at])),
             float(np.exp(one.logs[at] + rng.normal(0, YEAR))),
             float(np.exp(one.prior.middle[at])),
-            (2023, 2024, 2025),
         )
         for at in one.homes[:count].tolist()
     ]
-    return [made.told for made in form(waiting, houses, [], ALLOWS, VALUES)]
+    return [made.told for made in form(waiting, Houses(houses), [], ALLOWS, VALUES)]
 
 
 def seen(
@@ -100,7 +99,7 @@ def says(one: HouseholdSum, at: Village, mask: Flags | None = None) -> list[Told
     return told(at.prior, could_be(at) if mask is None else mask, VALUES, [one])
 
 
-SUM = HouseholdSum("EFH", "F", 2023, 2025, 5, 120, 150.0)
+SUM = HouseholdSum("EFH", "F", 5, 120, 150.0)
 
 
 def test_a_sum_tells_of_its_cohort_alone_and_the_more_households_the_surer() -> None:
@@ -123,6 +122,27 @@ def test_a_typology_that_is_corrected_since_does_not_make_a_sum_say_something_el
     assert before.log == pytest.approx(np.log(1.2))
     (after,) = says(replace(SUM, kwh_m2=2 * VALUES.demand[BuildingType.DETACHED]["F"]), at)
     assert after.log == pytest.approx(np.log(2.4))
+
+
+@pytest.mark.parametrize(("kind", "wrong"), [("EFH", ("EFH",)), ("", ("EFH", "RH", "MFH"))])
+def test_a_correction_moves_wide_sums_by_the_houses_that_can_be_in_them(
+    kind: str, wrong: tuple[str, ...]
+) -> None:
+    """Halls and blocks of flats are in no sum: what is corrected of theirs moves none."""
+    at = one_village()
+    one = replace(SUM, type=kind, age="", kwh_m2=middle_of(VALUES, (kind, "")))
+
+    def log(*corrected: str) -> float:
+        demand = {
+            of: {age: value * (2 if of.value in corrected else 1) for age, value in ages.items()}
+            for of, ages in VALUES.demand.items()
+        }
+        (said,) = told(at.prior, could_be(at), replace(VALUES, demand=demand), [one])
+        return said.log
+
+    assert log() == pytest.approx(np.log(1.2))
+    assert log("NWG", "GMH") == pytest.approx(np.log(1.2))
+    assert log(*wrong) == pytest.approx(np.log(0.6))
 
 
 def test_a_sum_of_whose_cohort_nothing_is_left_says_nothing() -> None:

@@ -14,7 +14,7 @@ from edge.heat import typology
 from edge.heat.building import Building, BuildingType
 from edge.heat.expected import expected
 from edge.heat.said import Method, Said
-from edge.heat.sums import Formed, HouseholdSum, Waiting, class_in_sums, form, middle_of
+from edge.heat.sums import Formed, HouseholdSum, Houses, Waiting, class_in_sums, form, middle_of
 from edge.publish.cube import cube_named
 from edge.publish.plan import rule_of
 
@@ -25,7 +25,7 @@ MANY = {("EFH", "F"): 100, ("EFH", "G"): 100, ("RH", "F"): 100}
 
 
 def home(number: int, of: tuple[str, str] = ("EFH", "F"), kwh: float = 20_000.0) -> Waiting:
-    return Waiting(number, of, kwh, 20_000.0, (2023, 2025))
+    return Waiting(number, of, kwh, 20_000.0)
 
 
 def homes(count: int, of: tuple[str, str] = ("EFH", "F"), begin: int = 0) -> list[Waiting]:
@@ -36,16 +36,16 @@ def formed(
     waiting: list[Waiting],
     houses: dict[tuple[str, str], int] | None = None,
     before: list[HouseholdSum] | None = None,
+    marked: dict[tuple[str, str], int] | None = None,
 ) -> list[Formed]:
-    return form(waiting, MANY if houses is None else houses, before or [], ALLOWS, VALUES)
+    there = Houses(MANY if houses is None else houses, marked or {})
+    return form(waiting, there, before or [], ALLOWS, VALUES)
 
 
 def test_four_wait_and_five_are_a_sum() -> None:
     assert formed(homes(4)) == []
-    (made,) = formed([replace(one, kwh=24_000.0, years=(2022,)) for one in homes(5)])
-    assert made.told == HouseholdSum(
-        "EFH", "F", 2022, 2022, 5, 120, VALUES.demand[BuildingType.DETACHED]["F"]
-    )
+    (made,) = formed([replace(one, kwh=24_000.0) for one in homes(5)])
+    assert made.told == HouseholdSum("EFH", "F", 5, 120, VALUES.demand[BuildingType.DETACHED]["F"])
     assert made.buildings == (0, 1, 2, 3, 4)
 
 
@@ -78,6 +78,22 @@ def test_where_all_houses_of_a_cohort_would_be_in_its_sums_it_is_wider() -> None
     # ten agree where only five fit
     (half,) = formed(homes(10), {("EFH", "F"): 19})
     assert half.told.households == 5
+
+
+def test_who_is_in_a_wider_sum_leaves_less_room_in_the_narrow_ones() -> None:
+    twenty = {("EFH", "F"): 20, ("EFH", "G"): 80}
+    wide = HouseholdSum("EFH", "", 5, 100, 150.0)
+    (made,) = formed(homes(10), twenty)
+    assert (made.told.age, made.told.households) == ("F", 10)
+    (made,) = formed(homes(10), twenty, [wide], {("EFH", "F"): 5})
+    assert (made.told.age, made.told.households) == ("F", 5)
+    # nor does a wider one take the rest of a class that has sums
+    narrow = replace(wide, age="F", households=10)
+    assert formed(homes(5), twenty, [narrow], {("EFH", "F"): 10}) == []
+    (made,) = formed(homes(3) + homes(5, ("EFH", "G"), 10), twenty, [narrow])
+    assert made.buildings == (10, 11, 12, 13, 14)
+    # who was erased has no mark, and is in the sum all the same
+    assert formed(homes(5), twenty, [narrow], {}) == []
 
 
 def test_who_outweighs_the_others_waits() -> None:
@@ -113,7 +129,8 @@ def test_over_years_nobody_is_in_two_sums_and_none_grows(seed: int) -> None:
         for number in [fresh.pop() for _ in range(min(len(fresh), dice.randint(1, 9)))]:
             kwh = 20_000 * dice.lognormvariate(0, 0.5)
             waiting.append(replace(home(number, village[number]), kwh=kwh))
-        made = formed(waiting, houses, [one.told for one in before])
+        marked = Counter(village[at] for one in before for at in one.buildings)
+        made = formed(waiting, houses, [one.told for one in before], dict(marked))
         before += made
         inside = {at for one in made for at in one.buildings}
         waiting = [one for one in waiting if one.building not in inside]
@@ -122,10 +139,11 @@ def test_over_years_nobody_is_in_two_sums_and_none_grows(seed: int) -> None:
     assert len(used) == len(set(used)) == sum(one.told.households for one in before)
     assert len(used) <= 60
     assert all(one.told.households % 5 == 0 for one in before)
-    for of, count in houses.items():
-        narrow = [one for one in before if (one.told.type, one.told.age) == of]
-        assert 2 * sum(one.told.households for one in narrow) <= count
-        assert all(village[at] == of for one in narrow for at in one.buildings)
+    for one in before:
+        # of whichever sums they are: of each sum's cohort at most every second house is in any
+        assert all(one.told.holds(village[at]) for at in one.buildings)
+        there = sum(map(one.told.holds, village))
+        assert 2 * sum(one.told.holds(village[at]) for at in used) <= there
 
 
 DAY = date(2026, 1, 1)
@@ -151,9 +169,12 @@ def building(**facts: float | str | Said) -> Building:
         ({"type": ""}, None),
         ({"year_built": ""}, None),
         ({"area": ""}, None),
-        ({"type": "MFH", "units": 2.0}, ("MFH", "F")),
-        ({"type": "MFH", "units": 3.0}, None),
+        ({"units": 2.0}, None),
+        ({"type": "MFH", "units": 1.0}, ("MFH", "F")),
+        ({"type": "MFH", "units": 2.0}, None),
+        ({"type": "MFH", "units": ""}, None),
         ({"type": "NWG"}, None),
+        ({"type": "GMH", "units": 1.0}, None),
     ],
 )
 def test_who_could_be_in_a_sum(

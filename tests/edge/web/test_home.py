@@ -200,8 +200,8 @@ def test_a_new_address_waits_for_somebody_of_the_office(
     oleh = personal.find_person("Oleh Bondar").person  # type: ignore[union-attr]
     assert personal.new_homes() == [(oleh, "Lindenstr. 77")]
     assert "Jemand vom Amt prüft die Adresse noch." in client.get("/karte/haus").text
-    assert personal.place_home(oleh, 5, NOW_MS)
-    assert not personal.place_home(oleh, 5, NOW_MS)
+    assert personal.place_home(oleh, 5)
+    assert not personal.place_home(oleh, 5)
     facts = personal.home_facts_of(oleh, 5)
     assert facts["carrier"].value == "oil"
     assert ADDRESS not in facts
@@ -332,8 +332,10 @@ def test_helping_with_a_sum_is_off_until_somebody_ticks_it(
     (consent,) = [one for one in personal.consents(inge) if one.data_kind == HEAT_SUMS]
     assert consent.sentence.startswith("Ich bin damit einverstanden, dass der Verbrauch")
     assert "Von mir steht nichts mehr darin." in consent.sentence
-    assert "sobald genug Häuser" in client.get("/karte/haus/summe").text
-    assert "sobald genug Häuser" in client.get("/karte/haus?getan=mitgeholfen").text
+    for where in ("/karte/haus/summe", "/karte/haus?getan=mitgeholfen"):
+        page = client.get(where).text
+        assert "sobald genug Häuser zusammen sind und alles Nötige bekannt ist" in page
+        assert "alle im Haus müssen zustimmen" in page
     done = send(client, "summe/nicht-mehr")
     assert done.location.startswith("/karte/haus?getan=nicht-mehr")
     assert "kommt in keine Summe mehr" in client.get("/karte/haus?getan=nicht-mehr").text
@@ -347,8 +349,8 @@ def test_who_was_in_a_sum_reads_so_and_is_asked_no_more(
     client = _client(config, CARD)
     inge = personal.find_person("Inge Roth").person  # type: ignore[union-attr]
     send(client, "summe", agreed="1")
-    told = HouseholdSum("EFH", "E", 2023, 2025, 5, 100, 150.0)
-    personal.form_sums(lambda homes, _: [Formed(told, (homes[0].building,))])
+    told = HouseholdSum("EFH", "E", 5, 100, 150.0)
+    personal.form_sums(lambda homes, *_: [Formed(told, (homes[0].building,))])
     assert "Ihr Haus ist in einer Summe." in client.get("/karte/haus").text
     page = client.get("/karte/haus/summe").text
     assert "Die Summe, die es schon gibt, bleibt." in page
@@ -356,8 +358,10 @@ def test_who_was_in_a_sum_reads_so_and_is_asked_no_more(
     page = client.get("/karte/haus/summe").text
     assert "Ihr Haus war schon in einer Summe." in page
     assert "<blockquote" not in page
-    # erasing what was said of the house takes back both
-    send(client, "loeschen")
+    # erasing what was said of the house takes back both, and says what stays
+    stays = "Nur dass Ihr Haus schon in einer Summe war, bleibt verschlüsselt vermerkt."
+    assert stays in client.get("/karte/haus/loeschen").text
+    assert stays in client.get(send(client, "loeschen").location).text
     assert in_sums(personal, inge) == InSums(agrees=False, counted=True)
 
 
@@ -367,11 +371,13 @@ def test_erasing_the_house_takes_back_the_sum_as_well(
     client = _client(config, CARD)
     inge = personal.find_person("Inge Roth").person  # type: ignore[union-attr]
     send(client, "summe", agreed="1")
-    send(client, "loeschen")
+    assert "schon in einer Summe" not in client.get("/karte/haus/loeschen").text
+    assert "schon in einer Summe" not in client.get(send(client, "loeschen").location).text
     assert in_sums(personal, inge) == InSums(agrees=False, counted=False)
     assert client.get("/karte/haus/summe").headers["Location"] == "/karte/haus#inhalt"
-    send(client, "summe", agreed="1")
+    done = send(client, "summe", agreed="1")
     assert not in_sums(personal, inge).agrees
+    assert "Danke" not in client.get(done.location).text
 
 
 def test_the_sum_s_sentence_stands_beside_the_german(config: Config) -> None:
