@@ -6,7 +6,7 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -104,7 +104,8 @@ def top_database(
         return None
 
     async def link() -> str:
-        if not await may_see(datasette, request.actor, database, settings.layers[0].tables):
+        layer = await _published(datasette, settings, settings.layers[0])
+        if not await may_see(datasette, request.actor, database, layer.tables):
             return ""
         said = words.text(_language(datasette, request, settings), "title")
         return Markup('<p><a href="{}">{}</a></p>').format(datasette.urls.path(ROOT), said)
@@ -161,8 +162,12 @@ async def _read(
     :raises Forbidden: if whoever asks may not see it.
     """
     layer = _layer(settings, name, language)
-    await _allowed(datasette, request, settings, layer)
+    if settings.database not in datasette.databases:
+        raise NotFound(words.text(settings.language, "gone"))
     try:
+        layer = await _published(datasette, settings, layer)
+        if not await may_see(datasette, request.actor, settings.database, layer.tables):
+            raise Forbidden("view-table")
         periods = await _periods(datasette, settings, layer)
         period = _chosen(periods, request.args.get("period"), language)
         rows, outlines = await _rows(datasette, settings, layer, period)
@@ -212,13 +217,15 @@ def _layer(settings: Settings, name: str, language: str) -> Layer:
     raise NotFound(words.text(language, "no_layer"))
 
 
-async def _allowed(
-    datasette: Datasette, request: Request, settings: Settings, layer: Layer
-) -> None:
-    if settings.database not in datasette.databases:
-        raise NotFound(words.text(settings.language, "gone"))
-    if not await may_see(datasette, request.actor, settings.database, layer.tables):
-        raise Forbidden("view-table")
+async def _published(datasette: Datasette, settings: Settings, layer: Layer) -> Layer:
+    """Return the layer, without outlines if their table is not there: an older release has none."""
+    if layer.shapes is None:
+        return layer
+    found = await datasette.get_database(settings.database).execute(
+        "SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND name = ? COLLATE NOCASE",
+        [layer.shapes.table],
+    )
+    return layer if found.rows else replace(layer, shapes=None)
 
 
 async def _periods(datasette: Datasette, settings: Settings, layer: Layer) -> list[object]:

@@ -115,6 +115,18 @@ def test_who_may_not_see_the_outlines_sees_no_map(file: Path) -> None:
     ask(datasette, questions)
 
 
+def test_without_a_table_of_outlines_there_is_the_list(file: Path) -> None:
+    """As in a release of before outlines were published."""
+    layers = copy.deepcopy(SETTINGS["layers"])
+    layers["blocks"]["shapes"]["table"] = "gone"
+    page, geojson, database = get(file, ROOT, f"{ROOT}/blocks.geojson", "/cadastre", layers=layers)
+    assert page.status_code == 200
+    assert "Umrisse sind nicht veröffentlicht" in page.text
+    assert "Block 4<" in page.text.split("<tbody>")[1]
+    assert {one["geometry"] for one in geojson.json()["features"]} == {None}
+    assert f'<a href="{ROOT}">Wärmekarte</a>' in database.text
+
+
 @pytest.mark.parametrize("change", [{"table": "gone"}, {"density": "gone"}, {"label": "gone"}])
 def test_what_is_not_published_is_not_found(file: Path, change: dict[str, str]) -> None:
     layers = copy.deepcopy(SETTINGS["layers"])
