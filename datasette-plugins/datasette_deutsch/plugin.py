@@ -23,6 +23,7 @@ from datasette_deutsch.language import (
     choose,
     read_settings,
 )
+from datasette_deutsch.prefix import prefixed
 
 if TYPE_CHECKING:  # Datasette loads its plugins while it is being imported itself
     from datasette.app import Datasette
@@ -104,9 +105,10 @@ def handle_exception(
 
 @hookimpl  # type: ignore[untyped-decorator]  # Datasette carries no types
 def asgi_wrapper(datasette: Datasette) -> Callable[[Any], Any]:
-    """Tell caches that a page depends on the browser's language, if it does."""
+    """Tell caches that a page depends on the browser's language, if it does; mend redirects."""
 
     def wrap(app: Any) -> Any:
+        app = prefixed(app, datasette.setting("base_url"))
         if not _settings(datasette).negotiate:
             return app
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -47,9 +47,10 @@ Row = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The rows of a layer that are shown, and outlines as they are stored, with their keys.
+    """The rows of a layer that are shown, and their outlines as they are stored.
 
-    ``outlines``: key, geometry, of how many parts of the cell no outline is known.
+    ``outlines``: key, geometry, of how many parts of the cell no outline is known; a cell may have
+    several, and each says the same number.
     """
 
     layer: Layer
@@ -62,8 +63,7 @@ class _Found:
     @property
     def lacking(self) -> int:
         """Of how many parts of the shown cells no outline is known."""
-        keys = {row[self.layer.key] for row in self.rows}
-        return sum(n for key, _, n in self.outlines if key in keys and isinstance(n, int))
+        return sum({key: n for key, _, n in self.outlines if isinstance(n, int)}.values())
 
     def shapes(self) -> dict[object, Shape]:
         """Return the shapes of the rows by key; they are read here, which takes a while."""
@@ -104,7 +104,8 @@ def top_database(
         return None
 
     async def link() -> str:
-        if not await may_see(datasette, request.actor, database, settings.layers[0].tables):
+        layer = await _published(datasette, settings, settings.layers[0])
+        if not await may_see(datasette, request.actor, database, layer.tables):
             return ""
         said = words.text(_language(datasette, request, settings), "title")
         return Markup('<p><a href="{}">{}</a></p>').format(datasette.urls.path(ROOT), said)
@@ -161,14 +162,20 @@ async def _read(
     :raises Forbidden: if whoever asks may not see it.
     """
     layer = _layer(settings, name, language)
-    await _allowed(datasette, request, settings, layer)
+    if settings.database not in datasette.databases:
+        raise NotFound(words.text(settings.language, "gone"))
     try:
+        layer = await _published(datasette, settings, layer)
+        if not await may_see(datasette, request.actor, settings.database, layer.tables):
+            raise Forbidden("view-table")
         periods = await _periods(datasette, settings, layer)
         period = _chosen(periods, request.args.get("period"), language)
-        rows, outlines = await _rows(datasette, settings, layer, period)
+        found = await _rows(datasette, settings, layer, period)
+        rows = found[:MAX_CELLS]
+        outlines = await _outlines(datasette, settings, layer, rows)
     except _MISSING as error:
         raise NotFound(words.text(language, "gone")) from error
-    return _Found(layer, periods, period, rows[:MAX_CELLS], outlines, cut=len(rows) > MAX_CELLS)
+    return _Found(layer, periods, period, rows, outlines, cut=len(found) > len(rows))
 
 
 def _lacking(found: _Found, language: str) -> str:
@@ -212,13 +219,15 @@ def _layer(settings: Settings, name: str, language: str) -> Layer:
     raise NotFound(words.text(language, "no_layer"))
 
 
-async def _allowed(
-    datasette: Datasette, request: Request, settings: Settings, layer: Layer
-) -> None:
-    if settings.database not in datasette.databases:
-        raise NotFound(words.text(settings.language, "gone"))
-    if not await may_see(datasette, request.actor, settings.database, layer.tables):
-        raise Forbidden("view-table")
+async def _published(datasette: Datasette, settings: Settings, layer: Layer) -> Layer:
+    """Return the layer, without outlines if their table is not there: an older release has none."""
+    if layer.shapes is None:
+        return layer
+    found = await datasette.get_database(settings.database).execute(
+        "SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND name = ? COLLATE NOCASE",
+        [layer.shapes.table],
+    )
+    return layer if found.rows else replace(layer, shapes=None)
 
 
 async def _periods(datasette: Datasette, settings: Settings, layer: Layer) -> list[object]:
@@ -248,8 +257,8 @@ def _chosen(periods: list[object], said: str | None, language: str) -> object:
 
 async def _rows(
     datasette: Datasette, settings: Settings, layer: Layer, period: object
-) -> tuple[list[Row], list[tuple[object, object, object]]]:
-    """Return a layer's rows, the densest first, one more than shown, and keys with outlines."""
+) -> list[Row]:
+    """Return a layer's rows, the densest first, one more than shown."""
     database = datasette.get_database(settings.database)
     where, params = "", []
     if period is not None and layer.period:
@@ -260,19 +269,29 @@ async def _rows(
     )
     found = await database.execute(sql, params, truncate=False)
     rows = [dict(row) for row in found.rows]
-    needed = {layer.key, layer.label, layer.density}
+    needed = {layer.key, layer.label, layer.density} | ({layer.place} if layer.place else set())
     if rows and not needed <= rows[0].keys():
         raise sqlite3.OperationalError("no such column")
-    if layer.shapes is None:
-        return rows, []
+    return rows
+
+
+async def _outlines(
+    datasette: Datasette, settings: Settings, layer: Layer, rows: Sequence[Row]
+) -> list[tuple[object, object, object]]:
+    """Return the outlines of the rows, in their order."""
     one = layer.shapes
+    if one is None:
+        return []
+    keys = [key for row in rows if jsons.is_said(key := row[layer.key])]
     missing = f"s.{quoted(one.missing)}" if one.missing else "0"
-    drawn = await database.execute(
+    drawn = await datasette.get_database(settings.database).execute(
         f"SELECT s.{quoted(one.key)}, s.{quoted(one.geometry)}, {missing}"  # noqa: S608
-        f" FROM {quoted(one.table)} AS s LIMIT {MAX_SHAPES}",
+        f" FROM json_each(?) AS k JOIN {quoted(one.table)} AS s ON s.{quoted(one.key)} = k.value"
+        f" ORDER BY k.key, s.{quoted(one.geometry)} LIMIT {MAX_SHAPES}",
+        [jsons.written(list(dict.fromkeys(keys)))],
         truncate=False,
     )
-    return rows, [(key, text, count) for key, text, count in drawn.rows]
+    return [(key, text, count) for key, text, count in drawn.rows]
 
 
 def _language(datasette: Datasette, request: Request, settings: Settings) -> str:

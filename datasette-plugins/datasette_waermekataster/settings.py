@@ -29,7 +29,8 @@ class Shapes:
 class Layer:
     """A table of cells: ``density`` is drawn in classes, ``limits`` are the upper ends but one.
 
-    ``levels``: a word for each class, or none. ``intro`` stands before the map, ``explain`` beside
+    ``levels``: a word for each class, or none. ``place``: a column that tells cells of one label
+    apart, said behind it. ``intro`` stands before the map, ``explain`` beside
     the legend: what the unit means, for everybody.
     """
 
@@ -47,6 +48,7 @@ class Layer:
     levels: tuple[str, ...] = ()
     intro: str = ""
     explain: str = ""
+    place: str | None = None
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -94,6 +96,7 @@ def _layer(name: str, section: Section) -> Layer:
         _levels(section, len(limits) + 1),
         section.maybe("intro") or "",
         section.maybe("explain") or "",
+        section.maybe("place"),
     )
     section.done()
     return layer

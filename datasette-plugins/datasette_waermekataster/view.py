@@ -65,7 +65,7 @@ def make(
     """Return the view of a layer's rows."""
     there = [shapes[row[layer.key]] for row in rows if row[layer.key] in shapes]
     paper = Paper(there)
-    ordered = sorted(rows, key=lambda row: (-density_of(layer, row), str(row[layer.label])))
+    ordered = sorted(rows, key=lambda row: (-density_of(layer, row), name_of(layer, row)))
     most = max((density_of(layer, row) for row in rows), default=0.0)
     cells = []
     for number, row in enumerate(ordered, 1):
@@ -73,7 +73,7 @@ def make(
         level = 0 if value < 0 else 1 + sum(value > limit for limit in layer.limits)
         known = words.number(lang, value) if level else words.text(lang, "none")
         count = row.get(layer.buildings) if layer.buildings else None
-        name = str(row[layer.label])
+        name = name_of(layer, row)
         said = f"{name}: {_called(layer, level, lang)}, {known} {layer.unit}" if level else ""
         shape = shapes.get(row[layer.key])
         cells.append(
@@ -108,6 +108,12 @@ def make(
 def _called(layer: Layer, level: int, lang: str) -> str:
     word = f" ({layer.levels[level - 1]})" if layer.levels else ""
     return f"{words.text(lang, 'class')} {level}{word}"
+
+
+def name_of(layer: Layer, row: Mapping[str, object]) -> str:
+    """Return what a row is called, and where it is if the layer says that."""
+    place = row[layer.place] if layer.place else None
+    return f"{row[layer.label]} ({place})" if place else str(row[layer.label])
 
 
 def density_of(layer: Layer, row: Mapping[str, object]) -> float:

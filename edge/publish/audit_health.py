@@ -1,8 +1,8 @@
 """The auditor's rules for a cube of kind `hub_health`.
 
 Only days that are over; words and steps that the cube declares and no finer number; of households'
-meters no count below the least or between its steps; no more of the village's own than there are;
-and what the counts in village.db say, reckoned anew.
+meters no count below the least or between its steps; no more of the village's own than there were
+on that day; and what the counts in village.db say, reckoned anew.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class _Counted:
     days: Mapping[str, _Day]
     parts: Mapping[tuple[str, str], tuple[int, int]]
     heard: Mapping[tuple[str, str, int], int]
-    communal: int  # meters and sensors at communal places
+    communal: Mapping[str, int]  # meters and sensors at communal places, on each day
 
 
 def now() -> dt.datetime:
@@ -140,7 +140,7 @@ def _heard(
         is_communal = whose[where_word] == "communal"
         known = counted.heard.get((tag, kinds[kind], int(is_communal)), 0)
         if is_communal:
-            if not 0 < count <= counted.communal:
+            if not 0 < count <= counted.communal.get(tag, 0):
                 yield Finding(f"{where}.anzahl", "are more than the municipality has, or none")
             elif count != known:
                 yield Finding(f"{where}.anzahl", "is not what was counted")
@@ -178,13 +178,10 @@ def _read(ledger: Path) -> _Counted:
         ).fetchall()
         parts = village.execute("SELECT day, part, quarters, starts FROM hub_part_day").fetchall()
         heard = village.execute("SELECT day, kind, communal, count FROM hub_heard_day").fetchall()
-        (communal,) = village.execute(
-            "SELECT count(DISTINCT coalesce(meter_id, device_id)) FROM device JOIN site"
-            " USING (site_id) WHERE kind = 'meter' AND communal = 1"
-        ).fetchone()
+        communal = village.execute("SELECT day, communal FROM hub_day").fetchall()
     return _Counted(
         {day: (quarters, *rest) for day, quarters, *rest in days},
         {(day, part): (quarters, starts) for day, part, quarters, starts in parts},
         {(day, kind, communal): count for day, kind, communal, count in heard},
-        communal,
+        dict(communal),
     )

@@ -59,11 +59,15 @@ class Air:
 
 @dataclass(frozen=True, slots=True)
 class HubDay:
-    """A day of the hub: it lived at least ``percent`` of it, and began anew ``starts`` times."""
+    """A day of the hub: it lived at least ``percent`` of it, and began anew ``starts`` times.
+
+    ``or_more``: no more are told, so it may have been oftener.
+    """
 
     day: date
     percent: int
     starts: int
+    or_more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +158,14 @@ class Served:
             "SELECT tag, lebenszeichen_prozent, neustarts FROM hub_tag ORDER BY tag DESC LIMIT ?",
             (count,),
         )
+        most = cube_named("hubzustand").health.starts_max
         return tuple(
-            HubDay(date.fromisoformat(str(day)), int(_number(percent)), int(_number(starts)))
+            HubDay(
+                date.fromisoformat(str(day)),
+                int(_number(percent)),
+                int(_number(starts)),
+                _number(starts) >= most,
+            )
             for day, percent, starts in reversed(rows)
         )
 

@@ -122,11 +122,12 @@ def _note(driver: Driver, look: Look) -> None:
         )
     known = driver.execute("SELECT DISTINCT boot FROM hub_part").fetchall()
     began = int(bool(known) and (look.boot,) not in known)
+    (communal,) = driver.execute(_COMMUNAL).fetchone()
     driver.execute(
         _DAY,
         (
             look.day, look.quarter, int(look.quality == "synchronised"),
-            int(look.quality == "unknown"), look.version, look.free, began,
+            int(look.quality == "unknown"), look.version, look.free, began, communal,
         ),
     )  # fmt: skip
     rows = driver.execute("SELECT part, boot, pid, newest FROM hub_part").fetchall()
@@ -156,13 +157,19 @@ def _int(value: object) -> int:
 
 
 _AHEAD = 2 * 96  # quarters: a part was seen so far ahead only by a clock that was wrong
+# How many meters and sensors the village itself has, whoever heard them: no more can be told of.
+_COMMUNAL = (
+    "SELECT count(DISTINCT coalesce(meter_id, device_id)) FROM device JOIN site USING (site_id)"
+    " WHERE kind = 'meter' AND communal = 1"
+)
 _DAY = (
-    "INSERT INTO hub_day (day, newest, quarters, synchronised, unknown, version, free, starts)"
-    " VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (day) DO UPDATE SET"
+    "INSERT INTO hub_day"
+    " (day, newest, quarters, synchronised, unknown, version, free, starts, communal)"
+    " VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (day) DO UPDATE SET"
     " quarters = quarters + (newest < ?2),"
     " synchronised = synchronised + (newest < ?2 AND ?3), unknown = unknown + (newest < ?2 AND ?4),"
     " newest = max(newest, ?2), version = ?5, free = min(coalesce(free, ?6), coalesce(?6, free)),"
-    " starts = starts + ?7"
+    " starts = starts + ?7, communal = max(communal, ?8)"
 )
 
 _V1 = (
@@ -175,7 +182,8 @@ _V1 = (
       unknown INTEGER NOT NULL,
       version TEXT NOT NULL,
       free INTEGER CHECK (free BETWEEN 0 AND 100),
-      starts INTEGER NOT NULL
+      starts INTEGER NOT NULL,
+      communal INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID
     """,
     """

@@ -335,7 +335,9 @@ def _hub(days: Sequence[HubDay]) -> HubPicture:
     parts = {
         "first": words.date(days[0].day),
         "last": words.date(last),
-        "starts": words.number(sum(one.starts for one in days)),
+        "starts": _starts(
+            sum(one.starts for one in days), or_more=any(one.or_more for one in days)
+        ),
     }
     return HubPicture(
         sentence=say("Vom {first} bis {last} lief der Hub immer. Neustarts: {starts}.", **parts)
@@ -362,12 +364,17 @@ def _hub(days: Sequence[HubDay]) -> HubPicture:
                 say("{percent} %", percent=words.number(one.percent))
                 if one.percent == FULL
                 else say("mindestens {percent} %", percent=words.number(one.percent)),
-                words.number(one.starts),
+                _starts(one.starts, or_more=one.or_more),
             )
             for one in reversed(days)
         ),
         note="" if whole else say("Gestrichelt: An diesem Tag lief der Hub nicht die ganze Zeit."),
     )
+
+
+def _starts(count: int, *, or_more: bool) -> str:
+    number = words.number(count)
+    return say("mindestens {number}", number=number) if or_more else number
 
 
 def _dates(dates: Sequence[PublicDate]) -> DatesPicture:

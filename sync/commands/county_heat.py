@@ -100,7 +100,7 @@ def forecast(path: Path, *, station: str, form: str, no_keep: bool) -> None:
             if not no_keep:
                 keeping.write(config.heat_ahead, found)
     click.echo(keeping.text(found) if form == "json" else as_table(found, names).rstrip())
-    lake.leave(0 if found.whole else 1)
+    lake.leave(0 if found.places else 1)
 
 
 @heat.command()

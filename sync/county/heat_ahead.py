@@ -41,13 +41,17 @@ class Town:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """As of ``now_ms``. ``towns`` have a meter that was forecast; ``failed`` are the others."""
+    """As of ``now_ms``. ``towns`` have a meter that was forecast; ``failed`` are the others.
+
+    ``broken`` are municipalities, and the county, whose sum failed for a bug.
+    """
 
     now_ms: int
     station: str
     towns: tuple[Town, ...]
     whole: Town | None
     failed: tuple[Made, ...]
+    broken: tuple[str, ...] = ()
 
 
 def meters(place: Place, asked: Asked, hubs: Sequence[str]) -> list[Made]:
@@ -79,7 +83,8 @@ def grouped(
 ) -> Forecast:
     """Put meters together by municipality; ``places`` maps a hub to its. In any order.
 
-    If the sum of one fails, its meters are among ``failed``, and the others go on.
+    If the sum of one fails, its meters are among ``failed``, and the others go on; if that of the
+    county does, there are the municipalities alone.
     """
     ordered = sorted(made, key=_who)
     failed = [one for one in ordered if one.why]
@@ -88,25 +93,34 @@ def grouped(
         if not one.why:
             towns[places.get(one.hub, "")].append(one)
     found: list[Town] = []
+    broken: list[str] = []
     for name, some in sorted(towns.items()):
-        try:
-            found.append(_town(name, some))
-        except Exception as error:  # noqa: BLE001 - one municipality's bug must not end all others
-            why = heat_meter.BROKEN.format(error=type(error).__name__)
-            Log().error("heat-town-failed", town=name, error=told(error))
-            failed += [Made(one.hub, one.device, why=why) for one in some]
+        town = _town(name, some)
+        if isinstance(town, Town):
+            found.append(town)
+        else:
+            broken.append(name)
+            failed += [Made(one.hub, one.device, why=town) for one in some]
     good = sorted((one for town in found for one in town.meters), key=_who)
     failed.sort(key=_who)
     whole = _town(county, good) if good else None
-    return Forecast(now_ms, station, tuple(found), whole, tuple(failed))
+    if isinstance(whole, str):
+        broken.append(county)
+        whole = None
+    return Forecast(now_ms, station, tuple(found), whole, tuple(failed), tuple(broken))
 
 
 def _who(one: Made) -> tuple[str, str]:
     return one.hub, one.device
 
 
-def _town(name: str, some: Sequence[Made]) -> Town:
-    return Town(name, tuple(some), summed(some), by_day(some))
+def _town(name: str, some: Sequence[Made]) -> Town | str:
+    """Return the sums of meters, or in German why there are none."""
+    try:
+        return Town(name, tuple(some), summed(some), by_day(some))
+    except Exception as error:  # noqa: BLE001 - one municipality's bug must not end all others
+        Log().error("heat-town-failed", town=name, error=told(error))
+        return heat_meter.BROKEN.format(error=type(error).__name__)
 
 
 def _frame(

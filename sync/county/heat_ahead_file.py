@@ -70,7 +70,7 @@ class Village:
 class Ahead:
     """A forecast as of ``now_ms``. ``weather``: meters by what their weather was.
 
-    ``villages``: hubs of which the lake has a meter.
+    ``villages``: hubs of which the lake has a meter. ``broken``: names whose sum failed.
     """
 
     now_ms: int
@@ -80,11 +80,12 @@ class Ahead:
     places: tuple[Place, ...]
     failed: tuple[Failed, ...]
     villages: tuple[Village, ...] = ()
+    broken: tuple[str, ...] = ()
 
 
 def plain(made: Forecast) -> Ahead:
     """Return a forecast without arrays."""
-    good = () if made.whole is None else made.whole.meters
+    good = [one for town in made.towns for one in town.meters]
     weather, well, ill = (
         Counter(one.weather for one in good),
         Counter(one.hub for one in good),
@@ -98,6 +99,7 @@ def plain(made: Forecast) -> Ahead:
         tuple(_place(one) for one in made.towns),
         tuple(Failed(one.hub, one.device, one.why) for one in made.failed),
         tuple(Village(one, well[one], ill[one]) for one in sorted({*well, *ill})),
+        made.broken,
     )
 
 
@@ -116,6 +118,7 @@ def _ahead(raw: Mapping[str, Any]) -> Ahead:
         tuple(_read(one) for one in raw["places"]),
         tuple(Failed(**one) for one in raw["failed"]),
         tuple(Village(**one) for one in raw.get("villages", ())),
+        tuple(map(str, raw.get("broken", ()))),
     )
 
 

@@ -18,6 +18,7 @@ LOCK = "county-heat"
 SLOW = "Die Wärmevorhersage braucht länger als {minutes} Minuten und wurde beendet."
 BROKEN = "Die Wärmevorhersage ist gescheitert. „dorfhub county heat forecast“ zeigt mehr."
 NO_SEASON = "Die Heizzeit ist nicht gerechnet: {why}"
+NO_SUM = "Ohne Vorhersage der Summe, Fehler im Programm: {names}."
 BUG = "Fehler im Programm ({error}); „dorfhub county heat season“ zeigt mehr."
 BUSY = "Die Wärmevorhersage läuft schon."
 
@@ -48,9 +49,10 @@ def _work(wishes: Mapping[str, Any]) -> str:
         heat_season,
         keeping,
     )
+    from sync.county.heat_merged import NOBODY  # noqa: PLC0415 - likewise
     from sync.county.hub import open_county  # noqa: PLC0415 - likewise
 
-    now_ms = int(wishes["now_ms"])
+    now_ms, missing = int(wishes["now_ms"]), []
     try:
         with open_county(Path(wishes["source"])) as county:
             run = county.config.state / "run"
@@ -58,17 +60,20 @@ def _work(wishes: Mapping[str, Any]) -> str:
                 config, station = county.config, county.config.heat.station
                 made = heat_job.made(county, now_ms, station)
                 keeping.write(config.heat_ahead, made)
+                if made.broken:
+                    names = ", ".join(one or NOBODY for one in made.broken)
+                    missing.append(NO_SUM.format(names=names))
                 try:  # whatever this lacks, the forecast stays
                     season = heat_season.made(county, now_ms, station)
                     keeping.write(config.heat_season, season)
                 except SyncError as error:
-                    return NO_SEASON.format(why=error.hint or error)
+                    missing.append(NO_SEASON.format(why=error.hint or error))
                 except Exception as error:  # noqa: BLE001 - likewise
                     why = BUG.format(error=type(error).__name__)
-                    return NO_SEASON.format(why=why)
+                    missing.append(NO_SEASON.format(why=why))
     except AlreadyRunning as error:
         raise Busy(str(error)) from error
-    return ""
+    return " ".join(missing)
 
 
 if __name__ == "__main__":

@@ -24,9 +24,10 @@ WEATHER = {
 def as_table(found: Ahead, names: Mapping[str, str]) -> str:
     """Return what people read: a line for each place and day, and who is not in it, and why."""
     lines = [f"Wärmebedarf kommunaler Zähler, Stand {moment(found.now_ms)}"]
-    if found.whole is not None:
+    places = (*found.places, found.whole) if found.whole else found.places
+    if places:
         lines += ["", f"{'':<24} {'Tag':<12} {'kWh':>10} {'80-%-Band':>22} {'wie gestern':>12}"]
-        for place in (*found.places, found.whole):
+        for place in places:
             for number, one in enumerate(place.days):
                 name = f"{name_of(place)} ({place.meters})" if not number else ""
                 lines.append(_line(name, one))
@@ -37,7 +38,7 @@ def as_table(found: Ahead, names: Mapping[str, str]) -> str:
         lines += [
             f"  {names.get(one.hub, one.hub)}, {one.device}: {one.why}" for one in found.failed
         ]
-    if found.whole is None and not found.failed:
+    if not places and not found.failed:
         lines += ["", "Im Datenspeicher liegt kein Zähler."]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 

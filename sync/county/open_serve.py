@@ -15,6 +15,7 @@ from sync.county.open_cubes import AUDITOR, county_cubes
 
 # What is named once a village is named with the village here; the names stand in templates.
 _NAMED = ("site_name", "fuehler_name")
+_MAP = "datasette-waermekataster"
 
 
 def offers(config: CountyConfig) -> Offered:
@@ -29,7 +30,7 @@ def offers(config: CountyConfig) -> Offered:
         downloads=config.open_data / "downloads",
         base_url=config.offers.base_url,
         catalogue=_catalogue(config),
-        mapped={name: _with_village(said) for name, said in mapped().items()},
+        mapped=_mapped(),
     )
 
 
@@ -65,6 +66,14 @@ def _catalogue(config: CountyConfig) -> dict[str, object]:
         said["contributor"] = own.contributor
     if own.public_url:
         said["public_url"] = own.public_url
+    return said
+
+
+def _mapped() -> dict[str, dict[str, object]]:
+    said = {name: _with_village(one) for name, one in mapped().items()}
+    layers = said[_MAP]["layers"]
+    if isinstance(layers, dict):  # each village has a "Block 1"
+        said[_MAP]["layers"] = {name: {**layer, "place": "dorf"} for name, layer in layers.items()}
     return said
 
 

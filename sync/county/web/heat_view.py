@@ -206,7 +206,7 @@ def _forecast(
     ahead: Ahead, names: Mapping[str, str], confirmed: Sequence[str], now_ms: int, place: str
 ) -> Forecast:
     by_name = {one.name: one for one in ahead.places if one.name}
-    chosen = by_name.get(place, ahead.whole)
+    chosen = by_name.get(place, ahead.whole) or next(iter(by_name.values()), None)
     choices = [
         Choice("" if one is ahead.whole else one.name, name_of(one), one is chosen)
         for one in (ahead.whole, *by_name.values())

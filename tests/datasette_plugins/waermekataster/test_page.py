@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import copy
 import itertools
+import shutil
+import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +105,40 @@ def test_outlines_are_read_of_shown_cells_alone_and_while_others_are_answered(
     assert read == [False] * 4
 
 
+def test_of_a_full_table_the_outlines_of_shown_cells_are_drawn(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a table that holds two layers: the other's outlines take no room."""
+    monkeypatch.setattr(plugin, "MAX_CELLS", 2)
+    monkeypatch.setattr(plugin, "MAX_SHAPES", 3)
+    (page,) = get(file, f"{ROOT}?period=2025")
+    assert page.text.count('href="#cell-') == 2, "blocks 4 and 3, which are stored behind others"
+    monkeypatch.setattr(plugin, "MAX_CELLS", 2000)
+    (page,) = get(file, f"{ROOT}?period=2025")
+    drawn = {f"Block {n}" for n in range(7) if f'aria-label="Block {n}:' in page.text}
+    assert drawn == {"Block 4", "Block 3", "Block 2"}, "the densest"
+
+
+def test_parts_without_an_outline_count_once_a_cell(file: Path, tmp_path: Path) -> None:
+    path = tmp_path / "cadastre.db"
+    shutil.copy(file, path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("ALTER TABLE outline ADD COLUMN without INTEGER")
+        connection.execute("UPDATE outline SET without = 2 WHERE cell = 'b0'")  # two of them
+    layers = copy.deepcopy(SETTINGS["layers"])
+    layers["blocks"]["shapes"] |= {"missing": "without", "part": "Block", "parts": "Blöcke"}
+    (page,) = get(path, ROOT, layers=layers)
+    assert "Für 2 Blöcke liegt kein Umriss vor." in page.text
+
+
+def test_a_place_tells_cells_of_one_label_apart(file: Path) -> None:
+    layers = copy.deepcopy(SETTINGS["layers"])
+    layers["blocks"] |= {"label": "n", "place": "name"}
+    (page,) = get(file, ROOT, layers=layers)
+    assert 'aria-label="9 (Block 4): Klasse 5' in page.text
+    assert '<th scope="row">9 (Block 4)</th>' in page.text
+
+
 def test_who_may_not_see_the_outlines_sees_no_map(file: Path) -> None:
     async def questions(datasette: Datasette) -> None:
         assert (await datasette.client.get(ROOT)).status_code == 403
@@ -115,7 +152,21 @@ def test_who_may_not_see_the_outlines_sees_no_map(file: Path) -> None:
     ask(datasette, questions)
 
 
-@pytest.mark.parametrize("change", [{"table": "gone"}, {"density": "gone"}, {"label": "gone"}])
+def test_without_a_table_of_outlines_there_is_the_list(file: Path) -> None:
+    """As in a release of before outlines were published."""
+    layers = copy.deepcopy(SETTINGS["layers"])
+    layers["blocks"]["shapes"]["table"] = "gone"
+    page, geojson, database = get(file, ROOT, f"{ROOT}/blocks.geojson", "/cadastre", layers=layers)
+    assert page.status_code == 200
+    assert "Umrisse sind nicht veröffentlicht" in page.text
+    assert "Block 4<" in page.text.split("<tbody>")[1]
+    assert {one["geometry"] for one in geojson.json()["features"]} == {None}
+    assert f'<a href="{ROOT}">Wärmekarte</a>' in database.text
+
+
+@pytest.mark.parametrize(
+    "change", [{name: "gone"} for name in ("table", "density", "label", "place")]
+)
 def test_what_is_not_published_is_not_found(file: Path, change: dict[str, str]) -> None:
     layers = copy.deepcopy(SETTINGS["layers"])
     layers["blocks"].update(change)

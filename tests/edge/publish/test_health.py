@@ -148,6 +148,24 @@ def test_switched_off_it_leaves_the_open_data(lived: Config) -> None:
     assert verdict.passed
 
 
+def test_a_place_that_is_given_up_leaves_its_days_as_they_were(lived: Config) -> None:
+    with VillageStore(lived.hub.village_db) as village:
+        village.sync_sites(replace(lived, sites=()))
+    assert outcome(lived, NAME, NOW) == "published"
+    said = "SELECT DISTINCT anzahl FROM gehoert_tag WHERE wo LIKE 'Geb%'"
+    assert query(lived, NAME, said) == [(1,)]
+
+
+def test_more_than_the_village_had_on_a_day_is_refused_though_it_was_counted(
+    config: Config,
+) -> None:
+    """A count that took households' meters for the village's own, kept as it was counted."""
+    heat_meter(config)
+    day(config, MIDNIGHT, heard={("heat", True): 2})
+    with pytest.raises(AuditFailed, match="more than the municipality has"):
+        build_current(config, NOW)
+
+
 def test_a_hub_that_never_told_has_nothing_to_take_back(lived: Config) -> None:
     off = replace(lived, publish=replace(lived.publish, health=False))
     assert outcome(off, NAME, NOW) == "nothing"

@@ -368,6 +368,28 @@ def test_an_empty_folder_starts_and_takes_the_first_snapshot_up(config: Config) 
     ask(config, questions)
 
 
+def test_redirects_stay_behind_the_prefix_that_nginx_takes_off(filled: Config) -> None:
+    build_current(filled, NOW)
+    behind = replace(filled, datasette=replace(filled.datasette, base_url="/daten/"))
+    with served(create_datasette(behind)) as home:
+        for asked, found in (
+            (
+                "kommunale-waerme/waerme%5Ftag?tag=2026-11-21",
+                "kommunale-waerme/waerme~5Ftag?tag=2026-11-21",
+            ),
+            ("kommunale-waerme/", "kommunale-waerme"),
+            ("-", "-/"),
+        ):
+            with urlopen(home + asked, timeout=30) as answer:  # noqa: S310 - its own address
+                assert (answer.status, answer.url) == (200, home + found)
+
+    async def with_the_prefix(datasette: Datasette) -> None:
+        answer = await datasette.client.get("/kommunale-waerme/waerme%5Ftag")
+        assert answer.headers["location"] == "/daten/kommunale-waerme/waerme~5Ftag"
+
+    ask(behind, with_the_prefix)
+
+
 @pytest.fixture
 def port() -> int:
     with socket.socket() as probe:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,12 @@ from flask.testing import FlaskClient
 
 from edge.clock import FixedClock
 from edge.config import Config, load
+from edge.publish import audit_health, build_current
 from edge.publish.cube import all_cubes
 from edge.publish.release import current
 from edge.publish.served import Served
 from edge.store.village import VillageStore
+from edge.store.village_health import Look
 from edge.web.app import create_app
 from edge.web.tongue import TONGUES, speaking
 from edge.web.village_numbers import AIR_DAYS, HEAT_DAYS, gather
@@ -24,6 +27,7 @@ from tests.furnish_numbers import publish
 
 NOW = 1_795_443_840_000  # Monday, 23 November 2026, 15:24 in Wetterfeld
 MISSING = 5
+QUARTER = 900_000
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +121,30 @@ def test_the_hub_s_days_are_told_by_steps(served: Config) -> None:
     assert ("Dienstag, 10. November 2026", "100 %", "1") in hub.rows
     assert hub.note.startswith("Gestrichelt")
     assert hub.sentence in page(served)
+
+
+def test_a_day_of_very_many_starts_makes_their_sum_a_least_one(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime.fromtimestamp(NOW / 1000, UTC)
+    begin = NOW // QUARTER - 2 * 96
+    with VillageStore(config.hub.village_db) as village:
+        village.note_looks(
+            [
+                Look(
+                    f"{local((begin + n) * QUARTER):%Y-%m-%d}", begin + n, "held", "1.0", 50,
+                    f"boot {n}", {"web": 1}, {},
+                )
+                for n in (*range(13), 96, 97)
+            ]
+        )  # fmt: skip
+    monkeypatch.setattr(audit_health, "now", lambda: now)
+    build_current(config, now)
+    hub = gather(Served(config.hub.public), local(NOW)).hub
+    assert hub is not None
+    assert hub.sentence.endswith("Neustarts: mindestens 12.")
+    assert [row[2] for row in hub.rows] == ["2", "mindestens 10"]
+    assert "Neustarts: mindestens 12." in page(config)
 
 
 def test_a_missing_hour_parts_the_line(served: Config) -> None:

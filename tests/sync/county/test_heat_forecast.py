@@ -9,6 +9,7 @@ import json
 import subprocess
 import sys
 import textwrap
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ from sync.county import (
     keeping,
 )
 from sync.county.heat_meter import Asked, Made
+from sync.county.heat_sums import Summed
 from sync.county.heat_words import as_table
 from sync.events import Event
 from tests.made_heat import Building, made
@@ -195,6 +197,25 @@ def test_a_municipality_s_bug_is_named_and_ends_no_other(hall: Made, school: Mad
     assert len(found.whole.meters) == 2
     (failed,) = found.failed
     assert (failed.device, "ValueError" in failed.why) == ("mbus:C", True)
+    assert heat_ahead_file.plain(found).broken == ("Hungen",)
+
+
+def test_the_county_s_bug_leaves_the_municipalities(
+    hall: Made, school: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(some: Sequence[Made]) -> Summed:
+        if len(some) == 2:
+            raise ZeroDivisionError
+        return heat_sums.by_day(some)
+
+    monkeypatch.setattr(heat_ahead, "by_day", breaks)
+    school = replace(school, hub="e" * 16)
+    places = {hall.hub: "Lich", school.hub: "Hungen"}
+    found = heat_ahead_file.plain(heat_ahead.grouped([hall, school], places, NOW, "K1", "Gießen"))
+    assert (found.whole, found.broken) == (None, ("Gießen",))
+    assert [one.name for one in found.places] == ["Hungen", "Lich"]
+    assert sum(one.meters for one in found.villages) == 2
+    assert "Lich (1)" in as_table(found, {})
 
 
 def test_readings_in_any_order_and_as_text_say_the_same(hall: Made) -> None:

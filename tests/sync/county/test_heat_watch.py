@@ -20,7 +20,9 @@ from sync.columns import Source
 from sync.county import (
     heat_ahead_file,
     heat_child,
+    heat_job,
     heat_run,
+    heat_season,
     heat_season_file,
     heat_watch,
     keeping,
@@ -181,6 +183,30 @@ def test_a_season_that_lacks_something_is_tried_again_without_news(office: Offic
     assert apart.runs == 6
     heat_watch.watch(source, at(5, day=27), stop, apart)
     assert apart.runs == 6
+
+
+def test_a_sum_that_a_bug_ended_is_told_and_tried_again_without_news(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, broken = office.county.config.source, ["Hungen", ""]
+
+    def forecast(_: object, now_ms: int, __: str) -> object:
+        return replace(ahead(now_ms), broken=tuple(broken))
+
+    def apart(source: Path, now_ms: int, _: Event) -> str:
+        return heat_child._work({"source": str(source), "now_ms": now_ms})
+
+    monkeypatch.setattr(heat_job, "made", forecast)
+    monkeypatch.setattr(heat_season, "made", lambda _, now_ms, __: season(now_ms))
+    for day in (20, 21):
+        said = heat_watch.watch(source, at(5, day=day), Event(), apart)
+        assert "Ohne Vorhersage der Summe" in said.message
+        assert "Hungen, ohne Gemeinde" in said.message
+    broken.clear()
+    said = heat_watch.watch(source, at(5, day=22), Event(), apart)
+    assert "Ohne Vorhersage" not in said.message
+    heat_watch.watch(source, at(5, day=23), Event(), apart)
+    assert run_of(office).state == "unchanged"
 
 
 def test_a_run_of_which_nothing_more_was_heard_failed(office: Office) -> None:

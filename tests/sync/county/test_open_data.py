@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 from datasette.app import Datasette
+from datasette_waermekataster.settings import read_settings
 
 from edge.publish.certificate import digest
 from edge.publish.release import current, unpublish
@@ -23,7 +24,7 @@ from hardware.reading import TimeQuality
 from sync import events, open_data
 from sync.cli import root
 from sync.county import jobs, open_build, open_cubes, open_releases, revoke, visits
-from sync.county.open_serve import create_datasette
+from sync.county.open_serve import create_datasette, offers
 from sync.open_data import Part, Withdrawn
 from sync.segment import StreamClass
 from tests.sync.county.villages import DAY, T0, Village, villages
@@ -382,3 +383,11 @@ def test_a_lost_database_begins_anew_and_the_newer_counts(
         take(office, stick)
     releases, _ = open_releases.newest(office.county)
     assert releases[writer.id, HEAT].number == 1
+
+
+def test_the_merged_heat_map_says_of_which_village_a_block_is(office: Office) -> None:
+    settings = read_settings(offers(office.county.config).mapped["datasette-waermekataster"])
+    (cube,) = (one for one in open_cubes.county_cubes() if one.name == settings.database)
+    for layer in settings.layers:
+        assert layer.place == "dorf"
+        assert layer.place in {column.name for column in cube.table(layer.table).columns}
