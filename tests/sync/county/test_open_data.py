@@ -24,6 +24,7 @@ from sync import events, open_data
 from sync.cli import root
 from sync.county import jobs, open_build, open_cubes, open_releases, revoke, visits
 from sync.county.open_serve import create_datasette
+from sync.errors import FormatError
 from sync.open_data import Part, Withdrawn
 from sync.segment import StreamClass
 from tests.sync.county.villages import DAY, T0, Village, villages
@@ -308,10 +309,14 @@ def _changed(sql: str) -> Callable[[Part], Part]:
         (_certified(kind="heat_plan"), "certificate.kind"),
         (_certified(version=9), "version 9"),
         (lambda part: replace(part, certificate=b"{}"), "cannot be read"),
+        (lambda part: replace(part, certificate=b"[" * 4096), "cannot be read"),
+        (lambda part: replace(part, certificate=b'{"\\ud800": 1}'), "cannot be read"),
         (lambda part: replace(part, digest=bytes(32)), "not whole"),
         (_changed("CREATE TABLE person (name TEXT)"), "declares no such table"),
         (_changed("CREATE VIEW v AS SELECT 1"), "declares no such view"),
         (_changed("UPDATE site SET site_name = x'00'"), "holds a value of type blob"),
+        (_changed("UPDATE _about SET value = CAST(x'ff' AS TEXT)"), "is no UTF-8"),
+        (_changed("UPDATE site SET site_name = CAST(x'eda080' AS TEXT)"), "is no UTF-8"),
     ],
 )
 def test_a_wrong_file_is_left_out_and_named_and_the_others_stay(  # noqa: PLR0917
@@ -340,6 +345,45 @@ def test_a_wrong_file_is_left_out_and_named_and_the_others_stay(  # noqa: PLR091
     )
     assert done.exit_code == 1
     assert "Wetterfeld" in done.stderr
+
+
+def test_a_release_of_no_date_does_not_count(published: Part) -> None:
+    late = [events.Event(253_402_300_800_000, 4, "open.withdrawn", {"cube": HEAT, "number": 1})]
+    for told in (published, Withdrawn(HEAT, 1)):
+        for at_ms in (253_402_300_800_000, -1):
+            with pytest.raises(ValueError, match="no date"):
+                open_data.event_of(told, at_ms, 4)
+        assert open_data.event_of(told, 253_402_300_799_999, 4)
+    with pytest.raises(FormatError, match="no date"):
+        open_data.decode(events.encode(late))
+
+
+def test_a_cube_that_fails_is_told_and_shows_nothing_that_was_withdrawn(
+    two: tuple[Village, Village], office: Office, stick: Path
+) -> None:
+    brought(office, stick, two)
+    built(office)
+    in_the_way = office.county.config.open_data / f".{HEAT}.work"
+    in_the_way.write_bytes(b"")
+    two[0].measures(9.0, 70)
+    two[0].publishes(T0 + DAY)
+    brought(office, stick, two[:1], T0 + DAY)
+    found = built(office)
+    assert (found.outcome, set(found.villages)) == ("failed", {"Holzheim", "Lauter"})
+    assert current(office.county.config.open_data / "public", HEAT) is not None
+    unpublish(two[0].config.hub.public, HEAT)
+    brought(office, stick, two[:1], T0 + DAY + 1)
+    others = {one.outcome for one in open_build.build(office.county) if one.cube != HEAT}
+    assert "failed" not in others
+    said = jobs.open_data(office.county.config.source, T0)
+    assert (said.state, HEAT in said.message) == ("attention", True)
+    assert list((office.county.config.open_data / "public").glob(f"{HEAT}-v*.db")) == []
+    done = CliRunner().invoke(
+        root, ["county", "open-data", "build", "--county", str(office.county.config.source)]
+    )
+    assert (done.exit_code, "FileExistsError" in done.stderr) == (1, True)
+    in_the_way.unlink()
+    assert built(office).villages == ("Lauter",)
 
 
 def test_a_file_of_several_pieces_counts_when_it_is_whole(
