@@ -89,7 +89,8 @@ def audit_as_stranger(path: Path, cube: Cube, certificate: Certificate) -> Verdi
     """Check what anybody can who got the snapshot and does not know the village.
 
     That it is what the auditor passed there, that nothing is in it but what the cube declares, and
-    each cell of its type, a text in UTF-8; what the cube's rules say of the cells, only the village can check.
+    each cell of its type, a text in UTF-8; what the cube's rules say of the cells, only the village
+    can check.
 
     :raises SnapshotUnreadable: if the file cannot be read, or is no SQLite database at all.
     """

@@ -133,8 +133,15 @@ def _catalogue(
             if not own(one["iri"]):
                 datasets.setdefault(one["identifier"], one)
         left_out += read["left_out"]
-        page = urljoin(page, read["next"]) if read["next"] else ""
+        page = _joined(page, read["next"]) if read["next"] else ""
     return list(datasets.values()), left_out
+
+
+def _joined(page: str, after: str) -> str:
+    try:
+        return urljoin(page, after)
+    except ValueError as error:
+        raise Broken(f"the next page is no address: {after[:200]}") from error
 
 
 def _start(address: str) -> str:

@@ -22,6 +22,7 @@ MAX_TITLE = 300
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _UNSAYABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # in XML 1.0
 _SAYABLE = re.compile(r".*[/#:][A-Za-z_][A-Za-z0-9_.-]*")  # a property's name in XML
+_NO_IRI = re.compile(r"[\x00-\x20<>\"{}|^`\\\ud800-\udfff\ufffe\uffff]")
 ROOT = "http://instance.invalid"  # the catalogue's own placeholder: nobody else may use it
 
 
@@ -54,20 +55,20 @@ def read(graph: Any) -> dict[str, object]:
     for node in nodes[:MAX_DATASETS]:
         missing = _missing(graph, node, dcat, dct)
         if not isinstance(node, URIRef) or ROOT in node or missing:
-            left_out.append(f"{str(node)[:MAX_TITLE]}: {missing or 'no name'}")
+            left_out.append(_plain(f"{str(node)[:MAX_TITLE]}: {missing or 'no name'}"))
             continue
         try:
             lines, services = _around(graph, node, dcat, dct)
         except Exception as error:  # noqa: BLE001 - rdflib writes no address that is none
-            left_out.append(f"{str(node)[:MAX_TITLE]}: {str(error)[:MAX_TITLE]}")
+            left_out.append(_plain(f"{str(node)[:MAX_TITLE]}: {str(error)[:MAX_TITLE]}"))
             continue
         title = " ".join(str(min(graph.objects(node, dct.title))).split())[:MAX_TITLE]
         identifier = min(map(str, graph.objects(node, dct.identifier)), default=str(node))
         found.append(
             {
                 "iri": str(node),
-                "identifier": identifier,
-                "title": title,
+                "identifier": _plain(identifier),
+                "title": _plain(title),
                 "services": services,
                 "triples": lines,
             }
@@ -78,9 +79,14 @@ def read(graph: Any) -> dict[str, object]:
     return {
         "datasets": found,
         "left_out": left_out,
-        "next": min(map(str, after), default=""),
+        "next": _plain(min(map(str, after), default="")),
         "catalogue": bool(set(graph.subjects(RDF.type, dcat.Catalog))),
     }
+
+
+def _plain(text: str) -> str:
+    """Return a text that can be written as UTF-8 and read by people."""
+    return _UNSAYABLE.sub("\ufffd", text)
 
 
 def _missing(graph: Any, node: Any, dcat: Any, dct: Any) -> str:
@@ -146,19 +152,29 @@ def _identified(graph: Any, node: Any, dct: Any) -> set[str]:
 
 
 def _line(subject: Any, predicate: Any, value: Any) -> str:
-    return f"{subject.n3()} {predicate.n3()} {_value(value)} ."
+    return f"{_iri(subject)} {_iri(predicate)} {_value(value)} ."
+
+
+def _iri(node: Any) -> str:
+    """Return an address as N-Triples say it.
+
+    :raises ValueError: if it is none: rdflib would write a line's end into it.
+    """
+    if _NO_IRI.search(node):
+        raise ValueError(f"{str(node)[:MAX_TITLE]!r} is no address")
+    return f"<{node}>"
 
 
 def _value(value: Any) -> str:
     from rdflib import Literal  # noqa: PLC0415
 
     if not isinstance(value, Literal):
-        return str(value.n3())
-    text = _UNSAYABLE.sub("\ufffd", str(value))
+        return _iri(value)
+    text = _plain(str(value))
     quoted = '"' + "".join(_ESCAPES.get(one, one) for one in text) + '"'
     if value.language:
         return f"{quoted}@{value.language}"
-    return f"{quoted}^^{value.datatype.n3()}" if value.datatype else quoted
+    return f"{quoted}^^{_iri(value.datatype)}" if value.datatype else quoted
 
 
 if __name__ == "__main__":

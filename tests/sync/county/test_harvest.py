@@ -243,6 +243,32 @@ def test_a_broken_catalogue_is_told_and_what_was_before_stays(
     assert all(one == "/c.ttl" for one in pages.asked)
 
 
+@pytest.mark.parametrize(
+    ("strange", "why"),
+    [
+        ('<> hydra:next "http://[" .', "no address"),
+        ('<> hydra:next "http://[::1" .', "no address"),
+        ('<> hydra:next "http://a:b/" .', "no address"),
+        ('<> hydra:next "\\uD800" .', "does not answer"),
+        (ONE.replace('"A"', '"A\\uD800"'), ""),
+        (ONE.replace('"A"', '"A" ; dct:identifier "\\uD800"'), ""),
+        ("<https://dorf.example/\\uD800> a dcat:Dataset .", ""),
+        (ONE.replace("/a>", "/\\uD800>", 1), ""),
+    ],
+)
+def test_after_a_broken_catalogue_the_next_is_fetched(
+    office: Office, pages: Pages, strange: str, why: str
+) -> None:
+    pages.turtle("/c.ttl", HEAD + strange)
+    pages.turtle("/d.ttl", HEAD + ONE.replace("/a>", "/d>"))
+    addresses = [f"{pages.address}/{one}.ttl" for one in "cd"]
+    first, second = harvest.harvest(office.county.config, addresses, T0)
+    assert why in first.problem
+    assert bool(why) == bool(first.problem)
+    assert (second.problem, second.datasets) == ("", 1)
+    assert "https://dorf.example/d" in kept(office)
+
+
 def test_what_was_before_stays_for_two_weeks(office: Office, pages: Pages) -> None:
     address = f"{pages.address}/absent"
     laid(office, address)
