@@ -55,7 +55,7 @@ def read_harvested(folder: Path) -> tuple[Harvested, ...]:
 def _file(path: Path) -> list[Harvested]:
     if path.stat().st_size > MAX_FILE:
         raise ValueError(f"more than {MAX_FILE} bytes")
-    return [_dataset(one) for one in json.loads(path.read_text("utf-8"))["datasets"]]
+    return [dataset_of(one) for one in json.loads(path.read_text("utf-8"))["datasets"]]
 
 
 def page_of_harvested(some: Iterable[Harvested]) -> Iterator[Triple]:
@@ -67,7 +67,11 @@ def page_of_harvested(some: Iterable[Harvested]) -> Iterator[Triple]:
             yield node, DCAT("service"), Iri(service)
 
 
-def _dataset(said: dict[str, object]) -> Harvested:
+def dataset_of(said: dict[str, object]) -> Harvested:
+    """Return a dataset as it is laid into the folder.
+
+    :raises KeyError, TypeError, ValueError: if it is not as it must be.
+    """
     texts = [said[name] for name in ("iri", "identifier", "title", "triples")]
     services = said["services"]
     if not isinstance(services, list) or not all(

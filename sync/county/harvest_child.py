@@ -19,6 +19,7 @@ CPU_S = 60
 MAX_DATASETS = 5000
 MAX_TRIPLES = 5000  # that hang on one dataset
 MAX_TITLE = 300
+MAX_OUTPUT = 8 << 20  # bytes: what many datasets name together is written with each of them
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _UNSAYABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # in XML 1.0
 _SAYABLE = re.compile(r".*[/#:][A-Za-z_][A-Za-z0-9_.-]*")  # a property's name in XML
@@ -40,7 +41,11 @@ def main() -> None:
     except (Exception, RecursionError) as error:  # noqa: BLE001 - whatever a stranger's bytes do
         sys.stderr.write(f"{type(error).__name__}: {str(error)[:200]}\n")
         sys.exit(1)
-    json.dump(read(graph), sys.stdout)
+    said = json.dumps(read(graph), ensure_ascii=False).encode()
+    if len(said) > MAX_OUTPUT:
+        sys.stderr.write(f"its datasets have more than {MAX_OUTPUT} bytes\n")
+        sys.exit(1)
+    sys.stdout.buffer.write(said)
 
 
 def read(graph: Any) -> dict[str, object]:

@@ -296,6 +296,52 @@ def test_datasets_that_portals_would_refuse_are_left_out_and_named(
     ]
 
 
+@pytest.mark.parametrize(
+    "strange",
+    [
+        "<https://dorf.example/b\\u000A>",
+        "<https://dorf.example/b\\u0009>",
+        "<https://dorf.example/b\\u007B>",
+        "<relative:>",
+    ],
+)
+def test_a_dataset_that_the_catalogue_could_not_read_is_left_out_alone(
+    office: Office, pages: Pages, strange: str
+) -> None:
+    pages.turtle("/c.ttl", HEAD + ONE + ONE.replace("<https://dorf.example/a>", strange))
+    found = fetched(office, f"{pages.address}/c.ttl")
+    assert (found.datasets, len(found.left_out)) == (1, 1)
+    assert kept(office) == ["https://dorf.example/a"]
+    source = office.county.config.source
+    source.write_text(
+        source.read_text() + f'\n[county.open_data]\nharvest = ["{pages.address}/c.ttl"]\n'
+    )
+    said = jobs.open_data(source, T0)
+    assert (said.state, "1 Datensätze nicht im Katalog" in said.message) == ("attention", True)
+
+
+def test_datasets_that_are_larger_than_their_catalogue_are_refused(
+    office: Office, pages: Pages
+) -> None:
+    # each dataset has the lines of what all of them name
+    many = "".join(ONE.replace("/a>", f"/{n}>") for n in range(200))
+    text = f'<https://dorf.example/> dct:description "{"x" * 60_000}" .'
+    pages.turtle("/c.ttl", HEAD + many + text)
+    found = fetched(office, f"{pages.address}/c.ttl")
+    assert f"more than {8 << 20} bytes" in found.problem
+
+
+def test_pages_together_are_no_larger_than_the_catalogue_reads(
+    office: Office, pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(harvest, "MAX_FILE", 2000)
+    pages.turtle("/c.ttl", HEAD + ONE + "<> hydra:next <c.ttl?page=2> .")
+    pages.turtle("/c.ttl?page=2", HEAD + ONE.replace("/a>", "/b>"))
+    assert "more than 2000 bytes" in fetched(office, f"{pages.address}/c.ttl").problem
+    pages.turtle("/c.ttl?page=2", HEAD)
+    assert fetched(office, f"{pages.address}/c.ttl").datasets == 1
+
+
 def test_the_countys_own_datasets_do_not_come_back(office: Office, pages: Pages) -> None:
     config = office.county.config
     offers = replace(config.offers, public_url="https://dorf.example/")
