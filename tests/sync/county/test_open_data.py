@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 from datasette.app import Datasette
 
+from edge.config import load
 from edge.publish.certificate import digest
 from edge.publish.release import current, unpublish
 from edge.publish.snapshot import _erase_slack
@@ -23,6 +24,7 @@ from hardware.reading import TimeQuality
 from sync import events, open_data
 from sync.cli import root
 from sync.county import jobs, open_build, open_cubes, open_releases, revoke, visits
+from sync.county.intake import segment_of
 from sync.county.open_serve import create_datasette
 from sync.errors import FormatError
 from sync.open_data import Part, Withdrawn
@@ -71,6 +73,14 @@ def built(office: Office, cube: str = HEAT) -> open_build.Built:
 def placed(office: Office, places: dict[str, str]) -> None:
     county = office.county
     office.county = replace(county, config=replace(county.config, places=places))
+
+
+def lying(office: Office, village: Village) -> list[Part | Withdrawn]:
+    """Return what of a village lies in the folder of releases."""
+    files = sorted((office.county.config.releases / village.id).glob("*/*.dhs"))
+    found = [segment_of(one) for one in files]
+    told = [open_data.told_in(one) for one in found if one is not None]
+    return [one for one in told if one is not None]
 
 
 def rows(office: Office, sql: str) -> list[tuple[Any, ...]]:
@@ -190,8 +200,7 @@ def test_a_withdrawn_release_is_gone_from_every_file(
     assert list(public.glob("*.db")) == []
     assert built(office).outcome == "nothing"
     # the withdrawal itself stays known; what it withdrew does not
-    kept = list((office.county.config.releases / two[0].id).glob("*/*.dhs"))
-    assert len(kept) == 1
+    assert {type(one) for one in lying(office, two[0])} == {Withdrawn}
     # and what is published again is there again
     two[0].publishes(T0 + DAY)
     brought(office, stick, two[:1], T0 + DAY)
@@ -211,7 +220,8 @@ def test_a_new_release_travels_once_a_day_and_replaces_the_one_before(
     take(office, stick, village)
     assert built(office).outcome == "published"
     assert rows(office, "SELECT ausgabe FROM dorf") == [(village.release.number,)]
-    assert len(list(office.county.config.releases.glob("*/*/*.dhs"))) == 1
+    (one,) = (one for one in lying(office, village) if one.cube == HEAT)
+    assert isinstance(one, Part)
 
 
 def test_what_may_not_be_shown_any_more_is_replaced_at_once(
@@ -221,8 +231,6 @@ def test_what_may_not_be_shown_any_more_is_replaced_at_once(
     village.tells()
     file = village.config.source
     file.write_text(file.read_text().replace("Halle Holzheim", "Alte Schule"))
-    from edge.config import load  # noqa: PLC0415
-
     village.config = load(file)
     village.publishes(T0 + 1)
     assert village.tells(T0 + 2).releases == 1
@@ -392,7 +400,7 @@ def test_a_file_of_several_pieces_counts_when_it_is_whole(
     monkeypatch.setattr(open_data, "PIECE", 8192)
     monkeypatch.setattr("sync.open_telling.PIECE", 8192)
     village, _ = two
-    village.tells()
+    village.tells(T0, TimeQuality.UNKNOWN)  # and nothing of what it does not publish
     last = village.outbox.position().last_seq
     count = open_data.pieces(village.release.path.stat().st_size)
     assert last >= count > 1
@@ -413,6 +421,58 @@ def test_a_file_that_is_too_large_stays_in_the_village_and_is_told(
     done = two[0].tells()
     assert (done.releases, "zu groß" in done.release_waits) == (0, True)
     assert two[0].tells(T0 + 1).release_waits == ""  # once
+
+
+def test_a_large_file_does_not_keep_what_may_not_be_shown(
+    two: tuple[Village, Village], office: Office, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    village, _ = two
+    brought(office, stick, two)
+    assert set(built(office).villages) == {"Holzheim", "Lauter"}
+    monkeypatch.setattr(open_data, "MAX_SIZE", 4096)
+    village.measures(9.0, 70)
+    village.publishes(T0 + DAY)
+    assert "zu groß" in village.tells(T0 + DAY).release_waits  # the same may be shown
+    monkeypatch.undo()
+    take(office, stick, village)
+    assert set(built(office).villages) == {"Holzheim", "Lauter"}
+    file = village.config.source
+    file.write_text(file.read_text().replace("Halle Holzheim", "Alte Schule"))
+    village.config = load(file)
+    village.publishes(T0 + DAY + 1)
+    monkeypatch.setattr(open_data, "MAX_SIZE", 4096)
+    before = village.outbox.position().last_seq
+    village.tells(T0 + DAY + 1)
+    assert village.outbox.position().last_seq == before + 1
+    village.tells(T0 + DAY + 2)
+    assert village.outbox.position().last_seq == before + 1  # once
+    monkeypatch.undo()
+    take(office, stick, village)
+    assert built(office).villages == ("Lauter",)
+
+
+def test_what_stays_is_told_again_before_it_may_be_pruned(two: tuple[Village, Village]) -> None:
+    village, _ = two
+    assert village.tells(T0).releases == 1
+    assert village.tells(T0 + 45 * DAY - 1).releases == 0
+    assert village.tells(T0 + 45 * DAY, TimeQuality.UNKNOWN).releases == 0
+    assert village.tells(T0 + 45 * DAY).releases == 1
+    assert village.tells(T0 + 45 * DAY + 1).releases == 0
+
+
+def test_a_new_database_withdraws_once_what_it_does_not_serve(
+    two: tuple[Village, Village], office: Office, stick: Path
+) -> None:
+    village, _ = two
+    unpublish(village.config.hub.public, HEAT)
+    assert village.tells(T0, TimeQuality.UNKNOWN).releases == 0
+    assert village.outbox.position().last_seq == 0  # the old one may have had a better clock
+    assert village.tells(T0).releases == 0
+    last = village.outbox.position().last_seq
+    village.tells(T0 + 1)
+    assert village.outbox.position().last_seq == last
+    take(office, stick, village)
+    assert Withdrawn(HEAT, 1, T0) in lying(office, village)
 
 
 def test_a_lost_database_begins_anew_and_the_newer_counts(
