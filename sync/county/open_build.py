@@ -258,10 +258,13 @@ def _checked(place: Place, one: Released, cube: Cube, file: Path) -> _Checked:
     if type(paper.declaration) is not str:
         raise Unfit("its certificate has no declaration")
     with closing(sqlite3.connect(f"file:{quote(str(file))}?immutable=1", uri=True)) as opened:
-        for table, column in COUNTED.get(cube.name, {}).items():
-            (least,) = opened.execute(f'SELECT min("{column}") FROM "{table}"').fetchone()  # noqa: S608
-            if least is not None and least < cube.disclosure.k:
-                raise Unfit(f"{table}.{column} has {least}, fewer than {cube.disclosure.k}")
+        for each in COUNTED.get(cube.name, ()):
+            (wrong,) = opened.execute(
+                f'SELECT min("{each.column}") FROM "{each.table}" WHERE {each.wrong}',  # noqa: S608
+                {"k": cube.disclosure.k},
+            ).fetchone()
+            if wrong is not None:
+                raise Unfit(f"{each.table}.{each.column} has {wrong}: k is {cube.disclosure.k}")
     return _Checked(place, one, paper, file)
 
 

@@ -17,9 +17,11 @@ from click.testing import CliRunner
 from datasette.app import Datasette
 
 from edge.config import load
-from edge.publish.certificate import digest
+from edge.publish.audit import AUDITOR
+from edge.publish.certificate import Certificate, digest
+from edge.publish.cube import Cube, cube_named
 from edge.publish.release import current, unpublish
-from edge.publish.snapshot import _erase_slack
+from edge.publish.snapshot import _erase_slack, write_snapshot
 from hardware.reading import TimeQuality
 from sync import events, open_data
 from sync.cli import root
@@ -353,6 +355,89 @@ def test_a_wrong_file_is_left_out_and_named_and_the_others_stay(  # noqa: PLR091
     )
     assert done.exit_code == 1
     assert "Wetterfeld" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda part: replace(part, digest=bytes(32)),
+        lambda part: replace(part, certificate=b"{}"),
+        lambda part: replace(part, certificate=b"[" * 4096),
+        _certified(sha256="0" * 64),
+    ],
+)
+def test_until_a_new_release_is_whole_the_one_before_counts(
+    published: Part, office: Office, writer: Writer, change: Callable[[Part], Part]
+) -> None:
+    office.know(writer)
+    tell(writer, published)
+    for at_ms in (T0 + 1, T0 + 2):  # again and again
+        tell(writer, change(replace(published, number=8)), at_ms)
+    assert office.pull(writer).code == "ok"
+    for _ in range(2):  # and the first build has not deleted it
+        found = built(office)
+        assert (found.villages, found.left_out) == (("Wetterfeld",), ())
+    assert rows(office, "SELECT ausgabe FROM dorf") == [(7,)]
+    tell(writer, replace(published, number=9), T0 + 3)
+    office.pull(writer)
+    built(office)
+    assert rows(office, "SELECT ausgabe FROM dorf") == [(9,)]
+    assert len(list(office.county.config.releases.glob("*/*/*.dhs"))) == 1
+
+
+def made(cube: Cube, folder: Path, table: str, row: dict[str, Any]) -> Part:
+    """Return a release of a cube with one row, by whoever has the hub's key."""
+    whole = tuple(row.get(one.name) for one in cube.table(table).columns)
+    file = folder / "made.db"
+    said: dict[str, Any] = {one.name: [] for one in cube.tables}
+    write_snapshot(file, cube, {**said, table: [whole], "_about": sorted(cube.about.items())})
+    content = file.read_bytes()
+    k, p = cube.disclosure.k, cube.disclosure.p_percent
+    paper = Certificate(
+        cube.name, cube.kind, cube.version, digest(content), len(content), k, p, AUDITOR, "d", "s"
+    )
+    mark, text = bytes.fromhex(digest(content)), paper.to_json().encode()
+    return Part(cube.name, 1, mark, len(content), text, "", "", "", 1, content)
+
+
+def _season(**count: int) -> dict[str, Any]:
+    words = {"zeitraum": "2026-1", "name": "1", "von": "2026-01-01", "bis": "2026-06-30"}
+    return {**words, "kurse": 1, "termine": 1, "anmeldungen": 0, "besuche": 0, **count}
+
+
+def _heard(where: str, count: int) -> dict[str, Any]:
+    return {"tag": "2026-11-25", "art": "Wärmezähler", "wo": where, "anzahl": count}
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "row", "fits"),
+    [
+        ("hubzustand", "gehoert_tag", _heard("über Funk im Dorf", 10), True),
+        ("hubzustand", "gehoert_tag", _heard("über Funk im Dorf", 7), False),
+        ("hubzustand", "gehoert_tag", _heard("über Funk im Dorf", 0), False),
+        ("hubzustand", "gehoert_tag", _heard("Haus 3", 1), False),
+        ("hubzustand", "gehoert_tag", _heard("Gebäude der Gemeinde", 1), True),
+        ("lernstatistik", "zeitraum", _season(anmeldungen=5, besuche=0), True),
+        ("lernstatistik", "zeitraum", _season(anmeldungen=4), False),
+        ("lernstatistik", "zeitraum", _season(besuche=1), False),
+        ("lernstatistik", "zeitraum", _season(besuche=-5), False),
+    ],
+)
+def test_no_count_of_people_is_below_k(  # noqa: PLR0917
+    office: Office,
+    writer: Writer,
+    tmp_path: Path,
+    name: str,
+    table: str,
+    row: dict[str, Any],
+    fits: bool,  # noqa: FBT001
+) -> None:
+    tell(writer, made(cube_named(name), tmp_path, table, row))
+    office.know(writer)
+    assert office.pull(writer).code == "ok"
+    found = built(office, name)
+    assert [one.why.partition(":")[2] for one in found.left_out] == ([] if fits else [" k is 5"])
+    assert found.villages == (("Wetterfeld",) if fits else ())
 
 
 def test_a_release_of_no_date_does_not_count(published: Part) -> None:
