@@ -14,7 +14,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
@@ -82,7 +82,7 @@ def _key(address: str) -> str:
 def _one(config: CountyConfig, folder: Path, address: str, now_ms: int) -> Harvest:
     file = folder / f"{_key(address)}.json"
     try:
-        datasets, left_out = _fit(*_catalogue(address, _own(config)))
+        datasets, left_out = _fit(*_catalogue(address, config.offers.public_url))
         content = _content(address, datasets, now_ms)
     except Broken as error:
         if error.page:
@@ -128,15 +128,16 @@ def _kept(file: Path) -> dict[str, Any]:
     return {}
 
 
-def _own(config: CountyConfig) -> Callable[[str], bool]:
-    """Return what tells the county's own datasets: it harvests none of them back."""
-    own = config.offers.public_url
-    return lambda iri: bool(own) and iri.startswith(own)
+def _without(own: str, one: dict[str, Any]) -> dict[str, Any]:
+    """Return a dataset without what it says of the county's: nobody speaks for that."""
+    if not own:
+        return one
+    lines = [line for line in one["triples"].split("\n") if not line.startswith(f"<{own}")]
+    services = [service for service in one["services"] if not service.startswith(own)]
+    return {**one, "triples": "\n".join(lines), "services": services}
 
 
-def _catalogue(
-    address: str, own: Callable[[str], bool]
-) -> tuple[list[dict[str, object]], list[str]]:
+def _catalogue(address: str, own: str) -> tuple[list[dict[str, object]], list[str]]:
     """Return all pages' datasets, each once, and what is left out.
 
     :raises Broken: if any page cannot be taken.
@@ -159,8 +160,8 @@ def _catalogue(
         if size > MAX_FILE:
             raise Broken(f"{address} has datasets of more than {MAX_FILE} bytes")
         for one in read["datasets"]:
-            if not own(one["iri"]):
-                datasets.setdefault(one["identifier"], one)
+            if not own or not one["iri"].startswith(own):  # it harvests none of its own back
+                datasets.setdefault(one["identifier"], _without(own, one))
         left_out += read["left_out"]
         page = _joined(page, read["next"]) if read["next"] else ""
     return list(datasets.values()), left_out

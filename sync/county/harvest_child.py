@@ -13,6 +13,7 @@ import resource
 import sys
 from collections import deque
 from typing import Any
+from urllib.parse import urlsplit
 
 MEMORY = 1 << 30
 CPU_S = 60
@@ -41,15 +42,15 @@ def main() -> None:
     except (Exception, RecursionError) as error:  # noqa: BLE001 - whatever a stranger's bytes do
         sys.stderr.write(f"{type(error).__name__}: {str(error)[:200]}\n")
         sys.exit(1)
-    said = json.dumps(read(graph), ensure_ascii=False).encode()
+    said = json.dumps(read(graph, sys.argv[1]), ensure_ascii=False).encode()
     if len(said) > MAX_OUTPUT:
         sys.stderr.write(f"its datasets have more than {MAX_OUTPUT} bytes\n")
         sys.exit(1)
     sys.stdout.buffer.write(said)
 
 
-def read(graph: Any) -> dict[str, object]:
-    """Return the datasets of a page, what is left out of it, and where the next page is."""
+def read(graph: Any, address: str) -> dict[str, object]:
+    """Return the datasets of the page at ``address``, what is left out, and where the next is."""
     from rdflib import RDF, Namespace, URIRef  # noqa: PLC0415
 
     dcat = Namespace("http://www.w3.org/ns/dcat#")
@@ -63,12 +64,12 @@ def read(graph: Any) -> dict[str, object]:
             left_out.append(_plain(f"{str(node)[:MAX_TITLE]}: {missing or 'no name'}"))
             continue
         try:
-            lines, services = _around(graph, node, dcat, dct)
+            identifier = _identify(graph, node, dct, address)
+            lines, services = _around(graph, node, dcat)
         except Exception as error:  # noqa: BLE001 - rdflib writes no address that is none
             left_out.append(_plain(f"{str(node)[:MAX_TITLE]}: {str(error)[:MAX_TITLE]}"))
             continue
         title = " ".join(str(min(graph.objects(node, dct.title))).split())[:MAX_TITLE]
-        identifier = min(map(str, graph.objects(node, dct.identifier)), default=str(node))
         found.append(
             {
                 "iri": str(node),
@@ -110,7 +111,31 @@ def _missing(graph: Any, node: Any, dcat: Any, dct: Any) -> str:
     return ""
 
 
-def _around(graph: Any, node: Any, dcat: Any, dct: Any) -> tuple[str, list[str]]:
+def _identify(graph: Any, node: Any, dct: Any, address: str) -> str:
+    """Return by what portals know a dataset: of its catalogue's own place, or its own name.
+
+    No other stays in the graph: a catalogue could take the place of another one's dataset.
+    """
+    from rdflib import Literal  # noqa: PLC0415
+
+    host = _host(address)
+    said = [one for one in graph.objects(node, dct.identifier) if isinstance(one, Literal)]
+    own = [one for one in said if str(one) == str(node) or _host(str(one)) == host]
+    own = own or [Literal(str(node))]
+    graph.remove((node, dct.identifier, None))
+    for one in own:
+        graph.add((node, dct.identifier, one))
+    return min(map(str, own))
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).netloc.lower()
+    except ValueError:
+        return ""
+
+
+def _around(graph: Any, node: Any, dcat: Any) -> tuple[str, list[str]]:
     """Return a dataset and all that hangs on it as lines of N-Triples, and its services.
 
     :raises ValueError: if it is too large, or uses a name that is nobody's.
@@ -140,20 +165,11 @@ def _around(graph: Any, node: Any, dcat: Any, dct: Any) -> tuple[str, list[str]]
                 lines.add(_line(named(one), predicate, named(value)))
         if len(lines) > MAX_TRIPLES:
             raise ValueError("too large")
-    lines |= _identified(graph, node, dct)
     text = "\n".join(sorted(lines))
     if ROOT in text:
         raise ValueError(f"{ROOT} is nobody's name")
     services = {one for one in seen if (one, RDF.type, dcat.DataService) in graph}
     return text, sorted(str(one) for one in services if isinstance(one, URIRef))
-
-
-def _identified(graph: Any, node: Any, dct: Any) -> set[str]:
-    """Return by what portals know a dataset whose catalogue does not say so: its own name."""
-    from rdflib import Literal  # noqa: PLC0415
-
-    said = set(graph.objects(node, dct.identifier))
-    return set() if said else {_line(node, dct.identifier, Literal(str(node)))}
 
 
 def _line(subject: Any, predicate: Any, value: Any) -> str:

@@ -342,6 +342,68 @@ def test_pages_together_are_no_larger_than_the_catalogue_reads(
     assert fetched(office, f"{pages.address}/c.ttl").datasets == 1
 
 
+def test_a_catalogue_speaks_for_nobody_else(office: Office, pages: Pages) -> None:
+    own = "https://kreis.example/daten/"
+    config = office.county.config
+    offers = replace(config.offers, public_url=own)
+    office.county = replace(office.county, config=replace(config, offers=offers))
+    said = {
+        "a": "https://b.example/daten/x#dataset",  # another's
+        "b": f"{pages.address}/x",
+        "c": "4711",
+        "d": "https://dorf.example/d",  # its name
+    }
+    text = HEAD
+    for name, identifier in said.items():
+        one = ONE.replace("/a>", f"/{name}>")
+        text += one.replace('"A"', f'"A" ; dct:identifier "{identifier}" ; dct:spatial <{own}x>')
+    text += f'<{own}x> dct:title "Kreis" . <https://dorf.example/> dct:title "Dorf" .'
+    text += f"<{own}s> a dcat:DataService ; dcat:servesDataset <https://dorf.example/a> ."
+    text += f"<https://dorf.example/> dct:relation <{own}s> ."
+    pages.turtle("/c.ttl", text)
+    assert fetched(office, f"{pages.address}/c.ttl").datasets == 4
+    found = read_harvested(office.county.config.open_data / "harvest")
+    names = {one.iri[-1]: one.identifier for one in found}
+    assert names == {
+        "a": "https://dorf.example/a",
+        "b": said["b"],
+        "c": "https://dorf.example/c",
+        "d": said["d"],
+    }
+    for one in found:
+        assert "Kreis" not in one.triples
+        assert "Dorf" in one.triples
+        assert one.services == ()
+        (line,) = [line for line in one.triples.split("\n") if "/identifier>" in line]
+        assert f'"{one.identifier}"' in line
+
+
+def test_an_address_that_two_hubs_tell_names_neither(
+    tmp_path: Path, office: Office, stick: Path
+) -> None:
+    config = office.county.config
+    offers = replace(config.offers, public_url="https://kreis.example/daten/")
+    office.county = replace(office.county, config=replace(config, offers=offers))
+    with villages(tmp_path) as make:
+        hosts = {"A": "same", "B": "same", "C": "kreis", "D": "own"}
+        some = {name: make(name) for name in hosts}
+        for name, one in some.items():
+            one.meets(office)
+            one.measures(3.0)
+            one.publishes()
+            address = f"https://{hosts[name]}.example/daten/"
+            one.sealer.publisher = replace(one.sealer.publisher, address=address)
+            one.tells()
+            one.lays(stick)
+        visits.import_folder(office.county, stick)
+    open_build.build(office.county)
+    found = {one.identifier for one in read_harvested(config.open_data / "harvest")}
+    assert found == {
+        *(f"urn:dorfhub:{some[name].id}:{HEAT}" for name in "ABC"),
+        f"https://own.example/daten/{HEAT}#dataset",
+    }
+
+
 def test_the_countys_own_datasets_do_not_come_back(office: Office, pages: Pages) -> None:
     config = office.county.config
     offers = replace(config.offers, public_url="https://dorf.example/")
