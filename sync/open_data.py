@@ -28,6 +28,7 @@ DIGEST_SIZE = 32
 _CUBE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _MAX_CUBE = 64
 _MAX_NUMBER = 1 << 53
+_MAX_AT = 253_402_300_799_999  # the last millisecond of the year 9999: later is no date
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,8 @@ def _told(event: Event) -> Told:
     cube = data.get("cube")
     if type(cube) is not str or len(cube) > _MAX_CUBE or not _CUBE.fullmatch(cube):
         raise ValueError("no cube's name")
+    if not 0 <= event.at_ms <= _MAX_AT:
+        raise ValueError("its time is no date")
     number = _number(data, "number", _MAX_NUMBER)
     if event.kind == WITHDRAWN:
         return Withdrawn(cube, number, event.at_ms)

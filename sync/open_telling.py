@@ -1,7 +1,8 @@
 """Telling the county what the village publishes: files that the auditor passed, each in pieces.
 
 A cube's file changes each quarter of an hour, and the road may be a stick: so a new one is told
-once a day, a large one more rarely. What was withdrawn is told at once.
+once a day, a large one more rarely. What was withdrawn is told at once; what stays as it is, again
+before its segments may be pruned.
 """
 
 from __future__ import annotations
@@ -47,19 +48,27 @@ class Publisher:
     contact: str = ""
 
 
-def tell(
-    outbox: Outbox, village: Connection, public: Path, stamp: Stamp, publisher: Publisher
+def tell(  # noqa: PLR0917 - who, what, when
+    outbox: Outbox,
+    village: Connection,
+    public: Path,
+    stamp: Stamp,
+    publisher: Publisher,
+    retention_days: int,
 ) -> int:
     """Tell what is served in ``public`` and due, and what is not served any more; return how many.
 
-    :raises NotTold: if one cannot be told; the others were.
+    Segments are kept for ``retention_days``.
+
+    :raises NotTold: if one cannot be told; the others were. What was told of it before is withdrawn
+        if it may not be shown any more.
     :raises StoreError: if village.db fails; call again later.
     """
-    told = told_releases(village)
+    told, again_ms = told_releases(village), retention_days * DAY_MS // 2
     count, failed = 0, None
     for name in sorted({*(cube.name for cube in all_cubes()), *told}):
         try:
-            count += _cube(outbox, name, told.get(name), public, stamp, publisher)
+            count += _cube(outbox, name, told.get(name), public, stamp, publisher, again_ms)
         except NotTold as error:
             failed = error
     if failed is not None:
@@ -74,34 +83,55 @@ def _cube(  # noqa: PLR0917 - who, what, when
     public: Path,
     stamp: Stamp,
     publisher: Publisher,
+    again_ms: int,
 ) -> bool:
     release = current(public, cube)
     if release is None:
-        if before is None or not before.digest:
-            return False
-        return _withdraw(outbox, cube, before, stamp)
+        if before is None:
+            return _begin(outbox, cube, stamp)
+        return bool(before.digest) and _withdraw(outbox, cube, before, stamp)
+    declaration = ""
     try:
-        paper = release.certificate()
-        mark = bytes.fromhex(paper.sha256)
-    except (SnapshotUnreadable, ValueError, TypeError) as error:
-        raise NotTold(f"the certificate of {release.path.name} is none: {error}") from error
-    if not _due(before, mark, paper.declaration, stamp):
-        return False
-    _release(outbox, release, paper, stamp, publisher)
+        paper, mark = _paper(release)
+        declaration = paper.declaration
+        if not _due(before, mark, declaration, stamp, again_ms):
+            return False
+        _release(outbox, release, paper, stamp, publisher)
+    except NotTold:
+        if before is not None and before.digest and before.declaration != declaration:
+            _withdraw(outbox, cube, before, stamp)  # nothing rather than what may not be shown
+        raise
     return True
 
 
-def _due(before: ToldRelease | None, mark: bytes, declaration: str, stamp: Stamp) -> bool:
+def _paper(release: Release) -> tuple[Certificate, bytes]:
+    try:
+        paper = release.certificate()
+        return paper, bytes.fromhex(paper.sha256)
+    except (SnapshotUnreadable, ValueError, TypeError) as error:
+        raise NotTold(f"the certificate of {release.path.name} is none: {error}") from error
+
+
+def _due(
+    before: ToldRelease | None, mark: bytes, declaration: str, stamp: Stamp, again_ms: int
+) -> bool:
     if before is None or not before.digest:
         return True
-    if before.digest == mark:
-        return False
-    if before.declaration != declaration:
+    if before.digest != mark and before.declaration != declaration:
         return True  # something must not be shown any more
     if stamp.quality is TimeQuality.UNKNOWN:
         return False
     wait_ms = DAY_MS * max(1, -(-before.size // BYTES_A_DAY))
+    if before.digest == mark:
+        wait_ms = max(wait_ms, again_ms)  # a county that lost it has it again
     return not 0 <= stamp.wall_ms - before.at < wait_ms
+
+
+def _begin(outbox: Outbox, cube: str, stamp: Stamp) -> bool:
+    """Say once that a cube is not published: a database that was lost may have told that it is."""
+    if stamp.quality is not TimeQuality.UNKNOWN:  # what was said last by the clock counts
+        _withdraw(outbox, cube, ToldRelease(1, b"", "", 0, stamp.wall_ms), stamp)
+    return False  # nothing that anybody would count
 
 
 def _withdraw(outbox: Outbox, cube: str, before: ToldRelease, stamp: Stamp) -> bool:

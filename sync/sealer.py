@@ -132,9 +132,12 @@ class Sealer:
 
     def _releases(self, stamp: Stamp, public: Path) -> tuple[int, str]:
         try:
-            return open_telling.tell(self.outbox, self.village, public, stamp, self.publisher), ""
+            count = open_telling.tell(
+                self.outbox, self.village, public, stamp, self.publisher, self.retention_days
+            )
         except SyncError as error:
             return 0, said(error)
+        return count, ""
 
     def _is_time_for_cases(self, stamp: Stamp) -> bool:
         last = self._cases_at_ns

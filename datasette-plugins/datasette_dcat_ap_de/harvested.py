@@ -11,7 +11,7 @@ import json
 import logging
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from datasette_dcat_ap_de.terms import Iri, Triple, is_absolute
@@ -38,24 +38,48 @@ class Harvested:
     triples: str
 
 
+@dataclass(slots=True)
+class Reader:
+    """What reads a folder, and reads a file again only once its time or size is another."""
+
+    _files: dict[Path, tuple[tuple[int, int], list[Harvested]]] = field(default_factory=dict)
+
+    def read(self, folder: Path) -> tuple[Harvested, ...]:
+        """Return what lies in ``folder``.
+
+        A file that is not as it must be is left out and logged.
+        """
+        found: dict[str, Harvested] = {}
+        files: dict[Path, tuple[tuple[int, int], list[Harvested]]] = {}
+        for path in sorted(folder.glob("*.json")):
+            try:
+                there = path.stat()
+                mark = there.st_mtime_ns, there.st_size
+                known = self._files.get(path)
+                each = known[1] if known is not None and known[0] == mark else _file(path)
+            except OSError as error:
+                _log.warning("%s is left out: %s", path.name, error)
+                continue
+            files[path] = mark, each
+            for one in each:
+                found.setdefault(one.identifier, one)
+        self._files = files
+        return tuple(found.values())
+
+
 def read_harvested(folder: Path) -> tuple[Harvested, ...]:
-    """Return what lies in ``folder``; a file that is not as it must be is left out and logged."""
-    found: dict[str, Harvested] = {}
-    for path in sorted(folder.glob("*.json")):
-        try:
-            each = _file(path)
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            _log.warning("%s is left out: %s", path.name, error)
-            continue
-        for one in each:
-            found.setdefault(one.identifier, one)
-    return tuple(found.values())
+    """Return what lies in ``folder``, once."""
+    return Reader().read(folder)
 
 
 def _file(path: Path) -> list[Harvested]:
-    if path.stat().st_size > MAX_FILE:
-        raise ValueError(f"more than {MAX_FILE} bytes")
-    return [_dataset(one) for one in json.loads(path.read_text("utf-8"))["datasets"]]
+    try:
+        if path.stat().st_size > MAX_FILE:
+            raise ValueError(f"more than {MAX_FILE} bytes")  # noqa: TRY301
+        return [dataset_of(one) for one in json.loads(path.read_text("utf-8"))["datasets"]]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        _log.warning("%s is left out: %s", path.name, error)
+        return []
 
 
 def page_of_harvested(some: Iterable[Harvested]) -> Iterator[Triple]:
@@ -67,7 +91,11 @@ def page_of_harvested(some: Iterable[Harvested]) -> Iterator[Triple]:
             yield node, DCAT("service"), Iri(service)
 
 
-def _dataset(said: dict[str, object]) -> Harvested:
+def dataset_of(said: dict[str, object]) -> Harvested:
+    """Return a dataset as it is laid into the folder.
+
+    :raises KeyError, TypeError, ValueError: if it is not as it must be.
+    """
     texts = [said[name] for name in ("iri", "identifier", "title", "triples")]
     services = said["services"]
     if not isinstance(services, list) or not all(

@@ -21,7 +21,7 @@ from datasette_dcat_ap_de import hookspecs
 from datasette_dcat_ap_de.address import root, wanted
 from datasette_dcat_ap_de.collect import Collector
 from datasette_dcat_ap_de.extent import Extents
-from datasette_dcat_ap_de.harvested import Harvested, page_of_harvested, read_harvested
+from datasette_dcat_ap_de.harvested import Harvested, Reader, page_of_harvested
 from datasette_dcat_ap_de.model import Catalogue, Page
 from datasette_dcat_ap_de.settings import PLUGIN, Problem, Settings, read_settings
 from datasette_dcat_ap_de.terms import ntriples
@@ -50,6 +50,7 @@ class _State:
 
     writer: Writer = field(default_factory=Writer)
     extents: Extents = field(default_factory=Extents)
+    harvested: Reader = field(default_factory=Reader)
 
 
 _states: WeakKeyDictionary[Datasette, _State] = WeakKeyDictionary()
@@ -93,7 +94,7 @@ async def _answer(datasette: Datasette, request: Request, form: str, suffix: str
     language = settings.language
     if found := [*problems, *collector.problems]:
         return await _incomplete(datasette, request, form, found, language)
-    harvested = await _harvested(settings)
+    harvested = await _harvested(state.harvested, settings)
     if form == "html":
         return await _shown(datasette, request, catalogue, harvested)
     address = root(datasette, request, settings)
@@ -145,10 +146,10 @@ def _page(request: Request, total: int, size: int, suffix: str) -> Page | None:
     return Page(number, last, size, total, suffix) if 1 <= number <= last else None
 
 
-async def _harvested(settings: Settings) -> tuple[Harvested, ...]:
+async def _harvested(reader: Reader, settings: Settings) -> tuple[Harvested, ...]:
     if not settings.harvested:
         return ()
-    return await asyncio.to_thread(read_harvested, Path(settings.harvested))
+    return await asyncio.to_thread(reader.read, Path(settings.harvested))
 
 
 async def _shown(

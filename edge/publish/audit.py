@@ -89,7 +89,8 @@ def audit_as_stranger(path: Path, cube: Cube, certificate: Certificate) -> Verdi
     """Check what anybody can who got the snapshot and does not know the village.
 
     That it is what the auditor passed there, that nothing is in it but what the cube declares, and
-    each cell of its type; what the cube's rules say of the cells, only the village can check.
+    each cell of its type, a text in UTF-8; what the cube's rules say of the cells, only the village
+    can check.
 
     :raises SnapshotUnreadable: if the file cannot be read, or is no SQLite database at all.
     """
@@ -100,6 +101,8 @@ def audit_as_stranger(path: Path, cube: Cube, certificate: Certificate) -> Verdi
             with _opened(path) as connection:
                 schema = _shape(connection, content, cube)
                 findings += schema or _cells(connection, cube)
+                if not findings:
+                    findings += _texts(connection, cube)
         except sqlite3.DatabaseError as error:
             raise SnapshotUnreadable(f"{path.name} is no readable database: {error}") from error
     return Verdict(path.name, tuple(findings[:MAX_FINDINGS]))
@@ -265,6 +268,30 @@ def _cells(connection: sqlite3.Connection, cube: Cube) -> Iterator[Finding]:
                 cell = ", ".join(f"{n}={v}" for n, v in zip(table.key, key, strict=True))
                 where = f"{table.name}[{cell}].{column.name}"
                 yield Finding(where, f"holds a value of type {kind}", stops=True)
+
+
+def _texts(connection: sqlite3.Connection, cube: Cube) -> Iterator[Finding]:
+    """Yield what no reader could decode: SQLite itself takes any bytes for a text."""
+    (encoding,) = connection.execute("PRAGMA encoding").fetchone()
+    if encoding != "UTF-8":
+        yield Finding("file", f"its texts are in {encoding}")
+        return
+    connection.text_factory = bytes
+    for table in cube.tables:
+        for column in table.columns:
+            if column.type != "TEXT":
+                continue
+            cells = connection.execute(f'SELECT "{column.name}" FROM "{table.name}"')  # noqa: S608 - declared names
+            if any(cell is not None and not _is_text(cell) for (cell,) in cells):
+                yield Finding(f"{table.name}.{column.name}", "holds a text that is no UTF-8")
+
+
+def _is_text(cell: bytes) -> bool:
+    try:
+        cell.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _certificate(certificate: Certificate, content: bytes, cube: Cube) -> Iterator[Finding]:

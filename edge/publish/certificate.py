@@ -46,7 +46,7 @@ def read_certificate(path: Path) -> Certificate:
         with path.open("rb") as file:
             raw = json.loads(file.read(MAX_FILE))
         made = Certificate(**raw)
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, RecursionError) as error:
         raise SnapshotUnreadable(f"the certificate {path.name} cannot be read: {error}") from error
     if not isinstance(made.cube, str) or not isinstance(made.kind, str):
         raise SnapshotUnreadable(f"the certificate {path.name} names no cube")

@@ -14,6 +14,7 @@ _SAID = {
     "unchanged": "wie zuvor",
     "withdrawn": "zurückgezogen",
     "nothing": "noch nichts",
+    "failed": "gescheitert",
 }
 
 
@@ -54,7 +55,10 @@ def build(path: Path) -> None:
         click.echo(f"{one.cube:<18} {_SAID[one.outcome]}{who}")
     for out in left_out:
         click.echo(f"Nicht dabei: {out.village}, {out.cube}: {out.why}", err=True)
-    if left_out:
+    failed = [one for one in built if one.problem]
+    for one in failed:
+        click.echo(f"Nicht gebaut: {one.cube}: {one.problem}", err=True)
+    if left_out or failed:
         raise SystemExit(1)
 
 

@@ -14,13 +14,15 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
+
+from datasette_dcat_ap_de.harvested import MAX_FILE, dataset_of
 
 from sync.county import disk
 from sync.county.config import CountyConfig
@@ -80,7 +82,8 @@ def _key(address: str) -> str:
 def _one(config: CountyConfig, folder: Path, address: str, now_ms: int) -> Harvest:
     file = folder / f"{_key(address)}.json"
     try:
-        datasets, left_out = _catalogue(address, _own(config))
+        datasets, left_out = _fit(*_catalogue(address, config.offers.public_url))
+        content = _content(address, datasets, now_ms)
     except Broken as error:
         if error.page:
             disk.make_folder(config.quarantine)
@@ -90,9 +93,31 @@ def _one(config: CountyConfig, folder: Path, address: str, now_ms: int) -> Harve
             file.unlink(missing_ok=True)
             kept = {}
         return Harvest(address, len(kept.get("datasets", ())), (), str(error))
-    said = {"address": address, "at": now_ms, "datasets": datasets}
-    disk.write(file, json.dumps(said, ensure_ascii=False).encode())
+    disk.write(file, content)
     return Harvest(address, len(datasets), tuple(left_out))
+
+
+def _content(address: str, datasets: list[dict[str, object]], now_ms: int) -> bytes:
+    said = {"address": address, "at": now_ms, "datasets": datasets}
+    content = json.dumps(said, ensure_ascii=False).encode()
+    if len(content) > MAX_FILE:
+        raise Broken(f"{address} has datasets of more than {MAX_FILE} bytes")
+    return content
+
+
+def _fit(
+    datasets: Iterable[dict[str, object]], left_out: Iterable[str]
+) -> tuple[list[dict[str, object]], list[str]]:
+    """Leave out what the catalogue's own reader would refuse: it takes a file whole or not."""
+    fit, out = [], [*left_out]
+    for one in datasets:
+        try:
+            dataset_of(one)
+        except (LookupError, TypeError, ValueError) as error:
+            out.append(f"{str(one['iri'])[:200]}: {error}")
+        else:
+            fit.append(one)
+    return fit, out
 
 
 def _kept(file: Path) -> dict[str, Any]:
@@ -103,21 +128,23 @@ def _kept(file: Path) -> dict[str, Any]:
     return {}
 
 
-def _own(config: CountyConfig) -> Callable[[str], bool]:
-    """Return what tells the county's own datasets: it harvests none of them back."""
-    own = config.offers.public_url
-    return lambda iri: bool(own) and iri.startswith(own)
+def _without(own: str, one: dict[str, Any]) -> dict[str, Any]:
+    """Return a dataset without what it says of the county's: nobody speaks for that."""
+    if not own:
+        return one
+    lines = [line for line in one["triples"].split("\n") if not line.startswith(f"<{own}")]
+    services = [service for service in one["services"] if not service.startswith(own)]
+    return {**one, "triples": "\n".join(lines), "services": services}
 
 
-def _catalogue(
-    address: str, own: Callable[[str], bool]
-) -> tuple[list[dict[str, object]], list[str]]:
+def _catalogue(address: str, own: str) -> tuple[list[dict[str, object]], list[str]]:
     """Return all pages' datasets, each once, and what is left out.
 
     :raises Broken: if any page cannot be taken.
     """
     origin, page = _origin(address), _start(address)
     seen: set[str] = set()
+    size = 0
     datasets: dict[str, dict[str, object]] = {}
     left_out: list[str] = []
     while page:
@@ -129,12 +156,22 @@ def _catalogue(
             raise Broken(f"the next page is elsewhere: {page[:200]}")
         seen.add(page)
         read = _read(_fetch(page), page)
+        size += read["size"]
+        if size > MAX_FILE:
+            raise Broken(f"{address} has datasets of more than {MAX_FILE} bytes")
         for one in read["datasets"]:
-            if not own(one["iri"]):
-                datasets.setdefault(one["identifier"], one)
+            if not own or not one["iri"].startswith(own):  # it harvests none of its own back
+                datasets.setdefault(one["identifier"], _without(own, one))
         left_out += read["left_out"]
-        page = urljoin(page, read["next"]) if read["next"] else ""
+        page = _joined(page, read["next"]) if read["next"] else ""
     return list(datasets.values()), left_out
+
+
+def _joined(page: str, after: str) -> str:
+    try:
+        return urljoin(page, after)
+    except ValueError as error:
+        raise Broken(f"the next page is no address: {after[:200]}") from error
 
 
 def _start(address: str) -> str:
@@ -199,7 +236,7 @@ def _read(page: bytes, address: str) -> dict[str, Any]:
         lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
         why = lines[-1][:300] if lines else f"it ended with {done.returncode}"
         raise Broken(f"{address} is no catalogue in Turtle: {why}", page)
-    read: dict[str, Any] = json.loads(done.stdout)
+    read: dict[str, Any] = json.loads(done.stdout) | {"size": len(done.stdout)}
     if not read["catalogue"]:
         raise Broken(f"{address} is no catalogue", page)
     return read

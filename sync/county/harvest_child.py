@@ -13,15 +13,18 @@ import resource
 import sys
 from collections import deque
 from typing import Any
+from urllib.parse import urlsplit
 
 MEMORY = 1 << 30
 CPU_S = 60
 MAX_DATASETS = 5000
 MAX_TRIPLES = 5000  # that hang on one dataset
 MAX_TITLE = 300
+MAX_OUTPUT = 8 << 20  # bytes: what many datasets name together is written with each of them
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _UNSAYABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # in XML 1.0
 _SAYABLE = re.compile(r".*[/#:][A-Za-z_][A-Za-z0-9_.-]*")  # a property's name in XML
+_NO_IRI = re.compile(r"[\x00-\x20<>\"{}|^`\\\ud800-\udfff\ufffe\uffff]")
 ROOT = "http://instance.invalid"  # the catalogue's own placeholder: nobody else may use it
 
 
@@ -39,11 +42,15 @@ def main() -> None:
     except (Exception, RecursionError) as error:  # noqa: BLE001 - whatever a stranger's bytes do
         sys.stderr.write(f"{type(error).__name__}: {str(error)[:200]}\n")
         sys.exit(1)
-    json.dump(read(graph), sys.stdout)
+    said = json.dumps(read(graph, sys.argv[1]), ensure_ascii=False).encode()
+    if len(said) > MAX_OUTPUT:
+        sys.stderr.write(f"its datasets have more than {MAX_OUTPUT} bytes\n")
+        sys.exit(1)
+    sys.stdout.buffer.write(said)
 
 
-def read(graph: Any) -> dict[str, object]:
-    """Return the datasets of a page, what is left out of it, and where the next page is."""
+def read(graph: Any, address: str) -> dict[str, object]:
+    """Return the datasets of the page at ``address``, what is left out, and where the next is."""
     from rdflib import RDF, Namespace, URIRef  # noqa: PLC0415
 
     dcat = Namespace("http://www.w3.org/ns/dcat#")
@@ -54,20 +61,20 @@ def read(graph: Any) -> dict[str, object]:
     for node in nodes[:MAX_DATASETS]:
         missing = _missing(graph, node, dcat, dct)
         if not isinstance(node, URIRef) or ROOT in node or missing:
-            left_out.append(f"{str(node)[:MAX_TITLE]}: {missing or 'no name'}")
+            left_out.append(_plain(f"{str(node)[:MAX_TITLE]}: {missing or 'no name'}"))
             continue
         try:
-            lines, services = _around(graph, node, dcat, dct)
+            identifier = _identify(graph, node, dct, address)
+            lines, services = _around(graph, node, dcat)
         except Exception as error:  # noqa: BLE001 - rdflib writes no address that is none
-            left_out.append(f"{str(node)[:MAX_TITLE]}: {str(error)[:MAX_TITLE]}")
+            left_out.append(_plain(f"{str(node)[:MAX_TITLE]}: {str(error)[:MAX_TITLE]}"))
             continue
         title = " ".join(str(min(graph.objects(node, dct.title))).split())[:MAX_TITLE]
-        identifier = min(map(str, graph.objects(node, dct.identifier)), default=str(node))
         found.append(
             {
                 "iri": str(node),
-                "identifier": identifier,
-                "title": title,
+                "identifier": _plain(identifier),
+                "title": _plain(title),
                 "services": services,
                 "triples": lines,
             }
@@ -78,9 +85,14 @@ def read(graph: Any) -> dict[str, object]:
     return {
         "datasets": found,
         "left_out": left_out,
-        "next": min(map(str, after), default=""),
+        "next": _plain(min(map(str, after), default="")),
         "catalogue": bool(set(graph.subjects(RDF.type, dcat.Catalog))),
     }
+
+
+def _plain(text: str) -> str:
+    """Return a text that can be written as UTF-8 and read by people."""
+    return _UNSAYABLE.sub("\ufffd", text)
 
 
 def _missing(graph: Any, node: Any, dcat: Any, dct: Any) -> str:
@@ -99,7 +111,31 @@ def _missing(graph: Any, node: Any, dcat: Any, dct: Any) -> str:
     return ""
 
 
-def _around(graph: Any, node: Any, dcat: Any, dct: Any) -> tuple[str, list[str]]:
+def _identify(graph: Any, node: Any, dct: Any, address: str) -> str:
+    """Return by what portals know a dataset: of its catalogue's own place, or its own name.
+
+    No other stays in the graph: a catalogue could take the place of another one's dataset.
+    """
+    from rdflib import Literal  # noqa: PLC0415
+
+    host = _host(address)
+    said = [one for one in graph.objects(node, dct.identifier) if isinstance(one, Literal)]
+    own = [one for one in said if str(one) == str(node) or _host(str(one)) == host]
+    own = own or [Literal(str(node))]
+    graph.remove((node, dct.identifier, None))
+    for one in own:
+        graph.add((node, dct.identifier, one))
+    return min(map(str, own))
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).netloc.lower()
+    except ValueError:
+        return ""
+
+
+def _around(graph: Any, node: Any, dcat: Any) -> tuple[str, list[str]]:
     """Return a dataset and all that hangs on it as lines of N-Triples, and its services.
 
     :raises ValueError: if it is too large, or uses a name that is nobody's.
@@ -129,7 +165,6 @@ def _around(graph: Any, node: Any, dcat: Any, dct: Any) -> tuple[str, list[str]]
                 lines.add(_line(named(one), predicate, named(value)))
         if len(lines) > MAX_TRIPLES:
             raise ValueError("too large")
-    lines |= _identified(graph, node, dct)
     text = "\n".join(sorted(lines))
     if ROOT in text:
         raise ValueError(f"{ROOT} is nobody's name")
@@ -137,28 +172,30 @@ def _around(graph: Any, node: Any, dcat: Any, dct: Any) -> tuple[str, list[str]]
     return text, sorted(str(one) for one in services if isinstance(one, URIRef))
 
 
-def _identified(graph: Any, node: Any, dct: Any) -> set[str]:
-    """Return by what portals know a dataset whose catalogue does not say so: its own name."""
-    from rdflib import Literal  # noqa: PLC0415
-
-    said = set(graph.objects(node, dct.identifier))
-    return set() if said else {_line(node, dct.identifier, Literal(str(node)))}
-
-
 def _line(subject: Any, predicate: Any, value: Any) -> str:
-    return f"{subject.n3()} {predicate.n3()} {_value(value)} ."
+    return f"{_iri(subject)} {_iri(predicate)} {_value(value)} ."
+
+
+def _iri(node: Any) -> str:
+    """Return an address as N-Triples say it.
+
+    :raises ValueError: if it is none: rdflib would write a line's end into it.
+    """
+    if _NO_IRI.search(node):
+        raise ValueError(f"{str(node)[:MAX_TITLE]!r} is no address")
+    return f"<{node}>"
 
 
 def _value(value: Any) -> str:
     from rdflib import Literal  # noqa: PLC0415
 
     if not isinstance(value, Literal):
-        return str(value.n3())
-    text = _UNSAYABLE.sub("\ufffd", str(value))
+        return _iri(value)
+    text = _plain(str(value))
     quoted = '"' + "".join(_ESCAPES.get(one, one) for one in text) + '"'
     if value.language:
         return f"{quoted}@{value.language}"
-    return f"{quoted}^^{value.datatype.n3()}" if value.datatype else quoted
+    return f"{quoted}^^{_iri(value.datatype)}" if value.datatype else quoted
 
 
 if __name__ == "__main__":

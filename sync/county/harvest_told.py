@@ -3,6 +3,7 @@
 For hubs that no line leads to: nobody can harvest them. A dataset is named as the village's own
 catalogue names it, where it has a public address, so that portals do not take it for two; what can
 be downloaded is the village's part of the county's file. One that was harvested counts instead.
+An address that two hubs tell, or the county's own, names none.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from datasette_dcat_ap_de.terms import Iri, Literal, Triple, is_absolute, ntriples
 from datasette_dcat_ap_de.triples import ROOT, contributor
@@ -59,8 +62,15 @@ def keep(
     disk.make_folder(folder)
     cubes = {cube.name: cube for cube in county_cubes()}
     datasets: dict[str, list[dict[str, object]]] = {}
+    telling: dict[str, set[str]] = {_host(config.offers.public_url): {""}}
+    for (hub, _), released in releases.items():
+        if hub in places:
+            telling.setdefault(_host(released.address), set()).add(hub)
     for hub, cube in sorted(included):
-        said = _said(config, places[hub], cubes[cube], releases[hub, cube])
+        released = releases[hub, cube]
+        if len(telling[_host(released.address)] | {hub}) > 1:  # nobody speaks for others
+            released = replace(released, address="")
+        said = _said(config, places[hub], cubes[cube], released)
         datasets.setdefault(hub, []).append(said)
     for hub, some in datasets.items():
         content = json.dumps({"datasets": some}, ensure_ascii=False).encode()
@@ -70,6 +80,13 @@ def keep(
     for file in folder.glob("b-*.json"):
         if file not in {_file(folder, hub) for hub in datasets}:
             file.unlink()
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def _file(folder: Path, hub: str) -> Path:

@@ -102,8 +102,14 @@ def open_data(source: Path, now_ms: int) -> Outcome:
         harvested = harvest.harvest(county.config, county.config.offers.harvest, now_ms)
     fresh = sum(one.outcome == "published" for one in built)
     out = [one for each in built for one in each.left_out]
-    wrong = [f"nicht in den offenen Daten: {one.village}, {one.cube}: {one.why}" for one in out]
+    wrong = [f"{one.cube} nicht gebaut: {one.problem}" for one in built if one.problem]
+    wrong += [f"nicht in den offenen Daten: {one.village}, {one.cube}: {one.why}" for one in out]
     wrong += [f"Katalog nicht geerntet: {one.problem}" for one in harvested if one.problem]
+    wrong += [
+        f"{len(one.left_out)} Datensätze nicht im Katalog: {one.address}: {one.left_out[0]}"
+        for one in harvested
+        if one.left_out
+    ]
     if wrong:
         return Outcome("attention", "; ".join(wrong[:_NAMED]))
     return Outcome("ok", f"{fresh} von {len(built)} Datenbanken neu")

@@ -64,13 +64,18 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What became of one cube; ``villages`` are those in it by name, ``hubs`` the same by id."""
+    """What became of one cube; ``villages`` are those in it by name, ``hubs`` the same by id.
+
+    One that ``failed`` is served as before, or not at all if it may not be any more; ``problem``
+    says why.
+    """
 
     cube: str
-    outcome: Literal["published", "unchanged", "withdrawn", "nothing"]
+    outcome: Literal["published", "unchanged", "withdrawn", "nothing", "failed"]
     villages: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     hubs: tuple[str, ...] = ()
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,8 @@ class _Checked:
 
 def build(county: County) -> tuple[Built, ...]:
     """Bring the county's open data up to date with what came; pieces that count no more go.
+
+    Each cube fails alone: what is wrong with one is in what is returned.
 
     :raises LakeError: if it cannot be read what came.
     :raises OSError: if the disk does not take a file.
@@ -98,7 +105,7 @@ def build(county: County) -> tuple[Built, ...]:
             if hub.state is HubState.CONFIRMED
         }
         built = tuple(
-            _bring(county, village, merged, releases, places)
+            _alone(county, village, merged, releases, places)
             for village, merged in zip(all_cubes(), county_cubes(), strict=True)
         )
         included = {(hub, one.cube) for one in built for hub in one.hubs}
@@ -106,6 +113,49 @@ def build(county: County) -> tuple[Built, ...]:
         for file in past:
             file.unlink(missing_ok=True)
     return built
+
+
+def _alone(
+    county: County,
+    village: Cube,
+    merged: Cube,
+    releases: Mapping[tuple[str, str], Released],
+    places: Mapping[str, Place],
+) -> Built:
+    try:
+        return _bring(county, village, merged, releases, places)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other cubes are built
+        name, public = merged.name, county.config.open_data / "public"
+        problem = _plain(f"{type(error).__name__}: {error}")
+        hubs, names = _still(public, name, releases, places)
+        if not hubs:  # nothing rather than what was withdrawn
+            unpublish(public, name)
+            withdraw(public, name, unless=lambda _: False)
+        return Built(name, "failed", names, (), hubs, problem)
+
+
+def _still(
+    public: Path,
+    name: str,
+    releases: Mapping[tuple[str, str], Released],
+    places: Mapping[str, Place],
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return whose data are served, by id and name; nobody's if one may be shown no more."""
+    paper = _paper(public, name)
+    if paper is None:
+        return (), ()
+    try:
+        hubs, names = _villages(public, name)
+        said = [
+            [hub, json.loads(releases[hub, name].certificate)["declaration"]]
+            for hub in hubs
+            if hub in places
+        ]
+        if len(said) == len(hubs) and digest_of(said) == paper.declaration:
+            return hubs, names
+    except (sqlite3.Error, LookupError, TypeError, ValueError, RecursionError):
+        pass
+    return (), ()
 
 
 def _bring(
@@ -186,7 +236,7 @@ def _fit(
             fit.append(_checked(place, one, cube, file))
         except (SyncError, SnapshotUnreadable) as error:
             file.unlink(missing_ok=True)
-            left_out.append(LeftOut(place.name, cube.name, str(error)))
+            left_out.append(LeftOut(place.name, cube.name, _plain(str(error))))
     return fit, tuple(left_out)
 
 
@@ -208,10 +258,13 @@ def _checked(place: Place, one: Released, cube: Cube, file: Path) -> _Checked:
     if type(paper.declaration) is not str:
         raise Unfit("its certificate has no declaration")
     with closing(sqlite3.connect(f"file:{quote(str(file))}?immutable=1", uri=True)) as opened:
-        for table, column in COUNTED.get(cube.name, {}).items():
-            (least,) = opened.execute(f'SELECT min("{column}") FROM "{table}"').fetchone()  # noqa: S608
-            if least is not None and least < cube.disclosure.k:
-                raise Unfit(f"{table}.{column} has {least}, fewer than {cube.disclosure.k}")
+        for each in COUNTED.get(cube.name, ()):
+            (wrong,) = opened.execute(
+                f'SELECT min("{each.column}") FROM "{each.table}" WHERE {each.wrong}',  # noqa: S608
+                {"k": cube.disclosure.k},
+            ).fetchone()
+            if wrong is not None:
+                raise Unfit(f"{each.table}.{each.column} has {wrong}: k is {cube.disclosure.k}")
     return _Checked(place, one, paper, file)
 
 
@@ -272,6 +325,11 @@ def _village(db: sqlite3.Connection, one: _Checked, cube: Cube) -> None:
         more,
     )
     db.execute(f'INSERT INTO main."{VILLAGES}" VALUES ({", ".join("?" * len(row))})', row)  # noqa: S608
+
+
+def _plain(text: str) -> str:
+    """Return what can be written anywhere, whatever a stranger's file put into it."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _sum(path: Path) -> tuple[int, str]:

@@ -15,7 +15,7 @@ from edge.publish.cube import Column, Cube, Table, all_cubes
 from sync.county.municipalities import KEYS
 
 AUDITOR = "dorfhub-county/1"  # what was merged of files that villages' auditors passed
-VERSION = 1  # of how it is merged
+VERSION = 2  # of how it is checked and merged
 VILLAGES = "dorf"  # the table of whose data these are
 _PREFIX = (
     Column("dorf_id", "TEXT", "Kennung des Dorfes", key=True, required=True),
@@ -45,15 +45,40 @@ _IDENTIFIERS: Mapping[str, frozenset[str]] = {
     "waermekataster": frozenset({"bereich"}),
     "kurse": frozenset({"kurs"}),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A column that counts people or buildings; ``wrong`` is, in SQL, what its cube's k forbids."""
+
+    table: str
+    column: str
+    wrong: str
+
+
+_LESS = '"{column}" < :k'
+_NONE_OR_K = '"{column}" <> 0 AND "{column}" < :k'
+_HOUSEHOLDS = f"wo <> 'Gebäude der Gemeinde' AND ({_LESS} OR \"{{column}}\" % :k <> 0)"
+
+
+def _counted(table: str, column: str, wrong: str = _LESS) -> Counted:
+    return Counted(table, column, wrong.format(column=column))
+
+
 # What is counted of people or buildings: none may be below the cube's k.
-COUNTED: Mapping[str, Mapping[str, str]] = {
-    "waermekataster": {
-        "block": "gebaeude",
-        "traeger": "gebaeude",
-        "erzeuger": "anzahl",
-        "abschnitt": "gebaeude",
-    },
-    "lernstatistik": {"anmeldung": "anmeldungen"},
+COUNTED: Mapping[str, tuple[Counted, ...]] = {
+    "waermekataster": (
+        _counted("block", "gebaeude"),
+        _counted("traeger", "gebaeude"),
+        _counted("erzeuger", "anzahl"),
+        _counted("abschnitt", "gebaeude"),
+    ),
+    "lernstatistik": (
+        _counted("anmeldung", "anmeldungen"),
+        _counted("zeitraum", "anmeldungen", _NONE_OR_K),
+        _counted("zeitraum", "besuche", _NONE_OR_K),
+    ),
+    "hubzustand": (_counted("gehoert_tag", "anzahl", _HOUSEHOLDS),),  # in steps of k
 }
 _SLOWER = {"HOURLY": "DAILY"}  # releases travel once a day
 

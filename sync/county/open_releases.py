@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from edge.publish.certificate import digest
 from sync import open_data
@@ -54,10 +57,16 @@ class Released:
 
 @dataclass(slots=True)
 class _Line:
-    """What one stream said of a cube, piece by piece; ``past`` are files that count no more."""
+    """What one stream said of a cube, piece by piece; ``past`` are files that count no more.
+
+    ``unfit`` came whole after ``last`` and is not what its certificate is for: it does not count.
+    """
 
     last: Released | Withdrawn | None = None
     of_last: list[Path] = field(default_factory=list)
+    unfit: Released | None = None
+    of_unfit: list[Path] = field(default_factory=list)
+    sum: Any = field(default_factory=hashlib.sha256)
     waiting: list[tuple[Part, Path]] = field(default_factory=list)
     past: list[Path] = field(default_factory=list)
 
@@ -73,27 +82,43 @@ class _Line:
             if told.part != 1:
                 self.past.append(file)
                 return
+        self.sum.update(told.data)
         self.waiting.append((replace(told, data=b""), file))
         if told.part == told.parts:
-            files = [one for _, one in self.waiting]
-            self.waiting = []
-            self._be(_released(hub, told, files), files)
+            files, mark = [one for _, one in self.waiting], self.sum.hexdigest()
+            self.waiting, self.sum = [], hashlib.sha256()
+            released = _released(hub, told, files)
+            if mark == told.digest.hex() == _certified(told.certificate):
+                self._be(released, files)
+            else:
+                self.past += self.of_unfit
+                self.unfit, self.of_unfit = released, files
 
     def _be(self, told: Released | Withdrawn, files: list[Path]) -> None:
         self._drop()
-        self.past += self.of_last
+        self.past += [*self.of_last, *self.of_unfit]
         self.last, self.of_last = told, files
+        self.unfit, self.of_unfit = None, []
 
     def _drop(self) -> None:
         self.past += [one for _, one in self.waiting]
-        self.waiting = []
+        self.waiting, self.sum = [], hashlib.sha256()
+
+
+def _certified(certificate: bytes) -> object:
+    """Return whose SHA-256 a certificate says it is for, None if it says nothing."""
+    try:
+        return json.loads(certificate)["sha256"]
+    except (ValueError, TypeError, LookupError, RecursionError):
+        return None
 
 
 def newest(county: County) -> tuple[dict[tuple[str, str], Released], list[Path]]:
     """Return what counts, by hub and cube, and files that no release needs any more.
 
     What a stream said last of a cube counts; of several streams of a hub (its database was lost)
-    the one that spoke last by the hub's clock. What was withdrawn is not there.
+    the one that spoke last by the hub's clock. What was withdrawn is not there. A release that is
+    not what its certificate is for replaces none; it is there, to be named, where nothing counts.
 
     :raises LakeError: if the positions cannot be read.
     """
@@ -106,6 +131,10 @@ def newest(county: County) -> tuple[dict[tuple[str, str], Released], list[Path]]
         before = last.get((hub, cube))
         if line.last is not None and (before is None or line.last.told_ms > before.told_ms):
             last[hub, cube] = line.last
+    unfit = {(one.hub, one.cube): one for line in lines.values() if (one := line.unfit)}
+    for key, one in unfit.items():
+        if not isinstance(last.get(key), Released):
+            last[key] = one
     past = [file for line in lines.values() for file in line.past]
     return {key: one for key, one in last.items() if isinstance(one, Released)}, past
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 from datasette.app import Datasette
+from datasette_dcat_ap_de.harvested import Reader
 from rdflib import RDF, Graph, Namespace
 from rdflib.namespace import DCAT, DCTERMS
 
@@ -62,6 +64,31 @@ def test_every_dataset_is_found_once(
         assert met == {f"http://localhost/dorf{number:03d}#dataset": 1 for number in range(7)}
 
     ask(hundred(tmp_path, 7, page_size=3), questions)
+
+
+def test_a_harvested_file_is_read_again_once_it_is_another(tmp_path: Path) -> None:
+    def laid(name: str, *titles: str) -> None:
+        each = [
+            {"iri": f"https://a.example/{one}", "identifier": one, "title": one, "services": []}
+            for one in titles
+        ]
+        said = {"datasets": [{**one, "triples": ""} for one in each]}
+        (tmp_path / name).write_text(json.dumps(said))
+
+    reader = Reader()
+    laid("a.json", "eins")
+    laid("b.json", "zwei")
+    (tmp_path / "c.json").write_text("{")
+    first = reader.read(tmp_path)
+    assert [one.title for one in first] == ["eins", "zwei"]
+    assert [one is two for one, two in zip(first, reader.read(tmp_path), strict=True)] == [True] * 2
+    laid("b.json", "zwei", "drei")
+    (tmp_path / "c.json").unlink()
+    second = reader.read(tmp_path)
+    assert [one.title for one in second] == ["eins", "zwei", "drei"]
+    assert second[0] is first[0]
+    (tmp_path / "a.json").unlink()
+    assert [one.title for one in reader.read(tmp_path)] == ["zwei", "drei"]
 
 
 @pytest.mark.parametrize("page", ["0", "4", "-1", "x", "1.5", "9" * 20])

@@ -243,6 +243,32 @@ def test_a_broken_catalogue_is_told_and_what_was_before_stays(
     assert all(one == "/c.ttl" for one in pages.asked)
 
 
+@pytest.mark.parametrize(
+    ("strange", "why"),
+    [
+        ('<> hydra:next "http://[" .', "no address"),
+        ('<> hydra:next "http://[::1" .', "no address"),
+        ('<> hydra:next "http://a:b/" .', "no address"),
+        ('<> hydra:next "\\uD800" .', "does not answer"),
+        (ONE.replace('"A"', '"A\\uD800"'), ""),
+        (ONE.replace('"A"', '"A" ; dct:identifier "\\uD800"'), ""),
+        ("<https://dorf.example/\\uD800> a dcat:Dataset .", ""),
+        (ONE.replace("/a>", "/\\uD800>", 1), ""),
+    ],
+)
+def test_after_a_broken_catalogue_the_next_is_fetched(
+    office: Office, pages: Pages, strange: str, why: str
+) -> None:
+    pages.turtle("/c.ttl", HEAD + strange)
+    pages.turtle("/d.ttl", HEAD + ONE.replace("/a>", "/d>"))
+    addresses = [f"{pages.address}/{one}.ttl" for one in "cd"]
+    first, second = harvest.harvest(office.county.config, addresses, T0)
+    assert why in first.problem
+    assert bool(why) == bool(first.problem)
+    assert (second.problem, second.datasets) == ("", 1)
+    assert "https://dorf.example/d" in kept(office)
+
+
 def test_what_was_before_stays_for_two_weeks(office: Office, pages: Pages) -> None:
     address = f"{pages.address}/absent"
     laid(office, address)
@@ -268,6 +294,114 @@ def test_datasets_that_portals_would_refuse_are_left_out_and_named(
         "http://instance.invalid/a",
         "https://dorf.example/b",
     ]
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        "<https://dorf.example/b\\u000A>",
+        "<https://dorf.example/b\\u0009>",
+        "<https://dorf.example/b\\u007B>",
+        "<relative:>",
+    ],
+)
+def test_a_dataset_that_the_catalogue_could_not_read_is_left_out_alone(
+    office: Office, pages: Pages, strange: str
+) -> None:
+    pages.turtle("/c.ttl", HEAD + ONE + ONE.replace("<https://dorf.example/a>", strange))
+    found = fetched(office, f"{pages.address}/c.ttl")
+    assert (found.datasets, len(found.left_out)) == (1, 1)
+    assert kept(office) == ["https://dorf.example/a"]
+    source = office.county.config.source
+    source.write_text(
+        source.read_text() + f'\n[county.open_data]\nharvest = ["{pages.address}/c.ttl"]\n'
+    )
+    said = jobs.open_data(source, T0)
+    assert (said.state, "1 Datensätze nicht im Katalog" in said.message) == ("attention", True)
+
+
+def test_datasets_that_are_larger_than_their_catalogue_are_refused(
+    office: Office, pages: Pages
+) -> None:
+    # each dataset has the lines of what all of them name
+    many = "".join(ONE.replace("/a>", f"/{n}>") for n in range(200))
+    text = f'<https://dorf.example/> dct:description "{"x" * 60_000}" .'
+    pages.turtle("/c.ttl", HEAD + many + text)
+    found = fetched(office, f"{pages.address}/c.ttl")
+    assert f"more than {8 << 20} bytes" in found.problem
+
+
+def test_pages_together_are_no_larger_than_the_catalogue_reads(
+    office: Office, pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(harvest, "MAX_FILE", 2000)
+    pages.turtle("/c.ttl", HEAD + ONE + "<> hydra:next <c.ttl?page=2> .")
+    pages.turtle("/c.ttl?page=2", HEAD + ONE.replace("/a>", "/b>"))
+    assert "more than 2000 bytes" in fetched(office, f"{pages.address}/c.ttl").problem
+    pages.turtle("/c.ttl?page=2", HEAD)
+    assert fetched(office, f"{pages.address}/c.ttl").datasets == 1
+
+
+def test_a_catalogue_speaks_for_nobody_else(office: Office, pages: Pages) -> None:
+    own = "https://kreis.example/daten/"
+    config = office.county.config
+    offers = replace(config.offers, public_url=own)
+    office.county = replace(office.county, config=replace(config, offers=offers))
+    said = {
+        "a": "https://b.example/daten/x#dataset",  # another's
+        "b": f"{pages.address}/x",
+        "c": "4711",
+        "d": "https://dorf.example/d",  # its name
+    }
+    text = HEAD
+    for name, identifier in said.items():
+        one = ONE.replace("/a>", f"/{name}>")
+        text += one.replace('"A"', f'"A" ; dct:identifier "{identifier}" ; dct:spatial <{own}x>')
+    text += f'<{own}x> dct:title "Kreis" . <https://dorf.example/> dct:title "Dorf" .'
+    text += f"<{own}s> a dcat:DataService ; dcat:servesDataset <https://dorf.example/a> ."
+    text += f"<https://dorf.example/> dct:relation <{own}s> ."
+    pages.turtle("/c.ttl", text)
+    assert fetched(office, f"{pages.address}/c.ttl").datasets == 4
+    found = read_harvested(office.county.config.open_data / "harvest")
+    names = {one.iri[-1]: one.identifier for one in found}
+    assert names == {
+        "a": "https://dorf.example/a",
+        "b": said["b"],
+        "c": "https://dorf.example/c",
+        "d": said["d"],
+    }
+    for one in found:
+        assert "Kreis" not in one.triples
+        assert "Dorf" in one.triples
+        assert one.services == ()
+        (line,) = [line for line in one.triples.split("\n") if "/identifier>" in line]
+        assert f'"{one.identifier}"' in line
+
+
+def test_an_address_that_two_hubs_tell_names_neither(
+    tmp_path: Path, office: Office, stick: Path
+) -> None:
+    config = office.county.config
+    offers = replace(config.offers, public_url="https://kreis.example/daten/")
+    office.county = replace(office.county, config=replace(config, offers=offers))
+    with villages(tmp_path) as make:
+        hosts = {"A": "same", "B": "same", "C": "kreis", "D": "own"}
+        some = {name: make(name) for name in hosts}
+        for name, one in some.items():
+            one.meets(office)
+            one.measures(3.0)
+            one.publishes()
+            address = f"https://{hosts[name]}.example/daten/"
+            one.sealer.publisher = replace(one.sealer.publisher, address=address)
+            one.tells()
+            one.lays(stick)
+        visits.import_folder(office.county, stick)
+    open_build.build(office.county)
+    found = {one.identifier for one in read_harvested(config.open_data / "harvest")}
+    assert found == {
+        *(f"urn:dorfhub:{some[name].id}:{HEAT}" for name in "ABC"),
+        f"https://own.example/daten/{HEAT}#dataset",
+    }
 
 
 def test_the_countys_own_datasets_do_not_come_back(office: Office, pages: Pages) -> None:

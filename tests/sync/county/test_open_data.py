@@ -17,14 +17,19 @@ from click.testing import CliRunner
 from datasette.app import Datasette
 from datasette_waermekataster.settings import read_settings
 
-from edge.publish.certificate import digest
+from edge.config import load
+from edge.publish.audit import AUDITOR
+from edge.publish.certificate import Certificate, digest
+from edge.publish.cube import Cube, cube_named
 from edge.publish.release import current, unpublish
-from edge.publish.snapshot import _erase_slack
+from edge.publish.snapshot import _erase_slack, write_snapshot
 from hardware.reading import TimeQuality
 from sync import events, open_data
 from sync.cli import root
 from sync.county import jobs, open_build, open_cubes, open_releases, revoke, visits
+from sync.county.intake import segment_of
 from sync.county.open_serve import create_datasette, offers
+from sync.errors import FormatError
 from sync.open_data import Part, Withdrawn
 from sync.segment import StreamClass
 from tests.sync.county.villages import DAY, T0, Village, villages
@@ -71,6 +76,14 @@ def built(office: Office, cube: str = HEAT) -> open_build.Built:
 def placed(office: Office, places: dict[str, str]) -> None:
     county = office.county
     office.county = replace(county, config=replace(county.config, places=places))
+
+
+def lying(office: Office, village: Village) -> list[Part | Withdrawn]:
+    """Return what of a village lies in the folder of releases."""
+    files = sorted((office.county.config.releases / village.id).glob("*/*.dhs"))
+    found = [segment_of(one) for one in files]
+    told = [open_data.told_in(one) for one in found if one is not None]
+    return [one for one in told if one is not None]
 
 
 def rows(office: Office, sql: str) -> list[tuple[Any, ...]]:
@@ -190,8 +203,7 @@ def test_a_withdrawn_release_is_gone_from_every_file(
     assert list(public.glob("*.db")) == []
     assert built(office).outcome == "nothing"
     # the withdrawal itself stays known; what it withdrew does not
-    kept = list((office.county.config.releases / two[0].id).glob("*/*.dhs"))
-    assert len(kept) == 1
+    assert {type(one) for one in lying(office, two[0])} == {Withdrawn}
     # and what is published again is there again
     two[0].publishes(T0 + DAY)
     brought(office, stick, two[:1], T0 + DAY)
@@ -211,7 +223,8 @@ def test_a_new_release_travels_once_a_day_and_replaces_the_one_before(
     take(office, stick, village)
     assert built(office).outcome == "published"
     assert rows(office, "SELECT ausgabe FROM dorf") == [(village.release.number,)]
-    assert len(list(office.county.config.releases.glob("*/*/*.dhs"))) == 1
+    (one,) = (one for one in lying(office, village) if one.cube == HEAT)
+    assert isinstance(one, Part)
 
 
 def test_what_may_not_be_shown_any_more_is_replaced_at_once(
@@ -221,8 +234,6 @@ def test_what_may_not_be_shown_any_more_is_replaced_at_once(
     village.tells()
     file = village.config.source
     file.write_text(file.read_text().replace("Halle Holzheim", "Alte Schule"))
-    from edge.config import load  # noqa: PLC0415
-
     village.config = load(file)
     village.publishes(T0 + 1)
     assert village.tells(T0 + 2).releases == 1
@@ -309,10 +320,14 @@ def _changed(sql: str) -> Callable[[Part], Part]:
         (_certified(kind="heat_plan"), "certificate.kind"),
         (_certified(version=9), "version 9"),
         (lambda part: replace(part, certificate=b"{}"), "cannot be read"),
+        (lambda part: replace(part, certificate=b"[" * 4096), "cannot be read"),
+        (lambda part: replace(part, certificate=b'{"\\ud800": 1}'), "cannot be read"),
         (lambda part: replace(part, digest=bytes(32)), "not whole"),
         (_changed("CREATE TABLE person (name TEXT)"), "declares no such table"),
         (_changed("CREATE VIEW v AS SELECT 1"), "declares no such view"),
         (_changed("UPDATE site SET site_name = x'00'"), "holds a value of type blob"),
+        (_changed("UPDATE _about SET value = CAST(x'ff' AS TEXT)"), "is no UTF-8"),
+        (_changed("UPDATE site SET site_name = CAST(x'eda080' AS TEXT)"), "is no UTF-8"),
     ],
 )
 def test_a_wrong_file_is_left_out_and_named_and_the_others_stay(  # noqa: PLR0917
@@ -343,13 +358,135 @@ def test_a_wrong_file_is_left_out_and_named_and_the_others_stay(  # noqa: PLR091
     assert "Wetterfeld" in done.stderr
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda part: replace(part, digest=bytes(32)),
+        lambda part: replace(part, certificate=b"{}"),
+        lambda part: replace(part, certificate=b"[" * 4096),
+        _certified(sha256="0" * 64),
+    ],
+)
+def test_until_a_new_release_is_whole_the_one_before_counts(
+    published: Part, office: Office, writer: Writer, change: Callable[[Part], Part]
+) -> None:
+    office.know(writer)
+    tell(writer, published)
+    for at_ms in (T0 + 1, T0 + 2):  # again and again
+        tell(writer, change(replace(published, number=8)), at_ms)
+    assert office.pull(writer).code == "ok"
+    for _ in range(2):  # and the first build has not deleted it
+        found = built(office)
+        assert (found.villages, found.left_out) == (("Wetterfeld",), ())
+    assert rows(office, "SELECT ausgabe FROM dorf") == [(7,)]
+    tell(writer, replace(published, number=9), T0 + 3)
+    office.pull(writer)
+    built(office)
+    assert rows(office, "SELECT ausgabe FROM dorf") == [(9,)]
+    assert len(list(office.county.config.releases.glob("*/*/*.dhs"))) == 1
+
+
+def made(cube: Cube, folder: Path, table: str, row: dict[str, Any]) -> Part:
+    """Return a release of a cube with one row, by whoever has the hub's key."""
+    whole = tuple(row.get(one.name) for one in cube.table(table).columns)
+    file = folder / "made.db"
+    said: dict[str, Any] = {one.name: [] for one in cube.tables}
+    write_snapshot(file, cube, {**said, table: [whole], "_about": sorted(cube.about.items())})
+    content = file.read_bytes()
+    k, p = cube.disclosure.k, cube.disclosure.p_percent
+    paper = Certificate(
+        cube.name, cube.kind, cube.version, digest(content), len(content), k, p, AUDITOR, "d", "s"
+    )
+    mark, text = bytes.fromhex(digest(content)), paper.to_json().encode()
+    return Part(cube.name, 1, mark, len(content), text, "", "", "", 1, content)
+
+
+def _season(**count: int) -> dict[str, Any]:
+    words = {"zeitraum": "2026-1", "name": "1", "von": "2026-01-01", "bis": "2026-06-30"}
+    return {**words, "kurse": 1, "termine": 1, "anmeldungen": 0, "besuche": 0, **count}
+
+
+def _heard(where: str, count: int) -> dict[str, Any]:
+    return {"tag": "2026-11-25", "art": "Wärmezähler", "wo": where, "anzahl": count}
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "row", "fits"),
+    [
+        ("hubzustand", "gehoert_tag", _heard("über Funk im Dorf", 10), True),
+        ("hubzustand", "gehoert_tag", _heard("über Funk im Dorf", 7), False),
+        ("hubzustand", "gehoert_tag", _heard("über Funk im Dorf", 0), False),
+        ("hubzustand", "gehoert_tag", _heard("Haus 3", 1), False),
+        ("hubzustand", "gehoert_tag", _heard("Gebäude der Gemeinde", 1), True),
+        ("lernstatistik", "zeitraum", _season(anmeldungen=5, besuche=0), True),
+        ("lernstatistik", "zeitraum", _season(anmeldungen=4), False),
+        ("lernstatistik", "zeitraum", _season(besuche=1), False),
+        ("lernstatistik", "zeitraum", _season(besuche=-5), False),
+    ],
+)
+def test_no_count_of_people_is_below_k(  # noqa: PLR0917
+    office: Office,
+    writer: Writer,
+    tmp_path: Path,
+    name: str,
+    table: str,
+    row: dict[str, Any],
+    fits: bool,  # noqa: FBT001
+) -> None:
+    tell(writer, made(cube_named(name), tmp_path, table, row))
+    office.know(writer)
+    assert office.pull(writer).code == "ok"
+    found = built(office, name)
+    assert [one.why.partition(":")[2] for one in found.left_out] == ([] if fits else [" k is 5"])
+    assert found.villages == (("Wetterfeld",) if fits else ())
+
+
+def test_a_release_of_no_date_does_not_count(published: Part) -> None:
+    late = [events.Event(253_402_300_800_000, 4, "open.withdrawn", {"cube": HEAT, "number": 1})]
+    for told in (published, Withdrawn(HEAT, 1)):
+        for at_ms in (253_402_300_800_000, -1):
+            with pytest.raises(ValueError, match="no date"):
+                open_data.event_of(told, at_ms, 4)
+        assert open_data.event_of(told, 253_402_300_799_999, 4)
+    with pytest.raises(FormatError, match="no date"):
+        open_data.decode(events.encode(late))
+
+
+def test_a_cube_that_fails_is_told_and_shows_nothing_that_was_withdrawn(
+    two: tuple[Village, Village], office: Office, stick: Path
+) -> None:
+    brought(office, stick, two)
+    built(office)
+    in_the_way = office.county.config.open_data / f".{HEAT}.work"
+    in_the_way.write_bytes(b"")
+    two[0].measures(9.0, 70)
+    two[0].publishes(T0 + DAY)
+    brought(office, stick, two[:1], T0 + DAY)
+    found = built(office)
+    assert (found.outcome, set(found.villages)) == ("failed", {"Holzheim", "Lauter"})
+    assert current(office.county.config.open_data / "public", HEAT) is not None
+    unpublish(two[0].config.hub.public, HEAT)
+    brought(office, stick, two[:1], T0 + DAY + 1)
+    others = {one.outcome for one in open_build.build(office.county) if one.cube != HEAT}
+    assert "failed" not in others
+    said = jobs.open_data(office.county.config.source, T0)
+    assert (said.state, HEAT in said.message) == ("attention", True)
+    assert list((office.county.config.open_data / "public").glob(f"{HEAT}-v*.db")) == []
+    done = CliRunner().invoke(
+        root, ["county", "open-data", "build", "--county", str(office.county.config.source)]
+    )
+    assert (done.exit_code, "FileExistsError" in done.stderr) == (1, True)
+    in_the_way.unlink()
+    assert built(office).villages == ("Lauter",)
+
+
 def test_a_file_of_several_pieces_counts_when_it_is_whole(
     two: tuple[Village, Village], office: Office, stick: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(open_data, "PIECE", 8192)
     monkeypatch.setattr("sync.open_telling.PIECE", 8192)
     village, _ = two
-    village.tells()
+    village.tells(T0, TimeQuality.UNKNOWN)  # and nothing of what it does not publish
     last = village.outbox.position().last_seq
     count = open_data.pieces(village.release.path.stat().st_size)
     assert last >= count > 1
@@ -370,6 +507,58 @@ def test_a_file_that_is_too_large_stays_in_the_village_and_is_told(
     done = two[0].tells()
     assert (done.releases, "zu groß" in done.release_waits) == (0, True)
     assert two[0].tells(T0 + 1).release_waits == ""  # once
+
+
+def test_a_large_file_does_not_keep_what_may_not_be_shown(
+    two: tuple[Village, Village], office: Office, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    village, _ = two
+    brought(office, stick, two)
+    assert set(built(office).villages) == {"Holzheim", "Lauter"}
+    monkeypatch.setattr(open_data, "MAX_SIZE", 4096)
+    village.measures(9.0, 70)
+    village.publishes(T0 + DAY)
+    assert "zu groß" in village.tells(T0 + DAY).release_waits  # the same may be shown
+    monkeypatch.undo()
+    take(office, stick, village)
+    assert set(built(office).villages) == {"Holzheim", "Lauter"}
+    file = village.config.source
+    file.write_text(file.read_text().replace("Halle Holzheim", "Alte Schule"))
+    village.config = load(file)
+    village.publishes(T0 + DAY + 1)
+    monkeypatch.setattr(open_data, "MAX_SIZE", 4096)
+    before = village.outbox.position().last_seq
+    village.tells(T0 + DAY + 1)
+    assert village.outbox.position().last_seq == before + 1
+    village.tells(T0 + DAY + 2)
+    assert village.outbox.position().last_seq == before + 1  # once
+    monkeypatch.undo()
+    take(office, stick, village)
+    assert built(office).villages == ("Lauter",)
+
+
+def test_what_stays_is_told_again_before_it_may_be_pruned(two: tuple[Village, Village]) -> None:
+    village, _ = two
+    assert village.tells(T0).releases == 1
+    assert village.tells(T0 + 45 * DAY - 1).releases == 0
+    assert village.tells(T0 + 45 * DAY, TimeQuality.UNKNOWN).releases == 0
+    assert village.tells(T0 + 45 * DAY).releases == 1
+    assert village.tells(T0 + 45 * DAY + 1).releases == 0
+
+
+def test_a_new_database_withdraws_once_what_it_does_not_serve(
+    two: tuple[Village, Village], office: Office, stick: Path
+) -> None:
+    village, _ = two
+    unpublish(village.config.hub.public, HEAT)
+    assert village.tells(T0, TimeQuality.UNKNOWN).releases == 0
+    assert village.outbox.position().last_seq == 0  # the old one may have had a better clock
+    assert village.tells(T0).releases == 0
+    last = village.outbox.position().last_seq
+    village.tells(T0 + 1)
+    assert village.outbox.position().last_seq == last
+    take(office, stick, village)
+    assert Withdrawn(HEAT, 1, T0) in lying(office, village)
 
 
 def test_a_lost_database_begins_anew_and_the_newer_counts(
