@@ -3,6 +3,7 @@
 from datasette_cell_guard.certificate import Demand, Verdict, judge
 from datasette_cell_guard.plugin import (
     asgi_wrapper,
+    handle_exception,
     permission_allowed,
     permission_resources_sql,
     prepare_connection,
@@ -15,6 +16,7 @@ __all__ = [
     "Demand",
     "Verdict",
     "asgi_wrapper",
+    "handle_exception",
     "judge",
     "permission_allowed",
     "permission_resources_sql",

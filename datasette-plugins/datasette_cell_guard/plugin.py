@@ -146,6 +146,15 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[_App], _App]:
     return wrap
 
 
+@hookimpl(tryfirst=True)  # type: ignore[untyped-decorator]  # Datasette carries no types
+def handle_exception(exception: BaseException) -> Response | None:
+    """Answer 403 where a certificate went while Datasette was at work: no fault of its own."""
+    if isinstance(exception, RefusedError):
+        _log.warning("%s", exception)
+        return Response.text("This is not published", status=403)
+    return None
+
+
 def _sends_sql(scope: _Scope) -> bool:
     path = str(scope.get("path", ""))
     return scope["type"] == "http" and scope["method"] == "POST" and path.endswith(_QUERY)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from datasette.app import Datasette
+from datasette.database import Database
 from datasette.plugins import pm
 from datasette.utils import StartupError
 from datasette_cell_guard import Demand, judge
@@ -204,6 +205,9 @@ def test_no_allow_of_a_table_lifts_it(certified: Path) -> None:
 
     async def ask(datasette: Datasette) -> None:
         no_certificate(certified)
+        assert await code(datasette, ROWS) == 403
+        datasette._last_schema_refresh = 0  # all schemas are read anew with the next request
+        datasette.add_database(Database(datasette, str(certified), is_mutable=False), "heat")
         assert await code(datasette, ROWS) == 403
 
     served(certified, ask=ask, config=config)
