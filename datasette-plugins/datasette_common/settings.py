@@ -115,6 +115,25 @@ def pieces(text: str, where: str) -> list[tuple[str, str | None]]:
     return [(literal, column) for literal, column, _, _ in found]
 
 
+def services(
+    raw: object, plugin: str, named: re.Pattern[str], read: Callable[[object], _T]
+) -> dict[str, _T]:
+    """Read a plugin's service, under "", and those beside it (`services`) under their names.
+
+    ``named`` is what they may be called.
+
+    :raises SettingsError: if one is not whole.
+    """
+    if not isinstance(raw, Mapping) or "services" not in raw:
+        return {"": read(raw)}
+    beside = Section(raw, plugin).sections("services")
+    own = {name: value for name, value in raw.items() if name != "services"}
+    for name in beside:
+        if not named.fullmatch(name):
+            raise SettingsError(f"{plugin}.services: {name!r} is no name (a-z, 0-9, -)")
+    return {"": read(own)} | {name: read(raw["services"][name]) for name in beside}
+
+
 def configured(datasette: Datasette, plugin: str, read: Callable[[object], _T]) -> _T | None:
     """Return what ``read`` makes of a plugin's configuration; None where there is none.
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
-from datasette_common.settings import Scalar, Section, SettingsError, pieces
+from datasette_common.settings import Scalar, Section, SettingsError, pieces, services
 from datasette_common.times import TimeFormat, read_format
 
 from datasette_ngsi_ld.context import Context
@@ -158,14 +158,7 @@ def read_services(raw: object) -> dict[str, Model]:
 
     :raises SettingsError: if one is not whole.
     """
-    if not isinstance(raw, Mapping) or "services" not in raw:
-        return {"": read_model(raw)}
-    beside = Section(raw, "datasette-ngsi-ld").sections("services")
-    own = {name: value for name, value in raw.items() if name != "services"}
-    for name in beside:
-        if not _SERVICE.fullmatch(name):
-            raise SettingsError(f"datasette-ngsi-ld.services: {name!r} is no name (a-z, 0-9, -)")
-    return {"": read_model(own)} | {name: read_model(raw["services"][name]) for name in beside}
+    return services(raw, "datasette-ngsi-ld", _SERVICE, read_model)
 
 
 def read_model(raw: object) -> Model:

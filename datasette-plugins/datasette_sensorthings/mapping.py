@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import cast
 
-from datasette_common.settings import SettingsError
+from datasette_common.settings import SettingsError, services
 
 from datasette_sensorthings.arm import Arm, Owner, Property
 from datasette_sensorthings.model import SETS, Kind
@@ -48,16 +48,7 @@ def read_services(raw: object) -> dict[str, Mapping]:
 
     :raises SettingsError: if one is not whole.
     """
-    if not isinstance(raw, dict) or "services" not in raw:
-        return {"": read_mapping(raw)}
-    beside = Section(raw, "datasette-sensorthings").sections("services")
-    own = {name: value for name, value in raw.items() if name != "services"}
-    for name in beside:
-        if not _SERVICE.fullmatch(name):
-            raise SettingsError(
-                f"datasette-sensorthings.services: {name!r} is no name (a-z, 0-9, -)"
-            )
-    return {"": read_mapping(own)} | {n: read_mapping(raw["services"][n]) for n in beside}
+    return services(raw, "datasette-sensorthings", _SERVICE, read_mapping)
 
 
 def read_mapping(raw: object) -> Mapping:
