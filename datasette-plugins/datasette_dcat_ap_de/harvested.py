@@ -67,11 +67,6 @@ class Reader:
         return tuple(found.values())
 
 
-def read_harvested(folder: Path) -> tuple[Harvested, ...]:
-    """Return what lies in ``folder``, once."""
-    return Reader().read(folder)
-
-
 def _file(path: Path) -> list[Harvested]:
     try:
         if path.stat().st_size > MAX_FILE:

@@ -29,7 +29,7 @@ from edge.publish.errors import SnapshotUnreadable
 from edge.publish.release import current, publish, unpublish, withdraw
 from edge.publish.snapshot import PAGE_SIZE, create_table
 from hardware.durable import flush
-from sync.county import harvest_told, open_releases
+from sync.county import disk, harvest_told, open_releases
 from sync.county.hub import County
 from sync.county.ledger import HubState
 from sync.county.open_cubes import (
@@ -45,8 +45,6 @@ from sync.county.open_cubes import (
 )
 from sync.county.open_releases import Released
 from sync.errors import SyncError
-
-_CHUNK = 1 << 20
 
 
 class Unfit(SyncError):
@@ -193,13 +191,14 @@ def _bring(
         beside = public / f".{name}.building"
         try:
             _write(beside, work, county.config.name, merged, village, fit)
-            size, sha256 = _sum(beside)
+            with beside.open("rb") as file:
+                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             made = Certificate(
                 cube=name,
                 kind=merged.kind,
                 version=merged.version,
                 sha256=sha256,
-                size=size,
+                size=beside.stat().st_size,
                 k=merged.disclosure.k,
                 p_percent=merged.disclosure.p_percent,
                 auditor=AUDITOR,
@@ -257,7 +256,7 @@ def _checked(place: Place, one: Released, cube: Cube, file: Path) -> _Checked:
         raise Unfit("; ".join(str(finding) for finding in verdict.findings[:3]))
     if type(paper.declaration) is not str:
         raise Unfit("its certificate has no declaration")
-    with closing(sqlite3.connect(f"file:{quote(str(file))}?immutable=1", uri=True)) as opened:
+    with closing(sqlite3.connect(_finished(file), uri=True)) as opened:
         for each in COUNTED.get(cube.name, ()):
             (wrong,) = opened.execute(
                 f'SELECT min("{each.column}") FROM "{each.table}" WHERE {each.wrong}',  # noqa: S608
@@ -284,7 +283,7 @@ def _write(  # noqa: PLR0917 - from where to where
         for table in merged.tables:
             create_table(db, table)
         for one in fit:
-            db.execute("ATTACH ? AS dorf", (f"file:{quote(str(one.file))}?immutable=1",))
+            db.execute("ATTACH ? AS dorf", (_finished(one.file),))
             db.execute("BEGIN")
             for table in prefixed(village):
                 _copy(db, village, table, one.place)
@@ -332,13 +331,9 @@ def _plain(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def _sum(path: Path) -> tuple[int, str]:
-    made, size = hashlib.sha256(), 0
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            made.update(chunk)
-            size += len(chunk)
-    return size, made.hexdigest()
+def _finished(path: Path) -> str:
+    """Return the URI of a file that nobody writes any more."""
+    return f"file:{quote(str(path))}?immutable=1"
 
 
 def _paper(public: Path, name: str) -> Certificate | None:
@@ -353,16 +348,14 @@ def _villages(public: Path, name: str) -> tuple[tuple[str, ...], tuple[str, ...]
     served = current(public, name)
     if served is None:
         return (), ()
-    with closing(sqlite3.connect(f"file:{quote(str(served.path))}?immutable=1", uri=True)) as db:
+    with closing(sqlite3.connect(_finished(served.path), uri=True)) as db:
         rows = db.execute(f"SELECT dorf_id, dorf FROM {VILLAGES} ORDER BY dorf_id").fetchall()  # noqa: S608
     return tuple(str(hub) for hub, _ in rows), tuple(str(one) for _, one in rows)
 
 
 def _keep(file: Path, left_out: Sequence[LeftOut]) -> None:
     said = [[one.village, one.cube, one.why] for one in left_out]
-    part = file.with_suffix(".part")
-    part.write_text(json.dumps(said, ensure_ascii=False), "utf-8")
-    part.replace(file)
+    disk.write(file, json.dumps(said, ensure_ascii=False).encode())
 
 
 def _known(file: Path) -> tuple[LeftOut, ...]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
-from datasette_dcat_ap_de.harvested import read_harvested
+from datasette_dcat_ap_de.harvested import Reader
 from rdflib import DCAT, DCTERMS, RDF, Graph
 
 from edge.publish.serve import create_datasette as create_hub
@@ -95,7 +95,7 @@ def fetched(office: Office, *addresses: str, at: int = T0) -> harvest.Harvest:
 
 
 def kept(office: Office) -> list[str]:
-    return [one.iri for one in read_harvested(office.county.config.open_data / "harvest")]
+    return [one.iri for one in Reader().read(office.county.config.open_data / "harvest")]
 
 
 def catalogues(datasette: Any, *paths: str) -> list[bytes]:
@@ -362,7 +362,7 @@ def test_a_catalogue_speaks_for_nobody_else(office: Office, pages: Pages) -> Non
     text += f"<https://dorf.example/> dct:relation <{own}s> ."
     pages.turtle("/c.ttl", text)
     assert fetched(office, f"{pages.address}/c.ttl").datasets == 4
-    found = read_harvested(office.county.config.open_data / "harvest")
+    found = Reader().read(office.county.config.open_data / "harvest")
     names = {one.iri[-1]: one.identifier for one in found}
     assert names == {
         "a": "https://dorf.example/a",
@@ -397,7 +397,7 @@ def test_an_address_that_two_hubs_tell_names_neither(
             one.lays(stick)
         visits.import_folder(office.county, stick)
     open_build.build(office.county)
-    found = {one.identifier for one in read_harvested(config.open_data / "harvest")}
+    found = {one.identifier for one in Reader().read(config.open_data / "harvest")}
     assert found == {
         *(f"urn:dorfhub:{some[name].id}:{HEAT}" for name in "ABC"),
         f"https://own.example/daten/{HEAT}#dataset",
