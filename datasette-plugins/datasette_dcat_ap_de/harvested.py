@@ -56,7 +56,7 @@ class Reader:
                 there = path.stat()
                 mark = there.st_mtime_ns, there.st_size
                 known = self._files.get(path)
-                each = known[1] if known is not None and known[0] == mark else _file(path)
+                each = known[1] if known is not None and known[0] == mark else _file(path, mark[1])
             except OSError as error:
                 _log.warning("%s is left out: %s", path.name, error)
                 continue
@@ -67,9 +67,9 @@ class Reader:
         return tuple(found.values())
 
 
-def _file(path: Path) -> list[Harvested]:
+def _file(path: Path, size: int) -> list[Harvested]:
     try:
-        if path.stat().st_size > MAX_FILE:
+        if size > MAX_FILE:
             raise ValueError(f"more than {MAX_FILE} bytes")  # noqa: TRY301
         return [dataset_of(one) for one in json.loads(path.read_text("utf-8"))["datasets"]]
     except (ValueError, KeyError, TypeError, RecursionError) as error:

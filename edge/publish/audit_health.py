@@ -174,14 +174,14 @@ def _starts(where: str, cube: Cube, told: int, began: int) -> Iterator[Finding]:
 def _read(ledger: Path) -> _Counted:
     with audit_parts.opened(ledger) as village:
         days = village.execute(
-            "SELECT day, quarters, synchronised, unknown, version, free, starts FROM hub_day"
+            "SELECT day, communal, quarters, synchronised, unknown, version, free, starts"
+            " FROM hub_day"
         ).fetchall()
         parts = village.execute("SELECT day, part, quarters, starts FROM hub_part_day").fetchall()
         heard = village.execute("SELECT day, kind, communal, count FROM hub_heard_day").fetchall()
-        communal = village.execute("SELECT day, communal FROM hub_day").fetchall()
     return _Counted(
-        {day: (quarters, *rest) for day, quarters, *rest in days},
+        {day: (quarters, *rest) for day, _, quarters, *rest in days},
         {(day, part): (quarters, starts) for day, part, quarters, starts in parts},
         {(day, kind, communal): count for day, kind, communal, count in heard},
-        dict(communal),
+        {day: communal for day, communal, *_ in days},
     )
